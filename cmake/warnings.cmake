@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# C11 without extensions, every warning an error, in every target.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+
+add_compile_definitions(_GNU_SOURCE)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
+	-Wmissing-prototypes -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Werror
+	-fno-common -fstack-protector-strong)
+if(TALKPATH_SANITIZE)
+	add_compile_options(-fsanitize=${TALKPATH_SANITIZE} -fno-omit-frame-pointer
+		-fno-sanitize-recover=all)
+	add_link_options(-fsanitize=${TALKPATH_SANITIZE})
+endif()

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+static bool ipv4_within(uint32_t address, uint32_t network, unsigned prefix)
+{
+	return (address ^ network) >> (32 - prefix) == 0;
+}
+
+static enum address_class ipv4_class(uint32_t a)
+{
+	static const struct {
+		uint32_t network;
+		unsigned prefix;
+		enum address_class class;
+	} networks[] = {
+	    {0x0a000000, 8, ADDRESS_PRIVATE},
+	    {0xac100000, 12, ADDRESS_PRIVATE},
+	    {0xc0a80000, 16, ADDRESS_PRIVATE},
+	    {0x64400000, 10, ADDRESS_SHARED},
+	    {0xa9fe0000, 16, ADDRESS_LINK_LOCAL},
+	    {0x7f000000, 8, ADDRESS_LOOPBACK},
+	    {0xc0000000, 29, ADDRESS_TRANSITION},
+	    {0xe0000000, 4, ADDRESS_MULTICAST},
+	    {0x00000000, 8, ADDRESS_UNSPECIFIED},
+	};
+
+	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {
+		if (ipv4_within(a, networks[i].network, networks[i].prefix)) {
+			return networks[i].class;
+		}
+	}
+	return ADDRESS_PUBLIC;
+}
+
+enum address_class address_class(const struct address *a)
+{
+	static const uint8_t zero[15];
+	const uint8_t *o = a->octets;
+
+	if (address_is_ipv4(a)) {
+		return ipv4_class(address_ipv4(a));
+	}
+	if (o[0] == 0xff) {
+		return ADDRESS_MULTICAST;
+	}
+	if ((o[0] & 0xfe) == 0xfc) {
+		return ADDRESS_UNIQUE_LOCAL;
+	}
+	if (o[0] == 0xfe && (o[1] & 0xc0) == 0x80) {
+		return ADDRESS_LINK_LOCAL;
+	}
+	if (memcmp(o, zero, sizeof(zero)) == 0 && o[15] <= 1) {
+		return o[15] ? ADDRESS_LOOPBACK : ADDRESS_UNSPECIFIED;
+	}
+	return ADDRESS_PUBLIC;
+}
+
+const char *address_class_name(enum address_class class)
+{
+	static const char *const names[] = {
+	    [ADDRESS_PUBLIC] = "public",
+	    [ADDRESS_PRIVATE] = "private",
+	    [ADDRESS_SHARED] = "carrier-grade NAT",
+	    [ADDRESS_LINK_LOCAL] = "link-local",
+	    [ADDRESS_LOOPBACK] = "loopback",
+	    [ADDRESS_TRANSITION] = "464XLAT",
+	    [ADDRESS_MULTICAST] = "multicast",
+	    [ADDRESS_UNIQUE_LOCAL] = "unique local",
+	    [ADDRESS_UNSPECIFIED] = "unspecified",
+	};
+
+	return names[class];
+}
+
+bool address_is_unroutable(const struct address *a)
+{
+	switch (address_class(a)) {
+	case ADDRESS_PRIVATE:
+	case ADDRESS_SHARED:
+	case ADDRESS_LINK_LOCAL:
+	case ADDRESS_LOOPBACK:
+	case ADDRESS_TRANSITION:
+	case ADDRESS_UNIQUE_LOCAL:
+		return true;
+	case ADDRESS_PUBLIC:
+	case ADDRESS_MULTICAST:
+	case ADDRESS_UNSPECIFIED:
+		break;
+	}
+	return false;
+}
+
+bool address_parse(struct address *out, struct text text)
+{
+	char string[ADDRESS_TEXT_MAX];
+	struct in_addr v4;
+
+	if (text.length >= 2 && text.at[0] == '[' && text.at[text.length - 1] == ']') {
+		text = (struct text){text.at + 1, text.length - 2};
+	}
+	if (text.length == 0 || text.length >= sizeof(string)) {
+		return false;
+	}
+	memcpy(string, text.at, text.length);
+	string[text.length] = '\0';
+	if (inet_pton(AF_INET, string, &v4) == 1) {
+		*out = address_of_ipv4(ntohl(v4.s_addr));
+		return true;
+	}
+	return inet_pton(AF_INET6, string, out->octets) == 1;
+}
+
+const char *address_format(const struct address *a, char out[ADDRESS_TEXT_MAX])
+{
+	if (address_is_ipv4(a)) {
+		return inet_ntop(AF_INET, a->octets + 12, out, ADDRESS_TEXT_MAX);
+	}
+	return inet_ntop(AF_INET6, a->octets, out, ADDRESS_TEXT_MAX);
+}
+
+const char *endpoint_format(const struct endpoint *e, char out[ENDPOINT_TEXT_MAX])
+{
+	char address[ADDRESS_TEXT_MAX];
+	const char *form = address_is_ipv4(&e->address) ? "%s:%u" : "[%s]:%u";
+
+	address_format(&e->address, address);
+	(void)snprintf(out, ENDPOINT_TEXT_MAX, form, address, e->port);
+	return out;
+}

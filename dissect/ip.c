@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ip.h"
+
+/* Bound the payload by the length that the header declares. */
+static bool payload_bound(struct ip *out, struct bytes in, size_t declared, bool cut)
+{
+	out->payload_length = (uint16_t)declared;
+	if (bytes_child(&in, declared, &out->payload)) {
+		return true;
+	}
+	out->payload = in;
+	return cut;
+}
+
+enum dissect_result ipv4_parse(struct ip *out, struct bytes in, bool cut)
+{
+	size_t whole = bytes_left(&in);
+	const uint8_t *header = bytes_take(&in, 20);
+	size_t header_length, total;
+	uint16_t fragment;
+
+	if (!header) {
+		return MALFORMED_IPV4_SHORT;
+	}
+	if (header[0] >> 4 != 4) {
+		return MALFORMED_IP_VERSION;
+	}
+	header_length = (size_t)(header[0] & 0x0f) * 4;
+	if (header_length < 20 || !bytes_skip(&in, header_length - 20)) {
+		return MALFORMED_IPV4_HEADER_LENGTH;
+	}
+	total = load_be16(header + 2);
+	if (total == 0) {
+		/* Segmentation offload: the capture was taken before the length was filled in. */
+		total = whole < UINT16_MAX ? whole : UINT16_MAX;
+	}
+	if (total < header_length) {
+		return MALFORMED_IPV4_TOTAL_LENGTH;
+	}
+	out->src = address_of_ipv4(load_be32(header + 12));
+	out->dst = address_of_ipv4(load_be32(header + 16));
+	out->protocol = header[9];
+	out->dscp = header[1] >> 2;
+	out->ttl = header[8];
+	fragment = load_be16(header + 6);
+	if (fragment & 0x3fff) { /* more fragments, or an offset */
+		return SKIPPED_IPV4_FRAGMENT;
+	}
+	return payload_bound(out, in, total - header_length, cut) ? DISSECT_OK
+								  : MALFORMED_IPV4_TOTAL_LENGTH;
+}
+
+/* Walk the extension headers (RFC 8200 section 4); out->protocol becomes the first other one. */
+static enum dissect_result extensions_parse(struct ip *out)
+{
+	for (int depth = 0; depth <= IP_EXTENSIONS_MAX; depth++) {
+		const uint8_t *header;
+
+		switch (out->protocol) {
+		case IP_PROTOCOL_HOP_BY_HOP:
+		case IP_PROTOCOL_ROUTING:
+		case IP_PROTOCOL_DESTINATION:
+			header = bytes_take(&out->payload, 8);
+			if (!header || !bytes_skip(&out->payload, (size_t)header[1] * 8)) {
+				return MALFORMED_IPV6_EXTENSION_SHORT;
+			}
+			if (8 + header[1] * 8 > out->payload_length) {
+				return MALFORMED_IPV6_EXTENSION_SHORT;
+			}
+			out->payload_length = (uint16_t)(out->payload_length - 8 - header[1] * 8);
+			out->protocol = header[0];
+			break;
+		case IP_PROTOCOL_FRAGMENT:
+			return SKIPPED_IPV6_FRAGMENT;
+		default:
+			return DISSECT_OK;
+		}
+	}
+	return MALFORMED_IPV6_EXTENSION_DEPTH;
+}
+
+enum dissect_result ipv6_parse(struct ip *out, struct bytes in, bool cut)
+{
+	const uint8_t *header = bytes_take(&in, 40);
+	size_t declared;
+
+	if (!header) {
+		return MALFORMED_IPV6_SHORT;
+	}
+	if (header[0] >> 4 != 6) {
+		return MALFORMED_IP_VERSION;
+	}
+	memcpy(out->src.octets, header + 8, 16);
+	memcpy(out->dst.octets, header + 24, 16);
+	out->protocol = header[6];
+	out->dscp = (uint8_t)(load_be16(header) >> 6 & 0x3f);
+	out->ttl = header[7];
+	declared = load_be16(header + 4);
+	if (declared == 0) { /* segmentation offload, as above */
+		declared = bytes_left(&in) < UINT16_MAX ? bytes_left(&in) : UINT16_MAX;
+	}
+	if (!payload_bound(out, in, declared, cut)) {
+		return MALFORMED_IPV6_PAYLOAD_LENGTH;
+	}
+	return extensions_parse(out);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libtalkpath: passive analysis of voice over IP, as a library.
+ *
+ * Open sources, run, and take calls, streams and findings as they are known:
+ *
+ *     struct tp_analysis *analysis = tp_new(&options, &handlers);
+ *     tp_open_file(analysis, "ticket.pcap", NULL);
+ *     tp_run(analysis);
+ *     tp_each_call(analysis, print_call, NULL);
+ *     tp_free(analysis);
+ *
+ * Ownership: every record and string handed to a callback is borrowed and valid during the
+ * callback alone. Strings are NUL-terminated UTF-8; what came from the wire can hold any
+ * character, control characters too: escape it before it meets a terminal or a page.
+ *
+ * Threading: tp_run() runs in the calling thread and starts what threads it needs; `progress`
+ * and `problem` are called in the calling thread, `call` in one thread of the analysis, all
+ * before tp_run() returns. tp_stop() may be called from any thread and from signal handlers.
+ *
+ * Quantities that do not apply are TP_NO_TIME, TP_NO_COUNT, NAN or NULL.
+ */
+#ifndef TALKPATH_H
+#define TALKPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TP_API __attribute__((visibility("default")))
+
+#define TP_NO_TIME  INT64_MIN
+#define TP_NO_COUNT (-1)
+
+/* --- records --- */
+
+/* How often something named was counted. */
+struct tp_count {
+	const char *name;
+	uint64_t count;
+};
+
+struct tp_interface {
+	const char *name; /* NULL where the capture gives none */
+	const char *link_type;
+	uint32_t snap_length; /* octets; 0: no limit */
+};
+
+struct tp_capture {
+	const char *file; /* or "pcap:eth0" */
+	const char *vantage;
+	const struct tp_interface *interfaces;
+	size_t interface_count;
+	uint64_t packets, bytes;             /* bytes: octets on the wire */
+	int64_t first_time_ns, last_time_ns; /* least and greatest time stamp */
+	bool truncated;                      /* the file ends inside a packet */
+	bool live;
+	uint64_t snap_cut; /* packets that the snap length cut */
+	const struct tp_count *not_decoded;
+	size_t not_decoded_count;
+	const struct tp_count *malformed;
+	size_t malformed_count;
+	const struct tp_count *dropped; /* live: packets never seen, by place */
+	size_t dropped_count;
+};
+
+/* Where a capture point sits as seen from an endpoint. */
+struct tp_endpoint_vantage {
+	const char *vantage;
+	const char *side; /* lan, wan, server, unknown */
+	const char *because;
+};
+
+struct tp_endpoint {
+	const char *id;
+	const char *address;
+	const char *role; /* phone, server, media, router, other */
+	const struct tp_endpoint_vantage *vantages;
+	size_t vantage_count;
+	const char *const *user_agents;
+	size_t user_agent_count;
+	const char *nat; /* none, behind-nat, unknown */
+};
+
+struct tp_call {
+	const char *id;        /* within this analysis, by capture order */
+	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
+	const char *call_id;
+	const char *signalling; /* sip */
+	const char *from_uri, *to_uri;
+	const char *const *user_agents;
+	size_t user_agent_count;
+	const char *state; /* completed, failed, cancelled, no-answer, in-progress */
+	int status_code;   /* of the last final response to the INVITE, or TP_NO_COUNT */
+	int64_t started_ns, ringing_ns, answered_ns, ended_ns;
+	double post_dial_delay_ms, setup_ms, duration_ms;
+	const char *ended_by; /* caller, callee, network, unknown */
+	uint64_t message_count, retransmissions;
+	const char *const *streams;
+	size_t stream_count;
+	double mos, r_factor;
+	const char *mos_stream;
+	const char *const *findings;
+	size_t finding_count;
+};
+
+struct tp_payload {
+	int payload_type;       /* TP_NO_COUNT: all others */
+	const char *codec;      /* NULL where unknown */
+	uint32_t clock_rate_hz; /* 0 where unknown */
+	uint64_t packets;
+};
+
+struct tp_dscp {
+	int value; /* 0..63, or TP_NO_COUNT: all others */
+	uint64_t packets;
+};
+
+struct tp_stream {
+	const char *id;
+	const char *call;  /* id, or NULL where signalling names none */
+	const char *media; /* audio, video, fax, other */
+	const char *vantage;
+	const char *src, *dst; /* "192.0.2.1:4000", "[2001:db8::1]:4000" */
+	uint32_t ssrc;
+	const char *codec; /* of the most packets; NULL where unknown */
+	int payload_type;
+	uint32_t clock_rate_hz; /* 0 where unknown */
+	const struct tp_payload *payloads;
+	size_t payload_count;
+	int64_t first_time_ns, last_time_ns;
+	uint32_t first_frame, last_frame;
+	uint64_t packets, bytes; /* bytes: octets of RTP payload */
+	uint64_t expected, lost, duplicates, reordered, restarts;
+	double loss_pct;
+	double jitter_mean_ms, jitter_max_ms, delta_max_ms, packet_time_ms;
+	double mos, r_factor;
+	const char *mos_kind;   /* LQE-N, ...; NULL without MOS */
+	double mos_ie, mos_bpl; /* of the model; with mos_kind only */
+	const struct tp_dscp *dscps;
+	size_t dscp_count;
+	int ttl_min, ttl_max;
+	uint64_t rtcp_reports;
+	double rtcp_remote_loss_pct, rtcp_remote_jitter_ms;
+};
+
+struct tp_evidence {
+	const char *capture;
+	uint32_t frame;
+	int64_t time_ns;
+	const char *text;
+};
+
+/* A field of one message before and after a hop. */
+struct tp_change {
+	const char *message; /* "INVITE", "200 to INVITE" */
+	const char *field;
+	const char *before, *after; /* NULL: the field is not there */
+	const char *capture_before, *capture_after;
+	uint32_t frame_before, frame_after;
+};
+
+struct tp_finding {
+	const char *id;
+	const char *code, *cause; /* cause: NULL where there is one only */
+	const char *severity;     /* info, warning, critical */
+	double confidence;        /* 0..1 */
+	const char *const *calls, *const *streams, *const *endpoints;
+	size_t call_count, stream_count, endpoint_count; /* listed; a long list is cut */
+	uint64_t calls_total;
+	const char *vantage;
+	int64_t first_time_ns, last_time_ns;
+	const char *summary, *why, *remedy;
+	const struct tp_evidence *evidence;
+	size_t evidence_count;
+	const struct tp_change *changes;
+	size_t change_count;
+	const char *const *against;
+	size_t against_count;
+	const char *would_settle; /* NULL where nothing is left to settle */
+};
+
+/* A call that has ended, with what belongs to it. */
+struct tp_call_report {
+	const struct tp_call *call;
+	const struct tp_stream *streams;
+	size_t stream_count;
+	const struct tp_finding *findings;
+	size_t finding_count;
+};
+
+/* --- running an analysis --- */
+
+enum tp_status {
+	TP_OK = 0,
+	TP_UNREADABLE = 3, /* at least one source failed; what was readable is analysed */
+	TP_NO_SOURCE = 5,  /* a live source could not be opened */
+	TP_NO_MEMORY = 6
+};
+
+enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64 };
+
+/* What has gone wrong with a source. */
+struct tp_problem {
+	const char *source;
+	bool has_offset;
+	uint64_t offset; /* octets from the beginning of the file */
+	const char *reason;
+};
+
+struct tp_progress {
+	uint64_t packets, bytes;
+	uint64_t bytes_total; /* of all files; 0 with live sources */
+};
+
+struct tp_options {
+	int workers;                     /* 0: everything in one thread; TP_WORKERS_AUTO */
+	uint32_t max_calls, max_streams; /* at once; 0: the default */
+	const char *site;                /* part of each call's record_id; NULL: none */
+};
+
+struct tp_handlers {
+	void *context;
+	void (*problem)(void *context, const struct tp_problem *problem);
+	void (*progress)(void *context, const struct tp_progress *progress);
+	void (*call)(void *context, const struct tp_call_report *report);
+};
+
+struct tp_analysis;
+
+/* NULL where memory is short. Both arguments may be NULL, for defaults. */
+TP_API struct tp_analysis *tp_new(
+    const struct tp_options *options, const struct tp_handlers *handlers);
+TP_API void tp_free(struct tp_analysis *analysis);
+
+/*
+ * Add a capture file or an interface. vantage: the capture point's name, shared by all sources
+ * given the same one; NULL names it after the source. Problems go to the handler.
+ */
+TP_API enum tp_status tp_open_file(
+    struct tp_analysis *analysis, const char *path, const char *vantage);
+TP_API enum tp_status tp_open_live(
+    struct tp_analysis *analysis, const char *interface, const char *vantage);
+
+/* Analyse to the end of the files, or until tp_stop(). */
+TP_API enum tp_status tp_run(struct tp_analysis *analysis);
+
+/* Ask tp_run() to finish. Async-signal-safe. */
+TP_API void tp_stop(struct tp_analysis *analysis);
+
+/* --- results, after tp_run() --- */
+
+typedef void tp_capture_visitor(void *context, const struct tp_capture *capture);
+typedef void tp_endpoint_visitor(void *context, const struct tp_endpoint *endpoint);
+typedef void tp_call_visitor(void *context, const struct tp_call *call);
+typedef void tp_stream_visitor(void *context, const struct tp_stream *stream);
+typedef void tp_finding_visitor(void *context, const struct tp_finding *finding);
+typedef void tp_count_visitor(void *context, const struct tp_count *count);
+
+TP_API void tp_each_capture(struct tp_analysis *analysis, tp_capture_visitor *visit, void *context);
+TP_API void tp_each_endpoint(
+    struct tp_analysis *analysis, tp_endpoint_visitor *visit, void *context);
+TP_API void tp_each_call(struct tp_analysis *analysis, tp_call_visitor *visit, void *context);
+TP_API void tp_each_stream(struct tp_analysis *analysis, tp_stream_visitor *visit, void *context);
+TP_API void tp_each_finding(struct tp_analysis *analysis, tp_finding_visitor *visit, void *context);
+
+/* Entries that full tables gave up, by table; nothing where nothing was. */
+TP_API void tp_each_eviction(struct tp_analysis *analysis, tp_count_visitor *visit, void *context);
+
+/* "0.1.0" */
+TP_API const char *tp_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
