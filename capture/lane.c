@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lane.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+/*
+ * ThreadSanitizer cannot see the fences inside ck_ring (they are inline assembly), so the
+ * hand-over is told to it; what it then says of ck_ring's own slots is in tests/tsan.supp.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define LANE_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LANE_TSAN 1
+#endif
+#endif
+
+#ifdef LANE_TSAN
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#else
+static inline void __tsan_acquire(void *address)
+{
+	(void)address;
+}
+static inline void __tsan_release(void *address)
+{
+	(void)address;
+}
+#endif
+
+enum { BACKOFF_SPINS = 256, BACKOFF_YIELDS = 16 };
+
+static const long backoff_sleep_ns = 100000;
+
+void backoff_wait(struct backoff *backoff)
+{
+	if (backoff->rounds < BACKOFF_SPINS) {
+		backoff->rounds++;
+		ck_pr_stall();
+	} else if (backoff->rounds < BACKOFF_SPINS + BACKOFF_YIELDS) {
+		backoff->rounds++;
+		(void)sched_yield();
+	} else {
+		(void)nanosleep(&(struct timespec){.tv_nsec = backoff_sleep_ns}, NULL);
+	}
+}
+
+static struct block *block_new(const struct lane *lane)
+{
+	size_t octets = (sizeof(struct block) + lane->block_octets + 63) / 64 * 64;
+	struct block *block = aligned_alloc(64, octets);
+
+	if (block) {
+		*block = (struct block){0};
+	}
+	return block;
+}
+
+struct lane *lane_new(
+    size_t block_octets, unsigned blocks_max, lane_deliver *deliver, void *context)
+{
+	struct lane *lane = aligned_alloc(64, (sizeof(*lane) + 63) / 64 * 64);
+
+	if (!lane) {
+		return NULL;
+	}
+	*lane = (struct lane){
+	    .block_octets = block_octets,
+	    .blocks_left = blocks_max - 1,
+	    .deliver = deliver,
+	    .deliver_context = context,
+	};
+	ck_ring_init(&lane->full, LANE_RING_SLOTS);
+	ck_ring_init(&lane->empty, LANE_RING_SLOTS);
+	lane->open = block_new(lane);
+	if (!lane->open) {
+		free(lane);
+		return NULL;
+	}
+	return lane;
+}
+
+static void list_free(struct block *block)
+{
+	while (block) {
+		struct block *next = block->next;
+
+		free(block);
+		block = next;
+	}
+}
+
+static struct block *ring_take(ck_ring_t *ring, ck_ring_buffer_t *slots)
+{
+	struct block *block;
+
+	if (!ck_ring_dequeue_spsc(ring, slots, &block)) {
+		return NULL;
+	}
+	__tsan_acquire(block);
+	return block;
+}
+
+static bool ring_put(ck_ring_t *ring, ck_ring_buffer_t *slots, struct block *block)
+{
+	__tsan_release(block);
+	return ck_ring_enqueue_spsc(ring, slots, block);
+}
+
+void lane_free(struct lane *lane)
+{
+	struct block *block;
+
+	if (!lane) {
+		return;
+	}
+	while ((block = ring_take(&lane->full, lane->full_slots)) != NULL ||
+	       (block = ring_take(&lane->empty, lane->empty_slots)) != NULL) {
+		free(block);
+	}
+	list_free(lane->spare);
+	free(lane->open);
+	free(lane);
+}
+
+/* An empty block: one that came back, a new one, or the next one to come back. */
+static struct block *block_get(struct lane *lane)
+{
+	struct backoff backoff = {0};
+	struct block *block = lane->spare;
+
+	if (block) {
+		lane->spare = block->next;
+		return block;
+	}
+	block = ring_take(&lane->empty, lane->empty_slots);
+	if (!block && lane->blocks_left > 0) {
+		block = block_new(lane);
+		if (!block) {
+			return NULL;
+		}
+		lane->blocks_left--;
+		return block;
+	}
+	while (!block) {
+		backoff_wait(&backoff);
+		block = ring_take(&lane->empty, lane->empty_slots);
+	}
+	return block;
+}
+
+static void block_pass(struct lane *lane, struct block *block)
+{
+	struct backoff backoff = {0};
+
+	if (lane->deliver) {
+		lane->deliver(lane->deliver_context, block);
+		return;
+	}
+	while (!ring_put(&lane->full, lane->full_slots, block)) {
+		backoff_wait(&backoff);
+	}
+}
+
+/* Replace the block at hand by an empty one and return it. */
+static struct block *block_close(struct lane *lane)
+{
+	struct block *closed = lane->open;
+	struct block *fresh = block_get(lane);
+
+	lane->open = fresh;
+	if (fresh) {
+		fresh->next = NULL;
+		fresh->used = 0;
+		fresh->tick = fresh->end = false;
+	}
+	return closed;
+}
+
+void lane_flush(struct lane *lane)
+{
+	if (lane->open && lane->open->used > 0) {
+		block_pass(lane, block_close(lane));
+	}
+}
+
+void lane_tick(struct lane *lane, uint64_t order, int64_t time_ns, bool end)
+{
+	struct backoff backoff = {0};
+	struct block *block = lane->open;
+
+	/* A tick must not be lost: where memory is short, wait for a block to come back. */
+	while (!block) {
+		block = block_get(lane);
+		if (!block) {
+			backoff_wait(&backoff);
+		}
+	}
+	lane->open = block;
+	block->tick = true;
+	block->end = end;
+	block->order = order;
+	block->time_ns = time_ns;
+	block_pass(lane, block_close(lane));
+}
+
+void *lane_reserve_slowly(struct lane *lane, size_t octets)
+{
+	if (lane->open) {
+		lane_flush(lane);
+	} else {
+		lane->open = block_get(lane);
+	}
+	if (!lane->open || octets > lane->block_octets - lane->open->used) {
+		lane->refused++;
+		return NULL;
+	}
+	lane->open->used += (uint32_t)octets;
+	return lane->open->data + lane->open->used - octets;
+}
+
+struct block *lane_take(struct lane *lane)
+{
+	return ring_take(&lane->full, lane->full_slots);
+}
+
+void lane_give(struct lane *lane, struct block *block)
+{
+	if (lane->deliver) {
+		block->next = lane->spare;
+		lane->spare = block;
+	} else if (!ring_put(&lane->empty, lane->empty_slots, block)) {
+		free(block); /* a burst of blocks that the ring has no room for */
+	}
+}

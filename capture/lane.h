@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lanes: one-way belts of blocks from one producer to one consumer.
+ *
+ * The producer reserves room for a record at a time; full blocks travel through a ring
+ * (Concurrency Kit's SPSC ck_ring) and come back empty through another. A tick, stamped behind
+ * everything produced so far, closes the block at hand: whoever merges several lanes may act up
+ * to a tick once every lane has delivered it. Without threads the same calls hand each block
+ * to a function instead of a ring.
+ *
+ * Ownership:  a lane owns its blocks, in whichever ring or hand they are.
+ * Threading:  one producer thread, one consumer thread; neither needs to be the one that
+ *             made the lane.
+ * Waiting:    a bounded spin, then sleep (struct backoff), so that an idle lane burns nothing.
+ */
+#ifndef TALKPATH_LANE_H
+#define TALKPATH_LANE_H
+
+#include <ck_ring.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LANE_RING_SLOTS = 1024 };
+
+struct block {
+	struct block *next; /* for whoever holds it in a list */
+	uint32_t used;      /* octets of data */
+	bool tick;          /* closed by a tick: order and time_ns hold */
+	bool end;           /* nothing follows, ever */
+	uint64_t order;     /* every record up to this order has been produced */
+	int64_t time_ns;    /* the clock at the tick */
+	_Alignas(64) uint8_t data[];
+};
+
+typedef void lane_deliver(void *context, struct block *block);
+
+struct lane {
+	struct block *open;    /* being filled; NULL only when memory ran out */
+	size_t block_octets;   /* capacity of a block's data */
+	unsigned blocks_left;  /* how many more blocks may be made */
+	uint64_t refused;      /* reservations that found no memory */
+	lane_deliver *deliver; /* without threads: what happens to a full block */
+	void *deliver_context;
+	struct block *spare; /* without threads: blocks given back */
+	ck_ring_t full, empty;
+	ck_ring_buffer_t full_slots[LANE_RING_SLOTS], empty_slots[LANE_RING_SLOTS];
+};
+
+/* Longer and longer pauses while there is nothing to do; start from {0}. */
+struct backoff {
+	unsigned rounds;
+};
+
+void backoff_wait(struct backoff *backoff);
+
+/*
+ * blocks_max: how many blocks may be under way; the producer waits for one to come back when
+ * they are used up. deliver: NULL with threads. NULL where memory is short.
+ */
+struct lane *lane_new(
+    size_t block_octets, unsigned blocks_max, lane_deliver *deliver, void *context);
+void lane_free(struct lane *lane);
+
+/* --- the producer's side --- */
+
+/* Close the block at hand and pass it on, if it holds anything. */
+void lane_flush(struct lane *lane);
+
+/* Pass on a tick behind everything produced so far. end: the last one. */
+void lane_tick(struct lane *lane, uint64_t order, int64_t time_ns, bool end);
+
+void *lane_reserve_slowly(struct lane *lane, size_t octets);
+
+/* Room for `octets` (a multiple of 8, at most block_octets), or NULL where memory is short. */
+static inline void *lane_reserve(struct lane *lane, size_t octets)
+{
+	struct block *block = lane->open;
+	void *room;
+
+	if (__builtin_expect(!block || octets > lane->block_octets - block->used, 0)) {
+		return lane_reserve_slowly(lane, octets);
+	}
+	room = block->data + block->used;
+	block->used += (uint32_t)octets;
+	return room;
+}
+
+/* --- the consumer's side --- */
+
+/* The next full block, or NULL if there is none yet. */
+struct block *lane_take(struct lane *lane);
+
+/* Give a block back to its lane. */
+void lane_give(struct lane *lane, struct block *block);
+
+#endif

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { LANES_MAX = PIPELINE_WORKERS_MAX + 1 };
+
+static const unsigned no_limit = 1U << 30;
+
+/* Blocks of one lane that wait for the desk, and where it stands in the first. */
+struct queue {
+	struct lane *lane;
+	struct block *first, **last;
+	uint32_t offset;
+	unsigned ticks; /* closed blocks in the list */
+};
+
+struct pipeline_worker {
+	struct pipeline *pipeline;
+	void *context;
+	struct lane *in, *out;
+	pthread_t thread;
+	bool started;
+};
+
+struct pipeline {
+	struct pipeline_stages stages;
+	void *desk;
+	unsigned fan; /* workers, or 1 without threads */
+	bool threads;
+	struct pipeline_worker workers[PIPELINE_WORKERS_MAX];
+	struct lane *signalling; /* reader to desk */
+	unsigned queue_count;
+	struct queue queues[LANES_MAX];
+	pthread_t desk_thread;
+	bool desk_started;
+	uint64_t ticks_stamped; /* by the reader */
+	uint64_t ticks_settled; /* by the desk; shared */
+};
+
+/* --- the desk: merging the lanes --- */
+
+static void queue_push(struct queue *queue, struct block *block)
+{
+	block->next = NULL;
+	*queue->last = block;
+	queue->last = &block->next;
+	queue->ticks += block->tick;
+}
+
+static void queue_pop(struct queue *queue)
+{
+	struct block *block = queue->first;
+
+	queue->first = block->next;
+	if (!queue->first) {
+		queue->last = &queue->first;
+	}
+	queue->ticks -= block->tick;
+	queue->offset = 0;
+	lane_give(queue->lane, block);
+}
+
+/* The next record before the tick, or NULL when the queue has come to it. */
+static const struct record *queue_head(struct queue *queue)
+{
+	while (queue->offset == queue->first->used) {
+		if (queue->first->tick) {
+			return NULL;
+		}
+		queue_pop(queue);
+	}
+	return (const struct record *)(const void *)(queue->first->data + queue->offset);
+}
+
+/* What was never settled, because the pipeline failed to start. */
+static void queue_drain(struct queue *queue)
+{
+	while (queue->first) {
+		queue_pop(queue);
+	}
+}
+
+static bool record_before(const struct record *a, const struct record *b)
+{
+	return a->order != b->order ? a->order < b->order : a->sub < b->sub;
+}
+
+static bool epoch_complete(const struct pipeline *pipeline)
+{
+	for (unsigned i = 0; i < pipeline->queue_count; i++) {
+		if (pipeline->queues[i].ticks == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Hand the desk everything up to the tick that all queues have. Returns true at the end. */
+static bool epoch_settle(struct pipeline *pipeline)
+{
+	struct block *closing;
+	struct tick tick;
+
+	for (;;) {
+		struct queue *from = NULL;
+		const struct record *best = NULL;
+
+		for (unsigned i = 0; i < pipeline->queue_count; i++) {
+			const struct record *head = queue_head(&pipeline->queues[i]);
+
+			if (head && (!best || record_before(head, best))) {
+				best = head;
+				from = &pipeline->queues[i];
+			}
+		}
+		if (!from) {
+			break;
+		}
+		pipeline->stages.record(pipeline->desk, best);
+		from->offset += best->octets;
+	}
+	closing = pipeline->queues[0].first;
+	tick = (struct tick){closing->order, closing->time_ns, closing->end};
+	for (unsigned i = 0; i < pipeline->queue_count; i++) {
+		queue_pop(&pipeline->queues[i]);
+	}
+	pipeline->stages.tick(pipeline->desk, &tick);
+	__atomic_add_fetch(&pipeline->ticks_settled, 1, __ATOMIC_RELEASE);
+	return tick.end;
+}
+
+static void *desk_main(void *argument)
+{
+	struct pipeline *pipeline = argument;
+	struct backoff backoff = {0};
+
+	for (;;) {
+		bool idle = true;
+
+		/* Every ring is emptied whatever is waited for, so no producer waits for the desk.
+		 */
+		for (unsigned i = 0; i < pipeline->queue_count; i++) {
+			struct block *block = lane_take(pipeline->queues[i].lane);
+
+			if (block) {
+				queue_push(&pipeline->queues[i], block);
+				idle = false;
+			}
+		}
+		if (epoch_complete(pipeline)) {
+			idle = false;
+			if (epoch_settle(pipeline)) {
+				return NULL;
+			}
+		}
+		if (idle) {
+			backoff_wait(&backoff);
+		} else {
+			backoff = (struct backoff){0};
+		}
+	}
+}
+
+/* --- the workers --- */
+
+static void work(struct pipeline_worker *worker, struct block *block)
+{
+	worker->pipeline->stages.work(worker->context, block, worker->out);
+	if (block->tick) {
+		lane_tick(worker->out, block->order, block->time_ns, block->end);
+	}
+}
+
+static void *worker_main(void *argument)
+{
+	struct pipeline_worker *worker = argument;
+	struct backoff backoff = {0};
+
+	for (;;) {
+		struct block *block = lane_take(worker->in);
+		bool end;
+
+		if (!block) {
+			backoff_wait(&backoff);
+			continue;
+		}
+		backoff = (struct backoff){0};
+		end = block->end;
+		work(worker, block);
+		lane_give(worker->in, block);
+		if (end) {
+			return NULL;
+		}
+	}
+}
+
+/* --- in line: the lanes deliver at once --- */
+
+static void deliver_to_worker(void *context, struct block *block)
+{
+	struct pipeline_worker *worker = context;
+
+	work(worker, block);
+	lane_give(worker->in, block);
+}
+
+static void deliver_to_queue(void *context, struct block *block)
+{
+	queue_push(context, block);
+}
+
+/* --- set-up --- */
+
+static bool queue_add(struct pipeline *pipeline, struct lane **lane)
+{
+	struct queue *queue = &pipeline->queues[pipeline->queue_count];
+
+	*lane = lane_new(
+	    PIPELINE_DESK_OCTETS, no_limit, pipeline->threads ? NULL : deliver_to_queue, queue);
+	if (!*lane) {
+		return false;
+	}
+	*queue = (struct queue){.lane = *lane, .last = &queue->first};
+	pipeline->queue_count++;
+	return true;
+}
+
+static bool worker_init(struct pipeline *pipeline, unsigned index, void *context)
+{
+	struct pipeline_worker *worker = &pipeline->workers[index];
+
+	worker->pipeline = pipeline;
+	worker->context = context;
+	worker->in = lane_new(PIPELINE_WORK_OCTETS, PIPELINE_WORK_BLOCKS,
+	    pipeline->threads ? NULL : deliver_to_worker, worker);
+	return worker->in && queue_add(pipeline, &worker->out);
+}
+
+static bool threads_start(struct pipeline *pipeline)
+{
+	for (unsigned i = 0; i < pipeline->fan; i++) {
+		struct pipeline_worker *worker = &pipeline->workers[i];
+
+		worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+		if (!worker->started) {
+			return false;
+		}
+	}
+	pipeline->desk_started =
+	    pthread_create(&pipeline->desk_thread, NULL, desk_main, pipeline) == 0;
+	return pipeline->desk_started;
+}
+
+static bool pipeline_init(struct pipeline *pipeline, void *const *workers)
+{
+	if (!queue_add(pipeline, &pipeline->signalling)) {
+		return false;
+	}
+	for (unsigned i = 0; i < pipeline->fan; i++) {
+		if (!worker_init(pipeline, i, workers[i])) {
+			return false;
+		}
+	}
+	return !pipeline->threads || threads_start(pipeline);
+}
+
+struct pipeline *pipeline_new(
+    const struct pipeline_stages *stages, unsigned worker_count, void *const *workers, void *desk)
+{
+	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+
+	if (!pipeline) {
+		return NULL;
+	}
+	pipeline->stages = *stages;
+	pipeline->desk = desk;
+	pipeline->threads = worker_count > 0;
+	pipeline->fan = worker_count > 0 ? worker_count : 1;
+	if (!pipeline_init(pipeline, workers)) {
+		/* Threads that did start wait for an end that must come. */
+		for (unsigned i = 0; i < pipeline->fan && pipeline->workers[i].started; i++) {
+			lane_tick(pipeline->workers[i].in, 0, 0, true);
+		}
+		pipeline_free(pipeline);
+		return NULL;
+	}
+	return pipeline;
+}
+
+unsigned pipeline_fan(const struct pipeline *pipeline)
+{
+	return pipeline->fan;
+}
+
+struct lane *pipeline_worker_lane(const struct pipeline *pipeline, unsigned index)
+{
+	return pipeline->workers[index].in;
+}
+
+struct lane *pipeline_desk_lane(const struct pipeline *pipeline)
+{
+	return pipeline->signalling;
+}
+
+void pipeline_tick(struct pipeline *pipeline, const struct tick *tick)
+{
+	struct backoff backoff = {0};
+
+	for (unsigned i = 0; i < pipeline->fan; i++) {
+		lane_tick(pipeline->workers[i].in, tick->order, tick->time_ns, tick->end);
+	}
+	lane_tick(pipeline->signalling, tick->order, tick->time_ns, tick->end);
+	pipeline->ticks_stamped++;
+	if (!pipeline->threads) {
+		(void)epoch_settle(pipeline);
+		return;
+	}
+	while (
+	    pipeline->ticks_stamped - __atomic_load_n(&pipeline->ticks_settled, __ATOMIC_ACQUIRE) >
+	    PIPELINE_TICKS_AHEAD) {
+		backoff_wait(&backoff);
+	}
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+	for (unsigned i = 0; i < pipeline->fan; i++) {
+		if (pipeline->workers[i].started) {
+			(void)pthread_join(pipeline->workers[i].thread, NULL);
+		}
+	}
+	if (pipeline->desk_started) {
+		(void)pthread_join(pipeline->desk_thread, NULL);
+	}
+	for (unsigned i = 0; i < pipeline->queue_count; i++) {
+		queue_drain(&pipeline->queues[i]);
+	}
+	for (unsigned i = 0; i < pipeline->fan; i++) {
+		lane_free(pipeline->workers[i].in);
+		lane_free(pipeline->workers[i].out);
+	}
+	lane_free(pipeline->signalling);
+	free(pipeline);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sources of packets: capture files and live interfaces behind one interface.
+ *
+ * Data out:   bursts of borrowed packets, valid until the next read of the same source.
+ * Ownership:  source_open_*() gives an object that source_close() frees.
+ * Threading:  a source belongs to one thread.
+ * Errors:     source_read() answers SOURCE_FAILED once; source->error then says where and why.
+ */
+#ifndef TALKPATH_SOURCE_H
+#define TALKPATH_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "packet.h"
+
+enum { SOURCE_IDLE = 0, SOURCE_END = -1, SOURCE_FAILED = -2 };
+
+enum { SOURCE_INTERFACES_MAX = 256, SOURCE_REASON_MAX = 200 };
+
+struct source_interface {
+	char name[64];        /* empty where the file gives none */
+	uint16_t link;        /* LINKTYPE_ number */
+	uint32_t snap_length; /* 0: no limit given */
+};
+
+struct source_error {
+	bool has_offset;
+	uint64_t offset; /* octets from the beginning of the file */
+	char reason[SOURCE_REASON_MAX];
+};
+
+/* What the source has handed over so far. */
+struct source_totals {
+	uint64_t packets;
+	uint64_t bytes;                      /* octets on the wire */
+	uint64_t snap_cut;                   /* packets that the snap length cut */
+	int64_t first_time_ns, last_time_ns; /* least and greatest; valid with packets > 0 */
+};
+
+/* Packets that never reached the source's reader, by place (live sources). */
+struct source_drops {
+	uint64_t kernel;    /* the capture buffer was full */
+	uint64_t interface; /* the adapter or its driver dropped them */
+};
+
+struct source;
+
+struct source_ops {
+	int (*read)(struct source *source, struct packet out[PACKET_BURST]);
+	bool (*drops)(struct source *source, struct source_drops *out); /* NULL for files */
+	void (*close)(struct source *source);
+};
+
+struct source {
+	const struct source_ops *ops;
+	struct source_error error;
+	struct source_totals totals;
+	unsigned interface_count;
+	struct source_interface interfaces[SOURCE_INTERFACES_MAX];
+	bool truncated;          /* the file ends inside a record */
+	bool untimed;            /* some packets carry no time stamp */
+	uint64_t size, position; /* octets of the file, and read so far; 0 for live sources */
+	int wait_fd;             /* becomes readable when packets came; -1 for files */
+	uint16_t capture;        /* number stamped on its packets */
+	uint32_t frame;          /* number of the last packet */
+};
+
+/*
+ * Open a capture file. NULL with *error filled where it cannot be read at all.
+ * capture: the number to stamp on its packets.
+ */
+struct source *source_open_file(const char *path, uint16_t capture, struct source_error *error);
+
+/* Open a network interface through libpcap, promiscuous and non-blocking. */
+struct source *source_open_live(
+    const char *interface, uint16_t capture, struct source_error *error);
+
+/* Up to PACKET_BURST packets, or SOURCE_IDLE, SOURCE_END, SOURCE_FAILED. */
+int source_read(struct source *source, struct packet out[PACKET_BURST]);
+
+void source_close(struct source *source);
+
+/* For sources: note why, in words that name what to do. Returns SOURCE_FAILED. */
+__attribute__((format(printf, 2, 3))) int source_fail(
+    struct source_error *error, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int source_fail_at(
+    struct source_error *error, uint64_t offset, const char *format, ...);
+
+#endif

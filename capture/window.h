@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A regular file seen through a sliding window: mapped, or read into a buffer.
+ *
+ * Which of the two is cheaper depends on the file system: where the page cache holds large
+ * folios, a populated mapping costs next to nothing; where it holds single pages, mapping them
+ * costs three times what copying costs. So a large file is begun both ways, and goes on the
+ * way that took less processor time. The octets are the same.
+ *
+ * Why prefetch: each record's address depends on the length before it, so without it the walk
+ * waits for memory at every packet.
+ *
+ * Ownership: window_open() takes a path, window_close() gives everything back.
+ * Limits:    a record of up to WINDOW_RECORD_MAX octets is never split.
+ */
+#ifndef TALKPATH_WINDOW_H
+#define TALKPATH_WINDOW_H
+
+#include "bytes.h"
+#include "source.h"
+
+enum {
+	WINDOW_RECORD_MAX = 1 << 20,
+	WINDOW_READ = WINDOW_RECORD_MAX, /* octets of the buffer: it stays in the L2 cache */
+	WINDOW_MAP = 16 << 20,
+	WINDOW_PREFETCH = 8192 /* octets ahead of the walk; measured, docs/performance.md */
+};
+
+/* The trial: some of the file read, some mapped, and what each cost. */
+struct window_trial {
+	unsigned moves;
+	uint64_t read_ns, read_octets, map_ns, map_octets;
+};
+
+struct window {
+	int fd;
+	uint64_t size;   /* of the file */
+	uint64_t offset; /* of base in the file */
+	uint8_t *base;   /* buffer or mapping; NULL before the first window_move */
+	size_t length;   /* octets at base */
+	bool mapped;     /* base is a mapping */
+	uint8_t *buffer; /* NULL before the first read */
+	struct window_trial trial;
+	struct bytes view; /* not yet consumed */
+	const uint8_t *prefetched;
+};
+
+bool window_open(struct window *w, const char *path, struct source_error *error);
+void window_close(struct window *w);
+
+/* Offset in the file of the first octet not consumed. */
+static inline uint64_t window_position(const struct window *w)
+{
+	return w->offset + (uint64_t)(w->view.at - w->base);
+}
+
+/* True when the view reaches the end of the file. */
+static inline bool window_is_last(const struct window *w)
+{
+	return w->offset + w->length >= w->size;
+}
+
+/* Move on, from the first octet not consumed. False with *error where that fails. */
+bool window_move(struct window *w, struct source_error *error);
+
+/* Touch every cache line up to WINDOW_PREFETCH ahead of `at`. */
+static inline void window_prefetch(struct window *w, const uint8_t *at)
+{
+	const uint8_t *until = at + WINDOW_PREFETCH;
+
+	while (w->prefetched < until) {
+		__builtin_prefetch(w->prefetched, 0, 0);
+		w->prefetched += 64;
+	}
+}
+
+#endif
