@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An arena: what belongs to one call or finding, allocated piece by piece and freed at once.
+ *
+ * Ownership: whoever holds the arena. Threading: one thread.
+ * Limits:    arena->limit octets; beyond them arena_take() answers NULL and arena_text() an
+ *            empty string, and arena->refused counts it.
+ */
+#ifndef TALKPATH_ARENA_H
+#define TALKPATH_ARENA_H
+
+#include "text.h"
+
+struct arena_chunk;
+
+struct arena {
+	struct arena_chunk *chunks; /* the newest first */
+	size_t taken, limit;        /* octets; limit 0: ARENA_LIMIT */
+	uint32_t refused;
+};
+
+enum { ARENA_LIMIT = 1 << 20 };
+
+/* Zeroed memory, aligned for any object. */
+void *arena_take(struct arena *arena, size_t octets);
+
+/*
+ * A NUL-terminated copy. What is no valid UTF-8, or NUL, becomes U+FFFD, so that every string
+ * of the model can be written as JSON; control characters stay, escaping is the writer's.
+ */
+const char *arena_text(struct arena *arena, struct text text);
+
+__attribute__((format(printf, 2, 3))) const char *arena_format(
+    struct arena *arena, const char *format, ...);
+
+/* Everything is gone; the arena may be used again. */
+void arena_free(struct arena *arena);
+
+#endif

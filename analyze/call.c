@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "call.h"
+
+#include "dialog.h"
+#include "flow.h"
+#include "sighting.h"
+#include "site.h"
+#include "stream.h"
+
+/* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
+static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
+
+/* --- finding --- */
+
+static bool has_call_id(const struct call *call, struct text call_id)
+{
+	for (unsigned i = 0; i < call->alias_count; i++) {
+		if (text_equal(call_id, text_of(call->aliases[i]))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct call *find_by_call_id(struct desk *desk, uint64_t hash, struct text call_id)
+{
+	struct table_cursor cursor;
+	struct call *newest = NULL;
+
+	for (uint32_t number = table_first(&desk->call_index, &cursor, hash); number != TABLE_NONE;
+	     number = table_next(&desk->call_index, &cursor)) {
+		struct call *call = call_at(desk, number);
+
+		if (has_call_id(call, call_id) && (!newest || call->birth > newest->birth)) {
+			newest = call;
+		}
+	}
+	return newest;
+}
+
+static bool is_branch_unique(const struct sip_message *m)
+{
+	return text_starts(m->via.branch, TEXT("z9hG4bK")); /* RFC 3261 8.1.1.7 */
+}
+
+/*
+ * Could this be the first message of the call, seen one hop on? Only a router that keeps one
+ * end's address and rewrites the text of the other does that.
+ */
+static bool is_other_side(
+    const struct call *call, const struct sip_message *m, const struct signal *signal)
+{
+	const struct sighting *s = call->sightings;
+	bool same_src, same_dst;
+
+	if (!s || !text_equal(m->via.branch, text_of(call->branch))) {
+		return false;
+	}
+	same_src = endpoint_equal(&s->src, &signal->src);
+	same_dst = endpoint_equal(&s->dst, &signal->dst);
+	return s->vantage != signal->vantage ? same_src || same_dst : same_src != same_dst;
+}
+
+static struct call *find_by_branch(
+    struct desk *desk, uint64_t identity, const struct sip_message *m, const struct signal *signal)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->branches, &cursor, identity);
+
+	while (number != TABLE_NONE && (call_at(desk, number)->branch_hash != identity ||
+					   !is_other_side(call_at(desk, number), m, signal))) {
+		number = table_next(&desk->branches, &cursor);
+	}
+	return number != TABLE_NONE ? call_at(desk, number) : NULL;
+}
+
+/* --- making and forgetting --- */
+
+static void list_append(struct desk *desk, uint32_t number)
+{
+	struct call *call = call_at(desk, number);
+
+	call->older = desk->newest_call;
+	call->newer = POOL_NONE;
+	if (desk->newest_call != POOL_NONE) {
+		call_at(desk, desk->newest_call)->newer = number;
+	} else {
+		desk->oldest_call = number;
+	}
+	desk->newest_call = number;
+}
+
+static void list_remove(struct desk *desk, const struct call *call)
+{
+	if (call->older != POOL_NONE) {
+		call_at(desk, call->older)->newer = call->newer;
+	} else {
+		desk->oldest_call = call->newer;
+	}
+	if (call->newer != POOL_NONE) {
+		call_at(desk, call->newer)->older = call->older;
+	} else {
+		desk->newest_call = call->older;
+	}
+}
+
+void call_remove(struct desk *desk, struct call *call)
+{
+	uint32_t number = call_number(desk, call);
+
+	stream_remove_of_call(desk, call);
+	site_remove_of_call(desk, call);
+	for (unsigned i = 0; i < call->alias_count; i++) {
+		table_remove(&desk->call_index, call->hashes[i], number);
+	}
+	if (call->branch_hash) {
+		table_remove(&desk->branches, call->branch_hash, number);
+	}
+	list_remove(desk, call);
+	arena_free(&call->work);
+	arena_free(&call->text);
+	pool_give(&desk->calls, number);
+}
+
+static bool alias_add(struct desk *desk, struct call *call, uint64_t hash, struct text call_id)
+{
+	if (call->alias_count == CALL_ALIASES_MAX ||
+	    !table_insert(&desk->call_index, hash, call_number(desk, call))) {
+		return false;
+	}
+	call->hashes[call->alias_count] = hash;
+	call->aliases[call->alias_count] = arena_text(&call->text, call_id);
+	call->alias_count++;
+	return true;
+}
+
+/* Room for one more: an object never used, or that of the oldest call. */
+static uint32_t number_take(struct desk *desk)
+{
+	uint32_t number = pool_take(&desk->calls);
+
+	if (number == POOL_NONE && desk->oldest_call != POOL_NONE) {
+		desk_close_oldest(desk);
+		number = pool_take(&desk->calls);
+	}
+	return number;
+}
+
+static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity,
+    const struct sip_message *m, const struct signal *signal)
+{
+	uint32_t number = number_take(desk);
+	struct call *call;
+
+	if (number == POOL_NONE) {
+		return NULL;
+	}
+	call = call_at(desk, number);
+	call->first_site = call->first_stream = call->last_stream = POOL_NONE;
+	call->birth = ++desk->calls_born;
+	call->work.limit = CALL_WORK_OCTETS;
+	call->first_ns = call->last_ns = signal->time_ns;
+	list_append(desk, number);
+	if (!alias_add(desk, call, hash, m->call_id)) {
+		desk->evictions.calls++;
+		call_remove(desk, call);
+		return NULL;
+	}
+	call->branch = arena_text(&call->text, m->via.branch);
+	if (is_branch_unique(m) && table_insert(&desk->branches, identity, number)) {
+		call->branch_hash = identity;
+	}
+	call->from_tag = arena_text(&call->text, m->from.tag);
+	return call;
+}
+
+/* An initial INVITE under the Call-ID of a call that is over begins a new one. */
+static bool begins_anew(const struct call *call, const struct sip_message *m)
+{
+	int64_t ended_ns;
+
+	return m->request && m->method == SIP_INVITE && m->to.tag.length == 0 &&
+	       call->kind == CALL_DIALOG && !text_equal(m->from.tag, text_of(call->from_tag)) &&
+	       call_has_ended(call, &ended_ns);
+}
+
+struct call *call_for(struct desk *desk, const struct sip_message *m, const struct signal *signal)
+{
+	uint64_t hash = hash_text(desk->key, m->call_id);
+	uint64_t identity = sighting_identity(desk, m);
+	struct call *call = find_by_call_id(desk, hash, m->call_id);
+
+	if (call && !begins_anew(call, m)) {
+		return call;
+	}
+	if (!call && is_branch_unique(m)) {
+		call = find_by_branch(desk, identity, m, signal);
+		if (call && alias_add(desk, call, hash, m->call_id)) {
+			return call;
+		}
+	}
+	return call_new(desk, hash, identity, m, signal);
+}
+
+/* --- what messages add --- */
+
+static bool is_of_dialog(enum sip_method method)
+{
+	switch (method) {
+	case SIP_INVITE:
+	case SIP_ACK:
+	case SIP_BYE:
+	case SIP_CANCEL:
+	case SIP_PRACK:
+	case SIP_UPDATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void user_agent_note(struct call *call, struct text user_agent)
+{
+	if (user_agent.length == 0) {
+		return;
+	}
+	for (unsigned i = 0; i < call->user_agent_count; i++) {
+		if (text_equal(user_agent, text_of(call->user_agents[i]))) {
+			return;
+		}
+	}
+	if (call->user_agent_count < CALL_USER_AGENTS_MAX) {
+		call->user_agents[call->user_agent_count++] = arena_text(&call->text, user_agent);
+	}
+}
+
+void call_note(
+    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+{
+	if (call->kind == CALL_EXCHANGE && is_of_dialog(m->method)) {
+		call->kind = CALL_DIALOG;
+		call->id = ++desk->dialogs_seen;
+		/* From and To change places when the callee asks; the first message decides. */
+		call->from_uri = arena_text(&call->text, m->from.uri);
+		call->to_uri = arena_text(&call->text, m->to.uri);
+	}
+	if (!call->to_tag && m->to.tag.length && text_equal(m->from.tag, text_of(call->from_tag))) {
+		call->to_tag = arena_text(&call->text, m->to.tag);
+	}
+	user_agent_note(call, m->user_agent);
+	if (signal->time_ns > call->last_ns) {
+		call->last_ns = signal->time_ns;
+	}
+}
+
+/* --- states --- */
+
+static const char *failure_state(const struct observation *o)
+{
+	if (o->cancelled || o->status == 487) {
+		return "cancelled";
+	}
+	/* Request Timeout and Temporarily Unavailable: it rang, or did not, but nobody came. */
+	return o->status == 408 || o->status == 480 ? "no-answer" : "failed";
+}
+
+const char *call_state(const struct call *call, int64_t now_ns)
+{
+	const struct observation *o = dialog_primary(call);
+
+	if (!o) {
+		return "in-progress";
+	}
+	if (o->bye) {
+		return o->answered.set || !o->invite.set ? "completed" : "cancelled";
+	}
+	if (o->answered.set) {
+		return "in-progress";
+	}
+	if (o->status >= 300 || o->cancelled) {
+		return failure_state(o);
+	}
+	if (o->invite.set && now_ns - o->last_ns >= timer_b_ns) {
+		return "no-answer";
+	}
+	return "in-progress";
+}
+
+bool call_has_ended(const struct call *call, int64_t *ended_ns)
+{
+	bool ended = false;
+
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		if (o->ended.set && (!ended || o->ended.time_ns > *ended_ns)) {
+			*ended_ns = o->ended.time_ns;
+			ended = true;
+		}
+	}
+	return ended;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: records come in one order, whatever the threads did. A SIP message finds
+ * its call, leaves a sighting, moves the observation of its vantage on, and claims the places
+ * of its session description; media events find their stream. A call is closed once it has
+ * ended and its media has fallen quiet: the detectors look at it and it is handed on. With one
+ * vantage that happens as time goes by; with several it waits for the end of the input, because
+ * their clocks may be hours apart.
+ */
+#include "desk.h"
+
+#include <stdlib.h>
+
+#include "call.h"
+#include "detect.h"
+#include "dialog.h"
+#include "endpoint.h"
+#include "finding.h"
+#include "model.h"
+#include "report.h"
+#include "sighting.h"
+#include "site.h"
+#include "stream.h"
+
+static const int64_t review_every_ns = 5 * MEDIA_SECOND_NS;
+/* After its end a call waits for stragglers, and for its media to fall quiet; not for ever. */
+static const int64_t linger_ns = 5 * MEDIA_SECOND_NS;
+static const int64_t linger_max_ns = 60 * MEDIA_SECOND_NS;
+/* A call of which nothing more is seen, and an exchange after Timer F (RFC 3261 17.1.2.2). */
+static const int64_t silent_call_ns = 300 * MEDIA_SECOND_NS;
+static const int64_t exchange_ns = 32 * MEDIA_SECOND_NS;
+
+/* --- closing --- */
+
+static void call_close(struct desk *desk, struct call *call)
+{
+	if (call->closed) {
+		return;
+	}
+	detect_sip_alg(desk, call);
+	if (call->kind == CALL_DIALOG) {
+		detect_one_way(desk, call);
+		if (desk->config.call) {
+			report_call(desk, call);
+		}
+	}
+	call->closed = true;
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		stream_release(desk, n);
+	}
+	site_remove_of_call(desk, call);
+	arena_free(&call->work);
+	call->sightings = call->newest_sighting = NULL;
+	if (call->kind == CALL_EXCHANGE) {
+		call_remove(desk, call);
+	}
+}
+
+void desk_close_oldest(struct desk *desk)
+{
+	struct call *call = call_at(desk, desk->oldest_call);
+	bool dialog = call->kind == CALL_DIALOG, closed = call->closed;
+
+	/* A closed call of a live capture has been handed on: forgetting it loses nothing. */
+	desk->evictions.calls += !(closed && desk->config.live);
+	call_close(desk, call);
+	if (dialog) {
+		call_remove(desk, call);
+	}
+}
+
+static bool media_is_quiet(const struct desk *desk, const struct call *call, int64_t *last_ns)
+{
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(desk, n);
+
+		if (!s->quiet) {
+			return false;
+		}
+		if (s->summary.last_time_ns > *last_ns) {
+			*last_ns = s->summary.last_time_ns;
+		}
+	}
+	return true;
+}
+
+static bool call_is_over(const struct desk *desk, const struct call *call)
+{
+	int64_t ended_ns, last_ns = call->last_ns;
+	bool quiet = media_is_quiet(desk, call, &last_ns);
+
+	if (call->kind == CALL_EXCHANGE) {
+		return desk->now_ns - call->last_ns >= exchange_ns;
+	}
+	if (!call_has_ended(call, &ended_ns)) {
+		return quiet && desk->now_ns - last_ns >= silent_call_ns;
+	}
+	if (call->last_ns > ended_ns) {
+		ended_ns = call->last_ns;
+	}
+	return desk->now_ns - ended_ns >= (quiet ? linger_ns : linger_max_ns);
+}
+
+static void review(struct desk *desk)
+{
+	uint32_t number = desk->oldest_call;
+
+	while (number != POOL_NONE) {
+		struct call *call = call_at(desk, number);
+
+		number = call->newer;
+		if (!call->closed && call_is_over(desk, call)) {
+			call_close(desk, call);
+		}
+	}
+	if (desk->config.live) {
+		stream_expire(desk, desk->now_ns - silent_call_ns);
+	}
+}
+
+static void close_all(struct desk *desk)
+{
+	uint32_t number = desk->oldest_call;
+
+	while (number != POOL_NONE) {
+		struct call *call = call_at(desk, number);
+
+		number = call->newer;
+		call_close(desk, call);
+	}
+}
+
+/* --- records --- */
+
+static void count_defects(
+    struct desk *desk, const struct signal *signal, const struct dissect_defects *defects)
+{
+	if (signal->cut) {
+		return; /* the capture's fault, counted as snap_cut */
+	}
+	for (unsigned i = 0; i < defects->count; i++) {
+		desk->counts[signal->capture][defects->list[i]]++;
+	}
+}
+
+static void sip_take(struct desk *desk, const struct signal *signal)
+{
+	struct sip_message message;
+	struct sdp sdp;
+	const struct sdp *body = NULL;
+	struct call *call;
+	struct observation *o;
+	enum party sender;
+	bool is_new;
+	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
+
+	if (result != DISSECT_OK) {
+		desk->counts[signal->capture][result] += !signal->cut;
+		return;
+	}
+	if (sip_has_sdp(&message)) {
+		result = sdp_parse(&sdp, message.body);
+		if (result == DISSECT_OK) {
+			body = &sdp;
+			count_defects(desk, signal, &sdp.defects);
+		} else {
+			dissect_defect(&message.defects, result);
+		}
+	}
+	count_defects(desk, signal, &message.defects);
+	endpoint_message(desk, &message, signal);
+	call = call_for(desk, &message, signal);
+	o = call ? dialog_observation(call, signal->vantage) : NULL;
+	if (!o) {
+		desk->evictions.calls++;
+		return;
+	}
+	call_note(desk, call, &message, signal);
+	sender = dialog_sender(call, &message);
+	is_new = call->closed || sighting_add(desk, call, &message, body, signal);
+	dialog_message(call, o, sender, &message, body, signal, !is_new);
+	if (body && !call->closed) {
+		site_note(desk, call, sender, body, signal);
+	}
+}
+
+void desk_record(struct desk *desk, const struct record *record)
+{
+	switch ((enum record_kind)record->kind) {
+	case RECORD_SIP:
+		sip_take(desk, (const struct signal *)record);
+		break;
+	case RECORD_RTCP:
+		stream_rtcp(desk, (const struct signal *)record);
+		break;
+	case RECORD_MEDIA_BEGAN:
+		stream_began(desk, (const struct media_began *)record);
+		break;
+	case RECORD_MEDIA_GAP:
+		stream_gap(desk, (const struct media_gap *)record);
+		break;
+	case RECORD_MEDIA_SUMMARY:
+		stream_summary(desk, (const struct media_summary *)record);
+		break;
+	}
+}
+
+void desk_tick(struct desk *desk, const struct tick *tick)
+{
+	desk->now_ns = tick->time_ns;
+	if (tick->end) {
+		close_all(desk);
+		return;
+	}
+	if (desk->now_ns < desk->next_review_ns) {
+		return;
+	}
+	desk->next_review_ns = desk->now_ns + review_every_ns;
+	if (desk->config.live || desk->config.vantage_count < 2) {
+		review(desk);
+	}
+}
+
+/* --- set-up --- */
+
+static bool desk_init(struct desk *desk)
+{
+	const struct desk_limits *limits = &desk->config.limits;
+
+	desk->counts = calloc(
+	    desk->config.capture_count ? desk->config.capture_count : 1, sizeof(*desk->counts));
+	return desk->counts && pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 4) &&
+	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
+	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
+	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
+	       pool_init(&desk->findings, sizeof(struct finding), limits->findings) &&
+	       table_init(&desk->call_index, limits->calls) &&
+	       table_init(&desk->branches, limits->calls) &&
+	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
+	       table_init(&desk->stream_index, limits->streams) &&
+	       table_init(&desk->endpoint_index, limits->endpoints) &&
+	       table_init(&desk->finding_index, limits->findings);
+}
+
+struct desk *desk_new(const struct desk_config *config, uint64_t key)
+{
+	struct desk *desk = calloc(1, sizeof(*desk));
+
+	if (!desk) {
+		return NULL;
+	}
+	desk->config = *config;
+	desk->key = key;
+	desk->oldest_call = desk->newest_call = POOL_NONE;
+	desk->oldest_stream = desk->newest_stream = POOL_NONE;
+	if (!desk_init(desk)) {
+		desk_free(desk);
+		return NULL;
+	}
+	return desk;
+}
+
+static void arenas_free(struct desk *desk)
+{
+	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+		arena_free(&call_at(desk, n)->work);
+		arena_free(&call_at(desk, n)->text);
+	}
+	for (uint32_t i = 0; i < desk->endpoints.used; i++) {
+		arena_free(&((struct endpoint_entry *)pool_at(&desk->endpoints, i))->text);
+	}
+	for (uint32_t i = 0; i < desk->findings.used; i++) {
+		arena_free(&finding_at(desk, i)->text);
+	}
+}
+
+void desk_free(struct desk *desk)
+{
+	if (!desk) {
+		return;
+	}
+	if (desk->calls.objects && desk->findings.objects) {
+		arenas_free(desk);
+	}
+	pool_fini(&desk->calls);
+	pool_fini(&desk->sites);
+	pool_fini(&desk->places);
+	pool_fini(&desk->streams);
+	pool_fini(&desk->endpoints);
+	pool_fini(&desk->findings);
+	table_fini(&desk->call_index);
+	table_fini(&desk->branches);
+	table_fini(&desk->place_index);
+	table_fini(&desk->stream_index);
+	table_fini(&desk->endpoint_index);
+	table_fini(&desk->finding_index);
+	free(desk->counts);
+	free(desk);
+}
+
+void desk_untimed(struct desk *desk, uint16_t capture)
+{
+	desk->untimed[capture] = true;
+}
+
+const struct desk_evictions *desk_evictions(const struct desk *desk)
+{
+	return &desk->evictions;
+}
+
+const uint64_t *desk_counts(const struct desk *desk, uint16_t capture)
+{
+	return desk->counts[capture];
+}

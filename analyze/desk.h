@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The desk: where signalling and media meet. It owns calls, streams, endpoints and findings.
+ *
+ * Data in:   records in the order (order, sub), and ticks.
+ * Data out:  calls as they end (desk_config.call), and all of it through report.h.
+ * Threading: one thread at a time.
+ * Limits:    desk_limits; what no longer fits is evicted, oldest first, and counted.
+ */
+#ifndef TALKPATH_DESK_H
+#define TALKPATH_DESK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record.h"
+
+struct desk;
+struct tp_call_report;
+
+enum { DESK_VANTAGES_MAX = 64, DESK_CAPTURES_MAX = 64 };
+
+struct desk_limits {
+	uint32_t calls; /* active, and ended ones that are kept for the report */
+	uint32_t streams;
+	uint32_t endpoints;
+	uint32_t findings;
+};
+
+struct desk_config {
+	struct desk_limits limits;
+	bool live;        /* calls are closed when they end, and forgotten when room is needed */
+	const char *site; /* part of record ids; NULL: none */
+	uint16_t vantage_count, capture_count;
+	const char *vantages[DESK_VANTAGES_MAX];
+	const char *captures[DESK_CAPTURES_MAX];
+	/* The side that a vantage was declared to be on ("lan", "wan", "server"), or NULL. */
+	const char *declared[DESK_VANTAGES_MAX];
+	void (*call)(void *context, const struct tp_call_report *report);
+	void *call_context;
+};
+
+struct desk_evictions {
+	uint64_t calls, streams, endpoints, findings, sightings, sites, text;
+};
+
+/* NULL where memory is short. Strings of the configuration are borrowed. */
+struct desk *desk_new(const struct desk_config *config, uint64_t key);
+void desk_free(struct desk *desk);
+
+void desk_record(struct desk *desk, const struct record *record);
+void desk_tick(struct desk *desk, const struct tick *tick);
+
+/* The capture's packets carry no time stamps: what is measured by time does not hold. */
+void desk_untimed(struct desk *desk, uint16_t capture);
+
+const struct desk_evictions *desk_evictions(const struct desk *desk);
+
+/* Defects counted for a capture, by enum dissect_result. */
+const uint64_t *desk_counts(const struct desk *desk, uint16_t capture);
+
+#endif

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: offer and answer say since when media should flow both ways. At the
+ * vantage nearest to a listener, a time of at least three seconds is sought at which the other
+ * direction flows and the listener's does not. Then everything is asked that would make it
+ * harmless, and only then what the cause is.
+ *
+ * Never one-way: before the answer; on hold, recvonly, or switched off; a sender that
+ * suppresses silence (comfort noise, talkspurts, or RTCP that counts no more packets sent); a
+ * pause after which the sequence numbers go on unbroken. A direction that merely begins late
+ * is another matter. A tap that sees nothing at all toward the listener's host may be
+ * one-sided: then it is a hint.
+ */
+#include "activity.h"
+#include "detect.h"
+#include "dialog.h"
+#include "endpoint.h"
+#include "finding.h"
+#include "flow.h"
+#include "nearness.h"
+
+enum { TALKSPURTS_CONTINUOUS = 3 }; /* more marker bits: the sender suppresses silence */
+
+static const int64_t one_way_ns = 3 * MEDIA_SECOND_NS;
+/* A direction that ends before the call does is a hint until it has been missing for so long:
+ * announcements and voice mail stop sending too. */
+static const int64_t stopped_ns = 10 * MEDIA_SECOND_NS;
+static const int64_t empty_reports_ns = 5 * MEDIA_SECOND_NS;
+static const uint32_t sent_unseen_max = 50; /* packets: between an SR and the end of a stream */
+
+/* How a direction is missing. */
+enum absence { ABSENCE_NONE, ABSENCE_WHOLE, ABSENCE_STOPPED, ABSENCE_INTERRUPTED };
+
+/* One vantage's view of whether `listener` hears the other party. */
+struct view {
+	const struct observation *o;
+	struct activity to_listener, from_listener;
+	const struct agreement *agreement; /* of the time that counts */
+	enum absence absence;
+	struct interval alone; /* when only from_listener flowed */
+	int rank;              /* how near to the listener: see nearness.h */
+};
+
+struct inquiry {
+	struct desk *desk;
+	struct call *call;
+	enum party listener;
+	const struct view *view;     /* the nearest to the listener */
+	const struct view *upstream; /* another one, where the media was still there; or NULL */
+};
+
+/* --- is it absent? --- */
+
+/* From the answer on; to the next agreement, the end, or the last that was seen of the call. */
+static bool window_of(const struct view *v, unsigned index, struct interval *out)
+{
+	const struct observation *o = v->o;
+	const struct agreement *a = &o->agreements[index];
+	int64_t answered_ns = o->acked.set ? o->acked.time_ns : o->answered.time_ns;
+
+	if (!o->answered.set || !a->flows[PARTY_CALLER] || !a->flows[PARTY_CALLEE]) {
+		return false;
+	}
+	out->from_ns = a->from_ns > answered_ns ? a->from_ns : answered_ns;
+	if (index + 1 < o->agreement_count) {
+		out->to_ns = o->agreements[index + 1].from_ns;
+	} else if (o->ended.set) {
+		out->to_ns = o->ended.time_ns;
+	} else {
+		out->to_ns = INT64_MAX; /* bounded by the media that is there */
+	}
+	return out->from_ns < out->to_ns;
+}
+
+/* Were packets lost over that time, or did their sender pause? */
+static bool was_lost(
+    const struct desk *desk, const struct call *call, const struct view *v, enum party listener)
+{
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(desk, n);
+
+		if (s->vantage != v->o->vantage || s->toward != listener) {
+			continue;
+		}
+		for (unsigned i = 0; i < s->gap_count; i++) {
+			if (s->gaps[i].from_ns <= v->alone.from_ns &&
+			    s->gaps[i].to_ns >= v->alone.to_ns) {
+				return s->gaps[i].missing > 0;
+			}
+		}
+	}
+	return false;
+}
+
+static bool suppresses_silence(const struct activity *a)
+{
+	return a->comfort_noise || a->talkspurts > TALKSPURTS_CONTINUOUS;
+}
+
+/* RTCP of the one who should be heard shows that he himself sends nothing. */
+static bool sender_is_silent(const struct view *v, enum party sender)
+{
+	const struct sender_report *r = &v->o->rtcp[sender];
+
+	if (r->reports == 0 || r->last.time_ns < v->alone.from_ns) {
+		return false;
+	}
+	return !r->has_sent || r->last_sent <= v->to_listener.packets + sent_unseen_max;
+}
+
+static enum absence absence_of(
+    const struct desk *desk, const struct call *call, const struct view *v, enum party listener)
+{
+	bool before = activity_before(&v->to_listener, v->alone.from_ns);
+	bool after = activity_after(&v->to_listener, v->alone.to_ns);
+
+	if (sender_is_silent(v, party_other(listener)) || v->to_listener.overflow) {
+		return ABSENCE_NONE;
+	}
+	if (!before) {
+		return after ? ABSENCE_NONE : ABSENCE_WHOLE; /* late is not one-way */
+	}
+	if (after) {
+		return was_lost(desk, call, v, listener) ? ABSENCE_INTERRUPTED : ABSENCE_NONE;
+	}
+	return suppresses_silence(&v->to_listener) ? ABSENCE_NONE : ABSENCE_STOPPED;
+}
+
+static void view_examine(
+    const struct desk *desk, const struct call *call, struct view *v, enum party listener)
+{
+	for (unsigned i = 0; i < v->o->agreement_count && v->absence == ABSENCE_NONE; i++) {
+		struct interval window;
+
+		if (window_of(v, i, &window) &&
+		    activity_alone(&v->from_listener, &v->to_listener, &window, &v->alone) &&
+		    v->alone.to_ns - v->alone.from_ns >= one_way_ns) {
+			v->agreement = &v->o->agreements[i];
+			v->absence = absence_of(desk, call, v, listener);
+		}
+	}
+}
+
+/* --- how sure? --- */
+
+/* Does this tap see anything from the sender's host to the listener's? Proof by a packet. */
+static const struct sighting *toward_listener(const struct inquiry *q, bool same_sender)
+{
+	const struct desk_stream *sent = q->view->from_listener.first;
+
+	for (const struct sighting *s = q->call->sightings; s; s = s->next) {
+		if (s->vantage == q->view->o->vantage &&
+		    address_equal(&s->dst.address, &sent->src.address) &&
+		    (!same_sender || address_equal(&s->src.address, &sent->dst.address))) {
+			return s;
+		}
+	}
+	return NULL;
+}
+
+static double confidence_of(const struct inquiry *q, const struct sighting **proof)
+{
+	bool stopped = q->view->absence == ABSENCE_STOPPED;
+	bool long_enough = q->view->alone.to_ns - q->view->alone.from_ns >= stopped_ns;
+	double whole = !stopped ? 0.9 : long_enough ? 0.6 : 0.45;
+
+	*proof = toward_listener(q, true);
+	if (q->upstream) {
+		return 0.95;
+	}
+	if (*proof || q->view->o->rtcp[party_other(q->listener)].reports > 0) {
+		return whole;
+	}
+	*proof = toward_listener(q, false);
+	return *proof ? whole - 0.1 : 0.4;
+}
+
+/* --- why? --- */
+
+struct cause {
+	const char *name, *why, *remedy, *would_settle;
+};
+
+static const struct cause cause_filtered = {
+    "filtered",
+    "The audio reaches one capture point and not the next: something between them drops it.",
+    "Look between the two capture points: a firewall rule for RTP, a wrong or missing port "
+    "forward, a NAT mapping that does not match.",
+    NULL,
+};
+
+static const struct cause cause_sip_alg = {
+    "sip-alg",
+    "The router rewrote the media address in this call's SDP, and the audio does not come back "
+    "to it.",
+    "Switch the router's SIP ALG off (see the sip-alg finding), and call again.",
+    NULL,
+};
+
+static const struct cause cause_unroutable = {
+    "unroutable-sdp",
+    "The listener's SDP names an address that cannot be reached from where the other side "
+    "stands, and the other side sends its audio there instead of to where the listener's own "
+    "audio comes from.",
+    "Let the provider's side answer to the source of the media (symmetric RTP, \"NAT support\", "
+    "\"comedia\"), or give the phone its public address (STUN).",
+    NULL,
+};
+
+static const struct cause cause_lost_beyond = {
+    "lost-beyond",
+    "The audio passes this capture point, but the listener's own RTCP reports say that none of "
+    "it arrives.",
+    "Capture nearer to the listener; look at firewalls and NAT between here and there.",
+    NULL,
+};
+
+static const struct cause cause_unknown = {
+    "unknown",
+    "Both sides agreed to send and receive, one direction is there and the other is not.",
+    "Find out where the missing direction ends: capture on both sides of the router at once.",
+    "a capture on both sides of the router at the same time, named with --vantage",
+};
+
+/* The sip-alg finding of this call that changed a session description, if there is one. */
+static const struct finding *alg_on_media(const struct inquiry *q)
+{
+	for (unsigned i = 0; i < q->call->finding_count; i++) {
+		const struct finding *f = finding_at(q->desk, q->call->findings[i] - 1);
+
+		if (!text_equal(text_of(f->code), TEXT("sip-alg"))) {
+			continue;
+		}
+		for (unsigned c = 0; c < f->change_count; c++) {
+			if (text_starts(text_of(f->changes[c].field), TEXT("SDP"))) {
+				return f;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* What the listener said of itself, as the capture point farthest from it saw it. */
+static const struct description *listener_description(const struct inquiry *q)
+{
+	const struct description *d = &q->view->agreement->sides[q->listener];
+	int rank = q->view->rank;
+
+	for (const struct observation *o = q->call->observations; o; o = o->next) {
+		int other = nearness(q->desk, q->call, o->vantage, q->listener);
+
+		if (other < rank && o->agreement_count > 0) {
+			rank = other;
+			d = &o->agreements[0].sides[q->listener];
+		}
+	}
+	return d;
+}
+
+static bool is_unroutable(const struct inquiry *q)
+{
+	const struct description *listener = listener_description(q);
+	const struct desk_stream *sent = q->view->from_listener.first;
+
+	return q->view->absence == ABSENCE_WHOLE && listener->literal &&
+	       address_is_unroutable(&listener->at.address) &&
+	       !address_is_unroutable(&sent->dst.address);
+}
+
+static const struct cause *cause_of(const struct inquiry *q)
+{
+	if (q->upstream) {
+		return &cause_filtered;
+	}
+	if (is_unroutable(q)) {
+		return &cause_unroutable;
+	}
+	return alg_on_media(q) ? &cause_sip_alg : &cause_unknown;
+}
+
+/* --- saying it --- */
+
+static const char *party_name(enum party party)
+{
+	return party == PARTY_CALLER ? "caller" : "callee";
+}
+
+static struct mark mark_of_stream(const struct desk_stream *s)
+{
+	return (struct mark){true, s->capture, s->first_frame, s->first_ns};
+}
+
+static struct finding *open_for(
+    const struct inquiry *q, const struct cause *cause, const struct address *listener)
+{
+	struct endpoint key = {*listener, q->view->o->vantage};
+	struct finding *f =
+	    finding_open(q->desk, "one-way-audio", cause->name, hash_endpoint(q->desk->key, &key));
+	char address[ADDRESS_TEXT_MAX];
+	const char *uri = q->listener == PARTY_CALLER ? q->call->from_uri : q->call->to_uri;
+
+	if (!f) {
+		return NULL;
+	}
+	if (!f->summary) {
+		f->summary = arena_format(&f->text, "One-way audio: the %s (%s, %s) hears nothing",
+		    party_name(q->listener), uri ? uri : "unknown",
+		    address_format(listener, address));
+		f->vantage = q->desk->config.vantages[q->view->o->vantage];
+		f->why = cause->why;
+		f->remedy = cause->remedy;
+		f->would_settle = cause->would_settle;
+	}
+	finding_call(f, q->call);
+	finding_endpoint(f, listener);
+	return f;
+}
+
+static void tell_agreement(struct finding *f, const struct inquiry *q)
+{
+	const struct agreement *a = q->view->agreement;
+
+	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+		char text[ENDPOINT_TEXT_MAX];
+
+		finding_evidence(f, &a->sides[p].mark,
+		    "the %s's session description: %s, media to %s", party_name(p),
+		    "send and receive",
+		    a->sides[p].literal ? endpoint_format(&a->sides[p].at, text) : "a host name");
+	}
+}
+
+static void tell_absence(struct finding *f, const struct inquiry *q)
+{
+	const struct view *v = q->view;
+	const struct desk_stream *sent = v->from_listener.first;
+	struct mark since = {true, sent->capture, sent->first_frame, v->alone.from_ns};
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+	double seconds = (double)(v->alone.to_ns - v->alone.from_ns) / 1e9;
+
+	finding_evidence(f, &(struct mark){true, sent->capture, sent->first_frame, sent->first_ns},
+	    "the %s's own audio flows: %s to %s, SSRC 0x%08x, %llu packets",
+	    party_name(q->listener), endpoint_format(&sent->src, src),
+	    endpoint_format(&sent->dst, dst), sent->ssrc,
+	    (unsigned long long)v->from_listener.packets);
+	if (v->absence == ABSENCE_WHOLE) {
+		finding_evidence(f, &since,
+		    "toward the %s not one RTP packet in the whole call; for %.1f s meanwhile the "
+		    "other direction flowed",
+		    party_name(q->listener), seconds);
+	} else {
+		const struct desk_stream *last = v->to_listener.last;
+
+		since.capture = last->capture;
+		since.frame = last->summary.last_frame;
+		finding_evidence(f, &since, "toward the %s no RTP for %.1f s from here on%s",
+		    party_name(q->listener), seconds,
+		    v->absence == ABSENCE_STOPPED ? ", to the end"
+						  : "; the sequence numbers of that time are lost");
+	}
+}
+
+static void tell_doubt(struct finding *f, const struct inquiry *q, const struct sighting *proof)
+{
+	if (proof) {
+		struct mark mark = {true, proof->capture, proof->frame, proof->time_ns};
+
+		finding_evidence(f, &mark, "the capture does see packets toward the %s: %s",
+		    party_name(q->listener), proof->name);
+	} else if (f->confidence < 0.5) {
+		finding_against(f,
+		    "the capture holds no packet at all toward the %s's host: a mirror port that "
+		    "copies one direction only looks the same",
+		    party_name(q->listener));
+		f->would_settle = "a capture in which both directions of the port are mirrored";
+	}
+	if (q->view->absence == ABSENCE_STOPPED) {
+		finding_against(f, "a sender that stops sending, by mute or by silence suppression "
+				   "without comfort noise, looks the same");
+	}
+}
+
+static void report_absence(const struct inquiry *q)
+{
+	const struct desk_stream *sent = q->view->from_listener.first;
+	const struct cause *cause = cause_of(q);
+	const struct sighting *proof;
+	double confidence = confidence_of(q, &proof);
+	struct finding *f = open_for(q, cause, &sent->src.address);
+	bool first;
+
+	if (!f) {
+		return;
+	}
+	first = f->confidence == 0;
+	f->confidence = confidence > f->confidence ? confidence : f->confidence;
+	f->severity = f->confidence < 0.5 ? SEVERITY_INFO : SEVERITY_CRITICAL;
+	finding_stream(f, sent);
+	finding_time(f, q->view->alone.from_ns, q->view->alone.to_ns);
+	tell_agreement(f, q);
+	tell_absence(f, q);
+	if (first) {
+		tell_doubt(f, q, proof);
+	}
+	if (q->upstream) {
+		const struct desk_stream *s = q->upstream->to_listener.first;
+		struct mark mark = mark_of_stream(s);
+
+		finding_stream(f, s);
+		finding_evidence(f, &mark,
+		    "at %s the same direction is there: SSRC 0x%08x, %llu packets",
+		    q->desk->config.vantages[s->vantage], s->ssrc,
+		    (unsigned long long)q->upstream->to_listener.packets);
+	}
+}
+
+/* --- lost beyond the capture point --- */
+
+/* The listener's own reports: nothing of a stream that flows here reaches it. */
+static bool nothing_arrives(const struct desk_stream *s, double *confidence)
+{
+	const struct receiver_reports *r = &s->remote;
+
+	if (!s->measured || r->last.time_ns > s->summary.last_time_ns + MEDIA_SECOND_NS) {
+		return false;
+	}
+	*confidence = r->blocks ? 0.85 : 0.6;
+	if (r->blocks) {
+		return r->blocks > 1 && r->first_highest == r->last_highest &&
+		       r->last.time_ns - r->first.time_ns >= one_way_ns;
+	}
+	return r->empty > 1 && r->last.time_ns - r->first.time_ns >= empty_reports_ns &&
+	       r->first.time_ns - s->first_ns >= one_way_ns;
+}
+
+static bool always_both_ways(const struct observation *o)
+{
+	for (unsigned i = 0; i < o->agreement_count; i++) {
+		if (!o->agreements[i].flows[PARTY_CALLER] ||
+		    !o->agreements[i].flows[PARTY_CALLEE]) {
+			return false;
+		}
+	}
+	return o->agreement_count > 0 && o->answered.set;
+}
+
+static void report_beyond(const struct inquiry *q, const struct desk_stream *s, double confidence)
+{
+	struct finding *f = open_for(q, &cause_lost_beyond, &s->dst.address);
+	struct mark stream = mark_of_stream(s);
+
+	if (!f) {
+		return;
+	}
+	f->confidence = confidence > f->confidence ? confidence : f->confidence;
+	f->severity = SEVERITY_CRITICAL;
+	finding_stream(f, s);
+	finding_time(f, s->remote.first.time_ns, s->remote.last.time_ns);
+	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
+	    party_name(q->listener), s->ssrc, s->summary.packets);
+	if (s->remote.blocks) {
+		finding_evidence(f, &s->remote.first,
+		    "its RTCP reports %u as the highest sequence number", s->remote.first_highest);
+		finding_evidence(f, &s->remote.last,
+		    "%.1f s later it still reports %u: nothing arrived",
+		    (double)(s->remote.last.time_ns - s->remote.first.time_ns) / 1e9,
+		    s->remote.last_highest);
+	} else {
+		finding_evidence(f, &s->remote.last,
+		    "its %u RTCP reports mention no stream received", s->remote.empty);
+		finding_against(f, "some devices never fill in reception reports");
+	}
+}
+
+static void examine_beyond(const struct inquiry *q)
+{
+	if (!always_both_ways(q->view->o) || q->view->from_listener.count == 0) {
+		return;
+	}
+	for (uint32_t n = q->call->first_stream; n != POOL_NONE;
+	     n = stream_at(q->desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(q->desk, n);
+		double confidence;
+
+		if (s->vantage == q->view->o->vantage && s->toward == q->listener &&
+		    s->kind == SDP_AUDIO && nothing_arrives(s, &confidence)) {
+			report_beyond(q, s, confidence);
+			return;
+		}
+	}
+}
+
+/* --- one listener --- */
+
+static unsigned views_collect(
+    struct desk *desk, const struct call *call, enum party listener, struct view *views)
+{
+	unsigned count = 0;
+
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		struct view *v = &views[count++];
+
+		*v = (struct view){.o = o};
+		activity_collect(desk, call, o->vantage, listener, &v->to_listener);
+		activity_collect(desk, call, o->vantage, party_other(listener), &v->from_listener);
+		v->rank = nearness(desk, call, o->vantage, listener);
+		view_examine(desk, call, v, listener);
+	}
+	return count;
+}
+
+/* The nearest to the listener; among equals one at which a direction is absent. */
+static const struct view *nearest(const struct view *views, unsigned count)
+{
+	const struct view *best = NULL;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct view *v = &views[i];
+
+		if (!best || v->rank > best->rank ||
+		    (v->rank == best->rank && best->absence == ABSENCE_NONE && v->absence)) {
+			best = v;
+		}
+	}
+	return best;
+}
+
+void detect_one_way(struct desk *desk, struct call *call)
+{
+	unsigned observations = 0;
+	struct view *views;
+
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		observations++;
+	}
+	views = arena_take(&call->work, sizeof(*views) * observations);
+	for (enum party listener = PARTY_CALLER; views && listener < PARTIES; listener++) {
+		unsigned count = views_collect(desk, call, listener, views);
+		struct inquiry q = {desk, call, listener, nearest(views, count), NULL};
+
+		if (!q.view) {
+			return;
+		}
+		if (q.view->absence == ABSENCE_NONE) {
+			examine_beyond(&q);
+			continue;
+		}
+		for (unsigned i = 0; i < count && !q.upstream; i++) {
+			if (views[i].rank <= q.view->rank && &views[i] != q.view &&
+			    views[i].absence == ABSENCE_NONE && views[i].to_listener.count > 0) {
+				q.upstream = &views[i];
+			}
+		}
+		report_absence(&q);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Endpoints: the addresses that take part, what they are, and on which side of their NAT each
+ * vantage sits. No rule about NAT may be scored without that side.
+ *
+ * Evidence, strongest first: the user's word (--vantage lan=...), the same message seen on both
+ * sides, a response that tells what the far end saw (RFC 3581), a source that is or is not the
+ * address in the sender's own Via.
+ */
+#ifndef TALKPATH_ENDPOINT_H
+#define TALKPATH_ENDPOINT_H
+
+#include "model.h"
+
+enum endpoint_weight { WEIGHT_VIA = 1, WEIGHT_RECEIVED, WEIGHT_BOTH_SIDES, WEIGHT_DECLARED };
+
+/* The entry of an address, made if need be; NULL where there is no room. */
+struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address);
+
+/* Learn from a SIP message. */
+void endpoint_message(
+    struct desk *desk, const struct sip_message *message, const struct signal *signal);
+
+/* The vantage sits on this side of the endpoint's NAT, unless something weightier said else. */
+__attribute__((format(printf, 6, 7))) void endpoint_side(struct desk *desk,
+    struct endpoint_entry *entry, uint16_t vantage, const char *side, enum endpoint_weight weight,
+    const char *because, ...);
+
+/* "phone", "server", "media", "router", "other" */
+const char *endpoint_role(const struct endpoint_entry *entry);
+
+/* What is known of a vantage's side, or NULL. */
+const struct endpoint_view *endpoint_view(const struct endpoint_entry *entry, uint16_t vantage);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Findings: what is wrong, how sure that is, and by which packets.
+ *
+ * Calls that suffer from one cause share one finding; it lists the first of each kind of thing
+ * and counts the rest. A finding is opened by detectors and lives as long as the desk.
+ */
+#ifndef TALKPATH_FINDING_H
+#define TALKPATH_FINDING_H
+
+#include "model.h"
+
+enum {
+	FINDING_LIST_MAX = 64, /* calls, streams */
+	FINDING_ENDPOINTS_MAX = 16,
+	FINDING_EVIDENCE_MAX = 24,
+	FINDING_CHANGES_MAX = 48,
+	FINDING_AGAINST_MAX = 8
+};
+
+enum finding_severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_CRITICAL };
+
+struct finding_evidence {
+	struct mark mark;
+	const char *text;
+};
+
+/* One field of one message, before and after a hop. */
+struct finding_change {
+	const char *message, *field;
+	const char *before, *after; /* NULL: not there */
+	struct mark mark_before, mark_after;
+};
+
+struct finding {
+	struct arena text;
+	uint32_t id;              /* from 1 */
+	uint64_t key;             /* what makes two findings one */
+	const char *code, *cause; /* static; cause NULL where there is one only */
+	enum finding_severity severity;
+	double confidence;
+	uint64_t calls_total;
+	uint32_t calls[FINDING_LIST_MAX];   /* ids */
+	uint32_t streams[FINDING_LIST_MAX]; /* ids */
+	struct address endpoints[FINDING_ENDPOINTS_MAX];
+	unsigned call_count, stream_count, endpoint_count;
+	unsigned evidence_count, change_count, against_count;
+	struct finding_evidence evidence[FINDING_EVIDENCE_MAX];
+	struct finding_change changes[FINDING_CHANGES_MAX];
+	const char *against[FINDING_AGAINST_MAX];
+	const char *vantage;
+	int64_t first_ns, last_ns;
+	const char *summary, *why, *remedy, *would_settle;
+};
+
+/*
+ * The finding of this code, cause and key; a new one has no summary yet, and the detector
+ * fills it in. NULL where there is no room (counted).
+ */
+struct finding *finding_open(struct desk *desk, const char *code, const char *cause, uint64_t key);
+
+/* The call suffers from it; an exchange (no call) only extends the time. */
+void finding_call(struct finding *f, struct call *call);
+void finding_stream(struct finding *f, const struct desk_stream *stream);
+void finding_endpoint(struct finding *f, const struct address *address);
+void finding_time(struct finding *f, int64_t first_ns, int64_t last_ns);
+
+__attribute__((format(printf, 3, 4))) void finding_evidence(
+    struct finding *f, const struct mark *mark, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void finding_against(
+    struct finding *f, const char *format, ...);
+void finding_change(struct finding *f, const struct finding_change *change);
+
+static inline struct finding *finding_at(const struct desk *desk, uint32_t number)
+{
+	return pool_at(&desk->findings, number);
+}
+
+#endif

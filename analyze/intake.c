@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "intake.h"
+
+#include "classify.h"
+#include "flow.h"
+#include "frame.h"
+#include "rtp.h"
+
+static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
+
+void intake_init(struct intake *intake, uint64_t key)
+{
+	*intake = (struct intake){.key = key};
+}
+
+/* --- the clock --- */
+
+static void clock_set(struct intake *intake, int64_t time_ns)
+{
+	struct intake_clock *clock = &intake->clock;
+
+	clock->now_ns = time_ns;
+	clock->next_tick_ns = time_ns - time_ns % MEDIA_SECOND_NS + MEDIA_SECOND_NS;
+	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
+	clock->leap_ns = 0;
+	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
+}
+
+/* True where the packet at hand makes a tick due, which must go before it. */
+static bool clock_advance(struct intake *intake, int64_t time_ns)
+{
+	struct intake_clock *clock = &intake->clock;
+
+	if (!clock->started) {
+		clock->started = true;
+		clock_set(intake, time_ns);
+		return false;
+	}
+	if (time_ns >= clock->next_tick_ns) {
+		bool leap = time_ns - clock->now_ns > leap_suspect_ns;
+
+		if (!leap || (clock->leap_ns && time_ns - clock->leap_ns > -leap_suspect_ns &&
+				 time_ns - clock->leap_ns < leap_suspect_ns)) {
+			clock_set(intake, time_ns);
+			return true;
+		}
+		clock->leap_ns = time_ns;
+	}
+	if (intake->order >= clock->next_tick_order) {
+		clock_set(intake, clock->now_ns);
+		return true;
+	}
+	return false;
+}
+
+static inline bool clock_is_due(const struct intake *intake, int64_t time_ns)
+{
+	return time_ns >= intake->clock.next_tick_ns ||
+	       intake->order >= intake->clock.next_tick_order;
+}
+
+bool intake_idle(struct intake *intake, int64_t now_ns)
+{
+	if (!intake->clock.started || now_ns < intake->clock.next_tick_ns) {
+		return false;
+	}
+	clock_set(intake, now_ns);
+	return true;
+}
+
+struct tick intake_end(const struct intake *intake)
+{
+	return (struct tick){intake->order, intake->clock.now_ns, true};
+}
+
+/* --- media --- */
+
+static void media_complete(const struct intake *intake, const struct packet *packet,
+    struct media_packet *out, uint64_t flow)
+{
+	out->hash = flow_hash_ssrc(flow, out->ssrc);
+	out->flow = (uint16_t)(flow >> 48);
+	out->order = intake->order;
+	out->time_ns = packet->time_ns;
+	out->capture = packet->capture;
+	out->frame = packet->frame;
+}
+
+/*
+ * The short way for what nearly every packet of a voice capture is: Ethernet, IPv4 without
+ * options or fragments, UDP, RTP without padding, extension or CSRC, captured whole. False
+ * for everything else, which takes the full decoder; where both apply they agree.
+ */
+static bool media_shortcut(
+    const struct intake *intake, const struct packet *packet, struct media_packet *out)
+{
+	const uint8_t *p = packet->data;
+	uint32_t total, src, dst;
+
+	if (packet->captured < 14 + 20 + 8 + RTP_HEADER_LENGTH || packet->link != LINK_ETHERNET) {
+		return false;
+	}
+	total = load_be16(p + 16);
+	if (load_be16(p + 12) != ETHERTYPE_IPV4 || p[14] != 0x45 ||
+	    (load_be16(p + 20) & 0x3fff) != 0 || p[23] != 17 || p[42] != 0x80 ||
+	    total != load_be16(p + 38) + 20U || total < 20 + 8 + RTP_HEADER_LENGTH ||
+	    14 + total > packet->captured || !rtp_shape(p[42], p[43])) {
+		return false;
+	}
+	src = load_be32(p + 26);
+	dst = load_be32(p + 30);
+	out->src = address_of_ipv4(src);
+	out->dst = address_of_ipv4(dst);
+	out->src_port = load_be16(p + 34);
+	out->dst_port = load_be16(p + 36);
+	out->dscp = p[15] >> 2;
+	out->ttl = p[22];
+	out->marker = p[43] >> 7;
+	out->payload_type = p[43] & 0x7f;
+	out->sequence = load_be16(p + 44);
+	out->timestamp = load_be32(p + 46);
+	out->ssrc = load_be32(p + 50);
+	out->octets = (uint16_t)(total - 20 - 8 - RTP_HEADER_LENGTH);
+	out->vantage = intake->vantages[packet->capture];
+	out->pair = flow_pair_ipv4(src, dst);
+	out->ipv6 = false;
+	media_complete(intake, packet, out,
+	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
+	return true;
+}
+
+static void media_from_frame(const struct intake *intake, const struct packet *packet,
+    const struct frame *frame, const struct rtp *rtp, struct media_packet *out)
+{
+	*out = (struct media_packet){
+	    .src = frame->src.address,
+	    .dst = frame->dst.address,
+	    .src_port = frame->src.port,
+	    .dst_port = frame->dst.port,
+	    .dscp = frame->dscp,
+	    .ttl = frame->ttl,
+	    .marker = rtp->marker,
+	    .payload_type = rtp->payload_type,
+	    .sequence = rtp->sequence,
+	    .timestamp = rtp->timestamp,
+	    .ssrc = rtp->ssrc,
+	    .octets = rtp->payload_octets,
+	    .vantage = intake->vantages[packet->capture],
+	    .pair = flow_pair(intake->key, &frame->src.address, &frame->dst.address),
+	    .ipv6 = !address_is_ipv4(&frame->src.address),
+	};
+	media_complete(intake, packet, out,
+	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
+}
+
+/* --- signalling --- */
+
+static void signal_put(struct intake *intake, const struct packet *packet,
+    const struct frame *frame, enum record_kind kind, const struct record_sink *desk)
+{
+	size_t length = bytes_left(&frame->payload);
+	size_t octets = (sizeof(struct signal) + length + 7) / 8 * 8;
+	struct signal *signal = desk->reserve(desk->context, octets);
+
+	if (!signal) {
+		intake->signals_refused++;
+		return;
+	}
+	*signal = (struct signal){
+	    .record = {.order = intake->order, .octets = (uint32_t)octets, .kind = kind},
+	    .time_ns = packet->time_ns,
+	    .src = frame->src,
+	    .dst = frame->dst,
+	    .frame = packet->frame,
+	    .capture = packet->capture,
+	    .vantage = intake->vantages[packet->capture],
+	    .dscp = frame->dscp,
+	    .ttl = frame->ttl,
+	    .cut = length < frame->payload_length,
+	    .length = (uint32_t)length,
+	};
+	memcpy(signal->octets, frame->payload.at, length);
+}
+
+/* The full decoder. True where *out was filled. */
+static bool packet_take(struct intake *intake, const struct packet *packet,
+    struct media_packet *out, const struct record_sink *desk)
+{
+	struct frame frame;
+	struct rtp rtp;
+	enum dissect_result result = frame_parse(
+	    &frame, packet->link, bytes_of(packet->data, packet->captured), packet->length);
+
+	if (result == DISSECT_OK) {
+		switch (payload_classify(frame.payload, &result)) {
+		case PAYLOAD_RTP:
+			result = rtp_parse(&rtp, frame.payload, frame.payload_length);
+			if (result == DISSECT_OK) {
+				media_from_frame(intake, packet, &frame, &rtp, out);
+				return true;
+			}
+			break;
+		case PAYLOAD_RTCP:
+			signal_put(intake, packet, &frame, RECORD_RTCP, desk);
+			return false;
+		case PAYLOAD_SIP:
+			signal_put(intake, packet, &frame, RECORD_SIP, desk);
+			return false;
+		case PAYLOAD_OTHER:
+			break;
+		}
+	}
+	intake->counts[packet->capture][result]++;
+	return false;
+}
+
+unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
+    struct media_packet *media, unsigned *media_count, const struct record_sink *desk)
+{
+	unsigned taken, filled = 0;
+
+	for (taken = 0; taken < count; taken++) {
+		const struct packet *packet = &packets[taken];
+
+		if (__builtin_expect(clock_is_due(intake, packet->time_ns), 0) &&
+		    clock_advance(intake, packet->time_ns)) {
+			break;
+		}
+		intake->order++;
+		if ((!intake->full_decoder_only &&
+			media_shortcut(intake, packet, &media[filled])) ||
+		    packet_take(intake, packet, &media[filled], desk)) {
+			filled++;
+		}
+	}
+	*media_count = filled;
+	return taken;
+}

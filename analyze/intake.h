@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reader's half: packets decoded and told apart, the clock kept, the rest counted.
+ *
+ * Data in:   bursts of borrowed packets in the order of the merge.
+ * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP and RTCP as
+ *            signal records with their octets copied, counts of everything else by name.
+ * Threading: one thread.
+ *
+ * The clock runs on packet time. It makes a tick due at every full second, and after
+ * INTAKE_TICK_PACKETS packets; a leap of more than ten seconds is believed only once a second
+ * packet confirms it, so that one wild time stamp cannot end every stream.
+ */
+#ifndef TALKPATH_INTAKE_H
+#define TALKPATH_INTAKE_H
+
+#include "media.h"
+#include "packet.h"
+#include "record.h"
+#include "result.h"
+
+enum { INTAKE_CAPTURES_MAX = 64, INTAKE_TICK_PACKETS = 65536 };
+
+struct intake_clock {
+	bool started;
+	int64_t now_ns; /* greatest time believed */
+	int64_t next_tick_ns;
+	int64_t leap_ns; /* a leap that waits to be confirmed; 0 for none */
+	uint64_t next_tick_order;
+};
+
+struct intake {
+	uint64_t key;   /* of the flow hashes */
+	uint64_t order; /* of the last packet taken */
+	struct intake_clock clock;
+	struct tick tick;         /* what intake_burst found due */
+	bool full_decoder_only;   /* for tests: never take the short way */
+	uint64_t signals_refused; /* no memory for their records */
+	uint16_t vantages[INTAKE_CAPTURES_MAX];
+	uint64_t counts[INTAKE_CAPTURES_MAX][DISSECT_RESULT_COUNT];
+};
+
+void intake_init(struct intake *intake, uint64_t key);
+
+/*
+ * Take packets up to the next tick. Returns how many were taken; fewer than `count` where
+ * intake->tick must be delivered first. media: room for `count`; *media_count is set.
+ */
+unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
+    struct media_packet *media, unsigned *media_count, const struct record_sink *desk);
+
+/* The wall clock says it is at least now_ns, though no packet came. True: intake->tick is due. */
+bool intake_idle(struct intake *intake, int64_t now_ns);
+
+/* The tick that ends the input. */
+struct tick intake_end(const struct intake *intake);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What reader, workers and desk tell one another: flat structs, no pointers.
+ *
+ *   media_packet   reader -> worker   an RTP packet, every field taken out of it
+ *   signal         reader -> desk     a SIP message or RTCP compound, its octets copied
+ *   media_began    worker -> desk     a stream is real; its first packets were counted
+ *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
+ *   media_summary  worker -> desk     all figures of a stream that fell quiet or ended
+ */
+#ifndef TALKPATH_MEDIA_H
+#define TALKPATH_MEDIA_H
+
+#include "address.h"
+#include "record.h"
+
+enum record_kind {
+	RECORD_SIP,
+	RECORD_RTCP,
+	RECORD_MEDIA_BEGAN,
+	RECORD_MEDIA_GAP,
+	RECORD_MEDIA_SUMMARY
+};
+
+enum {
+	MEDIA_TRAITS = 8,       /* DSCPs and payload types kept per stream */
+	MEDIA_TRAIT_OTHER = 255 /* stands for all values beyond those */
+};
+
+#define MEDIA_SECOND_NS 1000000000LL
+static const int64_t MEDIA_GAP_NS = 3 * MEDIA_SECOND_NS;
+static const int64_t MEDIA_QUIET_NS = 5 * MEDIA_SECOND_NS;  /* then a summary is sent */
+static const int64_t MEDIA_IDLE_NS = 120 * MEDIA_SECOND_NS; /* then the stream has ended */
+
+struct media_packet {
+	uint64_t order;
+	int64_t time_ns;
+	uint64_t hash; /* of the flow and the SSRC */
+	uint64_t pair; /* both addresses: IPv4 as they are, IPv6 as a keyed hash */
+	struct address src, dst;
+	uint16_t src_port, dst_port;
+	uint32_t ssrc;
+	uint16_t vantage, capture;
+	uint32_t frame;
+	uint32_t timestamp;
+	uint16_t sequence;
+	uint16_t octets; /* of payload */
+	uint8_t payload_type;
+	uint8_t dscp;
+	uint8_t ttl;
+	bool marker;
+	bool ipv6;     /* `pair` is a hash: compare the addresses too */
+	uint16_t flow; /* of the flow's hash: which worker it belongs to */
+};
+
+_Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
+
+struct signal {
+	struct record record; /* RECORD_SIP or RECORD_RTCP */
+	int64_t time_ns;
+	struct endpoint src, dst;
+	uint32_t frame;
+	uint16_t capture, vantage;
+	uint8_t dscp, ttl;
+	bool cut; /* the snap length took octets of it */
+	uint32_t length;
+	uint8_t octets[];
+};
+
+struct media_began {
+	struct record record;
+	uint64_t stream; /* order of its first packet: its identity for life */
+	struct endpoint src, dst;
+	uint32_t ssrc;
+	uint16_t vantage, capture;
+	int64_t first_time_ns;
+	uint32_t first_frame;
+	uint8_t payload_type;
+};
+
+struct media_gap {
+	struct record record;
+	uint64_t stream;
+	int64_t from_ns, to_ns; /* last packet before it, first packet after it */
+	uint32_t missing;       /* sequence numbers skipped: 0 where the sender itself was silent */
+};
+
+/* How many packets had some value. */
+struct media_trait {
+	uint32_t packets;
+	uint8_t value;
+};
+
+struct media_summary {
+	struct record record;
+	uint64_t stream;
+	bool ended; /* no more of this stream; otherwise quiet for now */
+	int64_t first_time_ns, last_time_ns;
+	uint32_t first_frame, last_frame;
+	uint64_t octets; /* of payload */
+	uint64_t expected, lost;
+	uint32_t packets, duplicates, reordered, restarts;
+	uint32_t outliers; /* sequence numbers far off that nothing followed */
+	uint32_t markers;
+	uint32_t clock_rate_hz;  /* that jitter was measured with; 0: unknown, no jitter */
+	uint32_t timestamp_step; /* from packet to packet, in units of that clock; 0: unknown */
+	uint64_t jitter_sum_ns, jitter_max_ns;
+	uint32_t jitter_count; /* of values in the sum */
+	int64_t delta_max_ns;  /* longest time between two packets */
+	uint8_t ttl_min, ttl_max;
+	uint8_t payload_count, dscp_count;
+	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS];
+};
+
+#endif

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "meter.h"
+
+#include <stdlib.h>
+
+#include "meter_state.h"
+#include "payload_type.h"
+
+/* What a packet's sequence number says of it. */
+enum standing { STANDING_NEW, STANDING_DUPLICATE, STANDING_OUTLIER, STANDING_RESTART };
+
+static bool key_equal(const struct meter *m, uint32_t number, const struct media_packet *p)
+{
+	const struct meter_hot *s = meter_hot_at(m, number);
+
+	if (s->pair != p->pair || s->ports != meter_ports(p) || s->ssrc != p->ssrc ||
+	    s->vantage != meter_vantage(p)) {
+		return false;
+	}
+	if (__builtin_expect(p->ipv6, 0)) {
+		const struct meter_cold *cold = meter_cold_at(m, number);
+
+		return address_equal(&cold->src, &p->src) && address_equal(&cold->dst, &p->dst);
+	}
+	return true;
+}
+
+/* --- traits: payload type, DSCP, TTL --- */
+
+/* The last place is for all values that find none of their own. */
+static void trait_add(struct media_trait *traits, uint8_t *count, uint8_t value, uint32_t packets)
+{
+	unsigned i = 0;
+
+	if (packets == 0) {
+		return;
+	}
+	while (i < *count && i < MEDIA_TRAITS - 1 && traits[i].value != value) {
+		i++;
+	}
+	if (i == *count) {
+		traits[i] =
+		    (struct media_trait){0, i == MEDIA_TRAITS - 1 ? MEDIA_TRAIT_OTHER : value};
+		++*count;
+	}
+	traits[i].packets += packets;
+}
+
+/* Packets of the run at hand: those that no finished run has claimed. */
+static uint32_t trait_run(const struct media_trait *traits, unsigned count, uint32_t packets)
+{
+	for (unsigned i = 0; i < count; i++) {
+		packets -= traits[i].packets;
+	}
+	return packets;
+}
+
+static void payload_run_end(struct meter_hot *s, struct meter_cold *cold)
+{
+	trait_add(cold->payloads, &cold->payload_count, s->traits & 0x7f,
+	    trait_run(cold->payloads, cold->payload_count, s->packets));
+}
+
+static uint32_t clock_of(uint8_t payload_type)
+{
+	return payload_types[payload_type].clock_rate_hz;
+}
+
+uint32_t meter_ns_per_tick_x256(uint8_t payload_type)
+{
+	uint32_t clock_rate_hz = clock_of(payload_type);
+
+	return clock_rate_hz ? (uint32_t)(256ULL * MEDIA_SECOND_NS / clock_rate_hz) : 0;
+}
+
+/*
+ * Another payload type than the stream's own. False if such packets are left out of jitter:
+ * comfort noise, and dynamic types beside a static one, which are telephone events.
+ */
+static bool payload_switch(
+    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+{
+	enum payload_role own = payload_types[s->traits & 0x7f].role;
+	enum payload_role other = payload_types[p->payload_type].role;
+	uint32_t scale;
+
+	if (other == ROLE_COMFORT_NOISE || (other == ROLE_DYNAMIC && own != ROLE_COMFORT_NOISE)) {
+		trait_add(cold->payloads, &cold->payload_count, p->payload_type, 1);
+		return false;
+	}
+	payload_run_end(s, cold);
+	scale = meter_ns_per_tick_x256(p->payload_type);
+	if (scale != s->ns_per_tick_x256) {
+		/* Timestamps of the two cannot be compared: jitter goes on from here. */
+		s->ns_per_tick_x256 = scale;
+		s->last_arrival_ns = p->time_ns;
+		s->last_timestamp = p->timestamp;
+	}
+	s->timestamp_step = cold->step_candidate = 0;
+	s->traits = (s->traits & ~0x7fU) | p->payload_type;
+	return true;
+}
+
+static void network_traits(
+    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+{
+	uint8_t dscp = s->traits >> 8 & 0x3f;
+
+	if (dscp != p->dscp) {
+		trait_add(cold->dscps, &cold->dscp_count, dscp,
+		    trait_run(cold->dscps, cold->dscp_count, s->packets));
+	}
+	if (p->ttl < cold->ttl_min) {
+		cold->ttl_min = p->ttl;
+	}
+	if (p->ttl > cold->ttl_max) {
+		cold->ttl_max = p->ttl;
+	}
+	s->traits = (s->traits & 0x7f) | (meter_traits(p) & ~0x7fU);
+}
+
+/* --- sequence numbers --- */
+
+static inline void window_shift(struct meter_hot *s, unsigned by)
+{
+	if (by < 64) {
+		s->window_high = s->window_high << by | s->window_low >> (64 - by);
+		s->window_low = s->window_low << by | 1;
+	} else if (by < METER_WINDOW) {
+		s->window_high = by == 64 ? s->window_low : s->window_low << (by - 64);
+		s->window_low = 1;
+	} else {
+		s->window_high = 0;
+		s->window_low = 1;
+	}
+}
+
+static bool window_test_and_set(struct meter_hot *s, unsigned behind)
+{
+	uint64_t *word = behind < 64 ? &s->window_low : &s->window_high;
+	uint64_t bit = 1ULL << behind % 64;
+	bool was = *word & bit;
+
+	*word |= bit;
+	return was;
+}
+
+static void window_clear(struct meter_hot *s, unsigned behind)
+{
+	uint64_t *word = behind < 64 ? &s->window_low : &s->window_high;
+
+	*word &= ~(1ULL << behind % 64);
+}
+
+/* A packet `behind` the highest: late, or a duplicate. */
+static enum standing sequence_behind(struct meter_hot *s, struct meter_cold *cold, unsigned behind)
+{
+	uint32_t extended = s->highest - behind;
+
+	if (extended < cold->lowest) {
+		/* Earlier than the first: what lies between the two has not been seen. */
+		for (uint32_t missing = extended + 1; missing < cold->lowest; missing++) {
+			window_clear(s, s->highest - missing);
+		}
+		cold->lowest = extended;
+	} else if (window_test_and_set(s, behind)) {
+		cold->duplicates++;
+		return STANDING_DUPLICATE;
+	}
+	cold->reordered++;
+	return STANDING_NEW;
+}
+
+void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t sequence)
+{
+	s->highest = cold->lowest = 0x10000U + sequence;
+	/* What came before the first packet is not missing: nobody knows of it. */
+	s->window_low = s->window_high = UINT64_MAX;
+	cold->restart_sequence = METER_FREE;
+}
+
+/*
+ * A jump too far to be loss or lateness (RFC 3550 A.1): held until the next packet tells
+ * whether the sender began anew or this one strayed.
+ */
+static enum standing sequence_jump(
+    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+{
+	if (p->sequence != cold->restart_sequence) {
+		cold->restart_sequence = (uint16_t)(p->sequence + 1);
+		cold->restart_timestamp = p->timestamp;
+		cold->restart_arrival_ns = p->time_ns;
+		cold->outliers++;
+		return STANDING_OUTLIER;
+	}
+	cold->expected_before += s->highest - cold->lowest + 1;
+	cold->restarts++;
+	cold->outliers--; /* the packet before this one belongs after all */
+	meter_sequence_begin(s, cold, (uint16_t)(p->sequence - 1));
+	s->highest++;
+	s->last_arrival_ns = cold->restart_arrival_ns;
+	s->last_timestamp = cold->restart_timestamp;
+	return STANDING_RESTART;
+}
+
+static enum standing sequence_take(
+    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+{
+	uint16_t ahead = (uint16_t)(p->sequence - s->highest);
+	uint16_t behind = (uint16_t)(s->highest - p->sequence);
+
+	if (ahead == 0) {
+		cold->duplicates++;
+		return STANDING_DUPLICATE;
+	}
+	if (ahead < METER_DROPOUT_MAX) {
+		window_shift(s, ahead);
+		s->highest += ahead;
+		cold->restart_sequence = METER_FREE;
+		return STANDING_NEW;
+	}
+	if (behind <= METER_MISORDER_MAX) {
+		return sequence_behind(s, cold, behind);
+	}
+	return sequence_jump(s, cold, p);
+}
+
+/* --- jitter --- */
+
+static inline void jitter_take(struct meter_hot *s, const struct media_packet *p)
+{
+	int64_t arrival = p->time_ns - s->last_arrival_ns;
+	int32_t ticks = (int32_t)(p->timestamp - s->last_timestamp);
+	int64_t change; /* of transit: D of RFC 3550 6.4.1 */
+	uint64_t size;
+
+	s->last_arrival_ns = p->time_ns;
+	s->last_timestamp = p->timestamp;
+	if (__builtin_expect(s->ns_per_tick_x256 == 0, 0)) {
+		return;
+	}
+	change = arrival - ((int64_t)ticks * s->ns_per_tick_x256 >> 8);
+	size = (uint64_t)(change < 0 ? -change : change);
+	if (__builtin_expect(size >= (uint64_t)METER_DISCONTINUITY_NS, 0)) {
+		return;
+	}
+	s->jitter_x16 += size - ((s->jitter_x16 + 8) >> 4); /* RFC 3550 A.8 */
+	s->jitter_x16_sum += s->jitter_x16;
+	if (s->jitter_x16 > s->jitter_x16_max) {
+		s->jitter_x16_max = s->jitter_x16;
+	}
+	s->jitter_count++;
+}
+
+/* The time between packets is what two successive ones agree on. */
+static void step_take(struct meter_hot *s, struct meter_cold *cold, uint32_t step)
+{
+	if (step == cold->step_candidate) {
+		s->timestamp_step = step;
+	}
+	cold->step_candidate = step;
+}
+
+/* --- the two paths of a packet --- */
+
+int64_t meter_last_ns(const struct meter *m, uint32_t number)
+{
+	int64_t last = meter_hot_at(m, number)->last_arrival_ns;
+	int64_t other = meter_cold_at(m, number)->last_other_ns;
+
+	return other > last ? other : last;
+}
+
+static void gap_report(struct meter *m, uint32_t number, const struct media_packet *p,
+    int64_t from_ns, const struct record_sink *desk)
+{
+	const struct meter_hot *s = meter_hot_at(m, number);
+	uint16_t ahead = (uint16_t)(p->sequence - s->highest);
+	struct media_gap *gap = desk->reserve(desk->context, sizeof(*gap));
+
+	if (!gap) {
+		m->losses.records_refused++;
+		return;
+	}
+	*gap = (struct media_gap){
+	    .record = {p->order, 1, sizeof(*gap), RECORD_MEDIA_GAP},
+	    .stream = meter_cold_at(m, number)->order,
+	    .from_ns = from_ns,
+	    .to_ns = p->time_ns,
+	    .missing = ahead > 0 && ahead < METER_DROPOUT_MAX ? ahead - 1U : 0,
+	};
+}
+
+/* True if the packet cannot belong to what this state measured: too late, or after a pause
+ * with sequence numbers that do not go on. */
+static bool stream_is_over(
+    const struct meter_hot *s, const struct media_packet *p, int64_t silence_ns)
+{
+	uint16_t ahead = (uint16_t)(p->sequence - s->highest);
+	uint16_t behind = (uint16_t)(s->highest - p->sequence);
+
+	return silence_ns >= MEDIA_IDLE_NS ||
+	       (silence_ns >= MEDIA_QUIET_NS && ahead >= METER_DROPOUT_MAX &&
+		   behind > METER_MISORDER_MAX);
+}
+
+/* The packet is counted here; true if jitter is to see it. */
+static bool uncommon(
+    struct meter *m, uint32_t number, const struct media_packet *p, int64_t silence_ns)
+{
+	struct meter_hot *s = meter_hot_at(m, number);
+	struct meter_cold *cold = meter_cold_at(m, number);
+	bool own_payload = true;
+	enum standing standing;
+
+	if (silence_ns > s->delta_max_ns) {
+		s->delta_max_ns = silence_ns;
+	}
+	if ((s->traits & 0x7f) != p->payload_type) {
+		own_payload = payload_switch(s, cold, p);
+	}
+	network_traits(s, cold, p);
+	s->packets++;
+	standing = sequence_take(s, cold, p);
+	if (own_payload && standing != STANDING_DUPLICATE && standing != STANDING_OUTLIER) {
+		return true;
+	}
+	/* Jitter goes on from the packet before; the next one must look here for its gap. */
+	cold->last_other_ns = p->time_ns;
+	s->traits |= METER_WATCH;
+	return false;
+}
+
+void meter_account(
+    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
+{
+	struct meter_hot *s = meter_hot_at(m, number);
+	int64_t delta = p->time_ns - s->last_arrival_ns;
+
+	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 &&
+				 meter_traits(p) == s->traits && delta < MEDIA_GAP_NS,
+		1)) {
+		uint32_t step = p->timestamp - s->last_timestamp;
+
+		window_shift(s, 1);
+		s->highest++;
+		s->packets++;
+		if (delta > s->delta_max_ns) {
+			s->delta_max_ns = delta;
+		}
+		if (__builtin_expect(step != s->timestamp_step, 0)) {
+			step_take(s, meter_cold_at(m, number), step);
+		}
+	} else {
+		int64_t last_ns = meter_last_ns(m, number);
+		int64_t silence_ns = p->time_ns - last_ns;
+
+		if (stream_is_over(s, p, silence_ns)) {
+			meter_summarise(m, number, p->order, 0, true, desk);
+			meter_unknown(m, p, desk);
+			return;
+		}
+		if (silence_ns >= MEDIA_GAP_NS || s->traits & METER_QUIET) {
+			gap_report(m, number, p, last_ns, desk);
+		}
+		if (!uncommon(m, number, p, silence_ns)) {
+			s->octets += p->octets;
+			s->last_frame = p->frame;
+			return;
+		}
+	}
+	s->octets += p->octets;
+	s->last_frame = p->frame;
+	if (__builtin_expect(p->marker, 0)) {
+		meter_cold_at(m, number)->markers++;
+	}
+	jitter_take(s, p);
+}
+
+static uint32_t stream_find(const struct meter *m, const struct media_packet *p)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&m->streams, &cursor, p->hash);
+
+	while (number != TABLE_NONE && !key_equal(m, number, p)) {
+		number = table_next(&m->streams, &cursor);
+	}
+	return number;
+}
+
+static void burst_take(struct meter *m, const struct media_packet *packets, size_t count,
+    const struct record_sink *desk)
+{
+	uint32_t likely[METER_BURST];
+	struct table_cursor cursor;
+
+	for (size_t i = 0; i < count; i++) {
+		table_prefetch(&m->streams, packets[i].hash);
+	}
+	for (size_t i = 0; i < count; i++) {
+		likely[i] = table_first(&m->streams, &cursor, packets[i].hash);
+		if (likely[i] != TABLE_NONE) {
+			const char *lines = (const char *)meter_hot_at(m, likely[i]);
+
+			__builtin_prefetch(lines, 1, 3);
+			__builtin_prefetch(lines + 64, 1, 3);
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct media_packet *p = &packets[i];
+		uint32_t number = likely[i];
+
+		/* Born in this burst, or the tag of another: look again. */
+		if (__builtin_expect(number == TABLE_NONE || !key_equal(m, number, p), 0)) {
+			number = stream_find(m, p);
+		}
+		if (__builtin_expect(number == TABLE_NONE, 0)) {
+			meter_unknown(m, p, desk);
+		} else {
+			meter_account(m, number, p, desk);
+		}
+	}
+}
+
+void meter_packets(struct meter *meter, const struct media_packet *packets, size_t count,
+    const struct record_sink *desk)
+{
+	while (count > 0) {
+		size_t burst = count < METER_BURST ? count : METER_BURST;
+
+		burst_take(meter, packets, burst, desk);
+		packets += burst;
+		count -= burst;
+	}
+}
+
+/* --- ends --- */
+
+static void summary_fill(
+    const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
+{
+	payload_run_end((struct meter_hot *)s, cold);
+	trait_add(cold->dscps, &cold->dscp_count, s->traits >> 8 & 0x3f,
+	    trait_run(cold->dscps, cold->dscp_count, s->packets));
+	out->stream = cold->order;
+	out->first_time_ns = cold->first_time_ns;
+	out->first_frame = cold->first_frame;
+	out->last_frame = s->last_frame;
+	out->octets = s->octets;
+	out->packets = s->packets;
+	out->duplicates = cold->duplicates;
+	out->reordered = cold->reordered;
+	out->restarts = cold->restarts;
+	out->outliers = cold->outliers;
+	out->markers = cold->markers;
+	out->expected = cold->expected_before + (s->highest - cold->lowest + 1);
+	out->lost = out->expected - (s->packets - cold->duplicates - cold->outliers);
+	out->clock_rate_hz = clock_of(s->traits & 0x7f);
+	out->timestamp_step = s->timestamp_step ? s->timestamp_step : cold->step_candidate;
+	out->jitter_sum_ns = s->jitter_x16_sum / 16;
+	out->jitter_max_ns = s->jitter_x16_max / 16;
+	out->jitter_count = s->jitter_count;
+	out->delta_max_ns = s->delta_max_ns;
+	out->ttl_min = cold->ttl_min;
+	out->ttl_max = cold->ttl_max;
+	out->payload_count = cold->payload_count;
+	out->dscp_count = cold->dscp_count;
+	memcpy(out->payloads, cold->payloads, sizeof(out->payloads));
+	memcpy(out->dscps, cold->dscps, sizeof(out->dscps));
+}
+
+void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,
+    const struct record_sink *desk)
+{
+	struct meter_hot *s = meter_hot_at(m, number);
+	struct meter_cold *cold = meter_cold_at(m, number);
+	struct media_summary *summary = desk->reserve(desk->context, sizeof(*summary));
+
+	if (summary) {
+		*summary = (struct media_summary){
+		    .record = {order, sub, sizeof(*summary), RECORD_MEDIA_SUMMARY},
+		    .ended = ended,
+		    .last_time_ns = meter_last_ns(m, number),
+		};
+		summary_fill(s, cold, summary);
+	} else {
+		m->losses.records_refused++;
+	}
+	if (ended) {
+		table_remove(&m->streams, cold->hash, number);
+		s->vantage = METER_FREE;
+		pool_give(&m->hot, number);
+		pool_give(&m->cold, number);
+	} else {
+		s->traits |= METER_QUIET;
+	}
+}
+
+/* True if the stream is due: *ended tells for what. */
+static bool stream_is_due(
+    const struct meter *m, uint32_t number, const struct tick *tick, bool *ended)
+{
+	const struct meter_hot *s = meter_hot_at(m, number);
+	int64_t silence;
+
+	if (s->vantage == METER_FREE) {
+		return false;
+	}
+	*ended = tick->end;
+	if (tick->end) {
+		return true;
+	}
+	if (tick->time_ns - s->last_arrival_ns < MEDIA_QUIET_NS) {
+		return false;
+	}
+	silence = tick->time_ns - meter_last_ns(m, number);
+	*ended = silence >= MEDIA_IDLE_NS;
+	return *ended || (silence >= MEDIA_QUIET_NS && !(s->traits & METER_QUIET));
+}
+
+static int due_compare(const void *a, const void *b)
+{
+	uint64_t x = ((const struct meter_due *)a)->order, y = ((const struct meter_due *)b)->order;
+
+	return x < y ? -1 : x > y;
+}
+
+void meter_tick(struct meter *meter, const struct tick *tick, const struct record_sink *desk)
+{
+	static const uint64_t behind_packets = 1ULL << 63;
+	size_t count = 0;
+
+	meter->now_ns = tick->time_ns;
+	meter_candidates_expire(meter, tick->time_ns, tick->end);
+	for (uint32_t i = 0; i < meter->hot.used; i++) {
+		bool ended;
+
+		if (stream_is_due(meter, i, tick, &ended)) {
+			meter->due[count++] =
+			    (struct meter_due){meter_cold_at(meter, i)->order, i, ended};
+		}
+	}
+	/* In the order of birth, whichever worker has them: see pipeline.h. */
+	qsort(meter->due, count, sizeof(meter->due[0]), due_compare);
+	for (size_t i = 0; i < count; i++) {
+		meter_summarise(meter, meter->due[i].number, tick->order,
+		    behind_packets | meter->due[i].order, meter->due[i].ended, desk);
+	}
+}
+
+/* --- set-up --- */
+
+struct meter *meter_new(const struct meter_limits *limits)
+{
+	struct meter *m = calloc(1, sizeof(*m));
+
+	if (!m) {
+		return NULL;
+	}
+	m->oldest = m->newest = POOL_NONE;
+	m->due_octets = sizeof(m->due[0]) * limits->streams;
+	m->due = memory_reserve(m->due_octets);
+	if (!m->due || !pool_init(&m->hot, sizeof(struct meter_hot), limits->streams) ||
+	    !pool_init(&m->cold, sizeof(struct meter_cold), limits->streams) ||
+	    !table_init(&m->streams, limits->streams) ||
+	    !pool_init(&m->candidates, sizeof(struct meter_candidate), limits->candidates) ||
+	    !table_init(&m->candidate_index, limits->candidates)) {
+		meter_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void meter_free(struct meter *meter)
+{
+	if (!meter) {
+		return;
+	}
+	memory_release(meter->due, meter->due_octets);
+	pool_fini(&meter->hot);
+	pool_fini(&meter->cold);
+	table_fini(&meter->streams);
+	pool_fini(&meter->candidates);
+	table_fini(&meter->candidate_index);
+	free(meter);
+}
+
+const struct meter_losses *meter_losses(const struct meter *meter)
+{
+	return &meter->losses;
+}
+
+uint64_t meter_unconfirmed(const struct meter *meter, uint16_t capture)
+{
+	return meter->unconfirmed[capture];
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Births: from packets that merely look like RTP to streams.
+ *
+ * Theory of operation: much that is no RTP has the bits of it. A flow is believed when two of
+ * its packets agree in SSRC and payload type and lie close together in sequence number and
+ * timestamp; until then its packets wait in a candidate, so that none is lost to the count.
+ * This is also the path that a flood of invented SSRCs takes: candidates are bounded and given
+ * up oldest first, streams make room by ending the one that has been silent longest among a
+ * few, and each such loss is counted.
+ */
+#include "meter_state.h"
+
+enum { VICTIM_SEARCH = 128 };
+
+/* A stream is given up for another only if it has been silent for so long. */
+static const int64_t victim_silence_ns = MEDIA_SECOND_NS;
+
+/* --- the list of candidates, oldest first --- */
+
+static struct meter_candidate *candidate_at(const struct meter *m, uint32_t number)
+{
+	return pool_at(&m->candidates, number);
+}
+
+static void candidate_append(struct meter *m, uint32_t number)
+{
+	struct meter_candidate *c = candidate_at(m, number);
+
+	c->older = m->newest;
+	c->newer = POOL_NONE;
+	if (m->newest != POOL_NONE) {
+		candidate_at(m, m->newest)->newer = number;
+	} else {
+		m->oldest = number;
+	}
+	m->newest = number;
+}
+
+static void candidate_forget(struct meter *m, uint32_t number)
+{
+	struct meter_candidate *c = candidate_at(m, number);
+
+	if (c->older != POOL_NONE) {
+		candidate_at(m, c->older)->newer = c->newer;
+	} else {
+		m->oldest = c->newer;
+	}
+	if (c->newer != POOL_NONE) {
+		candidate_at(m, c->newer)->older = c->older;
+	} else {
+		m->newest = c->older;
+	}
+	table_remove(&m->candidate_index, c->held[0].hash, number);
+	pool_give(&m->candidates, number);
+}
+
+static void candidate_drop(struct meter *m, uint32_t number)
+{
+	const struct meter_candidate *c = candidate_at(m, number);
+
+	m->unconfirmed[c->held[0].capture] += c->count;
+	candidate_forget(m, number);
+}
+
+void meter_candidates_expire(struct meter *m, int64_t now_ns, bool end)
+{
+	while (m->oldest != POOL_NONE) {
+		const struct meter_candidate *c = candidate_at(m, m->oldest);
+
+		if (!end && now_ns - c->held[0].time_ns < METER_CANDIDATE_NS) {
+			return;
+		}
+		candidate_drop(m, m->oldest);
+	}
+}
+
+static bool same_stream(const struct media_packet *a, const struct media_packet *b)
+{
+	return a->pair == b->pair && a->ssrc == b->ssrc && meter_ports(a) == meter_ports(b) &&
+	       meter_vantage(a) == meter_vantage(b) && address_equal(&a->src, &b->src) &&
+	       address_equal(&a->dst, &b->dst);
+}
+
+static uint32_t candidate_find(const struct meter *m, const struct media_packet *p)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&m->candidate_index, &cursor, p->hash);
+
+	while (number != TABLE_NONE && !same_stream(&candidate_at(m, number)->held[0], p)) {
+		number = table_next(&m->candidate_index, &cursor);
+	}
+	return number;
+}
+
+static void candidate_new(struct meter *m, const struct media_packet *p)
+{
+	uint32_t number = pool_take(&m->candidates);
+	struct meter_candidate *c;
+
+	if (number == POOL_NONE) {
+		m->losses.candidates_evicted++;
+		candidate_drop(m, m->oldest);
+		number = pool_take(&m->candidates);
+	}
+	c = candidate_at(m, number);
+	c->held[0] = *p;
+	c->count = 1;
+	if (!table_insert(&m->candidate_index, p->hash, number)) {
+		m->losses.candidates_evicted++;
+		m->unconfirmed[p->capture]++;
+		pool_give(&m->candidates, number);
+		return;
+	}
+	candidate_append(m, number);
+}
+
+/* --- births --- */
+
+/* Do two packets look like neighbours in one stream? */
+static bool neighbours(const struct media_packet *a, const struct media_packet *b)
+{
+	int16_t sequence = (int16_t)(b->sequence - a->sequence);
+	int32_t timestamp = (int32_t)(b->timestamp - a->timestamp);
+
+	if (a->payload_type != b->payload_type || sequence == 0 || sequence > METER_NEAR ||
+	    sequence < -METER_NEAR) {
+		return false;
+	}
+	/* Timestamps go the way of the numbers, or stand still within a video frame or an event. */
+	return timestamp > -(1 << 24) && timestamp < 1 << 24 &&
+	       (timestamp == 0 || (timestamp > 0) == (sequence > 0));
+}
+
+/* Room for a stream: a free state, or that of the longest silent among a few. */
+static uint32_t state_take(
+    struct meter *m, const struct media_packet *p, const struct record_sink *desk)
+{
+	uint32_t victim = POOL_NONE;
+	int64_t victim_ns = p->time_ns - victim_silence_ns;
+
+	if (pool_count(&m->hot) == m->hot.limit) {
+		for (int i = 0; i < VICTIM_SEARCH; i++) {
+			int64_t last_ns;
+
+			m->hand = (m->hand + 1) % m->hot.limit;
+			last_ns = meter_last_ns(m, m->hand);
+			if (last_ns <= victim_ns) {
+				victim_ns = last_ns;
+				victim = m->hand;
+			}
+		}
+		if (victim == POOL_NONE) {
+			m->losses.streams_refused++;
+			return POOL_NONE;
+		}
+		m->losses.streams_evicted++;
+		meter_summarise(m, victim, p->order, 0, true, desk);
+	}
+	(void)pool_take(&m->cold);
+	return pool_take(&m->hot); /* both pools give out the same numbers */
+}
+
+static void state_init(struct meter *m, uint32_t number, const struct media_packet *first)
+{
+	struct meter_hot *s = meter_hot_at(m, number);
+	struct meter_cold *cold = meter_cold_at(m, number);
+
+	s->pair = first->pair;
+	s->ports = meter_ports(first);
+	s->ssrc = first->ssrc;
+	s->vantage = meter_vantage(first);
+	s->traits = meter_traits(first);
+	s->ns_per_tick_x256 = meter_ns_per_tick_x256(first->payload_type);
+	s->last_arrival_ns = first->time_ns;
+	s->last_timestamp = first->timestamp;
+	s->last_frame = first->frame;
+	s->octets = first->octets;
+	s->packets = 1;
+	*cold = (struct meter_cold){
+	    .src = first->src,
+	    .dst = first->dst,
+	    .hash = first->hash,
+	    .order = first->order,
+	    .first_time_ns = first->time_ns,
+	    .first_frame = first->frame,
+	    .markers = first->marker,
+	    .capture = first->capture,
+	    .ttl_min = first->ttl,
+	    .ttl_max = first->ttl,
+	};
+	meter_sequence_begin(s, cold, first->sequence);
+}
+
+static void birth_report(struct meter *m, const struct media_packet *first, uint64_t order,
+    const struct record_sink *desk)
+{
+	struct media_began *began = desk->reserve(desk->context, sizeof(*began));
+
+	if (!began) {
+		m->losses.records_refused++;
+		return;
+	}
+	*began = (struct media_began){
+	    .record = {order, 0, sizeof(*began), RECORD_MEDIA_BEGAN},
+	    .stream = first->order,
+	    .src = {first->src, first->src_port},
+	    .dst = {first->dst, first->dst_port},
+	    .ssrc = first->ssrc,
+	    .vantage = first->vantage,
+	    .capture = first->capture,
+	    .first_time_ns = first->time_ns,
+	    .first_frame = first->frame,
+	    .payload_type = first->payload_type,
+	};
+}
+
+/* p confirms the candidate: its packets are counted from the first, p last. */
+static void birth(struct meter *m, const struct meter_candidate *c, const struct media_packet *p,
+    const struct record_sink *desk)
+{
+	uint32_t number = POOL_NONE;
+
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (!neighbours(&c->held[i], p) && number == POOL_NONE) {
+			m->unconfirmed[p->capture]++; /* of something else, before it began */
+			continue;
+		}
+		if (number != POOL_NONE) {
+			meter_account(m, number, &c->held[i], desk);
+			continue;
+		}
+		number = state_take(m, p, desk);
+		if (number == POOL_NONE) {
+			m->unconfirmed[p->capture] += c->count - i + 1;
+			return;
+		}
+		state_init(m, number, &c->held[i]);
+		if (!table_insert(&m->streams, p->hash, number)) {
+			m->losses.streams_refused++;
+			m->unconfirmed[p->capture] += c->count - i + 1;
+			meter_hot_at(m, number)->vantage = METER_FREE;
+			pool_give(&m->hot, number);
+			pool_give(&m->cold, number);
+			return;
+		}
+		birth_report(m, &c->held[i], p->order, desk);
+	}
+	meter_account(m, number, p, desk);
+}
+
+void meter_unknown(struct meter *m, const struct media_packet *p, const struct record_sink *desk)
+{
+	uint32_t number = candidate_find(m, p);
+	struct meter_candidate *c, confirmed;
+
+	if (number == TABLE_NONE) {
+		candidate_new(m, p);
+		return;
+	}
+	c = candidate_at(m, number);
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (neighbours(&c->held[i], p)) {
+			confirmed = *c;
+			candidate_forget(m, number);
+			birth(m, &confirmed, p, desk);
+			return;
+		}
+	}
+	if (c->count == METER_HELD) {
+		m->unconfirmed[p->capture]++;
+		memmove(&c->held[0], &c->held[1], sizeof(c->held[0]) * (METER_HELD - 1));
+		c->count--;
+	}
+	c->held[c->count++] = *p;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stream's state, for the meter's own files.
+ */
+#ifndef TALKPATH_METER_STATE_H
+#define TALKPATH_METER_STATE_H
+
+#include "meter.h"
+#include "pool.h"
+#include "table.h"
+
+enum {
+	METER_BURST = 64,
+	METER_CAPTURES_MAX = 64,
+	METER_DROPOUT_MAX = 3000, /* RFC 3550 A.1 MAX_DROPOUT */
+	METER_MISORDER_MAX = 100, /* RFC 3550 A.1 MAX_MISORDER */
+	METER_WINDOW = 128,       /* sequence numbers remembered; above METER_MISORDER_MAX */
+	METER_HELD = 2,           /* packets kept of a candidate */
+	METER_NEAR = 100          /* sequence distance of a stream's first two packets */
+};
+
+_Static_assert(METER_WINDOW > METER_MISORDER_MAX, "every misordered packet is in the window");
+
+/* Transit that changes by more is no jitter: the sender's timestamps started anew. */
+static const int64_t METER_DISCONTINUITY_NS = 5 * MEDIA_SECOND_NS;
+/* A candidate without a second packet for so long is dropped. */
+static const int64_t METER_CANDIDATE_NS = 10 * MEDIA_SECOND_NS;
+
+/*
+ * All that a normal packet reads and writes. `traits` holds payload type, DSCP and TTL, and
+ * METER_WATCH where the next packet must take the uncommon path whatever they are.
+ */
+struct meter_hot {
+	/* the key */
+	uint64_t pair;
+	uint32_t ports;
+	uint32_t ssrc;
+	uint32_t vantage; /* METER_FREE: no stream lives here */
+	uint32_t traits;
+	/* sequence */
+	uint64_t window_low, window_high; /* bit i: highest - i was received; 0 where it was not */
+	uint32_t highest; /* extended; begins a cycle up, so that it can be undercut */
+	uint32_t packets;
+	int64_t last_arrival_ns; /* of the last packet that jitter saw */
+	/* --- second line: jitter --- */
+	uint32_t last_timestamp;
+	uint32_t last_frame;
+	uint64_t octets;
+	uint64_t jitter_x16; /* J in 1/16 ns */
+	uint64_t jitter_x16_sum;
+	uint64_t jitter_x16_max;
+	int64_t delta_max_ns;
+	uint32_t ns_per_tick_x256; /* 0: clock unknown, no jitter */
+	uint32_t jitter_count;
+	uint32_t timestamp_step;
+	uint32_t spare; /* room for what a jitter buffer needs per packet */
+} __attribute__((aligned(128)));
+
+_Static_assert(sizeof(struct meter_hot) == 128, "exactly two cache lines");
+
+static const uint32_t METER_FREE = UINT32_MAX;
+static const uint32_t METER_WATCH = 1U << 31; /* in traits: take the uncommon path */
+static const uint32_t METER_QUIET = 1U << 30; /* in traits: a summary was sent */
+
+/* What is touched at birth, at events and at the end. */
+struct meter_cold {
+	struct address src, dst;
+	uint64_t hash;
+	uint64_t order; /* of the first packet */
+	int64_t first_time_ns;
+	int64_t last_other_ns;    /* of the last packet that jitter did not see; 0: none */
+	uint64_t expected_before; /* of the sequences before a restart */
+	uint32_t first_frame;
+	uint32_t lowest; /* extended, of the sequence at hand */
+	uint32_t duplicates, reordered, restarts, outliers, markers;
+	uint32_t restart_sequence; /* that would confirm a restart; METER_FREE: none awaited */
+	uint32_t restart_timestamp;
+	int64_t restart_arrival_ns;
+	uint32_t step_candidate;
+	uint16_t capture;
+	uint8_t ttl_min, ttl_max;
+	uint8_t payload_count, dscp_count;
+	/* Packets of former runs; those of the run at hand are what is missing to hot->packets. */
+	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS];
+};
+
+/* A flow that looks like RTP. Its identity is in held[0]. */
+struct meter_candidate {
+	struct media_packet held[METER_HELD];
+	uint32_t count;
+	uint32_t older, newer; /* candidates in the order of their birth */
+};
+
+struct meter_due {
+	uint64_t order; /* of birth */
+	uint32_t number;
+	bool ended;
+};
+
+struct meter {
+	struct pool hot, cold; /* streams: the same numbers in both */
+	struct table streams;
+	struct pool candidates;
+	struct table candidate_index;
+	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
+	uint32_t hand;           /* where the search for a victim goes on */
+	int64_t now_ns;          /* of the last tick */
+	struct meter_losses losses;
+	uint64_t unconfirmed[METER_CAPTURES_MAX];
+	struct meter_due *due; /* streams to summarise at a tick: room for all */
+	size_t due_octets;
+};
+
+static inline struct meter_hot *meter_hot_at(const struct meter *m, uint32_t number)
+{
+	return (struct meter_hot *)m->hot.objects + number;
+}
+
+static inline struct meter_cold *meter_cold_at(const struct meter *m, uint32_t number)
+{
+	return (struct meter_cold *)m->cold.objects + number;
+}
+
+static inline uint32_t meter_traits(const struct media_packet *p)
+{
+	return (uint32_t)p->payload_type | (uint32_t)p->dscp << 8 | (uint32_t)p->ttl << 16;
+}
+
+static inline uint32_t meter_ports(const struct media_packet *p)
+{
+	return (uint32_t)p->src_port << 16 | p->dst_port;
+}
+
+/* The vantage and the address family in one word of the key. */
+static inline uint32_t meter_vantage(const struct media_packet *p)
+{
+	return (uint32_t)p->vantage | (uint32_t)p->ipv6 << 16;
+}
+
+/* A state's sequence numbers begin with this one. */
+void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t sequence);
+
+/* Scale of a payload type's clock: 0 where it is unknown. */
+uint32_t meter_ns_per_tick_x256(uint8_t payload_type);
+
+/* Count a packet of a living stream. */
+void meter_account(
+    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk);
+
+/* A packet of no known stream: hold it, or let it give birth to one. */
+void meter_unknown(struct meter *m, const struct media_packet *p, const struct record_sink *desk);
+
+/* Drop candidates that were not confirmed in time; all of them at the end. */
+void meter_candidates_expire(struct meter *m, int64_t now_ns, bool end);
+
+/* Send a stream's figures; with `ended` it is forgotten too. */
+void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,
+    const struct record_sink *desk);
+
+/* Time of the last packet of any kind. */
+int64_t meter_last_ns(const struct meter *m, uint32_t number);
+
+#endif

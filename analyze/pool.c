@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pool.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+void *memory_reserve(size_t octets)
+{
+	void *memory = mmap(NULL, octets, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void memory_release(void *memory, size_t octets)
+{
+	if (memory) {
+		(void)munmap(memory, octets);
+	}
+}
+
+bool pool_init(struct pool *pool, size_t object_octets, uint32_t limit)
+{
+	*pool = (struct pool){.object_octets = object_octets, .limit = limit};
+	pool->objects = memory_reserve(object_octets * limit);
+	pool->free = memory_reserve(sizeof(uint32_t) * limit);
+	if (!pool->objects || !pool->free) {
+		pool_fini(pool);
+		return false;
+	}
+	return true;
+}
+
+void pool_fini(struct pool *pool)
+{
+	memory_release(pool->objects, pool->object_octets * pool->limit);
+	memory_release(pool->free, sizeof(uint32_t) * pool->limit);
+	*pool = (struct pool){0};
+}
+
+uint32_t pool_take(struct pool *pool)
+{
+	uint32_t number;
+
+	if (pool->free_count > 0) {
+		number = pool->free[--pool->free_count];
+		memset(pool_at(pool, number), 0, pool->object_octets);
+		return number;
+	}
+	return pool->used < pool->limit ? pool->used++ : POOL_NONE;
+}
+
+void pool_give(struct pool *pool, uint32_t number)
+{
+	pool->free[pool->free_count++] = number;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory reserved once: big arrays whose pages are touched only as they are used, and pools of
+ * equal objects in such an array.
+ *
+ * A pool gives out numbers, not pointers, from 0 up; what was given back is given out again,
+ * last first. Objects never move.
+ * Threading: one thread. Limits: the count given at the start; pool_take() then answers
+ * POOL_NONE, and the caller evicts or counts.
+ */
+#ifndef TALKPATH_POOL_H
+#define TALKPATH_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static const uint32_t POOL_NONE = UINT32_MAX;
+
+/* Zeroed memory, backed as it is touched; NULL where the address space is short. */
+void *memory_reserve(size_t octets);
+void memory_release(void *memory, size_t octets);
+
+struct pool {
+	void *objects;
+	uint32_t *free; /* stack of numbers given back */
+	size_t object_octets;
+	uint32_t limit;
+	uint32_t used; /* numbers ever given out: all are below */
+	uint32_t free_count;
+};
+
+bool pool_init(struct pool *pool, size_t object_octets, uint32_t limit);
+void pool_fini(struct pool *pool);
+
+/* A number whose object is zeroed, or POOL_NONE when all are out. */
+uint32_t pool_take(struct pool *pool);
+void pool_give(struct pool *pool, uint32_t number);
+
+static inline void *pool_at(const struct pool *pool, uint32_t number)
+{
+	return (char *)pool->objects + (size_t)number * pool->object_octets;
+}
+
+static inline uint32_t pool_count(const struct pool *pool)
+{
+	return pool->used - pool->free_count;
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the desk's model to the records of talkpath.h.
+ *
+ * Each record is built in scratch memory and handed to a visitor; it is gone afterwards.
+ */
+#ifndef TALKPATH_REPORT_H
+#define TALKPATH_REPORT_H
+
+#include "talkpath.h"
+
+struct desk;
+struct call;
+
+/* Hand a call that is about to be closed, with its streams and findings, to desk_config.call. */
+void report_call(struct desk *desk, struct call *call);
+
+void report_each_endpoint(struct desk *desk, tp_endpoint_visitor *visit, void *context);
+void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context);
+void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *context);
+void report_each_finding(struct desk *desk, tp_finding_visitor *visit, void *context);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sighting.h"
+
+#include <stdio.h>
+
+#include "flow.h"
+
+enum { FACTS_MAX = 64 };
+
+/* A fact while its value still lies in the message. */
+struct loose_fact {
+	uint8_t field, index;
+	struct text value;
+	char number[8]; /* where the value was no text */
+};
+
+struct gathering {
+	unsigned count;
+	struct loose_fact facts[FACTS_MAX];
+};
+
+const char *fact_field_name(enum fact_field field)
+{
+	static const char *const names[FACT_FIELDS] = {
+	    [FACT_REQUEST_URI] = "Request-URI",
+	    [FACT_VIA_SENT_BY] = "Via sent-by",
+	    [FACT_VIA_RECEIVED] = "Via received",
+	    [FACT_VIA_RPORT] = "Via rport",
+	    [FACT_VIA_MADDR] = "Via maddr",
+	    [FACT_CONTACT] = "Contact",
+	    [FACT_FROM] = "From",
+	    [FACT_TO] = "To",
+	    [FACT_CALL_ID] = "Call-ID",
+	    [FACT_SDP_ORIGIN] = "SDP o=",
+	    [FACT_SDP_CONNECTION] = "SDP c=",
+	    [FACT_SDP_MEDIA_CONNECTION] = "SDP media c=",
+	    [FACT_SDP_PORT] = "SDP m= port",
+	    [FACT_SDP_RTCP] = "SDP a=rtcp",
+	    [FACT_SDP_CANDIDATE] = "SDP a=candidate",
+	};
+
+	return names[field];
+}
+
+uint64_t sighting_identity(const struct desk *desk, const struct sip_message *m)
+{
+	const uint32_t numbers[3] = {m->cseq, m->request ? 0U : m->status, (uint32_t)m->method};
+	/* Before RFC 3261 branches were not unique; then the Call-ID must do. */
+	const struct text parts[] = {m->via.branch.length ? m->via.branch : m->call_id,
+	    m->method_text, m->from.tag, m->to.tag};
+	uint64_t hash = XXH3_64bits_withSeed(numbers, sizeof(numbers), desk->key);
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		hash = hash_text(hash, parts[i]);
+	}
+	return hash;
+}
+
+static struct loose_fact *fact_add(
+    struct gathering *g, enum fact_field field, unsigned index, struct text value)
+{
+	if (value.length == 0 || g->count == FACTS_MAX) {
+		return NULL;
+	}
+	g->facts[g->count] = (struct loose_fact){
+	    .field = (uint8_t)field,
+	    .index = (uint8_t)index,
+	    .value = value,
+	};
+	return &g->facts[g->count++];
+}
+
+static void fact_port(struct gathering *g, enum fact_field field, unsigned index, uint16_t port)
+{
+	struct loose_fact *fact = fact_add(g, field, index, TEXT("0"));
+
+	if (fact) {
+		(void)snprintf(fact->number, sizeof(fact->number), "%u", port);
+		fact->value = text_of(fact->number);
+	}
+}
+
+/* Host and port as they are written: an implicit port made explicit is a change. */
+static struct text host_text(const struct sip_host *host)
+{
+	size_t length = host->name.length;
+
+	if (host->port) {
+		while (!text_is_digit(host->name.at[length])) {
+			length++;
+		}
+		while (text_is_digit(host->name.at[length])) {
+			length++;
+		}
+	}
+	return (struct text){host->name.at, length};
+}
+
+/* user@host:port of a URI, without scheme, password and parameters. */
+static void fact_uri(
+    struct gathering *g, enum fact_field field, unsigned index, struct text text, bool with_user)
+{
+	struct sip_uri uri;
+	struct text host;
+
+	if (sip_uri_parse(&uri, text) != DISSECT_OK || uri.host.name.length == 0) {
+		return;
+	}
+	host = host_text(&uri.host);
+	if (with_user && uri.user.length) {
+		host = (struct text){uri.user.at, (size_t)(host.at + host.length - uri.user.at)};
+	}
+	(void)fact_add(g, field, index, host);
+}
+
+static void sip_facts(struct gathering *g, const struct sip_message *m)
+{
+	if (m->request) {
+		fact_uri(g, FACT_REQUEST_URI, 0, m->request_uri, true);
+	}
+	if (m->via.sent_by.name.length) {
+		(void)fact_add(g, FACT_VIA_SENT_BY, 0, host_text(&m->via.sent_by));
+	}
+	(void)fact_add(g, FACT_VIA_RECEIVED, 0, m->via.received);
+	if (m->via.rport) {
+		fact_port(g, FACT_VIA_RPORT, 0, m->via.rport);
+	}
+	(void)fact_add(g, FACT_VIA_MADDR, 0, m->via.maddr);
+	for (unsigned i = 0; i < m->contact_count; i++) {
+		fact_uri(g, FACT_CONTACT, i, m->contacts[i].uri, true);
+	}
+	fact_uri(g, FACT_FROM, 0, m->from.uri, true);
+	fact_uri(g, FACT_TO, 0, m->to.uri, true);
+	(void)fact_add(g, FACT_CALL_ID, 0, m->call_id);
+}
+
+/* "1 1 UDP 2130706431 192.0.2.1 4000 typ host": address and port are what routers rewrite. */
+static struct text candidate_address(struct text candidate)
+{
+	struct text address, port;
+
+	for (int i = 0; i < 4; i++) {
+		(void)text_word(&candidate);
+	}
+	address = text_word(&candidate);
+	port = text_word(&candidate);
+	return port.length ? (struct text){address.at, (size_t)(port.at + port.length - address.at)}
+			   : TEXT_NONE;
+}
+
+static void sdp_facts(struct gathering *g, const struct sdp *sdp)
+{
+	unsigned candidates = 0;
+
+	(void)fact_add(g, FACT_SDP_ORIGIN, 0, sdp->origin);
+	(void)fact_add(g, FACT_SDP_CONNECTION, 0, sdp->connection);
+	for (unsigned i = 0; i < sdp->media_count; i++) {
+		const struct sdp_media *media = &sdp->media[i];
+
+		if (media->connection.at != sdp->connection.at) {
+			(void)fact_add(g, FACT_SDP_MEDIA_CONNECTION, i, media->connection);
+		}
+		fact_port(g, FACT_SDP_PORT, i, media->port);
+		(void)fact_add(g, FACT_SDP_RTCP, i, media->rtcp);
+		for (unsigned c = 0; c < media->candidate_count; c++) {
+			(void)fact_add(g, FACT_SDP_CANDIDATE, candidates++,
+			    candidate_address(media->candidates[c]));
+		}
+	}
+}
+
+static uint64_t facts_hash(const struct desk *desk, const struct gathering *g)
+{
+	uint64_t hash = desk->key;
+
+	for (unsigned i = 0; i < g->count; i++) {
+		const struct loose_fact *fact = &g->facts[i];
+
+		hash = hash_text(hash ^ (uint64_t)(fact->field << 8 | fact->index), fact->value);
+	}
+	return hash;
+}
+
+static bool same_place(const struct sighting *s, const struct signal *signal)
+{
+	return s->vantage == signal->vantage && endpoint_equal(&s->src, &signal->src) &&
+	       endpoint_equal(&s->dst, &signal->dst);
+}
+
+static struct sighting *copy_of(
+    const struct call *call, uint64_t identity, uint64_t content, const struct signal *signal)
+{
+	for (struct sighting *s = call->sightings; s; s = s->next) {
+		if (s->identity == identity && s->content == content && same_place(s, signal)) {
+			return s;
+		}
+	}
+	return NULL;
+}
+
+static const char *message_name(struct arena *arena, const struct sip_message *m)
+{
+	return m->request ? arena_text(arena, m->method_text)
+			  : arena_format(arena, "%u to %.*s", m->status, (int)m->method_text.length,
+				m->method_text.at);
+}
+
+/* Values that the sighting before has too are shared: most of a dialog's are the same. */
+static const struct fact *facts_keep(struct call *call, const struct gathering *g)
+{
+	const struct sighting *like = call->newest_sighting;
+	struct fact *kept = arena_take(&call->work, sizeof(*kept) * g->count);
+
+	for (unsigned i = 0; kept && i < g->count; i++) {
+		const struct fact *same = like && i < like->fact_count ? &like->facts[i] : NULL;
+		struct text value = g->facts[i].value;
+
+		kept[i] = (struct fact){
+		    .field = g->facts[i].field,
+		    .index = g->facts[i].index,
+		    .value = same && text_equal(text_of(same->value), value)
+				 ? same->value
+				 : arena_text(&call->work, value),
+		};
+	}
+	return kept;
+}
+
+bool sighting_add(struct desk *desk, struct call *call, const struct sip_message *m,
+    const struct sdp *sdp, const struct signal *signal)
+{
+	struct gathering g;
+	uint64_t identity = sighting_identity(desk, m);
+	struct sighting *s;
+	uint64_t content;
+
+	g.count = 0;
+	sip_facts(&g, m);
+	if (sdp) {
+		sdp_facts(&g, sdp);
+	}
+	content = facts_hash(desk, &g);
+	s = copy_of(call, identity, content, signal);
+	if (s) {
+		s->copies++;
+		return false;
+	}
+	s = call->sighting_count < CALL_SIGHTINGS_MAX ? arena_take(&call->work, sizeof(*s)) : NULL;
+	if (!s) {
+		desk->evictions.sightings++;
+		return true;
+	}
+	*s = (struct sighting){
+	    .identity = identity,
+	    .content = content,
+	    .time_ns = signal->time_ns,
+	    .src = signal->src,
+	    .dst = signal->dst,
+	    .frame = signal->frame,
+	    .capture = signal->capture,
+	    .vantage = signal->vantage,
+	    .whole = !signal->cut && m->defects.count == 0,
+	    .name = message_name(&call->work, m),
+	    .facts = facts_keep(call, &g),
+	};
+	s->fact_count = s->facts ? g.count : 0;
+	if (call->newest_sighting) {
+		call->newest_sighting->next = s;
+	} else {
+		call->sightings = s;
+	}
+	call->newest_sighting = s;
+	call->sighting_count++;
+	return true;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sightings: each SIP message as each vantage saw it, reduced to the addresses in it.
+ *
+ * The same message seen at two places, one hop apart, has the same identity: topmost Via
+ * branch, CSeq, method or status, tags. A proxy adds a Via, an SBC or B2BUA makes a new branch
+ * and new tags, so they never share one with what they received (RFC 3261 16.6, 8.1.1.7). What
+ * differs between two sightings of one identity was changed by something that is no SIP
+ * element.
+ */
+#ifndef TALKPATH_SIGHTING_H
+#define TALKPATH_SIGHTING_H
+
+#include "model.h"
+
+/* Hash of what makes a message the same at another vantage; the Call-ID is no part of it. */
+uint64_t sighting_identity(const struct desk *desk, const struct sip_message *message);
+
+/*
+ * Keep the message as seen. False if it is a retransmission seen at the same place before.
+ * sdp: its body, or NULL.
+ */
+bool sighting_add(struct desk *desk, struct call *call, const struct sip_message *message,
+    const struct sdp *sdp, const struct signal *signal);
+
+/* "Via sent-by", "Contact", ...: the name of a field for people. */
+const char *fact_field_name(enum fact_field field);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site.h"
+
+#include "call.h"
+#include "flow.h"
+#include "stream.h"
+
+/* Media may come a little before the description that announces it, and after the BYE. */
+static const int64_t before_description_ns = 10 * MEDIA_SECOND_NS;
+static const int64_t after_end_ns = MEDIA_SECOND_NS;
+
+/* --- places --- */
+
+uint32_t place_find(struct desk *desk, const struct endpoint *at, bool make)
+{
+	uint64_t hash = hash_endpoint(desk->key, at);
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->place_index, &cursor, hash);
+	struct place *place;
+
+	while (number != TABLE_NONE && !endpoint_equal(&place_at(desk, number)->at, at)) {
+		number = table_next(&desk->place_index, &cursor);
+	}
+	if (number != TABLE_NONE || !make) {
+		return number;
+	}
+	number = pool_take(&desk->places);
+	if (number == POOL_NONE || !table_insert(&desk->place_index, hash, number)) {
+		if (number != POOL_NONE) {
+			pool_give(&desk->places, number);
+		}
+		desk->evictions.sites++;
+		return POOL_NONE;
+	}
+	place = place_at(desk, number);
+	place->at = *at;
+	place->hash = hash;
+	place->newest_site = place->newest_to = place->newest_from = POOL_NONE;
+	return number;
+}
+
+void place_release(struct desk *desk, uint32_t number)
+{
+	const struct place *place;
+
+	if (number == POOL_NONE) {
+		return;
+	}
+	place = place_at(desk, number);
+	if (place->newest_site == POOL_NONE && place->newest_to == POOL_NONE &&
+	    place->newest_from == POOL_NONE) {
+		table_remove(&desk->place_index, place->hash, number);
+		pool_give(&desk->places, number);
+	}
+}
+
+/* --- sites --- */
+
+static bool site_suits(const struct desk *desk, const struct site *site, int64_t time_ns)
+{
+	const struct call *call = call_at(desk, site->call);
+	int64_t ended_ns;
+
+	if (call->closed || site->time_ns - time_ns > before_description_ns) {
+		return false;
+	}
+	return !call_has_ended(call, &ended_ns) || time_ns <= ended_ns + after_end_ns;
+}
+
+const struct site *site_for(
+    const struct desk *desk, uint32_t place, uint16_t vantage, int64_t time_ns)
+{
+	const struct site *elsewhere = NULL;
+	uint32_t number = place != POOL_NONE ? place_at(desk, place)->newest_site : POOL_NONE;
+
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		const struct site *site = site_at(desk, number);
+
+		if (site_suits(desk, site, time_ns)) {
+			if (site->vantage == vantage) {
+				return site;
+			}
+			elsewhere = elsewhere ? elsewhere : site;
+		}
+		number = site->older;
+	}
+	return elsewhere;
+}
+
+static const struct payload_map *maps_keep(
+    struct call *call, const struct sdp_media *media, uint8_t *count)
+{
+	unsigned wanted = media->rtpmap_count < SITE_MAPS_MAX ? media->rtpmap_count : SITE_MAPS_MAX;
+	struct payload_map *maps = arena_take(&call->text, sizeof(*maps) * wanted);
+
+	*count = 0;
+	for (unsigned i = 0; maps && i < wanted; i++) {
+		maps[i] = (struct payload_map){
+		    .payload_type = media->rtpmaps[i].payload_type,
+		    .clock_rate_hz = media->rtpmaps[i].clock_rate,
+		    .codec = arena_text(&call->text, media->rtpmaps[i].encoding),
+		};
+		++*count;
+	}
+	return maps;
+}
+
+/* The call's own site at this place, as this vantage saw it before. */
+static struct site *site_of_call(
+    struct desk *desk, const struct call *call, uint32_t place, uint16_t vantage)
+{
+	for (uint32_t n = call->first_site; n != POOL_NONE; n = site_at(desk, n)->next_of_call) {
+		if (site_at(desk, n)->place == place && site_at(desk, n)->vantage == vantage) {
+			return site_at(desk, n);
+		}
+	}
+	return NULL;
+}
+
+static struct site *site_new(struct desk *desk, struct call *call, uint32_t place)
+{
+	uint32_t number = pool_take(&desk->sites);
+	struct site *site;
+
+	if (number == POOL_NONE) {
+		desk->evictions.sites++;
+		return NULL;
+	}
+	site = site_at(desk, number);
+	site->place = place;
+	site->call = call_number(desk, call);
+	site->next_of_call = call->first_site;
+	call->first_site = number;
+	site->newer = POOL_NONE;
+	site->older = place_at(desk, place)->newest_site;
+	if (site->older != POOL_NONE) {
+		site_at(desk, site->older)->newer = number;
+	}
+	place_at(desk, place)->newest_site = number;
+	return site;
+}
+
+static void media_note(struct desk *desk, struct call *call, enum party party,
+    const struct sdp_media *media, const struct signal *signal)
+{
+	struct endpoint at = {.port = media->port};
+	uint32_t place;
+	struct site *site;
+
+	if (media->port == 0 || !address_parse(&at.address, media->connection)) {
+		return;
+	}
+	place = place_find(desk, &at, true);
+	if (place == POOL_NONE) {
+		return;
+	}
+	site = site_of_call(desk, call, place, signal->vantage);
+	if (!site) {
+		site = site_new(desk, call, place);
+		if (!site) {
+			place_release(desk, place);
+			return;
+		}
+		site->time_ns = signal->time_ns;
+		site->vantage = signal->vantage;
+	}
+	site->party = (uint8_t)party;
+	site->kind = (uint8_t)media->kind;
+	if (media->rtpmap_count > 0) {
+		site->maps = maps_keep(call, media, &site->map_count);
+	}
+	stream_claim(desk, site);
+}
+
+void site_note(struct desk *desk, struct call *call, enum party party, const struct sdp *sdp,
+    const struct signal *signal)
+{
+	for (unsigned i = 0; i < sdp->media_count; i++) {
+		media_note(desk, call, party, &sdp->media[i], signal);
+	}
+}
+
+static void site_unlink(struct desk *desk, const struct site *site)
+{
+	if (site->newer != POOL_NONE) {
+		site_at(desk, site->newer)->older = site->older;
+	} else {
+		place_at(desk, site->place)->newest_site = site->older;
+	}
+	if (site->older != POOL_NONE) {
+		site_at(desk, site->older)->newer = site->newer;
+	}
+}
+
+void site_remove_of_call(struct desk *desk, struct call *call)
+{
+	uint32_t number = call->first_site;
+
+	while (number != POOL_NONE) {
+		const struct site *site = site_at(desk, number);
+		uint32_t next = site->next_of_call, place = site->place;
+
+		site_unlink(desk, site);
+		pool_give(&desk->sites, number);
+		place_release(desk, place);
+		number = next;
+	}
+	call->first_site = POOL_NONE;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Places of media: which call claims an address and port, and which streams use it.
+ *
+ * A session description makes a site; a stream goes to one place and comes from another. A
+ * stream belongs to the call whose site it goes to, or failing that comes from; both questions
+ * are one look-up, whichever came first, the description or the media.
+ */
+#ifndef TALKPATH_SITE_H
+#define TALKPATH_SITE_H
+
+#include "model.h"
+
+/* The place, or POOL_NONE; with `make` it is made. */
+uint32_t place_find(struct desk *desk, const struct endpoint *at, bool make);
+
+/* Give up the place if nothing claims or uses it any more. */
+void place_release(struct desk *desk, uint32_t number);
+
+/* Note where a description wants its media, and take in streams that were there before it. */
+void site_note(struct desk *desk, struct call *call, enum party party, const struct sdp *sdp,
+    const struct signal *signal);
+
+void site_remove_of_call(struct desk *desk, struct call *call);
+
+/*
+ * The site of a place that suits media which began at time_ns as a vantage sees it, or NULL:
+ * of a call not over by then, of the same vantage if there is one, the newest.
+ */
+const struct site *site_for(
+    const struct desk *desk, uint32_t place, uint16_t vantage, int64_t time_ns);
+
+#endif

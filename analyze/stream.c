@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stream.h"
+
+#include "call.h"
+#include "dialog.h"
+#include "endpoint.h"
+#include "flow.h"
+#include "rtcp.h"
+#include "site.h"
+
+/* --- finding --- */
+
+static uint64_t stream_hash(const struct desk *desk, uint64_t stream)
+{
+	return XXH3_64bits_withSeed(&stream, sizeof(stream), desk->key);
+}
+
+static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->stream_index, &cursor, stream_hash(desk, stream));
+
+	while (number != TABLE_NONE && stream_at(desk, number)->stream != stream) {
+		number = table_next(&desk->stream_index, &cursor);
+	}
+	return number != TABLE_NONE ? stream_at(desk, number) : NULL;
+}
+
+static uint32_t stream_number(const struct desk *desk, const struct desk_stream *s)
+{
+	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
+}
+
+/* --- belonging to a call --- */
+
+static void join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
+{
+	uint32_t number = stream_number(desk, s);
+	struct call *call = call_at(desk, call_number);
+
+	s->call = call_number;
+	s->toward = (uint8_t)toward;
+	s->next_of_call = POOL_NONE;
+	if (call->last_stream != POOL_NONE) {
+		stream_at(desk, call->last_stream)->next_of_call = number;
+	} else {
+		call->first_stream = number;
+	}
+	call->last_stream = number;
+	call->stream_count++;
+}
+
+/* The names of dynamic payload types are those of whom the stream goes to. */
+static void join_site(
+    struct desk *desk, struct desk_stream *s, const struct site *site, bool goes_there)
+{
+	enum party party = site->party;
+
+	s->kind = site->kind;
+	if (goes_there || !s->maps) {
+		s->maps = site->maps;
+		s->map_count = site->map_count;
+	}
+	join(desk, s, site->call, goes_there ? party : party_other(party));
+}
+
+/* The stream that goes the other way between the same two endpoints, if a call has it. */
+static const struct desk_stream *counterpart(const struct desk *desk, const struct desk_stream *s)
+{
+	uint32_t number =
+	    s->place_from != POOL_NONE ? place_at(desk, s->place_from)->newest_to : POOL_NONE;
+
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		const struct desk_stream *other = stream_at(desk, number);
+
+		if (other->call != POOL_NONE && other->vantage == s->vantage &&
+		    other->place_from == s->place_to && !call_at(desk, other->call)->closed) {
+			return other;
+		}
+		number = other->older_to;
+	}
+	return NULL;
+}
+
+static void find_call(struct desk *desk, struct desk_stream *s)
+{
+	const struct site *to = site_for(desk, s->place_to, s->vantage, s->first_ns);
+	const struct site *from = site_for(desk, s->place_from, s->vantage, s->first_ns);
+	const struct desk_stream *other;
+
+	/* Where the two ends belong to different calls, what this vantage saw itself wins. */
+	if (to && (!from || from->call == to->call || to->vantage == s->vantage ||
+		      from->vantage != s->vantage)) {
+		join_site(desk, s, to, true);
+		return;
+	}
+	if (from) {
+		join_site(desk, s, from, false);
+		return;
+	}
+	other = counterpart(desk, s);
+	if (other) {
+		s->kind = other->kind;
+		join(desk, s, other->call, party_other((enum party)other->toward));
+	}
+}
+
+void stream_claim(struct desk *desk, const struct site *site)
+{
+	const struct place *place = place_at(desk, site->place);
+	uint32_t number = place->newest_to;
+
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		struct desk_stream *s = stream_at(desk, number);
+
+		if (s->call == POOL_NONE) {
+			find_call(desk, s);
+		} else if (s->call == site->call && s->toward == site->party && site->map_count) {
+			s->maps = site->maps;
+			s->map_count = site->map_count;
+		}
+		number = s->older_to;
+	}
+	number = place->newest_from;
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		struct desk_stream *s = stream_at(desk, number);
+
+		if (s->call == POOL_NONE) {
+			find_call(desk, s);
+		}
+		number = s->older_from;
+	}
+}
+
+/* --- the lists of places --- */
+
+static void places_link(struct desk *desk, struct desk_stream *s)
+{
+	uint32_t number = stream_number(desk, s);
+	struct place *place;
+
+	s->newer_to = s->newer_from = s->older_to = s->older_from = POOL_NONE;
+	s->place_to = place_find(desk, &s->dst, true);
+	if (s->place_to != POOL_NONE) {
+		place = place_at(desk, s->place_to);
+		s->older_to = place->newest_to;
+		if (s->older_to != POOL_NONE) {
+			stream_at(desk, s->older_to)->newer_to = number;
+		}
+		place->newest_to = number;
+	}
+	s->place_from = place_find(desk, &s->src, true);
+	if (s->place_from != POOL_NONE) {
+		place = place_at(desk, s->place_from);
+		s->older_from = place->newest_from;
+		if (s->older_from != POOL_NONE) {
+			stream_at(desk, s->older_from)->newer_from = number;
+		}
+		place->newest_from = number;
+	}
+}
+
+static void places_unlink(struct desk *desk, struct desk_stream *s)
+{
+	if (s->place_to != POOL_NONE) {
+		if (s->newer_to != POOL_NONE) {
+			stream_at(desk, s->newer_to)->older_to = s->older_to;
+		} else {
+			place_at(desk, s->place_to)->newest_to = s->older_to;
+		}
+		if (s->older_to != POOL_NONE) {
+			stream_at(desk, s->older_to)->newer_to = s->newer_to;
+		}
+		place_release(desk, s->place_to);
+	}
+	if (s->place_from != POOL_NONE) {
+		if (s->newer_from != POOL_NONE) {
+			stream_at(desk, s->newer_from)->older_from = s->older_from;
+		} else {
+			place_at(desk, s->place_from)->newest_from = s->older_from;
+		}
+		if (s->older_from != POOL_NONE) {
+			stream_at(desk, s->older_from)->newer_from = s->newer_from;
+		}
+		place_release(desk, s->place_from);
+	}
+	s->place_to = s->place_from = POOL_NONE;
+}
+
+/* --- birth and death --- */
+
+static void list_append(struct desk *desk, uint32_t number)
+{
+	struct desk_stream *s = stream_at(desk, number);
+
+	s->older = desk->newest_stream;
+	s->newer = POOL_NONE;
+	if (desk->newest_stream != POOL_NONE) {
+		stream_at(desk, desk->newest_stream)->newer = number;
+	} else {
+		desk->oldest_stream = number;
+	}
+	desk->newest_stream = number;
+}
+
+static void stream_forget(struct desk *desk, uint32_t number)
+{
+	struct desk_stream *s = stream_at(desk, number);
+
+	stream_release(desk, number);
+	if (s->older != POOL_NONE) {
+		stream_at(desk, s->older)->newer = s->newer;
+	} else {
+		desk->oldest_stream = s->newer;
+	}
+	if (s->newer != POOL_NONE) {
+		stream_at(desk, s->newer)->older = s->older;
+	} else {
+		desk->newest_stream = s->older;
+	}
+	pool_give(&desk->streams, number);
+}
+
+static void endpoints_note(struct desk *desk, const struct desk_stream *s)
+{
+	struct endpoint_entry *ends[] = {
+	    endpoint_entry(desk, &s->src.address), endpoint_entry(desk, &s->dst.address)};
+
+	for (int i = 0; i < 2; i++) {
+		if (ends[i]) {
+			ends[i]->media = true;
+		}
+	}
+}
+
+/* Room for one more; a live capture forgets the oldest call that it has handed on. */
+static uint32_t number_take(struct desk *desk)
+{
+	uint32_t number = pool_take(&desk->streams);
+
+	while (number == POOL_NONE && desk->config.live && desk->oldest_call != POOL_NONE &&
+	       call_at(desk, desk->oldest_call)->closed) {
+		desk_close_oldest(desk);
+		number = pool_take(&desk->streams);
+	}
+	return number;
+}
+
+void stream_began(struct desk *desk, const struct media_began *began)
+{
+	uint32_t number = number_take(desk);
+	struct desk_stream *s;
+
+	if (number == POOL_NONE ||
+	    !table_insert(&desk->stream_index, stream_hash(desk, began->stream), number)) {
+		if (number != POOL_NONE) {
+			pool_give(&desk->streams, number);
+		}
+		desk->evictions.streams++;
+		return;
+	}
+	s = stream_at(desk, number);
+	s->id = ++desk->streams_seen;
+	s->stream = began->stream;
+	s->src = began->src;
+	s->dst = began->dst;
+	s->ssrc = began->ssrc;
+	s->vantage = began->vantage;
+	s->capture = began->capture;
+	s->first_ns = began->first_time_ns;
+	s->first_frame = began->first_frame;
+	s->payload_type = began->payload_type;
+	s->kind = SDP_AUDIO;
+	s->call = s->next_of_call = POOL_NONE;
+	list_append(desk, number);
+	places_link(desk, s);
+	endpoints_note(desk, s);
+	find_call(desk, s);
+}
+
+void stream_gap(struct desk *desk, const struct media_gap *gap)
+{
+	struct desk_stream *s = stream_find(desk, gap->stream);
+
+	if (!s) {
+		return;
+	}
+	s->quiet = false;
+	if (s->gap_count < STREAM_GAPS_MAX) {
+		s->gaps[s->gap_count++] = (struct silence){gap->from_ns, gap->to_ns, gap->missing};
+	}
+}
+
+void stream_summary(struct desk *desk, const struct media_summary *summary)
+{
+	struct desk_stream *s = stream_find(desk, summary->stream);
+
+	if (!s) {
+		return;
+	}
+	s->summary = *summary;
+	s->measured = true;
+	s->quiet = true;
+	if (summary->ended) {
+		table_remove(
+		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));
+	}
+}
+
+void stream_release(struct desk *desk, uint32_t number)
+{
+	struct desk_stream *s = stream_at(desk, number);
+
+	if (!s->released) {
+		places_unlink(desk, s);
+		table_remove(&desk->stream_index, stream_hash(desk, s->stream), number);
+		s->released = true;
+	}
+}
+
+void stream_remove_of_call(struct desk *desk, struct call *call)
+{
+	uint32_t number = call->first_stream;
+
+	while (number != POOL_NONE) {
+		uint32_t next = stream_at(desk, number)->next_of_call;
+
+		stream_forget(desk, number);
+		number = next;
+	}
+	call->first_stream = call->last_stream = POOL_NONE;
+	call->stream_count = 0;
+}
+
+void stream_expire(struct desk *desk, int64_t time_ns)
+{
+	uint32_t number = desk->oldest_stream;
+
+	while (number != POOL_NONE) {
+		const struct desk_stream *s = stream_at(desk, number);
+		uint32_t next = s->newer;
+
+		if (s->call == POOL_NONE && s->measured && s->summary.ended &&
+		    s->summary.last_time_ns < time_ns) {
+			stream_forget(desk, number);
+		}
+		number = next;
+	}
+}
+
+/* --- RTCP --- */
+
+/* RTCP stands on the port above the media's, or on the same one (RFC 5761). */
+static uint32_t media_place(struct desk *desk, const struct endpoint *rtcp, bool shared)
+{
+	struct endpoint at = *rtcp;
+
+	if (!shared) {
+		at.port--;
+	}
+	return place_find(desk, &at, false);
+}
+
+static void remote_take(
+    struct desk_stream *s, const struct rtcp_block *block, const struct signal *signal)
+{
+	struct receiver_reports *r = &s->remote;
+
+	if (r->blocks++ == 0) {
+		r->first = (struct mark){0};
+		r->first_highest = block->highest_sequence;
+		r->first_lost = block->cumulative_lost;
+	}
+	mark_once(&r->first, signal);
+	r->last = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+	r->last_highest = block->highest_sequence;
+	r->last_lost = block->cumulative_lost;
+	r->last_fraction = block->fraction_lost;
+	r->jitter_sum += block->jitter;
+}
+
+static void silence_take(struct desk_stream *s, const struct signal *signal)
+{
+	struct receiver_reports *r = &s->remote;
+
+	r->empty++;
+	if (r->blocks == 0) {
+		mark_once(&r->first, signal);
+		r->last = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+	}
+}
+
+/* What the compound's sender, which the stream goes to, says of the stream. */
+static void report_on_stream(
+    struct desk_stream *s, const struct rtcp *rtcp, const struct signal *signal)
+{
+	for (unsigned i = 0; i < rtcp->block_count; i++) {
+		if (rtcp->blocks[i].ssrc == s->ssrc) {
+			remote_take(s, &rtcp->blocks[i], signal);
+			return;
+		}
+	}
+	if (rtcp->receiver_report && rtcp->block_count == 0) {
+		silence_take(s, signal);
+	}
+}
+
+static void report_on_place(struct desk *desk, uint32_t place, const struct rtcp *rtcp,
+    const struct signal *signal, bool to)
+{
+	uint32_t number = POOL_NONE;
+
+	if (place != POOL_NONE) {
+		number = to ? place_at(desk, place)->newest_to : place_at(desk, place)->newest_from;
+	}
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		struct desk_stream *s = stream_at(desk, number);
+
+		if (s->vantage == signal->vantage && !s->released) {
+			report_on_stream(s, rtcp, signal);
+		}
+		number = to ? s->older_to : s->older_from;
+	}
+}
+
+/* What the compound says of its own sender's sending, for the call it belongs to. */
+static void report_of_sender(struct desk *desk, const struct site *site, enum party sender,
+    const struct rtcp *rtcp, const struct signal *signal)
+{
+	struct observation *o = dialog_observation(call_at(desk, site->call), signal->vantage);
+	struct sender_report *r;
+
+	if (!o) {
+		return;
+	}
+	r = &o->rtcp[sender];
+	r->reports++;
+	r->last = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+	if (rtcp->sender_report) {
+		if (!r->has_sent) {
+			r->first_sent = rtcp->packets_sent;
+			r->has_sent = true;
+		}
+		r->last_sent = rtcp->packets_sent;
+	}
+}
+
+void stream_rtcp(struct desk *desk, const struct signal *signal)
+{
+	struct rtcp rtcp;
+	enum dissect_result result = rtcp_parse(&rtcp, bytes_of(signal->octets, signal->length));
+
+	if (result != DISSECT_OK) {
+		if (!signal->cut) {
+			desk->counts[signal->capture][result]++;
+		}
+		return;
+	}
+	for (int shared = 0; shared <= 1; shared++) {
+		uint32_t src = media_place(desk, &signal->src, shared);
+		uint32_t dst = media_place(desk, &signal->dst, shared);
+		const struct site *from = site_for(desk, src, signal->vantage, signal->time_ns);
+		const struct site *to = site_for(desk, dst, signal->vantage, signal->time_ns);
+
+		/* A NAT may have moved one of the two ports: either end will do, once. */
+		if (src != POOL_NONE && place_at(desk, src)->newest_to != POOL_NONE) {
+			report_on_place(desk, src, &rtcp, signal, true);
+		} else {
+			report_on_place(desk, dst, &rtcp, signal, false);
+		}
+		if (to) {
+			report_of_sender(
+			    desk, to, party_other((enum party)to->party), &rtcp, signal);
+		} else if (from) {
+			report_of_sender(desk, from, (enum party)from->party, &rtcp, signal);
+		}
+		if (src != POOL_NONE || dst != POOL_NONE) {
+			return;
+		}
+	}
+}

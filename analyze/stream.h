@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Streams at the desk: what workers report of media, what receivers report of it by RTCP, and
+ * which call it belongs to.
+ */
+#ifndef TALKPATH_STREAM_H
+#define TALKPATH_STREAM_H
+
+#include "model.h"
+
+void stream_began(struct desk *desk, const struct media_began *began);
+void stream_gap(struct desk *desk, const struct media_gap *gap);
+void stream_summary(struct desk *desk, const struct media_summary *summary);
+
+/* A new description: streams of its place that no call had yet are its call's. */
+void stream_claim(struct desk *desk, const struct site *site);
+
+/* An RTCP compound, sound or not. */
+void stream_rtcp(struct desk *desk, const struct signal *signal);
+
+/* Nothing more is expected of the stream: take it out of the look-up tables. */
+void stream_release(struct desk *desk, uint32_t number);
+
+/* Forget the streams of a call. */
+void stream_remove_of_call(struct desk *desk, struct call *call);
+
+/* Forget streams without a call that ended before time_ns; all the memory they held is free. */
+void stream_expire(struct desk *desk, int64_t time_ns);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The index that every look-up goes through: hash to a number in some array of the caller's.
+ *
+ * One cache line a bucket: eight one-octet tags and eight indices. A look-up compares the tags
+ * at once and yields the few candidates, whose keys the caller compares; so one line is read
+ * for a miss, one more for a hit. A full bucket spills into the next ones and says so.
+ *
+ * Ownership:  table_init() reserves memory that table_fini() returns; pages are touched as used.
+ * Threading:  one thread.
+ * Limits:     sized for the number of entries given; table_insert() refuses when the buckets
+ *             within reach are full, and the caller counts that.
+ */
+#ifndef TALKPATH_TABLE_H
+#define TALKPATH_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { TABLE_SLOTS = 8, TABLE_REACH = 8 };
+
+static const uint32_t TABLE_NONE = UINT32_MAX;
+
+struct table_bucket {
+	uint8_t tags[TABLE_SLOTS]; /* 0: free */
+	uint32_t index[TABLE_SLOTS];
+	uint32_t spilled; /* entries of this bucket may stand in the next ones */
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct table_bucket) == 64, "one cache line");
+
+struct table {
+	struct table_bucket *buckets;
+	uint64_t mask;
+};
+
+/* A look-up under way. */
+struct table_cursor {
+	uint64_t bucket;
+	uint64_t matches; /* the high bit of each octet whose tag matches */
+	uint8_t tag;
+	uint8_t reach; /* buckets not yet visited */
+};
+
+bool table_init(struct table *table, size_t entries);
+void table_fini(struct table *table);
+
+/* False when every bucket within reach is full. */
+bool table_insert(struct table *table, uint64_t hash, uint32_t index);
+
+/* Take out the entry with this hash and index; nothing happens if there is none. */
+void table_remove(struct table *table, uint64_t hash, uint32_t index);
+
+static inline uint8_t table_tag(uint64_t hash)
+{
+	uint8_t tag = (uint8_t)(hash >> 56);
+
+	return tag ? tag : 1;
+}
+
+static inline uint64_t table_matches(const struct table_bucket *bucket, uint8_t tag)
+{
+	const uint64_t ones = 0x0101010101010101U;
+	uint64_t tags, difference;
+
+	memcpy(&tags, bucket->tags, sizeof(tags));
+	difference = tags ^ (ones * tag);
+	/*
+	 * The high bit of each octet that is zero. An octet above a zero one may match falsely
+	 * by the borrow; the caller compares keys anyway.
+	 */
+	return (difference - ones) & ~difference & (ones << 7);
+}
+
+static inline void table_prefetch(const struct table *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->buckets[hash & table->mask], 0, 3);
+}
+
+/* The next candidate, or TABLE_NONE. */
+static inline uint32_t table_next(const struct table *table, struct table_cursor *cursor)
+{
+	for (;;) {
+		const struct table_bucket *bucket = &table->buckets[cursor->bucket];
+
+		if (cursor->matches) {
+			unsigned slot = (unsigned)__builtin_ctzll(cursor->matches) / 8;
+
+			cursor->matches &= cursor->matches - 1;
+			return bucket->index[slot];
+		}
+		if (!bucket->spilled || --cursor->reach == 0) {
+			return TABLE_NONE;
+		}
+		cursor->bucket = (cursor->bucket + 1) & table->mask;
+		cursor->matches = table_matches(&table->buckets[cursor->bucket], cursor->tag);
+	}
+}
+
+/* The first candidate, or TABLE_NONE. */
+static inline uint32_t table_first(
+    const struct table *table, struct table_cursor *cursor, uint64_t hash)
+{
+	cursor->bucket = hash & table->mask;
+	cursor->tag = table_tag(hash);
+	cursor->reach = TABLE_REACH;
+	cursor->matches = table_matches(&table->buckets[cursor->bucket], cursor->tag);
+	return table_next(table, cursor);
+}
+
+#endif

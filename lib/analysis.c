@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "link.h"
+#include "report.h"
+#include "run.h"
+
+enum {
+	DEFAULT_CALLS_OFFLINE = 1 << 20, /* reserved, not touched, until they are there */
+	DEFAULT_CALLS_LIVE = 1 << 15,
+	DEFAULT_STREAMS = 1 << 18,
+	FINDINGS_MAX = 4096,
+	NAME_MAX_OCTETS = 256
+};
+
+/* Smaller files are over before threads have started. */
+static const uint64_t threads_from_octets = 64 << 20;
+
+_Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per source");
+_Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
+
+struct tp_analysis {
+	struct tp_options options;
+	struct tp_handlers handlers;
+	char *site;
+	bool live, ran;
+	volatile int stop;
+	unsigned source_count;
+	struct source *sources[MERGE_SOURCES_MAX];
+	char *names[MERGE_SOURCES_MAX];
+	uint16_t vantage_of[MERGE_SOURCES_MAX];
+	unsigned vantage_count;
+	char *vantages[DESK_VANTAGES_MAX];
+	bool vantage_named[DESK_VANTAGES_MAX]; /* by the user */
+	struct merge merge;
+	struct desk *desk;
+	struct run run;
+};
+
+const char *tp_version(void)
+{
+	return TALKPATH_VERSION;
+}
+
+struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_handlers *handlers)
+{
+	struct tp_analysis *a = calloc(1, sizeof(*a));
+
+	if (!a) {
+		return NULL;
+	}
+	a->options = options ? *options : (struct tp_options){.workers = TP_WORKERS_AUTO};
+	a->handlers = handlers ? *handlers : (struct tp_handlers){0};
+	if (a->options.site) {
+		a->site = strdup(a->options.site);
+	}
+	merge_init(&a->merge);
+	return a;
+}
+
+void tp_free(struct tp_analysis *a)
+{
+	if (!a) {
+		return;
+	}
+	run_fini(&a->run);
+	desk_free(a->desk);
+	merge_fini(&a->merge);
+	for (unsigned i = 0; i < a->source_count; i++) {
+		free(a->names[i]);
+	}
+	for (unsigned i = 0; i < a->vantage_count; i++) {
+		free(a->vantages[i]);
+	}
+	free(a->site);
+	free(a);
+}
+
+static void problem_tell(
+    const struct tp_analysis *a, const char *source, const struct source_error *error)
+{
+	if (a->handlers.problem) {
+		a->handlers.problem(a->handlers.context,
+		    &(struct tp_problem){source, error->has_offset, error->offset, error->reason});
+	}
+}
+
+/* --- sources and vantages --- */
+
+/* "captures/lan.pcap" gives "lan"; the same name again gives "lan#2". */
+static void vantage_name(
+    const struct tp_analysis *a, const char *source, char name[NAME_MAX_OCTETS])
+{
+	const char *base = strrchr(source, '/');
+	unsigned count = 1;
+	char *dot;
+
+	(void)snprintf(name, NAME_MAX_OCTETS - 8, "%s", base && base[1] ? base + 1 : source);
+	dot = strrchr(name, '.');
+	if (dot && dot != name) {
+		*dot = '\0';
+	}
+	for (size_t end = strlen(name), i = 0; i < a->vantage_count; i++) {
+		if (strcmp(a->vantages[i], name) == 0) {
+			(void)snprintf(name + end, 8, "#%u", ++count);
+			i = (size_t)-1; /* from the start */
+		}
+	}
+}
+
+static bool vantage_find(
+    struct tp_analysis *a, const char *source, const char *given, uint16_t *number)
+{
+	char name[NAME_MAX_OCTETS];
+
+	if (given) {
+		(void)snprintf(name, sizeof(name), "%s", given);
+	} else {
+		vantage_name(a, source, name);
+	}
+	for (unsigned i = 0; given && i < a->vantage_count; i++) {
+		if (strcmp(a->vantages[i], name) == 0) {
+			*number = (uint16_t)i;
+			return true;
+		}
+	}
+	a->vantages[a->vantage_count] = strdup(name);
+	if (!a->vantages[a->vantage_count]) {
+		return false;
+	}
+	a->vantage_named[a->vantage_count] = given != NULL;
+	*number = (uint16_t)a->vantage_count++;
+	return true;
+}
+
+static enum tp_status source_add(
+    struct tp_analysis *a, struct source *source, const char *name, const char *vantage)
+{
+	unsigned number = a->source_count;
+
+	a->names[number] = strdup(name);
+	if (!a->names[number] || !vantage_find(a, name, vantage, &a->vantage_of[number]) ||
+	    !merge_add(&a->merge, source)) {
+		free(a->names[number]);
+		source_close(source);
+		return TP_NO_MEMORY;
+	}
+	a->sources[number] = source;
+	a->source_count++;
+	return TP_OK;
+}
+
+static bool room_for_source(const struct tp_analysis *a, const char *name)
+{
+	struct source_error error;
+
+	if (a->source_count < MERGE_SOURCES_MAX) {
+		return true;
+	}
+	source_fail(&error, "more than %d captures at once are not supported", MERGE_SOURCES_MAX);
+	problem_tell(a, name, &error);
+	return false;
+}
+
+enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char *vantage)
+{
+	struct source_error error = {0};
+	struct source *source;
+
+	if (!room_for_source(a, path)) {
+		return TP_UNREADABLE;
+	}
+	source = source_open_file(path, (uint16_t)a->source_count, &error);
+	if (!source) {
+		problem_tell(a, path, &error);
+		return TP_UNREADABLE;
+	}
+	return source_add(a, source, path, vantage);
+}
+
+enum tp_status tp_open_live(struct tp_analysis *a, const char *interface, const char *vantage)
+{
+	struct source_error error = {0};
+	char name[NAME_MAX_OCTETS];
+	struct source *source;
+
+	(void)snprintf(name, sizeof(name), "pcap:%s", interface);
+	if (!room_for_source(a, name)) {
+		return TP_NO_SOURCE;
+	}
+	source = source_open_live(interface, (uint16_t)a->source_count, &error);
+	if (!source) {
+		problem_tell(a, name, &error);
+		return TP_NO_SOURCE;
+	}
+	a->live = true;
+	return source_add(a, source, name, vantage ? vantage : interface);
+}
+
+/* --- running --- */
+
+void tp_stop(struct tp_analysis *a)
+{
+	a->stop = 1;
+}
+
+static void progress_tell(void *context)
+{
+	const struct tp_analysis *a = context;
+	struct tp_progress progress = {0};
+
+	for (unsigned i = 0; i < a->source_count; i++) {
+		const struct source *source = a->sources[i];
+
+		progress.packets += source->totals.packets;
+		progress.bytes += source->wait_fd < 0 ? source->position : source->totals.bytes;
+		progress.bytes_total += source->size;
+	}
+	if (a->handlers.progress) {
+		a->handlers.progress(a->handlers.context, &progress);
+	}
+}
+
+static unsigned workers_choose(const struct tp_analysis *a)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t octets = 0;
+
+	if (a->options.workers >= 0) {
+		return a->options.workers < PIPELINE_WORKERS_MAX ? (unsigned)a->options.workers
+								 : PIPELINE_WORKERS_MAX;
+	}
+	for (unsigned i = 0; i < a->source_count; i++) {
+		octets += a->sources[i]->size;
+	}
+	if (cores < 2 || (!a->live && octets < threads_from_octets)) {
+		return 0;
+	}
+	return cores > 9 ? 8 : (unsigned)cores - 1;
+}
+
+/* A vantage that the user called by the name of a side is on that side. */
+static const char *declared_side(const struct tp_analysis *a, unsigned vantage)
+{
+	static const char *const sides[] = {"lan", "wan", "server"};
+
+	for (size_t i = 0; a->vantage_named[vantage] && i < sizeof(sides) / sizeof(sides[0]); i++) {
+		if (strcmp(a->vantages[vantage], sides[i]) == 0) {
+			return sides[i];
+		}
+	}
+	return NULL;
+}
+
+static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t key)
+{
+	uint32_t calls = a->options.max_calls;
+	struct desk_config config = {
+	    .live = a->live,
+	    .site = a->site,
+	    .vantage_count = (uint16_t)a->vantage_count,
+	    .capture_count = (uint16_t)a->source_count,
+	    .call = a->handlers.call,
+	    .call_context = a->handlers.context,
+	};
+
+	if (calls == 0) {
+		calls = a->live ? DEFAULT_CALLS_LIVE : DEFAULT_CALLS_OFFLINE;
+	}
+	/* Streams that have ended stay with the desk for the report; the meters free theirs. */
+	config.limits = (struct desk_limits){
+	    .calls = calls,
+	    .streams = a->live ? streams : streams * 8,
+	    .endpoints = streams * 2,
+	    .findings = FINDINGS_MAX,
+	};
+	for (unsigned i = 0; i < a->vantage_count; i++) {
+		config.vantages[i] = a->vantages[i];
+		config.declared[i] = declared_side(a, i);
+	}
+	for (unsigned i = 0; i < a->source_count; i++) {
+		config.captures[i] = a->names[i];
+	}
+	return desk_new(&config, key);
+}
+
+static enum tp_status sources_judge(const struct tp_analysis *a)
+{
+	enum tp_status status = TP_OK;
+
+	for (unsigned i = 0; i < a->source_count; i++) {
+		const struct source *source = a->sources[i];
+
+		if (source->error.reason[0]) {
+			problem_tell(a, a->names[i], &source->error);
+			status = TP_UNREADABLE;
+		}
+		if (source->untimed) {
+			desk_untimed(a->desk, (uint16_t)i);
+		}
+	}
+	return status;
+}
+
+enum tp_status tp_run(struct tp_analysis *a)
+{
+	uint32_t streams = a->options.max_streams ? a->options.max_streams : DEFAULT_STREAMS;
+	struct run_config config = {
+	    .workers = workers_choose(a),
+	    .limits = {.streams = streams, .candidates = streams},
+	    .live = a->live,
+	    .stop = &a->stop,
+	    .progress = progress_tell,
+	    .context = a,
+	};
+	uint64_t key = 0;
+
+	/* Only against chosen collisions: without entropy the analysis is as good. */
+	(void)getrandom(&key, sizeof(key), GRND_NONBLOCK);
+	a->desk = desk_make(a, streams, key);
+	if (!a->desk) {
+		return TP_NO_MEMORY;
+	}
+	intake_init(&a->run.intake, key);
+	for (unsigned i = 0; i < a->source_count; i++) {
+		a->run.intake.vantages[i] = a->vantage_of[i];
+	}
+	if (!run_init(&a->run, &config, a->desk)) {
+		return TP_NO_MEMORY;
+	}
+	run_until_end(&a->run, &a->merge);
+	run_join(&a->run);
+	progress_tell(a);
+	a->ran = true;
+	return sources_judge(a);
+}
+
+/* --- results --- */
+
+static uint64_t count_of(const struct tp_analysis *a, uint16_t capture, int result)
+{
+	uint64_t count =
+	    a->run.intake.counts[capture][result] + desk_counts(a->desk, capture)[result];
+
+	if (result == SKIPPED_RTP_UNCONFIRMED) {
+		for (unsigned i = 0; i < a->run.meter_count; i++) {
+			count += meter_unconfirmed(a->run.meters[i], capture);
+		}
+	}
+	return count;
+}
+
+static size_t counts_collect(
+    const struct tp_analysis *a, uint16_t capture, enum dissect_class class, struct tp_count *out)
+{
+	size_t count = 0;
+
+	for (int r = 0; r < DISSECT_RESULT_COUNT; r++) {
+		uint64_t n = count_of(a, capture, r);
+
+		if (n > 0 && dissect_result_class((enum dissect_result)r) == class) {
+			out[count++] =
+			    (struct tp_count){dissect_result_name((enum dissect_result)r), n};
+		}
+	}
+	return count;
+}
+
+static size_t drops_collect(struct source *source, struct tp_count out[2])
+{
+	struct source_drops drops;
+
+	if (!source->ops->drops || !source->ops->drops(source, &drops)) {
+		return 0;
+	}
+	out[0] = (struct tp_count){"kernel", drops.kernel};
+	out[1] = (struct tp_count){"interface", drops.interface};
+	return 2;
+}
+
+static void capture_visit(
+    struct tp_analysis *a, unsigned i, tp_capture_visitor *visit, void *context)
+{
+	struct source *source = a->sources[i];
+	struct tp_interface interfaces[SOURCE_INTERFACES_MAX];
+	struct tp_count skipped[DISSECT_RESULT_COUNT], malformed[DISSECT_RESULT_COUNT], drops[2];
+	struct tp_capture out = {
+	    .file = a->names[i],
+	    .vantage = a->vantages[a->vantage_of[i]],
+	    .interfaces = interfaces,
+	    .interface_count = source->interface_count,
+	    .packets = source->totals.packets,
+	    .bytes = source->totals.bytes,
+	    .first_time_ns = source->totals.packets ? source->totals.first_time_ns : TP_NO_TIME,
+	    .last_time_ns = source->totals.packets ? source->totals.last_time_ns : TP_NO_TIME,
+	    .truncated = source->truncated,
+	    .live = source->ops->drops != NULL,
+	    .snap_cut = source->totals.snap_cut,
+	    .not_decoded = skipped,
+	    .malformed = malformed,
+	    .dropped = drops,
+	};
+
+	for (unsigned k = 0; k < source->interface_count; k++) {
+		const struct source_interface *from = &source->interfaces[k];
+
+		interfaces[k] = (struct tp_interface){
+		    .name = from->name[0] ? from->name : NULL,
+		    .link_type = link_type_name((enum link_type)from->link),
+		    .snap_length = from->snap_length,
+		};
+	}
+	out.not_decoded_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_SKIPPED, skipped);
+	out.malformed_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_MALFORMED, malformed);
+	out.dropped_count = drops_collect(source, drops);
+	visit(context, &out);
+}
+
+void tp_each_capture(struct tp_analysis *a, tp_capture_visitor *visit, void *context)
+{
+	for (unsigned i = 0; a->ran && i < a->source_count; i++) {
+		capture_visit(a, i, visit, context);
+	}
+}
+
+void tp_each_endpoint(struct tp_analysis *a, tp_endpoint_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_endpoint(a->desk, visit, context);
+	}
+}
+
+void tp_each_call(struct tp_analysis *a, tp_call_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_call(a->desk, visit, context);
+	}
+}
+
+void tp_each_stream(struct tp_analysis *a, tp_stream_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_stream(a->desk, visit, context);
+	}
+}
+
+void tp_each_finding(struct tp_analysis *a, tp_finding_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_finding(a->desk, visit, context);
+	}
+}
+
+static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
+{
+	struct meter_losses sum = {0};
+
+	for (unsigned i = 0; i < a->run.meter_count; i++) {
+		const struct meter_losses *one = meter_losses(a->run.meters[i]);
+
+		sum.streams_evicted += one->streams_evicted;
+		sum.streams_refused += one->streams_refused;
+		sum.candidates_evicted += one->candidates_evicted;
+		sum.records_refused += one->records_refused;
+	}
+	return sum;
+}
+
+void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *context)
+{
+	const struct desk_evictions *desk;
+	struct meter_losses meter;
+
+	if (!a->ran) {
+		return;
+	}
+	desk = desk_evictions(a->desk);
+	meter = meter_losses_sum(a);
+	const struct tp_count counts[] = {
+	    {"calls", desk->calls},
+	    {"streams", desk->streams + meter.streams_evicted + meter.streams_refused},
+	    {"stream_candidates", meter.candidates_evicted},
+	    {"endpoints", desk->endpoints},
+	    {"findings", desk->findings},
+	    {"sip_messages", desk->sightings},
+	    {"media_places", desk->sites},
+	    {"records", meter.records_refused + a->run.intake.signals_refused},
+	};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		if (counts[i].count > 0) {
+			visit(context, &counts[i]);
+		}
+	}
+}

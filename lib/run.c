@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run.h"
+
+#include <time.h>
+
+enum {
+	LIVE_WAIT_MS = 100,
+	PROGRESS_EVERY = 1024 /* bursts */
+};
+
+/* Live, the clock of idle interfaces follows the wall's, this far behind: packets may still be
+ * on their way through the kernel's buffer. */
+static const int64_t live_lag_ns = MEDIA_SECOND_NS;
+
+static void *lane_room(void *lane, size_t octets)
+{
+	return lane_reserve(lane, octets);
+}
+
+static struct record_sink sink_of(struct lane *lane)
+{
+	return (struct record_sink){.reserve = lane_room, .context = lane};
+}
+
+/* --- stages --- */
+
+static void stage_work(void *worker, const struct block *block, struct lane *desk)
+{
+	struct meter *meter = worker;
+	struct record_sink sink = sink_of(desk);
+
+	meter_packets(meter, (const struct media_packet *)(const void *)block->data,
+	    block->used / sizeof(struct media_packet), &sink);
+	if (block->tick) {
+		meter_tick(meter, &(struct tick){block->order, block->time_ns, block->end}, &sink);
+	}
+}
+
+static void stage_record(void *desk, const struct record *record)
+{
+	desk_record(desk, record);
+}
+
+static void stage_tick(void *desk, const struct tick *tick)
+{
+	desk_tick(desk, tick);
+}
+
+bool run_init(struct run *run, const struct run_config *config, struct desk *desk)
+{
+	static const struct pipeline_stages stages = {stage_work, stage_record, stage_tick};
+	unsigned wanted = config->workers ? config->workers : 1;
+
+	run->config = *config;
+	run->desk = desk;
+	for (run->meter_count = 0; run->meter_count < wanted; run->meter_count++) {
+		run->meters[run->meter_count] = meter_new(&config->limits);
+		if (!run->meters[run->meter_count]) {
+			return false;
+		}
+	}
+	run->pipeline = pipeline_new(&stages, config->workers, (void *const *)run->meters, desk);
+	return run->pipeline != NULL;
+}
+
+/* --- the reader --- */
+
+static void media_hand_on(struct run *run, const struct media_packet *media, unsigned count)
+{
+	unsigned fan = pipeline_fan(run->pipeline);
+
+	for (unsigned i = 0; i < count; i++) {
+		unsigned worker = fan > 1 ? media[i].flow % fan : 0;
+		struct media_packet *room =
+		    lane_reserve(pipeline_worker_lane(run->pipeline, worker), sizeof(*room));
+
+		if (room) {
+			*room = media[i];
+		}
+	}
+}
+
+static void burst_take(struct run *run, const struct packet *packets, unsigned count)
+{
+	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
+	struct media_packet media[PACKET_BURST];
+	unsigned at = 0;
+
+	while (at < count) {
+		unsigned media_count;
+
+		at += intake_burst(
+		    &run->intake, packets + at, count - at, media, &media_count, &desk);
+		media_hand_on(run, media, media_count);
+		if (at < count) {
+			pipeline_tick(run->pipeline, &run->intake.tick);
+		}
+	}
+}
+
+static void wall_clock_take(struct run *run)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (intake_idle(
+		&run->intake, (int64_t)now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec - live_lag_ns)) {
+		pipeline_tick(run->pipeline, &run->intake.tick);
+	}
+}
+
+void run_until_end(struct run *run, struct merge *merge)
+{
+	struct packet packets[PACKET_BURST];
+	unsigned bursts = 0;
+	struct tick end;
+	int count = 0;
+
+	while (!*run->config.stop && (count = merge_read(merge, packets)) != SOURCE_END) {
+		if (count == SOURCE_IDLE) {
+			merge_wait(merge, LIVE_WAIT_MS);
+			wall_clock_take(run);
+		} else {
+			burst_take(run, packets, (unsigned)count);
+		}
+		if (run->config.progress &&
+		    (count == SOURCE_IDLE || ++bursts % PROGRESS_EVERY == 0)) {
+			run->config.progress(run->config.context);
+		}
+	}
+	end = intake_end(&run->intake);
+	pipeline_tick(run->pipeline, &end);
+}
+
+void run_join(struct run *run)
+{
+	pipeline_free(run->pipeline);
+	run->pipeline = NULL;
+}
+
+void run_fini(struct run *run)
+{
+	for (unsigned i = 0; i < run->meter_count; i++) {
+		meter_free(run->meters[i]);
+	}
+	run->meter_count = 0;
+}
