@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "help.h"
+
+const char help_general[] =
+    "talkpath says why calls sound bad, with proof.\n"
+    "\n"
+    "Usage:\n"
+    "  talkpath analyze [options] FILE...   analyse captures (pcap, pcapng)\n"
+    "  talkpath capture [options]           analyse live traffic of an interface\n"
+    "  talkpath version\n"
+    "  talkpath help [analyze|capture]\n"
+    "\n"
+    "Examples:\n"
+    "  talkpath analyze ticket.pcap\n"
+    "  talkpath analyze --vantage lan=phone.pcap --vantage wan=router.pcap\n"
+    "  talkpath capture --source pcap:eth1 --store redis://127.0.0.1\n";
+
+#define HELP_COMMON                                                                               \
+	"  --format text|json      how to report (text)\n"                                        \
+	"  -o, --output FILE       where to report (standard output)\n"                           \
+	"  --store URL             publish ended calls: "                                         \
+	"redis://[user:password@]host[:port][/db]\n"                                              \
+	"                          or redis+unix:///path.sock[?db=N]; may be repeated\n"          \
+	"  --site NAME             the site that the calls belong to\n"                           \
+	"  --probe NAME            the probe that saw them\n"                                     \
+	"  --workers N             threads that measure media; 0 does everything in one thread\n" \
+	"                          (from cores and file size)\n"                                  \
+	"  --max-calls N           calls kept at once\n"                                          \
+	"  --max-streams N         streams measured at once\n"                                    \
+	"  --fail-on warning|critical\n"                                                          \
+	"                          exit with 1 if a problem of that severity was found\n"         \
+	"  --no-progress, --quiet  no progress bar\n"
+
+#define HELP_EXIT                                                                               \
+	"\n"                                                                                    \
+	"Exit codes: 0 analysed, 1 --fail-on applies, 2 usage, 3 an input could not be read,\n" \
+	"4 output could not be written, 5 live capture could not start.\n"
+
+const char help_analyze[] =
+    "Usage: talkpath analyze [options] FILE...\n"
+    "\n"
+    "Reads pcap and pcapng files, all at once and in the order of time, and reports: the\n"
+    "verdict, what is wrong and by which packets, every call and every stream.\n"
+    "\n"
+    "  --vantage NAME=FILE     FILE was captured at the point NAME: lan, wan, server, or any\n"
+    "                          name; several files may share one. Two points of one call\n"
+    "                          prove what the router between them did.\n" HELP_COMMON HELP_EXIT "\n"
+    "Examples:\n"
+    "  talkpath analyze ticket.pcap\n"
+    "  talkpath analyze --vantage lan=phone.pcap --vantage wan=router.pcap\n"
+    "  talkpath analyze --format json -o report.json morning.pcap afternoon.pcap\n";
+
+const char help_capture[] =
+    "Usage: talkpath capture --source pcap:INTERFACE [options]\n"
+    "\n"
+    "Watches an interface (a mirror port, say) until Ctrl-C, SIGTERM or --duration, publishes\n"
+    "each call as it ends to the stores, and reports at the end. It sends nothing. It needs\n"
+    "the right to open the interface (root, or CAP_NET_RAW) and gives it up at once.\n"
+    "\n"
+    "  --source pcap:IF        the interface; may be repeated\n"
+    "  --vantage NAME=pcap:IF  the same, at the capture point NAME (lan, wan, server, ...)\n"
+    "  --duration SECONDS      end by itself\n" HELP_COMMON HELP_EXIT "\n"
+    "Examples:\n"
+    "  talkpath capture --source pcap:eth1\n"
+    "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
+    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n";

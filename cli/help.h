@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TALKPATH_HELP_H
+#define TALKPATH_HELP_H
+
+extern const char help_general[], help_analyze[], help_capture[];
+
+#endif

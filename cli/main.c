@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "help.h"
+#include "options.h"
+#include "session.h"
+#include "talkpath.h"
+
+static int run(bool live, int argc, char **argv)
+{
+	struct options options;
+
+	switch (options_parse(&options, live, argc, argv)) {
+	case OPTIONS_HELP:
+		(void)fputs(live ? help_capture : help_analyze, stdout);
+		return EXIT_ANALYSED;
+	case OPTIONS_WRONG:
+		(void)fprintf(stderr, "talkpath: see talkpath %s --help\n", argv[0]);
+		return EXIT_USAGE;
+	case OPTIONS_OK:
+		break;
+	}
+	return session_run(&options);
+}
+
+static int command_analyze(int argc, char **argv)
+{
+	return run(false, argc, argv);
+}
+
+static int command_capture(int argc, char **argv)
+{
+	return run(true, argc, argv);
+}
+
+static int command_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	(void)printf("talkpath %s\n", tp_version());
+	return EXIT_ANALYSED;
+}
+
+static int command_help(int argc, char **argv)
+{
+	const char *topic = argc > 1 ? argv[1] : "";
+
+	if (strcmp(topic, "analyze") == 0) {
+		(void)fputs(help_analyze, stdout);
+	} else if (strcmp(topic, "capture") == 0) {
+		(void)fputs(help_capture, stdout);
+	} else {
+		(void)fputs(help_general, stdout);
+	}
+	return EXIT_ANALYSED;
+}
+
+static const struct {
+	const char *name;
+	int (*command)(int argc, char **argv);
+} commands[] = {
+    {"analyze", command_analyze},
+    {"capture", command_capture},
+    {"version", command_version},
+    {"--version", command_version},
+    {"help", command_help},
+    {"--help", command_help},
+    {"-h", command_help},
+};
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		(void)fputs(help_general, stderr);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			return commands[i].command(argc - 1, argv + 1);
+		}
+	}
+	(void)fprintf(stderr, "talkpath: \"%s\" is no command; see talkpath help\n", argv[1]);
+	return EXIT_USAGE;
+}

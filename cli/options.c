@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "talkpath.h"
+
+enum {
+	OPTION_FORMAT = 256,
+	OPTION_VANTAGE,
+	OPTION_WORKERS,
+	OPTION_STORE,
+	OPTION_SITE,
+	OPTION_PROBE,
+	OPTION_NO_PROGRESS,
+	OPTION_QUIET,
+	OPTION_MAX_CALLS,
+	OPTION_MAX_STREAMS,
+	OPTION_FAIL_ON,
+	OPTION_SOURCE,
+	OPTION_DURATION
+};
+
+#define COMMON_OPTIONS                                                    \
+	{"format", required_argument, NULL, OPTION_FORMAT},               \
+	    {"output", required_argument, NULL, 'o'},                     \
+	    {"vantage", required_argument, NULL, OPTION_VANTAGE},         \
+	    {"workers", required_argument, NULL, OPTION_WORKERS},         \
+	    {"store", required_argument, NULL, OPTION_STORE},             \
+	    {"site", required_argument, NULL, OPTION_SITE},               \
+	    {"probe", required_argument, NULL, OPTION_PROBE},             \
+	    {"no-progress", no_argument, NULL, OPTION_NO_PROGRESS},       \
+	    {"quiet", no_argument, NULL, OPTION_QUIET},                   \
+	    {"max-calls", required_argument, NULL, OPTION_MAX_CALLS},     \
+	    {"max-streams", required_argument, NULL, OPTION_MAX_STREAMS}, \
+	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
+	{                                                                 \
+		"help", no_argument, NULL, 'h'                            \
+	}
+
+static const struct option analyze_options[] = {COMMON_OPTIONS, {0}};
+
+static const struct option capture_options[] = {
+    COMMON_OPTIONS,
+    {"source", required_argument, NULL, OPTION_SOURCE},
+    {"duration", required_argument, NULL, OPTION_DURATION},
+    {0},
+};
+
+static bool wrong(const char *option, const char *value, const char *expected)
+{
+	(void)fprintf(stderr, "talkpath: %s: \"%s\" %s\n", option, value, expected);
+	return false;
+}
+
+static bool number_take(const char *option, const char *text, long min, long max, long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtol(text, &end, 10);
+	if (errno || *text == '\0' || *end != '\0' || *out < min || *out > max) {
+		(void)fprintf(stderr, "talkpath: %s: \"%s\" is no number from %ld to %ld\n", option,
+		    text, min, max);
+		return false;
+	}
+	return true;
+}
+
+static bool limit_take(const char *option, const char *text, uint32_t *out)
+{
+	long value;
+
+	/* Tables are reserved for that many; beyond it their numbers would not fit. */
+	if (!number_take(option, text, 1, 1 << 24, &value)) {
+		return false;
+	}
+	*out = (uint32_t)value;
+	return true;
+}
+
+static bool source_add(struct options *o, const char *vantage, const char *name)
+{
+	if (o->source_count == OPTIONS_SOURCES_MAX) {
+		(void)fprintf(stderr, "talkpath: more than %d captures at once are not supported\n",
+		    OPTIONS_SOURCES_MAX);
+		return false;
+	}
+	o->sources[o->source_count++] = (struct option_source){vantage, name};
+	return true;
+}
+
+/* NAME=FILE: cuts the argument at its first '='. */
+static bool vantage_take(struct options *o, char *value)
+{
+	char *equals = strchr(value, '=');
+
+	if (!equals || equals == value || equals[1] == '\0') {
+		return wrong(
+		    "--vantage", value, "is not NAME=FILE, for example lan=phone-side.pcap");
+	}
+	*equals = '\0';
+	return source_add(o, value, equals + 1);
+}
+
+static bool store_take(struct options *o, const char *url)
+{
+	if (strcmp(url, "none") == 0) {
+		o->store_count = 0;
+		return true;
+	}
+	if (o->store_count == OPTIONS_STORES_MAX) {
+		(void)fprintf(stderr, "talkpath: --store: at most %d\n", OPTIONS_STORES_MAX);
+		return false;
+	}
+	o->stores[o->store_count++] = url;
+	return true;
+}
+
+static bool format_take(struct options *o, const char *value)
+{
+	if (strcmp(value, "text") == 0) {
+		o->format = FORMAT_TEXT;
+	} else if (strcmp(value, "json") == 0) {
+		o->format = FORMAT_JSON;
+	} else {
+		return wrong("--format", value, "is neither text nor json");
+	}
+	return true;
+}
+
+static bool fail_on_take(struct options *o, const char *value)
+{
+	if (strcmp(value, "warning") == 0) {
+		o->fail_on = FAIL_ON_WARNING;
+	} else if (strcmp(value, "critical") == 0) {
+		o->fail_on = FAIL_ON_CRITICAL;
+	} else {
+		return wrong("--fail-on", value, "is neither warning nor critical");
+	}
+	return true;
+}
+
+static bool live_source_take(struct options *o, const char *value)
+{
+	static const char prefix[] = "pcap:";
+
+	if (strncmp(value, prefix, sizeof(prefix) - 1) != 0 || !value[sizeof(prefix) - 1]) {
+		return wrong("--source", value, "is no source; known is pcap:INTERFACE");
+	}
+	return source_add(o, NULL, value + sizeof(prefix) - 1);
+}
+
+/* --vantage of `capture` names the source before it, or one given as NAME=pcap:IF. */
+static bool live_vantage_take(struct options *o, char *value)
+{
+	char *equals = strchr(value, '=');
+	bool taken;
+
+	if (!equals || equals == value) {
+		return wrong("--vantage", value, "is not NAME=SOURCE, for example lan=pcap:eth1");
+	}
+	*equals = '\0';
+	taken = live_source_take(o, equals + 1);
+	if (taken) {
+		o->sources[o->source_count - 1].vantage = value;
+	}
+	return taken;
+}
+
+static bool duration_take(struct options *o, const char *text)
+{
+	char *end;
+
+	o->duration_s = strtod(text, &end);
+	return (*end == '\0' && o->duration_s > 0) ||
+	       wrong("--duration", text, "is no number of seconds above 0");
+}
+
+static bool workers_take(struct options *o, const char *text)
+{
+	long value;
+
+	if (!number_take("--workers", text, 0, TP_WORKERS_MAX, &value)) {
+		return false;
+	}
+	o->workers = (int)value;
+	return true;
+}
+
+static bool option_take(struct options *o, int option, char *value)
+{
+	switch (option) {
+	case OPTION_FORMAT:
+		return format_take(o, value);
+	case 'o':
+		o->output = value;
+		return true;
+	case OPTION_VANTAGE:
+		return o->live ? live_vantage_take(o, value) : vantage_take(o, value);
+	case OPTION_WORKERS:
+		return workers_take(o, value);
+	case OPTION_STORE:
+		return store_take(o, value);
+	case OPTION_SITE:
+		o->site = value;
+		return true;
+	case OPTION_PROBE:
+		o->probe = value;
+		return true;
+	case OPTION_NO_PROGRESS:
+		o->no_progress = true;
+		return true;
+	case OPTION_QUIET:
+		o->quiet = true;
+		return true;
+	case OPTION_MAX_CALLS:
+		return limit_take("--max-calls", value, &o->max_calls);
+	case OPTION_MAX_STREAMS:
+		return limit_take("--max-streams", value, &o->max_streams);
+	case OPTION_FAIL_ON:
+		return fail_on_take(o, value);
+	case OPTION_SOURCE:
+		return live_source_take(o, value);
+	case OPTION_DURATION:
+		return duration_take(o, value);
+	default:
+		return false; /* getopt has said why */
+	}
+}
+
+/* A file given with --vantage need not be named again; if it is, that is no second one. */
+static bool file_add(struct options *o, const char *name)
+{
+	for (size_t i = 0; i < o->source_count; i++) {
+		if (o->sources[i].vantage && strcmp(o->sources[i].name, name) == 0) {
+			return true;
+		}
+	}
+	return source_add(o, NULL, name);
+}
+
+enum options_outcome options_parse(struct options *o, bool live, int argc, char **argv)
+{
+	int option;
+
+	*o = (struct options){.live = live, .workers = TP_WORKERS_AUTO};
+	optind = 1;
+	while ((option = getopt_long(
+		    argc, argv, "o:h", live ? capture_options : analyze_options, NULL)) != -1) {
+		if (option == 'h') {
+			return OPTIONS_HELP;
+		}
+		if (!option_take(o, option, optarg)) {
+			return OPTIONS_WRONG;
+		}
+	}
+	for (; optind < argc; optind++) {
+		if (live) {
+			(void)fprintf(stderr,
+			    "talkpath: capture takes no file; give --source pcap:INTERFACE\n");
+			return OPTIONS_WRONG;
+		}
+		if (!file_add(o, argv[optind])) {
+			return OPTIONS_WRONG;
+		}
+	}
+	if (o->source_count == 0) {
+		(void)fprintf(stderr, live ? "talkpath: capture needs --source pcap:INTERFACE\n"
+					   : "talkpath: analyze needs at least one capture file\n");
+		return OPTIONS_WRONG;
+	}
+	return OPTIONS_OK;
+}

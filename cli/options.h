@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line of `analyze` and `capture`.
+ */
+#ifndef TALKPATH_OPTIONS_H
+#define TALKPATH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Exit codes, docs/talkpath.1 */
+enum exit_code {
+	EXIT_ANALYSED = 0,
+	EXIT_FAIL_ON = 1, /* --fail-on applies */
+	EXIT_USAGE = 2,
+	EXIT_UNREADABLE = 3, /* at least one input could not be read */
+	EXIT_UNWRITTEN = 4,  /* output could not be written */
+	EXIT_NO_CAPTURE = 5  /* live capture could not start */
+};
+
+enum output_format { FORMAT_TEXT, FORMAT_JSON };
+
+enum fail_on { FAIL_NEVER, FAIL_ON_WARNING, FAIL_ON_CRITICAL };
+
+enum { OPTIONS_SOURCES_MAX = 64, OPTIONS_STORES_MAX = 8 };
+
+/* A file or interface, and the name of its capture point (NULL: after itself). */
+struct option_source {
+	const char *vantage;
+	const char *name;
+};
+
+struct options {
+	bool live; /* of `capture` */
+	enum output_format format;
+	const char *output; /* NULL: standard output */
+	int workers;
+	uint32_t max_calls, max_streams;
+	const char *site, *probe;
+	bool no_progress, quiet;
+	enum fail_on fail_on;
+	double duration_s; /* `capture`: 0 until stopped */
+	size_t source_count;
+	struct option_source sources[OPTIONS_SOURCES_MAX];
+	size_t store_count;
+	const char *stores[OPTIONS_STORES_MAX];
+};
+
+enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG };
+
+/* argv[0] is the subcommand. With OPTIONS_WRONG the reason is on standard error. */
+enum options_outcome options_parse(struct options *options, bool live, int argc, char **argv);
+
+#endif

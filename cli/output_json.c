@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json.h"
+#include "output.h"
+
+/* The array being written: whether a comma is due. */
+struct array {
+	FILE *out;
+	bool begun;
+};
+
+static void array_open(struct array *array, FILE *out, const char *key)
+{
+	*array = (struct array){.out = out};
+	(void)fprintf(out, ",\n\"%s\":[", key);
+}
+
+static void array_close(const struct array *array)
+{
+	(void)fputs(array->begun ? "\n]" : "]", array->out);
+}
+
+static void array_add(struct array *array, json_t *record)
+{
+	(void)fputs(array->begun ? ",\n" : "\n", array->out);
+	array->begun = true;
+	(void)json_dumpf(record, array->out, JSON_STYLE);
+	json_decref(record);
+}
+
+static void add_capture(void *array, const struct tp_capture *capture)
+{
+	array_add(array, json_of_capture(capture));
+}
+
+static void add_endpoint(void *array, const struct tp_endpoint *endpoint)
+{
+	array_add(array, json_of_endpoint(endpoint));
+}
+
+static void add_call(void *array, const struct tp_call *call)
+{
+	array_add(array, json_of_call(call));
+}
+
+static void add_stream(void *array, const struct tp_stream *stream)
+{
+	array_add(array, json_of_stream(stream));
+}
+
+static void add_finding(void *array, const struct tp_finding *finding)
+{
+	array_add(array, json_of_finding(finding));
+}
+
+static void add_count(void *object, const struct tp_count *count)
+{
+	json_object_set_new(object, count->name, json_integer((json_int_t)count->count));
+}
+
+void output_json(struct tp_analysis *analysis, FILE *out)
+{
+	json_t *evictions = json_object();
+	struct array array;
+
+	(void)fprintf(out, "{\"schema\":\"talkpath/1\",\n\"version\":\"%s\"", tp_version());
+	array_open(&array, out, "captures");
+	tp_each_capture(analysis, add_capture, &array);
+	array_close(&array);
+	array_open(&array, out, "endpoints");
+	tp_each_endpoint(analysis, add_endpoint, &array);
+	array_close(&array);
+	array_open(&array, out, "calls");
+	tp_each_call(analysis, add_call, &array);
+	array_close(&array);
+	array_open(&array, out, "streams");
+	tp_each_stream(analysis, add_stream, &array);
+	array_close(&array);
+	array_open(&array, out, "findings");
+	tp_each_finding(analysis, add_finding, &array);
+	array_close(&array);
+	tp_each_eviction(analysis, add_count, evictions);
+	(void)fputs(",\n\"evictions\":", out);
+	(void)json_dumpf(evictions, out, JSON_STYLE);
+	(void)fputs("}\n", out);
+	json_decref(evictions);
+}

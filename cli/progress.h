@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The progress bar on standard error; nothing where that is no terminal.
+ */
+#ifndef TALKPATH_PROGRESS_H
+#define TALKPATH_PROGRESS_H
+
+#include <stdbool.h>
+
+#include "talkpath.h"
+
+struct progress {
+	bool shown; /* wanted, and possible */
+	bool drawn; /* something stands on the line */
+	double started_s, drawn_s;
+};
+
+void progress_init(struct progress *progress, bool wanted);
+void progress_draw(struct progress *progress, const struct tp_progress *state);
+
+/* Clear the line. */
+void progress_clear(struct progress *progress);
+
+#endif

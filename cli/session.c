@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "output.h"
+#include "progress.h"
+#include "store.h"
+#include "talkpath.h"
+#include "term.h"
+
+struct session {
+	const struct options *options;
+	struct tp_analysis *analysis;
+	struct progress progress;
+	struct store *stores[OPTIONS_STORES_MAX];
+	bool unreadable, no_capture, unwritten;
+	bool critical, warning; /* findings of at least strong confidence */
+};
+
+/* For the signal handler; there is one session per process. */
+static struct tp_analysis *running;
+
+/* --- what the analysis calls --- */
+
+static void say(const struct session *session, const char *name, const char *text)
+{
+	struct term term;
+
+	(void)session;
+	term_init(&term, stderr);
+	(void)fputs("talkpath: ", stderr);
+	term_put_foreign(&term, name);
+	(void)fputs(": ", stderr);
+	term_put_foreign(&term, text);
+	(void)fputc('\n', stderr);
+}
+
+static void on_problem(void *context, const struct tp_problem *problem)
+{
+	struct session *session = context;
+	char text[320];
+
+	progress_clear(&session->progress);
+	if (problem->has_offset) {
+		(void)snprintf(text, sizeof(text), "%s (at octet %llu)", problem->reason,
+		    (unsigned long long)problem->offset);
+	} else {
+		(void)snprintf(text, sizeof(text), "%s", problem->reason);
+	}
+	say(session, problem->source, text);
+}
+
+static void on_progress(void *context, const struct tp_progress *progress)
+{
+	struct session *session = context;
+
+	progress_draw(&session->progress, progress);
+}
+
+static void on_call(void *context, const struct tp_call_report *report)
+{
+	struct session *session = context;
+
+	for (size_t i = 0; i < session->options->store_count; i++) {
+		store_call(session->stores[i], report);
+	}
+}
+
+/* --- sources --- */
+
+/* True if there is anything to analyse. */
+static bool sources_open(struct session *session)
+{
+	const struct options *o = session->options;
+	size_t opened = 0;
+
+	for (size_t i = 0; i < o->source_count; i++) {
+		const struct option_source *source = &o->sources[i];
+		enum tp_status status =
+		    o->live ? tp_open_live(session->analysis, source->name, source->vantage)
+			    : tp_open_file(session->analysis, source->name, source->vantage);
+
+		opened += status == TP_OK;
+		session->no_capture |= o->live && status != TP_OK;
+		session->unreadable |= !o->live && status != TP_OK;
+	}
+	/* A live capture that sees only some of its points would mislead. */
+	return o->live ? !session->no_capture : opened > 0;
+}
+
+/* The interfaces are open: whatever a packet may do to this process, it has no privileges. */
+static void privileges_drop(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (capng_apply(CAPNG_SELECT_BOTH) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+		(void)fputs(
+		    "talkpath: privileges could not be dropped; going on with them\n", stderr);
+	}
+}
+
+/* --- signals --- */
+
+static void on_signal(int number)
+{
+	(void)number;
+	tp_stop(running);
+}
+
+static void signals_set(double duration_s)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	struct itimerval timer = {
+	    .it_value = {.tv_sec = (time_t)duration_s,
+		.tv_usec = (suseconds_t)((duration_s - (double)(time_t)duration_s) * 1e6)},
+	};
+
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGALRM, &action, NULL);
+	if (duration_s > 0) {
+		(void)setitimer(ITIMER_REAL, &timer, NULL);
+	}
+}
+
+/* --- stores --- */
+
+static bool stores_open(struct session *session)
+{
+	const struct options *o = session->options;
+	const struct store_options options = {.site = o->site, .probe = o->probe, .wait = !o->live};
+
+	for (size_t i = 0; i < o->store_count; i++) {
+		char error[STORE_ERROR_MAX];
+
+		session->stores[i] = store_open(o->stores[i], &options, error);
+		if (!session->stores[i]) {
+			say(session, o->stores[i], error);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void stores_close(struct session *session)
+{
+	const struct options *o = session->options;
+
+	for (size_t i = 0; i < o->store_count && session->stores[i]; i++) {
+		struct store_result result;
+		char text[STORE_ERROR_MAX + 100];
+
+		store_close(session->stores[i], &result);
+		if (result.lost == 0) {
+			continue;
+		}
+		session->unwritten = true;
+		(void)snprintf(text, sizeof(text), "%s; %llu of %llu records were not written",
+		    result.error[0] ? result.error : "no connection",
+		    (unsigned long long)result.lost,
+		    (unsigned long long)(result.lost + result.written));
+		say(session, o->stores[i], text);
+	}
+}
+
+/* --- the report --- */
+
+static void judge_finding(void *context, const struct tp_finding *f)
+{
+	struct session *session = context;
+
+	if (f->confidence >= 0.5) {
+		session->critical |= strcmp(f->severity, "critical") == 0;
+		session->warning |= strcmp(f->severity, "info") != 0;
+	}
+}
+
+static void report_write(struct session *session, FILE *out)
+{
+	if (session->options->format == FORMAT_JSON) {
+		output_json(session->analysis, out);
+	} else {
+		output_text(session->analysis, out);
+	}
+}
+
+static void report(struct session *session)
+{
+	const char *path = session->options->output;
+	FILE *out = path ? fopen(path, "w") : stdout;
+	bool failed;
+
+	if (!out) {
+		say(session, path, strerror(errno));
+		session->unwritten = true;
+		return;
+	}
+	errno = 0;
+	report_write(session, out);
+	failed = fflush(out) != 0 || ferror(out);
+	if (path && fclose(out) != 0) {
+		failed = true;
+	}
+	if (failed) {
+		session->unwritten = true;
+		if (errno != EPIPE) { /* whoever reads has seen enough */
+			say(session, path ? path : "standard output", strerror(errno));
+		}
+	}
+}
+
+static enum exit_code outcome(const struct session *session)
+{
+	enum fail_on fail_on = session->options->fail_on;
+
+	if (session->no_capture) {
+		return EXIT_NO_CAPTURE;
+	}
+	if (session->unreadable) {
+		return EXIT_UNREADABLE;
+	}
+	if (session->unwritten) {
+		return EXIT_UNWRITTEN;
+	}
+	if ((fail_on == FAIL_ON_WARNING && session->warning) ||
+	    (fail_on == FAIL_ON_CRITICAL && session->critical)) {
+		return EXIT_FAIL_ON;
+	}
+	return EXIT_ANALYSED;
+}
+
+static void analyse(struct session *session)
+{
+	enum tp_status status;
+
+	if (session->options->live) {
+		privileges_drop();
+	}
+	running = session->analysis;
+	signals_set(session->options->duration_s);
+	status = tp_run(session->analysis);
+	progress_clear(&session->progress);
+	if (status == TP_NO_MEMORY) {
+		say(session, "analysis", "out of memory; lower --max-calls or --max-streams");
+		session->unreadable = true;
+		return;
+	}
+	/* A live source that failed on the way ends the capture, but what it gave is reported. */
+	session->unreadable |= status == TP_UNREADABLE;
+	stores_close(session);
+	tp_each_finding(session->analysis, judge_finding, session);
+	report(session);
+}
+
+enum exit_code session_run(const struct options *o)
+{
+	struct session session = {.options = o};
+	const struct tp_handlers handlers = {
+	    .context = &session,
+	    .problem = on_problem,
+	    .progress = on_progress,
+	    .call = o->store_count > 0 ? on_call : NULL,
+	};
+	const struct tp_options options = {
+	    .workers = o->workers,
+	    .max_calls = o->max_calls,
+	    .max_streams = o->max_streams,
+	    .site = o->site,
+	};
+	enum exit_code code;
+
+	/* A reader that goes away is an error of writing, not the end of a capture. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	progress_init(&session.progress, !o->no_progress && !o->quiet);
+	session.analysis = tp_new(&options, &handlers);
+	if (!session.analysis) {
+		say(&session, "analysis", "out of memory");
+		return EXIT_UNREADABLE;
+	}
+	if (sources_open(&session)) {
+		if (!stores_open(&session)) {
+			tp_free(session.analysis);
+			return EXIT_USAGE;
+		}
+		analyse(&session);
+	}
+	code = outcome(&session);
+	tp_free(session.analysis);
+	return code;
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+static const int64_t second_ns = 1000000000;
+
+const char *json_time_text(int64_t time_ns, char out[JSON_TIME_MAX])
+{
+	int64_t rest = (time_ns % second_ns + second_ns) % second_ns;
+	time_t seconds = (time_t)((time_ns - rest) / second_ns);
+	struct tm tm;
+	size_t length;
+
+	out[0] = '\0';
+	if (time_ns == TP_NO_TIME || !gmtime_r(&seconds, &tm)) {
+		return out;
+	}
+	length = strftime(out, JSON_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(out + length, JSON_TIME_MAX - length, ".%09dZ", (int)rest);
+	return out;
+}
+
+/* --- members that may not apply --- */
+
+static void put_text(json_t *object, const char *key, const char *text)
+{
+	if (text) {
+		json_object_set_new(object, key, json_string(text));
+	}
+}
+
+static void put_count(json_t *object, const char *key, uint64_t count)
+{
+	json_object_set_new(object, key, json_integer((json_int_t)count));
+}
+
+static void put_number(json_t *object, const char *key, int number)
+{
+	if (number != TP_NO_COUNT) {
+		json_object_set_new(object, key, json_integer(number));
+	}
+}
+
+/* To six decimals: a nanosecond where the unit is ms. */
+static void put_real(json_t *object, const char *key, double value)
+{
+	if (isfinite(value)) {
+		json_object_set_new(object, key, json_real(round(value * 1e6) / 1e6));
+	}
+}
+
+static void put_time(json_t *object, const char *key, int64_t time_ns)
+{
+	char text[JSON_TIME_MAX];
+
+	if (time_ns != TP_NO_TIME) {
+		put_text(object, key, json_time_text(time_ns, text));
+	}
+}
+
+static void put_texts(json_t *object, const char *key, const char *const *texts, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_array_append_new(array, json_string(texts[i]));
+	}
+	json_object_set_new(object, key, array);
+}
+
+static void put_counts(json_t *object, const char *key, const struct tp_count *counts, size_t count)
+{
+	json_t *map = json_object();
+
+	for (size_t i = 0; i < count; i++) {
+		put_count(map, counts[i].name, counts[i].count);
+	}
+	json_object_set_new(object, key, map);
+}
+
+/* --- records --- */
+
+json_t *json_of_capture(const struct tp_capture *c)
+{
+	json_t *out = json_object();
+	json_t *interfaces = json_array();
+
+	put_text(out, "file", c->file);
+	put_text(out, "vantage", c->vantage);
+	for (size_t i = 0; i < c->interface_count; i++) {
+		json_t *interface = json_object();
+
+		put_text(interface, "name", c->interfaces[i].name);
+		put_text(interface, "link_type", c->interfaces[i].link_type);
+		if (c->interfaces[i].snap_length) {
+			put_count(interface, "snap_length", c->interfaces[i].snap_length);
+		}
+		json_array_append_new(interfaces, interface);
+	}
+	json_object_set_new(out, "interfaces", interfaces);
+	put_count(out, "packets", c->packets);
+	put_count(out, "bytes", c->bytes);
+	put_time(out, "first_time", c->first_time_ns);
+	put_time(out, "last_time", c->last_time_ns);
+	json_object_set_new(out, "truncated", json_boolean(c->truncated));
+	put_count(out, "snap_cut", c->snap_cut);
+	put_counts(out, "not_decoded", c->not_decoded, c->not_decoded_count);
+	put_counts(out, "malformed", c->malformed, c->malformed_count);
+	if (c->live) {
+		put_counts(out, "dropped", c->dropped, c->dropped_count);
+	}
+	return out;
+}
+
+json_t *json_of_endpoint(const struct tp_endpoint *e)
+{
+	json_t *out = json_object();
+	json_t *vantages = json_array();
+
+	put_text(out, "id", e->id);
+	put_text(out, "address", e->address);
+	put_text(out, "role", e->role);
+	for (size_t i = 0; i < e->vantage_count; i++) {
+		json_t *vantage = json_object();
+
+		put_text(vantage, "vantage", e->vantages[i].vantage);
+		put_text(vantage, "side", e->vantages[i].side);
+		put_text(vantage, "because", e->vantages[i].because);
+		json_array_append_new(vantages, vantage);
+	}
+	json_object_set_new(out, "vantage_of", vantages);
+	put_texts(out, "user_agents", e->user_agents, e->user_agent_count);
+	put_text(out, "nat", e->nat);
+	return out;
+}
+
+json_t *json_of_call(const struct tp_call *c)
+{
+	json_t *out = json_object();
+
+	put_text(out, "id", c->id);
+	put_text(out, "record_id", c->record_id);
+	put_text(out, "call_id", c->call_id);
+	put_text(out, "signalling", c->signalling);
+	put_text(out, "from_uri", c->from_uri);
+	put_text(out, "to_uri", c->to_uri);
+	put_texts(out, "user_agents", c->user_agents, c->user_agent_count);
+	put_text(out, "state", c->state);
+	put_number(out, "status_code", c->status_code);
+	put_time(out, "started", c->started_ns);
+	put_time(out, "ringing", c->ringing_ns);
+	put_time(out, "answered", c->answered_ns);
+	put_time(out, "ended", c->ended_ns);
+	put_real(out, "post_dial_delay_ms", c->post_dial_delay_ms);
+	put_real(out, "setup_ms", c->setup_ms);
+	put_real(out, "duration_ms", c->duration_ms);
+	put_text(out, "ended_by", c->ended_by);
+	put_count(out, "message_count", c->message_count);
+	put_count(out, "retransmissions", c->retransmissions);
+	put_texts(out, "streams", c->streams, c->stream_count);
+	put_real(out, "mos", c->mos);
+	put_text(out, "mos_stream", c->mos_stream);
+	put_real(out, "r_factor", c->r_factor);
+	put_texts(out, "findings", c->findings, c->finding_count);
+	return out;
+}
+
+static json_t *payloads_of(const struct tp_stream *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->payload_count; i++) {
+		json_t *payload = json_object();
+
+		put_number(payload, "payload_type", s->payloads[i].payload_type);
+		put_text(payload, "codec", s->payloads[i].codec);
+		if (s->payloads[i].clock_rate_hz) {
+			put_count(payload, "clock_rate_hz", s->payloads[i].clock_rate_hz);
+		}
+		put_count(payload, "packets", s->payloads[i].packets);
+		json_array_append_new(array, payload);
+	}
+	return array;
+}
+
+static json_t *dscps_of(const struct tp_stream *s)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < s->dscp_count; i++) {
+		json_t *dscp = json_object();
+
+		put_number(dscp, "value", s->dscps[i].value);
+		put_count(dscp, "packets", s->dscps[i].packets);
+		json_array_append_new(array, dscp);
+	}
+	return array;
+}
+
+static void put_model(json_t *out, const struct tp_stream *s)
+{
+	json_t *model = json_object();
+
+	put_text(out, "mos_kind", s->mos_kind);
+	put_text(model, "version", "G.107 (06/2015)");
+	put_real(model, "ie", s->mos_ie);
+	put_real(model, "bpl", s->mos_bpl);
+	put_text(model, "plc", "G.711 Appendix I");
+	put_text(model, "delay_source", "none");
+	json_object_set_new(model, "estimate", json_false());
+	json_object_set_new(out, "mos_model", model);
+}
+
+static void put_figures(json_t *out, const struct tp_stream *s)
+{
+	put_count(out, "packets", s->packets);
+	put_count(out, "bytes", s->bytes);
+	put_count(out, "expected", s->expected);
+	put_count(out, "lost", s->lost);
+	put_real(out, "loss_pct", s->loss_pct);
+	put_count(out, "duplicates", s->duplicates);
+	put_count(out, "reordered", s->reordered);
+	put_count(out, "restarts", s->restarts);
+	put_real(out, "jitter_mean_ms", s->jitter_mean_ms);
+	put_real(out, "jitter_max_ms", s->jitter_max_ms);
+	put_real(out, "delta_max_ms", s->delta_max_ms);
+	put_real(out, "packet_time_ms", s->packet_time_ms);
+	put_real(out, "mos", s->mos);
+	put_real(out, "r_factor", s->r_factor);
+	if (s->mos_kind) {
+		put_model(out, s);
+	}
+}
+
+json_t *json_of_stream(const struct tp_stream *s)
+{
+	json_t *out = json_object();
+	char ssrc[16];
+
+	(void)snprintf(ssrc, sizeof(ssrc), "0x%08x", s->ssrc);
+	put_text(out, "id", s->id);
+	json_object_set_new(out, "call", s->call ? json_string(s->call) : json_null());
+	put_text(out, "media", s->media);
+	put_text(out, "vantage", s->vantage);
+	put_text(out, "src", s->src);
+	put_text(out, "dst", s->dst);
+	put_text(out, "ssrc", ssrc);
+	put_text(out, "codec", s->codec);
+	put_number(out, "payload_type", s->payload_type);
+	if (s->clock_rate_hz) {
+		put_count(out, "clock_rate_hz", s->clock_rate_hz);
+	}
+	json_object_set_new(out, "payloads", payloads_of(s));
+	put_time(out, "first_time", s->first_time_ns);
+	put_time(out, "last_time", s->last_time_ns);
+	put_count(out, "first_frame", s->first_frame);
+	if (s->last_time_ns != TP_NO_TIME) {
+		put_count(out, "last_frame", s->last_frame);
+		put_figures(out, s);
+		put_count(out, "ttl_min", (uint64_t)s->ttl_min);
+		put_count(out, "ttl_max", (uint64_t)s->ttl_max);
+	}
+	json_object_set_new(out, "dscp", dscps_of(s));
+	if (s->rtcp_reports) {
+		json_t *rtcp = json_object();
+
+		put_count(rtcp, "reports", s->rtcp_reports);
+		put_real(rtcp, "remote_loss_pct", s->rtcp_remote_loss_pct);
+		put_real(rtcp, "remote_jitter_ms", s->rtcp_remote_jitter_ms);
+		json_object_set_new(out, "rtcp", rtcp);
+	}
+	return out;
+}
+
+static json_t *evidence_of(const struct tp_finding *f)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < f->evidence_count; i++) {
+		json_t *item = json_object();
+
+		put_text(item, "capture", f->evidence[i].capture);
+		put_count(item, "frame", f->evidence[i].frame);
+		put_time(item, "time", f->evidence[i].time_ns);
+		put_text(item, "text", f->evidence[i].text);
+		json_array_append_new(array, item);
+	}
+	return array;
+}
+
+static json_t *changes_of(const struct tp_finding *f)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < f->change_count; i++) {
+		const struct tp_change *c = &f->changes[i];
+		json_t *item = json_object();
+
+		put_text(item, "message", c->message);
+		put_text(item, "field", c->field);
+		put_text(item, "before", c->before);
+		put_text(item, "after", c->after);
+		put_text(item, "capture_before", c->capture_before);
+		put_count(item, "frame_before", c->frame_before);
+		put_text(item, "capture_after", c->capture_after);
+		put_count(item, "frame_after", c->frame_after);
+		json_array_append_new(array, item);
+	}
+	return array;
+}
+
+static json_t *against_of(const struct tp_finding *f)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < f->against_count; i++) {
+		json_t *item = json_object();
+
+		put_text(item, "text", f->against[i]);
+		json_array_append_new(array, item);
+	}
+	return array;
+}
+
+json_t *json_of_finding(const struct tp_finding *f)
+{
+	json_t *out = json_object();
+
+	put_text(out, "id", f->id);
+	put_text(out, "code", f->code);
+	put_text(out, "cause", f->cause);
+	put_text(out, "severity", f->severity);
+	put_real(out, "confidence", f->confidence);
+	put_texts(out, "calls", f->calls, f->call_count);
+	put_count(out, "calls_total", f->calls_total);
+	put_texts(out, "streams", f->streams, f->stream_count);
+	put_texts(out, "endpoints", f->endpoints, f->endpoint_count);
+	put_text(out, "vantage", f->vantage);
+	put_time(out, "first_time", f->first_time_ns);
+	put_time(out, "last_time", f->last_time_ns);
+	put_text(out, "summary", f->summary);
+	put_text(out, "why", f->why);
+	put_text(out, "remedy", f->remedy);
+	json_object_set_new(out, "evidence", evidence_of(f));
+	if (f->change_count) {
+		json_object_set_new(out, "changes", changes_of(f));
+	}
+	json_object_set_new(out, "against", against_of(f));
+	put_text(out, "would_settle", f->would_settle);
+	return out;
+}
+
+json_t *json_of_report(const struct tp_call_report *report)
+{
+	json_t *out = json_of_call(report->call);
+	json_t *streams = json_array(), *findings = json_array();
+
+	for (size_t i = 0; i < report->stream_count; i++) {
+		json_array_append_new(streams, json_of_stream(&report->streams[i]));
+	}
+	for (size_t i = 0; i < report->finding_count; i++) {
+		json_array_append_new(findings, json_of_finding(&report->findings[i]));
+	}
+	put_text(out, "schema", "talkpath/1");
+	put_text(out, "id", report->call->record_id);
+	json_object_set_new(out, "streams", streams);
+	json_object_set_new(out, "findings", findings);
+	return out;
+}
