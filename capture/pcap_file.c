@@ -53,13 +53,14 @@ static inline int walk(struct pcap_file *file, struct packet out[PACKET_BURST], 
 		if (captured > PACKET_MAX || captured > bytes_left(&record)) {
 			break;
 		}
+		frame++;
 		out[count++] = (struct packet){
 		    .time_ns = (int64_t)load32(header, swapped) * 1000000000 +
 			       (int64_t)load32(header + 4, swapped) * file->ns_per_fraction,
 		    .data = record.at,
 		    .captured = captured,
 		    .length = load32(header + 12, swapped),
-		    .frame = ++frame,
+		    .frame = frame,
 		    .capture = file->source.capture,
 		    .link = file->source.interfaces[0].link,
 		};
