@@ -26,6 +26,7 @@ static const int64_t one_way_ns = 3 * MEDIA_SECOND_NS;
  * announcements and voice mail stop sending too. */
 static const int64_t stopped_ns = 10 * MEDIA_SECOND_NS;
 static const int64_t empty_reports_ns = 5 * MEDIA_SECOND_NS;
+static const int64_t packet_time_guess_ns = MEDIA_SECOND_NS / 50;
 static const uint32_t sent_unseen_max = 50; /* packets: between an SR and the end of a stream */
 
 /* How a direction is missing. */
@@ -72,6 +73,17 @@ static bool window_of(const struct view *v, unsigned index, struct interval *out
 	return out->from_ns < out->to_ns;
 }
 
+/* Do the sequence numbers skip about as many packets as the silence had room for? */
+static bool was_loss(const struct desk_stream *s, const struct silence *silence)
+{
+	const struct media_summary *m = &s->summary;
+	int64_t packet_ns = m->timestamp_step && m->clock_rate_hz
+				? MEDIA_SECOND_NS * m->timestamp_step / m->clock_rate_hz
+				: packet_time_guess_ns;
+
+	return 2 * silence->missing * packet_ns >= silence->to_ns - silence->from_ns;
+}
+
 /* Were packets lost over that time, or did their sender pause? */
 static bool was_lost(
     const struct desk *desk, const struct call *call, const struct view *v, enum party listener)
@@ -84,9 +96,10 @@ static bool was_lost(
 			continue;
 		}
 		for (unsigned i = 0; i < s->gap_count; i++) {
-			if (s->gaps[i].from_ns <= v->alone.from_ns &&
-			    s->gaps[i].to_ns >= v->alone.to_ns) {
-				return s->gaps[i].missing > 0;
+			const struct silence *gap = &s->gaps[i];
+
+			if (gap->from_ns <= v->alone.from_ns && gap->to_ns >= v->alone.to_ns) {
+				return was_loss(s, gap);
 			}
 		}
 	}
@@ -144,15 +157,24 @@ static void view_examine(
 
 /* --- how sure? --- */
 
-/* Does this tap see anything from the sender's host to the listener's? Proof by a packet. */
-static const struct sighting *toward_listener(const struct inquiry *q, bool same_sender)
+/*
+ * A packet that proves that this tap sees what comes from the sender toward the listener: from
+ * the sender's own host, or, where the listener sits in a private network and the sender
+ * outside, from any host outside, because all of that comes in by the same way. Between two
+ * hosts of one network nothing but a packet of theirs proves it: media that was re-INVITEd past
+ * the tap looks just so.
+ */
+static const struct sighting *toward_listener(const struct inquiry *q)
 {
 	const struct desk_stream *sent = q->view->from_listener.first;
+	bool from_outside =
+	    address_is_unroutable(&sent->src.address) && !address_is_unroutable(&sent->dst.address);
 
 	for (const struct sighting *s = q->call->sightings; s; s = s->next) {
 		if (s->vantage == q->view->o->vantage &&
 		    address_equal(&s->dst.address, &sent->src.address) &&
-		    (!same_sender || address_equal(&s->src.address, &sent->dst.address))) {
+		    (address_equal(&s->src.address, &sent->dst.address) ||
+			(from_outside && !address_is_unroutable(&s->src.address)))) {
 			return s;
 		}
 	}
@@ -161,19 +183,17 @@ static const struct sighting *toward_listener(const struct inquiry *q, bool same
 
 static double confidence_of(const struct inquiry *q, const struct sighting **proof)
 {
-	bool stopped = q->view->absence == ABSENCE_STOPPED;
-	bool long_enough = q->view->alone.to_ns - q->view->alone.from_ns >= stopped_ns;
-	double whole = !stopped ? 0.9 : long_enough ? 0.6 : 0.45;
+	const struct interval *alone = &q->view->alone;
+	double sure = 0.9;
 
-	*proof = toward_listener(q, true);
+	if (q->view->absence == ABSENCE_STOPPED) {
+		sure = alone->to_ns - alone->from_ns >= stopped_ns ? 0.6 : 0.45;
+	}
+	*proof = toward_listener(q);
 	if (q->upstream) {
 		return 0.95;
 	}
-	if (*proof || q->view->o->rtcp[party_other(q->listener)].reports > 0) {
-		return whole;
-	}
-	*proof = toward_listener(q, false);
-	return *proof ? whole - 0.1 : 0.4;
+	return *proof || q->view->o->rtcp[party_other(q->listener)].reports > 0 ? sure : 0.4;
 }
 
 /* --- why? --- */
@@ -370,10 +390,12 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		    party_name(q->listener), proof->name);
 	} else if (f->confidence < 0.5) {
 		finding_against(f,
-		    "the capture holds no packet at all toward the %s's host: a mirror port that "
-		    "copies one direction only looks the same",
+		    "the capture holds no packet from the other party's host to the %s's: media "
+		    "that "
+		    "takes another way, or a mirror port that copies one direction only, looks the "
+		    "same",
 		    party_name(q->listener));
-		f->would_settle = "a capture in which both directions of the port are mirrored";
+		f->would_settle = "a capture at the listener's own port, both directions mirrored";
 	}
 	if (q->view->absence == ABSENCE_STOPPED) {
 		finding_against(f, "a sender that stops sending, by mute or by silence suppression "

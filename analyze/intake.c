@@ -124,6 +124,7 @@ static bool media_shortcut(
 	out->vantage = intake->vantages[packet->capture];
 	out->pair = flow_pair_ipv4(src, dst);
 	out->ipv6 = false;
+	out->fault = DISSECT_OK;
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
 	return true;
@@ -195,11 +196,12 @@ static bool packet_take(struct intake *intake, const struct packet *packet,
 		switch (payload_classify(frame.payload, &result)) {
 		case PAYLOAD_RTP:
 			result = rtp_parse(&rtp, frame.payload, frame.payload_length);
-			if (result == DISSECT_OK) {
-				media_from_frame(intake, packet, &frame, &rtp, out);
-				return true;
+			if (result != DISSECT_OK) {
+				rtp = (struct rtp){.ssrc = load_be32(frame.payload.at + 8)};
 			}
-			break;
+			media_from_frame(intake, packet, &frame, &rtp, out);
+			out->fault = (uint8_t)result; /* whether that was RTP, its worker knows */
+			return true;
 		case PAYLOAD_RTCP:
 			signal_put(intake, packet, &frame, RECORD_RTCP, desk);
 			return false;

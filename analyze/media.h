@@ -45,9 +45,12 @@ struct media_packet {
 	uint32_t timestamp;
 	uint16_t sequence;
 	uint16_t octets; /* of payload */
+	/* the traits, read as one word by the meter */
 	uint8_t payload_type;
 	uint8_t dscp;
 	uint8_t ttl;
+	uint8_t fault; /* enum dissect_result: malformed behind the fixed header; 0: sound */
+	/* --- */
 	bool marker;
 	bool ipv6;     /* `pair` is a hash: compare the addresses too */
 	uint16_t flow; /* of the flow's hash: which worker it belongs to */

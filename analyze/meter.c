@@ -355,6 +355,11 @@ void meter_account(
 		int64_t last_ns = meter_last_ns(m, number);
 		int64_t silence_ns = p->time_ns - last_ns;
 
+		if (p->fault) {
+			m->counts[p->capture]
+				 [p->fault]++; /* unusable to its receiver: as if lost */
+			return;
+		}
 		if (stream_is_over(s, p, silence_ns)) {
 			meter_summarise(m, number, p->order, 0, true, desk);
 			meter_unknown(m, p, desk);
@@ -590,7 +595,7 @@ const struct meter_losses *meter_losses(const struct meter *meter)
 	return &meter->losses;
 }
 
-uint64_t meter_unconfirmed(const struct meter *meter, uint16_t capture)
+const uint64_t *meter_counts(const struct meter *meter, uint16_t capture)
 {
-	return meter->unconfirmed[capture];
+	return meter->counts[capture];
 }

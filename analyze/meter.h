@@ -20,6 +20,7 @@
 
 #include "media.h"
 #include "record.h"
+#include "result.h"
 
 struct meter;
 
@@ -36,7 +37,7 @@ struct meter_losses {
 	uint64_t records_refused; /* the desk's lane had no memory */
 };
 
-/* key: of the hashes, as the intake has it. captures: how many unconfirmed counters. */
+/* NULL where the address space is short. */
 struct meter *meter_new(const struct meter_limits *limits);
 void meter_free(struct meter *meter);
 
@@ -48,7 +49,8 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 
 const struct meter_losses *meter_losses(const struct meter *meter);
 
-/* Packets of a capture that looked like RTP and never became a stream. */
-uint64_t meter_unconfirmed(const struct meter *meter, uint16_t capture);
+/* What was counted of a capture, by enum dissect_result: packets that looked like RTP and never
+ * became a stream, and malformed ones of streams. */
+const uint64_t *meter_counts(const struct meter *meter, uint16_t capture);
 
 #endif

@@ -16,6 +16,11 @@ enum { VICTIM_SEARCH = 128 };
 /* A stream is given up for another only if it has been silent for so long. */
 static const int64_t victim_silence_ns = MEDIA_SECOND_NS;
 
+static void unconfirmed_add(struct meter *m, const struct media_packet *p, uint32_t packets)
+{
+	m->counts[p->capture][SKIPPED_RTP_UNCONFIRMED] += packets;
+}
+
 /* --- the list of candidates, oldest first --- */
 
 static struct meter_candidate *candidate_at(const struct meter *m, uint32_t number)
@@ -59,7 +64,7 @@ static void candidate_drop(struct meter *m, uint32_t number)
 {
 	const struct meter_candidate *c = candidate_at(m, number);
 
-	m->unconfirmed[c->held[0].capture] += c->count;
+	unconfirmed_add(m, &c->held[0], c->count);
 	candidate_forget(m, number);
 }
 
@@ -108,7 +113,7 @@ static void candidate_new(struct meter *m, const struct media_packet *p)
 	c->count = 1;
 	if (!table_insert(&m->candidate_index, p->hash, number)) {
 		m->losses.candidates_evicted++;
-		m->unconfirmed[p->capture]++;
+		unconfirmed_add(m, p, 1);
 		pool_give(&m->candidates, number);
 		return;
 	}
@@ -223,7 +228,7 @@ static void birth(struct meter *m, const struct meter_candidate *c, const struct
 
 	for (uint32_t i = 0; i < c->count; i++) {
 		if (!neighbours(&c->held[i], p) && number == POOL_NONE) {
-			m->unconfirmed[p->capture]++; /* of something else, before it began */
+			unconfirmed_add(m, p, 1); /* of something else, before it began */
 			continue;
 		}
 		if (number != POOL_NONE) {
@@ -232,13 +237,13 @@ static void birth(struct meter *m, const struct meter_candidate *c, const struct
 		}
 		number = state_take(m, p, desk);
 		if (number == POOL_NONE) {
-			m->unconfirmed[p->capture] += c->count - i + 1;
+			unconfirmed_add(m, p, c->count - i + 1);
 			return;
 		}
 		state_init(m, number, &c->held[i]);
 		if (!table_insert(&m->streams, p->hash, number)) {
 			m->losses.streams_refused++;
-			m->unconfirmed[p->capture] += c->count - i + 1;
+			unconfirmed_add(m, p, c->count - i + 1);
 			meter_hot_at(m, number)->vantage = METER_FREE;
 			pool_give(&m->hot, number);
 			pool_give(&m->cold, number);
@@ -251,9 +256,14 @@ static void birth(struct meter *m, const struct meter_candidate *c, const struct
 
 void meter_unknown(struct meter *m, const struct media_packet *p, const struct record_sink *desk)
 {
-	uint32_t number = candidate_find(m, p);
 	struct meter_candidate *c, confirmed;
+	uint32_t number;
 
+	if (p->fault) {
+		m->counts[p->capture][SKIPPED_UDP]++; /* nothing says that it was RTP at all */
+		return;
+	}
+	number = candidate_find(m, p);
 	if (number == TABLE_NONE) {
 		candidate_new(m, p);
 		return;
@@ -268,7 +278,7 @@ void meter_unknown(struct meter *m, const struct media_packet *p, const struct r
 		}
 	}
 	if (c->count == METER_HELD) {
-		m->unconfirmed[p->capture]++;
+		unconfirmed_add(m, p, 1);
 		memmove(&c->held[0], &c->held[1], sizeof(c->held[0]) * (METER_HELD - 1));
 		c->count--;
 	}

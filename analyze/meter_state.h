@@ -27,8 +27,9 @@ static const int64_t METER_DISCONTINUITY_NS = 5 * MEDIA_SECOND_NS;
 static const int64_t METER_CANDIDATE_NS = 10 * MEDIA_SECOND_NS;
 
 /*
- * All that a normal packet reads and writes. `traits` holds payload type, DSCP and TTL, and
- * METER_WATCH where the next packet must take the uncommon path whatever they are.
+ * All that a normal packet reads and writes. `traits` are those of the packet before
+ * (meter_traits), with METER_WATCH where the next one must take the uncommon path whatever its
+ * own are.
  */
 struct meter_hot {
 	/* the key */
@@ -106,7 +107,7 @@ struct meter {
 	uint32_t hand;           /* where the search for a victim goes on */
 	int64_t now_ns;          /* of the last tick */
 	struct meter_losses losses;
-	uint64_t unconfirmed[METER_CAPTURES_MAX];
+	uint64_t counts[METER_CAPTURES_MAX][DISSECT_RESULT_COUNT];
 	struct meter_due *due; /* streams to summarise at a tick: room for all */
 	size_t due_octets;
 };
@@ -121,10 +122,19 @@ static inline struct meter_cold *meter_cold_at(const struct meter *m, uint32_t n
 	return (struct meter_cold *)m->cold.objects + number;
 }
 
+/* Payload type, DSCP, TTL and fault, in this order from the lowest octet up. */
 static inline uint32_t meter_traits(const struct media_packet *p)
 {
-	return (uint32_t)p->payload_type | (uint32_t)p->dscp << 8 | (uint32_t)p->ttl << 16;
+	uint32_t traits;
+
+	memcpy(&traits, &p->payload_type, sizeof(traits));
+	return traits;
 }
+
+_Static_assert(
+    offsetof(struct media_packet, fault) == offsetof(struct media_packet, payload_type) + 3,
+    "the traits are one word");
+_Static_assert(DISSECT_RESULT_COUNT <= 64, "a fault leaves the bits of METER_WATCH free");
 
 static inline uint32_t meter_ports(const struct media_packet *p)
 {

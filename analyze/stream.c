@@ -445,6 +445,18 @@ static void report_of_sender(struct desk *desk, const struct site *site, enum pa
 	}
 }
 
+/* Does anything else say that there is RTP between these two? */
+static bool belongs_to_media(struct desk *desk, const struct signal *signal)
+{
+	for (int shared = 0; shared <= 1; shared++) {
+		if (media_place(desk, &signal->src, shared) != POOL_NONE ||
+		    media_place(desk, &signal->dst, shared) != POOL_NONE) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void stream_rtcp(struct desk *desk, const struct signal *signal)
 {
 	struct rtcp rtcp;
@@ -452,6 +464,7 @@ void stream_rtcp(struct desk *desk, const struct signal *signal)
 
 	if (result != DISSECT_OK) {
 		if (!signal->cut) {
+			result = belongs_to_media(desk, signal) ? result : SKIPPED_UDP;
 			desk->counts[signal->capture][result]++;
 		}
 		return;

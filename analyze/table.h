@@ -62,16 +62,13 @@ static inline uint8_t table_tag(uint64_t hash)
 
 static inline uint64_t table_matches(const struct table_bucket *bucket, uint8_t tag)
 {
-	const uint64_t ones = 0x0101010101010101U;
+	const uint64_t low_bits = 0x7f7f7f7f7f7f7f7fU;
 	uint64_t tags, difference;
 
 	memcpy(&tags, bucket->tags, sizeof(tags));
-	difference = tags ^ (ones * tag);
-	/*
-	 * The high bit of each octet that is zero. An octet above a zero one may match falsely
-	 * by the borrow; the caller compares keys anyway.
-	 */
-	return (difference - ones) & ~difference & (ones << 7);
+	difference = tags ^ (0x0101010101010101U * tag);
+	/* The high bit of each octet that is zero, and of no other: a carry stays in its octet. */
+	return ~(((difference & low_bits) + low_bits) | difference | low_bits);
 }
 
 static inline void table_prefetch(const struct table *table, uint64_t hash)

@@ -347,10 +347,8 @@ static uint64_t count_of(const struct tp_analysis *a, uint16_t capture, int resu
 	uint64_t count =
 	    a->run.intake.counts[capture][result] + desk_counts(a->desk, capture)[result];
 
-	if (result == SKIPPED_RTP_UNCONFIRMED) {
-		for (unsigned i = 0; i < a->run.meter_count; i++) {
-			count += meter_unconfirmed(a->run.meters[i], capture);
-		}
+	for (unsigned i = 0; i < a->run.meter_count; i++) {
+		count += meter_counts(a->run.meters[i], capture)[result];
 	}
 	return count;
 }

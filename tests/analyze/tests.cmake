@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+talkpath_test(analyze/meter USES analyze)
+talkpath_test(analyze/tables USES analyze)
+talkpath_test(analyze/emodel USES analyze)
+talkpath_test(analyze/memory USES analyze)
+target_link_options(analyze_memory PRIVATE
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)

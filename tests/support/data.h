@@ -19,7 +19,8 @@ static inline const char *data_path(const char *name)
 
 	if (given && *given) {
 		(void)snprintf(path, sizeof(path), "%s/%s", given, name);
-		cr_assert(access(path, R_OK) == 0, "TALKPATH_DATA is set, and %s is not there", path);
+		cr_assert(
+		    access(path, R_OK) == 0, "TALKPATH_DATA is set, and %s is not there", path);
 		return path;
 	}
 	(void)snprintf(path, sizeof(path), "%s/../shared/data/%s", source ? source : ".", name);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables, pools and arenas: what the model stands on. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "pool.h"
+#include "table.h"
+
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9U;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebU;
+	return x ^ x >> 31;
+}
+
+static bool holds(const struct table *table, uint64_t hash, uint32_t index)
+{
+	struct table_cursor cursor;
+
+	for (uint32_t i = table_first(table, &cursor, hash); i != TABLE_NONE;
+	     i = table_next(table, &cursor)) {
+		if (i == index) {
+			return true;
+		}
+	}
+	return false;
+}
+
+Test(table, keeps_what_it_was_sized_for)
+{
+	enum { ENTRIES = 100000 };
+	struct table table;
+
+	cr_assert(table_init(&table, ENTRIES));
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		cr_assert(table_insert(&table, mix(i), i), "entry %u refused", i);
+	}
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		cr_assert(holds(&table, mix(i), i));
+		cr_assert(!holds(&table, mix(i + ENTRIES), i + ENTRIES));
+	}
+	for (uint32_t i = 0; i < ENTRIES; i += 2) {
+		table_remove(&table, mix(i), i);
+	}
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		cr_assert_eq(holds(&table, mix(i), i), i % 2 == 1);
+	}
+	table_fini(&table);
+}
+
+/* Chosen collisions end in a refusal, not in a long search. */
+Test(table, one_hash_for_all_is_refused_in_the_end)
+{
+	struct table table;
+	uint32_t kept = 0;
+
+	cr_assert(table_init(&table, 1000));
+	while (table_insert(&table, 42, kept)) {
+		kept++;
+	}
+	cr_expect_eq(kept, (uint32_t)TABLE_SLOTS * TABLE_REACH);
+	for (uint32_t i = 0; i < kept; i++) {
+		cr_expect(holds(&table, 42, i));
+	}
+	table_remove(&table, 42, 17);
+	cr_expect(!holds(&table, 42, 17));
+	cr_expect(table_insert(&table, 42, 99));
+	table_fini(&table);
+}
+
+Test(table, removing_what_is_not_there)
+{
+	struct table table;
+
+	cr_assert(table_init(&table, 10));
+	cr_assert(table_insert(&table, 1, 1));
+	table_remove(&table, 1, 2);
+	table_remove(&table, 2, 1);
+	cr_expect(holds(&table, 1, 1));
+	table_fini(&table);
+}
+
+Test(pool, gives_out_takes_back_and_ends)
+{
+	struct pool pool;
+	uint64_t *object;
+	uint32_t first, second;
+
+	cr_assert(pool_init(&pool, sizeof(uint64_t), 3));
+	first = pool_take(&pool);
+	second = pool_take(&pool);
+	cr_expect_neq(first, second);
+	object = pool_at(&pool, second);
+	cr_expect_eq(*object, 0);
+	*object = 77;
+	cr_expect_neq(pool_take(&pool), POOL_NONE);
+	cr_expect_eq(pool_take(&pool), POOL_NONE);
+	cr_expect_eq(pool_count(&pool), 3);
+	pool_give(&pool, second);
+	cr_expect_eq(pool_take(&pool), second);
+	cr_expect_eq(*object, 0, "zeroed again");
+	pool_fini(&pool);
+}
+
+Test(arena, texts_become_utf8)
+{
+	static const struct {
+		const char *in;
+		size_t length;
+		const char *out;
+	} cases[] = {
+	    {"plain", 5, "plain"}, {"", 0, ""},
+	    {"a\0b", 3,
+		"a\xef\xbf\xbd"
+		"b"},
+	    {"gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f"},
+	    {"latin1 \xfc", 8, "latin1 \xef\xbf\xbd"},
+	    {"cut \xe2\x82", 6, "cut \xef\xbf\xbd\xef\xbf\xbd"},
+	    {"\xc0\xaf", 2, "\xef\xbf\xbd\xef\xbf\xbd"},                 /* overlong */
+	    {"\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* surrogate */
+	    {"\xf0\x9f\x93\x9e", 4, "\xf0\x9f\x93\x9e"},                 /* U+1F4DE */
+	    {"\xf4\x90\x80\x80", 4, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+	    {"\x1b[31m", 5, "\x1b[31m"}, /* escaping is the writer's */
+	};
+	struct arena arena = {0};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_expect_str_eq(
+		    arena_text(&arena, (struct text){cases[i].in, cases[i].length}), cases[i].out);
+	}
+	arena_free(&arena);
+}
+
+Test(arena, limit)
+{
+	struct arena arena = {.limit = 4096};
+	unsigned taken = 0;
+
+	while (arena_take(&arena, 100)) {
+		taken++;
+	}
+	cr_expect(taken >= 36 && taken <= 40, "%u", taken);
+	cr_expect_eq(arena.refused, 1);
+	cr_expect_str_eq(arena_format(&arena, "%0100d", 1), "");
+	arena_free(&arena);
+	cr_expect_not_null(arena_take(&arena, 100));
+	arena_free(&arena);
+}
+
+Test(arena, format)
+{
+	struct arena arena = {0};
+
+	cr_expect_str_eq(arena_format(&arena, "%c%u", 'c', 17U), "c17");
+	arena_free(&arena);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Measured figures against the truth of generated captures, and the same bytes whatever the
+ * number of workers.
+ */
+#include <math.h>
+
+#include "gen_calls.h"
+#include "program.h"
+
+TestSuite(truth, .fini = scratch_remove, .timeout = 500);
+
+static const struct gen_calls rough = {
+    .seed = 11,
+    .calls = 100,
+    .seconds = 60,
+    .spread_seconds = 20,
+    .loss_pct = 1.5,
+    .duplicate_pct = 0.7,
+    .reorder_pct = 1.0,
+    .jitter_ms = 20,
+};
+
+static struct gen_truth *generate(const char *path, const struct gen_calls *what,
+    enum gen_format format, enum gen_link link, uint32_t snap_length)
+{
+	struct gen_truth *truths = NULL;
+	struct gen_file file;
+
+	cr_assert(gen_open(&file, path, format, link, snap_length));
+	cr_assert(gen_calls(&file, what, &truths));
+	cr_assert(gen_close(&file));
+	return truths;
+}
+
+static const json_t *stream_of(const json_t *report, uint32_t ssrc)
+{
+	char wanted[16];
+	size_t i;
+	json_t *stream;
+
+	(void)snprintf(wanted, sizeof(wanted), "0x%08x", ssrc);
+	json_array_foreach(at(report, "streams"), i, stream)
+	{
+		if (strcmp(text_at(stream, "ssrc"), wanted) == 0) {
+			return stream;
+		}
+	}
+	return NULL;
+}
+
+static void check_stream(const json_t *report, const struct gen_truth *truth)
+{
+	const json_t *s = stream_of(report, truth->ssrc);
+
+	cr_assert_not_null(s, "stream 0x%08x is missing", truth->ssrc);
+	cr_expect_eq(number_at(s, "packets"), truth->packets);
+	cr_expect_eq(number_at(s, "expected"), truth->expected);
+	cr_expect_eq(number_at(s, "lost"), truth->lost);
+	cr_expect_eq(number_at(s, "duplicates"), truth->duplicates);
+	cr_expect_eq(number_at(s, "reordered"), truth->reordered);
+	if (truth->jitter_mean_ms > 0.001) {
+		cr_expect_lt(
+		    fabs(number_at(s, "jitter_mean_ms") / truth->jitter_mean_ms - 1), 0.01);
+		cr_expect_lt(fabs(number_at(s, "jitter_max_ms") / truth->jitter_max_ms - 1), 0.01);
+	}
+}
+
+static void check_report(
+    const json_t *report, const struct gen_calls *what, const struct gen_truth *truths)
+{
+	cr_assert_eq(length_at(report, "streams"), 2 * what->calls);
+	cr_assert_eq(json_object_size(at(report, "evictions")), 0);
+	for (uint32_t i = 0; i < 2 * what->calls; i++) {
+		check_stream(report, &truths[i]);
+	}
+}
+
+Test(truth, every_stream_of_100_calls)
+{
+	const char *path = scratch("calls.pcap");
+	struct gen_truth *truths = generate(path, &rough, GEN_PCAP_MICRO, GEN_ETHERNET, 262144);
+	uint64_t lost = 0, duplicates = 0, reordered = 0;
+	json_t *report = report_of("%s", path);
+
+	check_report(report, &rough, truths);
+	cr_assert_eq(length_at(report, "calls"), rough.calls);
+	cr_assert_eq(length_at(report, "findings"), 0);
+	for (uint32_t i = 0; i < rough.calls; i++) {
+		json_t *call = json_array_get(at(report, "calls"), i);
+
+		cr_expect_eq(length_at(call, "streams"), 2);
+		cr_expect_str_eq(text_at(call, "state"), "completed");
+		cr_expect_str_eq(text_at(call, "ended_by"), "caller");
+		cr_expect_eq(number_at(call, "setup_ms"), 1000);
+		cr_expect_eq(number_at(call, "post_dial_delay_ms"), 100);
+	}
+	for (uint32_t i = 0; i < 2 * rough.calls; i++) {
+		lost += truths[i].lost;
+		duplicates += truths[i].duplicates;
+		reordered += truths[i].reordered;
+	}
+	/* The capture does hold what is claimed to be found in it. */
+	cr_assert(lost > 8000 && duplicates > 3000 && reordered > 4000);
+	json_decref(report);
+	free(truths);
+}
+
+Test(truth, same_bytes_for_every_number_of_workers)
+{
+	const char *path = scratch("calls.pcap");
+	static const int workers[] = {1, 2, 8};
+	struct outcome alone;
+
+	free(generate(path, &rough, GEN_PCAP_MICRO, GEN_ETHERNET, 262144));
+	alone = run("analyze --format json --workers 0 %s", path);
+	cr_assert_eq(alone.code, 0);
+	for (size_t i = 0; i < sizeof(workers) / sizeof(workers[0]); i++) {
+		struct outcome other =
+		    run("analyze --format json --workers %d %s", workers[i], path);
+
+		cr_assert_eq(
+		    other.code, 0, "%d workers: exit %d: %s", workers[i], other.code, other.err);
+		cr_assert_str_eq(other.out, alone.out, "%d workers", workers[i]);
+		outcome_free(&other);
+	}
+	outcome_free(&alone);
+}
+
+Test(truth, every_format_and_link_layer)
+{
+	static const struct gen_calls few = {.seed = 5,
+	    .calls = 4,
+	    .seconds = 6,
+	    .loss_pct = 3,
+	    .duplicate_pct = 2,
+	    .reorder_pct = 3,
+	    .jitter_ms = 15};
+
+	for (enum gen_format format = GEN_PCAP_MICRO; format <= GEN_PCAPNG; format++) {
+		for (enum gen_link link = GEN_ETHERNET; link <= GEN_RAW; link++) {
+			const char *path = scratch("few.pcap");
+			struct gen_truth *truths = generate(path, &few, format, link, 262144);
+			json_t *report = report_of("%s", path);
+
+			check_report(report, &few, truths);
+			cr_expect_eq(length_at(report, "calls"), few.calls);
+			json_decref(report);
+			free(truths);
+		}
+	}
+}
+
+Test(truth, ipv6)
+{
+	struct gen_calls six = rough;
+	const char *path = scratch("six.pcap");
+	struct gen_truth *truths;
+	json_t *report;
+
+	six.ipv6 = true;
+	six.calls = 10;
+	truths = generate(path, &six, GEN_PCAP_NANO, GEN_ETHERNET, 262144);
+	report = report_of("%s", path);
+	check_report(report, &six, truths);
+	cr_expect_eq(length_at(report, "calls"), six.calls);
+	cr_expect_eq(length_at(report, "calls.0.streams"), 2);
+	cr_expect_eq(strncmp(text_at(report, "streams.0.src"), "[2001:db8:", 10), 0);
+	json_decref(report);
+	free(truths);
+}
+
+/* Headers are enough to measure by; what was cut is said. */
+Test(truth, snap_length_cuts_payloads)
+{
+	struct gen_calls few = rough;
+	const char *path = scratch("cut.pcap");
+	struct gen_truth *truths;
+	json_t *report;
+
+	few.calls = 5;
+	few.no_signalling = true;
+	truths = generate(path, &few, GEN_PCAP_MICRO, GEN_ETHERNET, 60);
+	report = report_of("%s", path);
+	check_report(report, &few, truths);
+	cr_expect_eq(
+	    number_at(report, "captures.0.snap_cut"), number_at(report, "captures.0.packets"));
+	cr_expect_eq(
+	    number_at(report, "streams.0.bytes"), 160 * number_at(report, "streams.0.packets"));
+	json_decref(report);
+	free(truths);
+}
+
+/* Media without signalling is measured all the same. */
+Test(truth, no_signalling)
+{
+	struct gen_calls few = rough;
+	const char *path = scratch("media.pcap");
+	struct gen_truth *truths;
+	json_t *report;
+
+	few.calls = 20;
+	few.no_signalling = true;
+	truths = generate(path, &few, GEN_PCAP_MICRO, GEN_ETHERNET, 262144);
+	report = report_of("%s", path);
+	check_report(report, &few, truths);
+	cr_expect(json_is_null(at(report, "streams.0.call")));
+	json_decref(report);
+	free(truths);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gen_script.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t epoch_ns = 1767225600LL * 1000000000; /* 2026-01-01 */
+static const double ptime_s = 0.020;
+
+static void *must(void *memory)
+{
+	if (!memory) {
+		abort();
+	}
+	return memory;
+}
+
+static struct gen_packet *packet_add(
+    struct gen_script *s, double at_s, struct gen_route route, const void *payload, size_t length)
+{
+	struct gen_packet *p;
+
+	if (s->count == s->room) {
+		s->room = s->room ? s->room * 2 : 256;
+		s->packets = must(realloc(s->packets, s->room * sizeof(*s->packets)));
+	}
+	if (route.ttl == 0) {
+		route.ttl = 64;
+	}
+	p = &s->packets[s->count++];
+	*p = (struct gen_packet){.at_s = at_s, .route = route, .length = length};
+	p->payload = must(malloc(length ? length : 1));
+	memcpy(p->payload, payload, length);
+	return p;
+}
+
+void gen_script_free(struct gen_script *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		free(s->packets[i].payload);
+	}
+	free(s->packets);
+	*s = (struct gen_script){0};
+}
+
+void gen_raw(
+    struct gen_script *s, double at_s, struct gen_route route, const void *payload, size_t length)
+{
+	(void)packet_add(s, at_s, route, payload, length);
+}
+
+/* --- SIP --- */
+
+/* Lines of `text` with CRLF, and a Content-Length before the empty line. */
+static size_t message_finish(const char *text, char out[GEN_TEXT_MAX])
+{
+	const char *empty = strstr(text, "\n\n");
+	const char *body = empty ? empty + 2 : text + strlen(text);
+	size_t body_length = strlen(body), n = 0;
+
+	for (const char *c = body; *c; c++) {
+		body_length += *c == '\n';
+	}
+	for (const char *c = text; *c && n < GEN_TEXT_MAX - 64; c++) {
+		if (*c == '\n') {
+			out[n++] = '\r';
+		}
+		out[n++] = *c;
+		if (c == empty) {
+			n += (size_t)snprintf(out + n, 64, "Content-Length: %zu\r\n", body_length);
+		}
+	}
+	return n;
+}
+
+void gen_sip(struct gen_script *s, double at_s, struct gen_route route, const char *format, ...)
+{
+	char text[GEN_TEXT_MAX], message[GEN_TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	packet_add(s, at_s, route, message, message_finish(text, message))->sip = true;
+}
+
+/* --- media --- */
+
+static void put16(uint8_t *p, unsigned value)
+{
+	p[0] = (uint8_t)(value >> 8);
+	p[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *p, uint32_t value)
+{
+	put16(p, value >> 16);
+	put16(p + 2, value & 0xffff);
+}
+
+void gen_stream(struct gen_script *s, struct gen_route route, const struct gen_stream *stream)
+{
+	uint8_t packet[12 + 160] = {0x80};
+	unsigned count = (unsigned)((stream->to_s - stream->from_s) / ptime_s + 0.5);
+
+	for (unsigned i = 0; i < count; i++) {
+		packet[1] = (uint8_t)((i == 0 && stream->marker) << 7 | stream->payload_type);
+		put16(packet + 2, (stream->sequence + i) & 0xffff);
+		put32(packet + 4, i * 160);
+		put32(packet + 8, stream->ssrc);
+		memset(packet + 12, (int)(i & 0xff), 160);
+		(void)packet_add(s, stream->from_s + i * ptime_s, route, packet, sizeof(packet));
+	}
+}
+
+void gen_rtcp(struct gen_script *s, double at_s, struct gen_route route, const struct gen_report *r)
+{
+	uint8_t packet[52] = {0};
+	size_t length = r->sender ? 28 : 8;
+
+	packet[0] = (uint8_t)(0x80 | r->block);
+	packet[1] = r->sender ? 200 : 201;
+	put32(packet + 4, r->ssrc);
+	if (r->sender) {
+		put32(packet + 20, r->packets_sent);
+		put32(packet + 24, r->packets_sent * 160);
+	}
+	if (r->block) {
+		put32(packet + length, r->about);
+		put32(packet + length + 4, (uint32_t)r->lost & 0xffffff);
+		put32(packet + length + 8, r->highest);
+		length += 24;
+	}
+	put16(packet + 2, (unsigned)length / 4 - 1);
+	(void)packet_add(s, at_s, route, packet, length);
+}
+
+/* --- the router --- */
+
+static bool is_address(const struct gen_end *end, const char *address)
+{
+	struct gen_end other = gen_end(address, 0);
+
+	return memcmp(end->address, other.address, sizeof(end->address)) == 0;
+}
+
+static void translate(struct gen_end *end, const struct gen_router *r)
+{
+	uint16_t port = end->port;
+
+	if (!is_address(end, r->inside)) {
+		return;
+	}
+	if (r->media_inside && port == r->media_inside) {
+		port = r->media_outside;
+	}
+	*end = gen_end(r->outside, port);
+}
+
+/* Which bit stands for what this line says of addresses. */
+static unsigned rewrite_of(const char *line, bool first)
+{
+	static const struct {
+		const char *begins;
+		unsigned bit;
+	} lines[] = {
+	    {"Via:", GEN_REWRITE_VIA},
+	    {"Contact:", GEN_REWRITE_CONTACT},
+	    {"Call-ID:", GEN_REWRITE_CALL_ID},
+	    {"From:", GEN_REWRITE_FROM},
+	    {"o=", GEN_REWRITE_SDP_O},
+	    {"c=", GEN_REWRITE_SDP_C},
+	    {"m=", GEN_REWRITE_SDP_PORT},
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (strncmp(line, lines[i].begins, strlen(lines[i].begins)) == 0) {
+			return lines[i].bit;
+		}
+	}
+	return first ? GEN_REWRITE_REQUEST_URI : 0;
+}
+
+static void replace(char *line, size_t size, const char *was, const char *is)
+{
+	char *at = strstr(line, was), rest[GEN_TEXT_MAX];
+
+	if (at) {
+		(void)snprintf(rest, sizeof(rest), "%s", at + strlen(was));
+		(void)snprintf(at, size - (size_t)(at - line), "%s%s", is, rest);
+	}
+}
+
+/* The message as an ALG hands it on, with its Content-Length put right. */
+static size_t message_rewrite(
+    const struct gen_packet *p, const struct gen_router *r, char out[GEN_TEXT_MAX])
+{
+	char text[GEN_TEXT_MAX], plain[GEN_TEXT_MAX] = "", was[24], is[24];
+	bool first = true;
+	char *rest = text, *line;
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)p->length, (const char *)p->payload);
+	(void)snprintf(was, sizeof(was), " %u ", r->media_inside);
+	(void)snprintf(is, sizeof(is), " %u ", r->media_outside);
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		char changed[1024];
+		unsigned bit;
+
+		(void)snprintf(changed, sizeof(changed), "%.*s", (int)strcspn(line, "\r"), line);
+		bit = rewrite_of(changed, first);
+		first = false;
+		if (r->rewrites & bit) {
+			replace(changed, sizeof(changed), r->inside, r->outside);
+		}
+		if (r->rewrites & bit & GEN_REWRITE_SDP_PORT) {
+			replace(changed, sizeof(changed), was, is);
+		}
+		if (strncmp(changed, "Content-Length:", 15) != 0) {
+			(void)snprintf(plain + strlen(plain), sizeof(plain) - strlen(plain), "%s%s",
+			    changed, rest ? "\n" : "");
+		}
+	}
+	return message_finish(plain, out);
+}
+
+static bool is_rtp(const struct gen_packet *p)
+{
+	return !p->sip && p->length >= 12 && p->payload[0] >> 6 == 2 &&
+	       ((p->payload[1] & 0x7f) < 64 || (p->payload[1] & 0x7f) > 95);
+}
+
+void gen_script_route(
+    struct gen_script *wan, const struct gen_script *lan, const struct gen_router *r)
+{
+	for (size_t i = 0; i < lan->count; i++) {
+		const struct gen_packet *p = &lan->packets[i];
+		bool outward = is_address(&p->route.src, r->inside);
+		struct gen_route route = p->route;
+		char message[GEN_TEXT_MAX];
+
+		if (outward && r->drop_rtp_out && is_rtp(p)) {
+			continue;
+		}
+		translate(&route.src, r);
+		translate(&route.dst, r);
+		route.ttl = (uint8_t)(outward ? route.ttl - 1 : route.ttl + 1);
+		if (p->sip && r->rewrites) {
+			size_t length = message_rewrite(p, r, message);
+
+			packet_add(wan, p->at_s + 0.0004, route, message, length)->sip = true;
+		} else {
+			/* Incoming packets reach the WAN side first. */
+			packet_add(wan, p->at_s + (outward ? 0.0004 : -0.0004), route, p->payload,
+			    p->length)
+			    ->sip = p->sip;
+		}
+	}
+}
+
+void gen_script_inside(struct gen_script *lan, const struct gen_router *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < lan->count; i++) {
+		struct gen_packet *p = &lan->packets[i];
+
+		if (r->drop_rtp_in && is_rtp(p) && is_address(&p->route.dst, r->inside)) {
+			free(p->payload);
+		} else {
+			lan->packets[kept++] = *p;
+		}
+	}
+	lan->count = kept;
+}
+
+/* --- writing --- */
+
+struct ordered {
+	double at_s;
+	size_t index;
+};
+
+static int ordered_compare(const void *a, const void *b)
+{
+	const struct ordered *x = a, *y = b;
+
+	if (x->at_s < y->at_s || x->at_s > y->at_s) {
+		return x->at_s < y->at_s ? -1 : 1;
+	}
+	return x->index < y->index ? -1 : 1;
+}
+
+bool gen_script_write(
+    const struct gen_script *s, const char *path, enum gen_format format, enum gen_link link)
+{
+	struct ordered *order = must(calloc(s->count + 1, sizeof(*order)));
+	struct gen_file file;
+	bool written;
+
+	for (size_t i = 0; i < s->count; i++) {
+		order[i] = (struct ordered){s->packets[i].at_s, i};
+	}
+	qsort(order, s->count, sizeof(*order), ordered_compare);
+	if (!gen_open(&file, path, format, link, 262144)) {
+		free(order);
+		return false;
+	}
+	for (size_t i = 0; i < s->count; i++) {
+		const struct gen_packet *p = &s->packets[order[i].index];
+
+		gen_udp(
+		    &file, epoch_ns + (int64_t)(p->at_s * 1e9), &p->route, p->payload, p->length);
+	}
+	written = gen_close(&file);
+	free(order);
+	return written;
+}

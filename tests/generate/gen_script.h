@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Scripts: small captures written packet by packet, for tests of what talkpath concludes.
+ *
+ * A script holds packets with their times; gen_script_write() sorts and writes them. A router
+ * turns a script seen on its LAN side into the one seen on its WAN side: addresses translated,
+ * TTL lowered, and, if it has an ALG, chosen parts of the SIP text rewritten.
+ */
+#ifndef TALKPATH_GEN_SCRIPT_H
+#define TALKPATH_GEN_SCRIPT_H
+
+#include "gen.h"
+
+enum { GEN_TEXT_MAX = 4096 };
+
+struct gen_packet {
+	double at_s; /* since the script's beginning */
+	struct gen_route route;
+	bool sip;
+	size_t length;
+	uint8_t *payload;
+};
+
+struct gen_script {
+	size_t count, room;
+	struct gen_packet *packets;
+};
+
+void gen_script_free(struct gen_script *script);
+
+/*
+ * A SIP message. `text` is a format; its lines end with "\n" (written as CRLF), an empty line
+ * parts headers from body, and a Content-Length is added.
+ */
+__attribute__((format(printf, 4, 5))) void gen_sip(
+    struct gen_script *script, double at_s, struct gen_route route, const char *text, ...);
+
+struct gen_stream {
+	double from_s, to_s; /* a packet every 20 ms */
+	uint8_t payload_type;
+	uint32_t ssrc;
+	uint16_t sequence; /* of the first packet */
+	bool marker;       /* on the first packet */
+};
+
+void gen_stream(struct gen_script *script, struct gen_route route, const struct gen_stream *stream);
+
+struct gen_report {
+	bool sender;             /* SR; otherwise RR */
+	uint32_t ssrc;           /* of its sender */
+	uint32_t packets_sent;   /* SR */
+	bool block;              /* one report block follows */
+	uint32_t about, highest; /* of the block: SSRC, extended highest sequence number */
+	int32_t lost;
+};
+
+void gen_rtcp(struct gen_script *script, double at_s, struct gen_route route,
+    const struct gen_report *report);
+
+/* Any UDP payload. */
+void gen_raw(struct gen_script *script, double at_s, struct gen_route route, const void *payload,
+    size_t length);
+
+struct gen_router {
+	const char *inside, *outside;         /* IPv4 addresses */
+	uint16_t media_inside, media_outside; /* a media port that is translated; 0: none */
+	/* With an ALG: what it rewrites, as bits. */
+	unsigned rewrites;
+	bool drop_rtp_in, drop_rtp_out; /* toward the LAN; toward the WAN */
+};
+
+enum gen_rewrite {
+	GEN_REWRITE_VIA = 1,
+	GEN_REWRITE_CONTACT = 2,
+	GEN_REWRITE_CALL_ID = 4,
+	GEN_REWRITE_SDP_O = 8,
+	GEN_REWRITE_SDP_C = 16,
+	GEN_REWRITE_SDP_PORT = 32,
+	GEN_REWRITE_REQUEST_URI = 64,
+	GEN_REWRITE_FROM = 128,
+	GEN_REWRITE_ALL = 255
+};
+
+/* What the WAN side sees of a LAN script (or, of packets that come in, the other way about:
+ * packets of the script are those of the LAN side in both directions). */
+void gen_script_route(
+    struct gen_script *wan, const struct gen_script *lan, const struct gen_router *router);
+
+/* Take out what the LAN side never gets: RTP that the router drops on its way in. */
+void gen_script_inside(struct gen_script *lan, const struct gen_router *router);
+
+bool gen_script_write(
+    const struct gen_script *script, const char *path, enum gen_format format, enum gen_link link);
+
+#endif
