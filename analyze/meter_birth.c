@@ -5,9 +5,10 @@
  * Theory of operation: much that is no RTP has the bits of it. A flow is believed when two of
  * its packets agree in SSRC and payload type and lie close together in sequence number and
  * timestamp; until then its packets wait in a candidate, so that none is lost to the count.
- * This is also the path that a flood of invented SSRCs takes: candidates are bounded and given
- * up oldest first, streams make room by ending the one that has been silent longest among a
- * few, and each such loss is counted.
+ * This is also the path that a flood of invented SSRCs takes. Candidates are bounded; which one
+ * is given up is chosen by the newcomer's hash, because giving up the oldest would starve every
+ * stream for life once more flows begin at once than there is room for. Streams make room by
+ * ending the one that has been silent longest among a few. Each such loss is counted.
  */
 #include "meter_state.h"
 
@@ -105,7 +106,7 @@ static void candidate_new(struct meter *m, const struct media_packet *p)
 
 	if (number == POOL_NONE) {
 		m->losses.candidates_evicted++;
-		candidate_drop(m, m->oldest);
+		candidate_drop(m, (uint32_t)(p->hash >> 32) % m->candidates.limit);
 		number = pool_take(&m->candidates);
 	}
 	c = candidate_at(m, number);

@@ -159,6 +159,7 @@ static void stores_close(struct session *session)
 		char text[STORE_ERROR_MAX + 100];
 
 		store_close(session->stores[i], &result);
+		session->stores[i] = NULL;
 		if (result.lost == 0) {
 			continue;
 		}
@@ -285,14 +286,15 @@ enum exit_code session_run(const struct options *o)
 		say(&session, "analysis", "out of memory");
 		return EXIT_UNREADABLE;
 	}
-	if (sources_open(&session)) {
-		if (!stores_open(&session)) {
-			tp_free(session.analysis);
-			return EXIT_USAGE;
+	if (!stores_open(&session)) {
+		code = EXIT_USAGE;
+	} else {
+		if (sources_open(&session)) {
+			analyse(&session);
 		}
-		analyse(&session);
+		code = outcome(&session);
 	}
-	code = outcome(&session);
+	stores_close(&session);
 	tp_free(session.analysis);
 	return code;
 }

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The intake: its short way agrees with the full decoder, and its clock makes ticks due by
+ * packet time alone.
+ */
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "data.h"
+#include "gen_calls.h"
+#include "intake.h"
+#include "sink.h"
+#include "source.h"
+
+/* --- the two decoders --- */
+
+struct totals {
+	uint64_t packets, media, shortcuts;
+};
+
+/* Every packet of a file through both; what each makes of it must be the same. */
+static void compare(const char *path, struct totals *totals)
+{
+	static struct intake quick, full;
+	struct source_error error;
+	struct source *source = source_open_file(path, 0, &error);
+	struct packet packets[PACKET_BURST];
+	struct kept quick_kept, full_kept;
+	struct record_sink quick_sink, full_sink;
+	int count;
+
+	if (!source) {
+		return; /* some are damaged on purpose */
+	}
+	intake_init(&quick, 7);
+	intake_init(&full, 7);
+	full.full_decoder_only = true;
+	while ((count = source_read(source, packets)) > 0) {
+		quick_sink = kept_sink(&quick_kept);
+		full_sink = kept_sink(&full_kept);
+		for (int i = 0; i < count; i++) {
+			struct media_packet a, b;
+			unsigned a_count = 0, b_count = 0;
+
+			memset(&a, 0, sizeof(a));
+			memset(&b, 0, sizeof(b));
+			while (
+			    intake_burst(&quick, &packets[i], 1, &a, &a_count, &quick_sink) == 0) {}
+			while (intake_burst(&full, &packets[i], 1, &b, &b_count, &full_sink) == 0) {
+			}
+			cr_assert_eq(a_count, b_count, "%s frame %u", path, packets[i].frame);
+			cr_assert(a_count == 0 || memcmp(&a, &b, sizeof(a)) == 0, "%s frame %u",
+			    path, packets[i].frame);
+			totals->packets++;
+			totals->media += a_count;
+		}
+		cr_assert_eq(quick_kept.count, full_kept.count);
+		for (size_t i = 0; i < quick_kept.count; i++) {
+			cr_assert_eq(memcmp(quick_kept.records[i], full_kept.records[i],
+					 quick_kept.records[i]->octets),
+			    0);
+		}
+		kept_free(&quick_kept);
+		kept_free(&full_kept);
+	}
+	cr_assert_eq(memcmp(quick.counts, full.counts, sizeof(quick.counts)), 0, "%s", path);
+	source_close(source);
+}
+
+Test(decoders, agree_on_generated_calls)
+{
+	static const struct gen_calls what = {.seed = 3, .calls = 5, .seconds = 5, .loss_pct = 1};
+	struct totals totals = {0};
+	struct gen_truth *truths;
+	struct gen_file file;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/tmp/talkpath-intake-%d.pcap", (int)getpid());
+	for (enum gen_link link = GEN_ETHERNET; link <= GEN_RAW; link++) {
+		cr_assert(gen_open(&file, path, GEN_PCAP_NANO, link, 262144));
+		cr_assert(gen_calls(&file, &what, &truths));
+		cr_assert(gen_close(&file));
+		free(truths);
+		compare(path, &totals);
+	}
+	(void)unlink(path);
+	cr_expect_gt(totals.media, 10000);
+}
+
+static void compare_folder(const char *path, struct totals *totals)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+
+	cr_assert_not_null(folder, "%s", path);
+	while ((entry = readdir(folder)) != NULL) {
+		char name[4096];
+		struct stat status;
+
+		(void)snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (entry->d_name[0] == '.' || stat(name, &status) != 0) {
+			continue;
+		}
+		if (S_ISDIR(status.st_mode)) {
+			compare_folder(name, totals);
+		} else {
+			compare(name, totals);
+		}
+	}
+	(void)closedir(folder);
+}
+
+Test(decoders, agree_on_recordings, .timeout = 300)
+{
+	struct totals totals = {0};
+
+	compare_folder(data_path("captures"), &totals);
+	cr_expect_gt(totals.packets, 50000);
+	cr_expect_gt(totals.media, 20000);
+}
+
+/* --- the clock --- */
+
+static unsigned feed(struct intake *intake, int64_t time_ns)
+{
+	static const uint8_t data[60];
+	struct packet packet = {.time_ns = time_ns, .data = data, .captured = 60, .length = 60};
+	struct record_sink sink = {0};
+	struct media_packet media;
+	unsigned count, ticks = 0;
+
+	packet.link = 1;
+	while (intake_burst(intake, &packet, 1, &media, &count, &sink) == 0) {
+		ticks++;
+	}
+	return ticks;
+}
+
+static const int64_t second = MEDIA_SECOND_NS;
+
+Test(clock, ticks_at_full_seconds)
+{
+	static struct intake intake;
+
+	intake_init(&intake, 1);
+	cr_expect_eq(feed(&intake, 100 * second + 500), 0, "the first packet starts it");
+	cr_expect_eq(feed(&intake, 100 * second + 999999999), 0);
+	cr_expect_eq(feed(&intake, 101 * second), 1);
+	cr_expect_eq(intake.tick.time_ns, 101 * second);
+	cr_expect_eq(intake.tick.order, 2, "everything before the packet that made it due");
+	cr_expect_eq(feed(&intake, 101 * second + 1), 0);
+	cr_expect_eq(feed(&intake, 99 * second), 0, "time that steps back moves nothing");
+	cr_expect_eq(feed(&intake, 105 * second), 1, "one tick for several seconds");
+}
+
+Test(clock, a_leap_needs_a_second_witness)
+{
+	static struct intake intake;
+
+	intake_init(&intake, 1);
+	(void)feed(&intake, 100 * second);
+	cr_expect_eq(feed(&intake, 4000000000 * second), 0, "one wild stamp is not believed");
+	cr_expect_eq(feed(&intake, 101 * second), 1, "and does not stop the clock");
+	cr_expect_eq(feed(&intake, 5000 * second), 0);
+	cr_expect_eq(feed(&intake, 5000 * second + 1), 1, "two are");
+	cr_expect_eq(intake.tick.time_ns, 5000 * second + 1);
+}
+
+Test(clock, ticks_by_number)
+{
+	static struct intake intake;
+	unsigned ticks = 0;
+
+	intake_init(&intake, 1);
+	for (int i = 0; i < 3 * INTAKE_TICK_PACKETS + 10; i++) {
+		ticks += feed(&intake, 100 * second);
+	}
+	cr_expect_eq(ticks, 3);
+}
+
+Test(clock, idle)
+{
+	static struct intake intake;
+
+	intake_init(&intake, 1);
+	cr_expect(!intake_idle(&intake, 100 * second), "nothing has begun");
+	(void)feed(&intake, 100 * second);
+	cr_expect(!intake_idle(&intake, 100 * second + 5));
+	cr_expect(intake_idle(&intake, 107 * second));
+	cr_expect_eq(intake.tick.time_ns, 107 * second);
+	cr_expect_eq(feed(&intake, 106 * second), 0);
+}

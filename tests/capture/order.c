@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Merging and the pipeline: one order, whatever the sources and threads.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "merge.h"
+#include "pipeline.h"
+
+/* --- merging --- */
+
+/* A source of the times it was given. */
+struct list_source {
+	struct source source;
+	const int64_t *times;
+	unsigned count, next, burst;
+	bool idle_between; /* SOURCE_IDLE between bursts, as a live source has it */
+	bool idle;
+};
+
+static int list_read(struct source *source, struct packet out[PACKET_BURST])
+{
+	struct list_source *list = (struct list_source *)source;
+	int count = 0;
+
+	if (list->idle_between && (list->idle = !list->idle)) {
+		return SOURCE_IDLE;
+	}
+	while (count < (int)list->burst && list->next < list->count) {
+		out[count++] = (struct packet){.time_ns = list->times[list->next++],
+		    .frame = ++source->frame,
+		    .capture = source->capture};
+	}
+	return count > 0 ? count : SOURCE_END;
+}
+
+static void list_close(struct source *source)
+{
+	free(source);
+}
+
+static struct source *list_new(
+    uint16_t capture, const int64_t *times, unsigned count, unsigned burst)
+{
+	static const struct source_ops ops = {.read = list_read, .close = list_close};
+	struct list_source *list = calloc(1, sizeof(*list));
+
+	list->source.ops = &ops;
+	list->source.capture = capture;
+	list->source.wait_fd = -1;
+	list->times = times;
+	list->count = count;
+	list->burst = burst;
+	return &list->source;
+}
+
+static unsigned merged(struct merge *merge, struct packet *out)
+{
+	unsigned count = 0;
+	int got;
+
+	while ((got = merge_read(merge, out + count)) != SOURCE_END) {
+		count += (unsigned)got;
+	}
+	return count;
+}
+
+Test(merge, by_time_then_by_capture)
+{
+	static const int64_t a[] = {1, 3, 5, 5, 9}, b[] = {2, 5, 6}, c[] = {0, 5, 10};
+	static const uint16_t order[] = {2, 0, 1, 0, 0, 0, 1, 2, 1, 0, 2};
+
+	for (unsigned burst = 1; burst <= 4; burst++) {
+		struct packet out[64 + PACKET_BURST];
+		struct merge merge;
+
+		merge_init(&merge);
+		cr_assert(merge_add(&merge, list_new(0, a, 5, burst)));
+		cr_assert(merge_add(&merge, list_new(1, b, 3, burst)));
+		cr_assert(merge_add(&merge, list_new(2, c, 3, burst)));
+		cr_assert_eq(merged(&merge, out), 11);
+		for (unsigned i = 0; i < 11; i++) {
+			cr_expect_eq(out[i].capture, order[i], "packet %u", i);
+		}
+		merge_fini(&merge);
+	}
+}
+
+/* Within a capture its own order stays, even where its clock steps back. */
+Test(merge, time_that_steps_back)
+{
+	static const int64_t a[] = {10, 4, 11}, b[] = {5, 6};
+	struct packet out[8 + PACKET_BURST];
+	struct merge merge;
+	unsigned frame = 0;
+
+	merge_init(&merge);
+	cr_assert(merge_add(&merge, list_new(0, a, 3, 3)));
+	cr_assert(merge_add(&merge, list_new(1, b, 2, 2)));
+	cr_assert_eq(merged(&merge, out), 5);
+	for (unsigned i = 0; i < 5; i++) {
+		if (out[i].capture == 0) {
+			cr_expect_eq(out[i].frame, ++frame);
+		}
+	}
+	merge_fini(&merge);
+}
+
+Test(merge, idle_sources_do_not_hold_up_others)
+{
+	static const int64_t a[] = {1, 2, 3}, b[] = {1, 2, 3, 4, 5, 6};
+	struct packet out[16 + PACKET_BURST];
+	struct source *live = list_new(0, a, 3, 1);
+	struct merge merge;
+
+	((struct list_source *)live)->idle_between = true;
+	merge_init(&merge);
+	cr_assert(merge_add(&merge, live));
+	cr_assert(merge_add(&merge, list_new(1, b, 6, 2)));
+	cr_expect_eq(merged(&merge, out), 9);
+	merge_fini(&merge);
+}
+
+/* --- the pipeline --- */
+
+enum { ITEMS = 20000 };
+
+struct item {
+	uint64_t order;
+	uint64_t value;
+};
+
+/* What the desk was told, in order. */
+struct log {
+	size_t count, ticks;
+	uint64_t last_tick;
+	bool ended, in_order;
+	struct record records[4 * ITEMS];
+};
+
+struct answer {
+	struct record record;
+	uint64_t value;
+};
+
+static void work(void *worker, const struct block *block, struct lane *desk)
+{
+	const struct item *items = (const struct item *)(const void *)block->data;
+
+	(void)worker;
+	for (size_t i = 0; i < block->used / sizeof(*items); i++) {
+		/* Every third item causes two records, the others none. */
+		for (uint64_t sub = 0; items[i].value % 3 == 0 && sub < 2; sub++) {
+			struct answer *answer = lane_reserve(desk, sizeof(*answer));
+
+			*answer = (struct answer){
+			    {items[i].order, sub, sizeof(*answer), 1}, items[i].value};
+		}
+	}
+}
+
+static void take(void *desk, const struct record *record)
+{
+	struct log *log = desk;
+
+	if (log->count > 0) {
+		const struct record *before = &log->records[log->count - 1];
+
+		log->in_order &= before->order < record->order ||
+				 (before->order == record->order && before->sub < record->sub);
+	}
+	log->in_order &= record->order > log->last_tick;
+	log->records[log->count++] = *record;
+}
+
+static void tick(void *desk, const struct tick *t)
+{
+	struct log *log = desk;
+
+	log->in_order &= log->count == 0 || log->records[log->count - 1].order <= t->order;
+	log->last_tick = t->order;
+	log->ended = t->end;
+	log->ticks++;
+}
+
+static void run(struct log *log, unsigned workers, unsigned tick_every)
+{
+	static const struct pipeline_stages stages = {work, take, tick};
+	void *contexts[PIPELINE_WORKERS_MAX] = {NULL};
+	struct pipeline *pipeline = pipeline_new(&stages, workers, contexts, log);
+	uint64_t order = 0;
+
+	cr_assert_not_null(pipeline);
+	for (uint64_t i = 0; i < ITEMS; i++) {
+		order++;
+		if (i % 5 == 4) { /* signalling, straight to the desk */
+			struct answer *answer =
+			    lane_reserve(pipeline_desk_lane(pipeline), sizeof(*answer));
+
+			*answer = (struct answer){{order, 0, sizeof(*answer), 2}, i};
+		} else {
+			unsigned lane = (unsigned)(i * 2654435761U >> 7) % pipeline_fan(pipeline);
+			struct item *item =
+			    lane_reserve(pipeline_worker_lane(pipeline, lane), sizeof(*item));
+
+			*item = (struct item){order, i};
+		}
+		if (i % tick_every == tick_every - 1) {
+			pipeline_tick(pipeline, &(struct tick){.order = order});
+		}
+	}
+	pipeline_tick(pipeline, &(struct tick){.order = order, .end = true});
+	pipeline_free(pipeline);
+}
+
+/* The same records in the same order for any number of workers and any spacing of ticks. */
+Test(pipeline, one_order)
+{
+	static const unsigned workers[] = {0, 1, 2, 8}, spacings[] = {1, 100, 7777};
+	struct log *reference = calloc(1, sizeof(*reference));
+
+	reference->in_order = true;
+	run(reference, 0, 100);
+	cr_assert(reference->in_order && reference->ended);
+	cr_assert_gt(reference->count, ITEMS / 2);
+	for (size_t w = 0; w < 4; w++) {
+		for (size_t s = 0; s < 3; s++) {
+			struct log *log = calloc(1, sizeof(*log));
+
+			log->in_order = true;
+			run(log, workers[w], spacings[s]);
+			cr_expect(log->in_order);
+			cr_expect(log->ended);
+			cr_expect_eq(log->ticks, ITEMS / spacings[s] + 1);
+			cr_assert_eq(log->count, reference->count);
+			cr_expect_eq(memcmp(log->records, reference->records,
+					 log->count * sizeof(log->records[0])),
+			    0);
+			free(log);
+		}
+	}
+	free(reference);
+}
+
+/* --- lanes --- */
+
+static void count_block(void *context, struct block *block)
+{
+	struct lane **lane = context;
+
+	cr_assert_leq(block->used, 1024);
+	lane_give(*lane, block);
+}
+
+Test(lane, records_never_straddle_blocks)
+{
+	struct lane *lane = NULL;
+
+	lane = lane_new(1024, 8, count_block, &lane);
+	cr_assert_not_null(lane);
+	for (size_t octets = 8; octets <= 1024; octets += 8) {
+		char *room = lane_reserve(lane, octets);
+
+		cr_assert_not_null(room);
+		memset(room, 0x5a, octets);
+	}
+	cr_expect_null(lane_reserve(lane, 1032), "longer than any block");
+	cr_expect_eq(lane->refused, 1);
+	lane_free(lane);
+}
