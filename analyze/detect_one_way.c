@@ -225,7 +225,7 @@ static const struct cause cause_unroutable = {
     "audio comes from.",
     "Let the provider's side answer to the source of the media (symmetric RTP, \"NAT support\", "
     "\"comedia\"), or give the phone its public address (STUN).",
-    NULL,
+    "a capture at the other side, to see where it sends its audio",
 };
 
 static const struct cause cause_lost_beyond = {
@@ -261,17 +261,21 @@ static const struct finding *alg_on_media(const struct inquiry *q)
 	return NULL;
 }
 
-/* What the listener said of itself, as the capture point farthest from it saw it. */
+/*
+ * What the listener said of itself, as it was seen beyond its own network: inside it, the
+ * private address in the description of any phone behind NAT means nothing. NULL where no
+ * vantage saw it from there.
+ */
 static const struct description *listener_description(const struct inquiry *q)
 {
-	const struct description *d = &q->view->agreement->sides[q->listener];
-	int rank = q->view->rank;
+	const struct description *d = NULL;
+	int lowest = 2;
 
 	for (const struct observation *o = q->call->observations; o; o = o->next) {
-		int other = nearness(q->desk, q->call, o->vantage, q->listener);
+		int rank = nearness(q->desk, q->call, o->vantage, q->listener);
 
-		if (other < rank && o->agreement_count > 0) {
-			rank = other;
+		if (rank < lowest && o->agreement_count > 0) {
+			lowest = rank;
 			d = &o->agreements[0].sides[q->listener];
 		}
 	}
@@ -283,7 +287,7 @@ static bool is_unroutable(const struct inquiry *q)
 	const struct description *listener = listener_description(q);
 	const struct desk_stream *sent = q->view->from_listener.first;
 
-	return q->view->absence == ABSENCE_WHOLE && listener->literal &&
+	return q->view->absence == ABSENCE_WHOLE && listener && listener->literal &&
 	       address_is_unroutable(&listener->at.address) &&
 	       !address_is_unroutable(&sent->dst.address);
 }
@@ -381,7 +385,8 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	}
 }
 
-static void tell_doubt(struct finding *f, const struct inquiry *q, const struct sighting *proof)
+static void tell_doubt(struct finding *f, const struct inquiry *q, const struct cause *cause,
+    const struct sighting *proof)
 {
 	if (proof) {
 		struct mark mark = {true, proof->capture, proof->frame, proof->time_ns};
@@ -396,6 +401,11 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		    "same",
 		    party_name(q->listener));
 		f->would_settle = "a capture at the listener's own port, both directions mirrored";
+	}
+	if (cause == &cause_unroutable) {
+		finding_against(f,
+		    "audio that is sent to the right place and dropped before this capture point "
+		    "looks the same");
 	}
 	if (q->view->absence == ABSENCE_STOPPED) {
 		finding_against(f, "a sender that stops sending, by mute or by silence suppression "
@@ -423,7 +433,7 @@ static void report_absence(const struct inquiry *q)
 	tell_agreement(f, q);
 	tell_absence(f, q);
 	if (first) {
-		tell_doubt(f, q, proof);
+		tell_doubt(f, q, cause, proof);
 	}
 	if (q->upstream) {
 		const struct desk_stream *s = q->upstream->to_listener.first;

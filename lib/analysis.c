@@ -24,12 +24,14 @@ static const uint64_t threads_from_octets = 64 << 20;
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per source");
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
 
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "tp_stop() is called from signal handlers");
+
 struct tp_analysis {
 	struct tp_options options;
 	struct tp_handlers handlers;
 	char *site;
 	bool live, ran;
-	volatile int stop;
+	atomic_bool stop;
 	unsigned source_count;
 	struct source *sources[MERGE_SOURCES_MAX];
 	char *names[MERGE_SOURCES_MAX];
@@ -206,7 +208,7 @@ enum tp_status tp_open_live(struct tp_analysis *a, const char *interface, const 
 
 void tp_stop(struct tp_analysis *a)
 {
-	a->stop = 1;
+	atomic_store_explicit(&a->stop, true, memory_order_relaxed);
 }
 
 static void progress_tell(void *context)

@@ -116,7 +116,8 @@ void run_until_end(struct run *run, struct merge *merge)
 	struct tick end;
 	int count = 0;
 
-	while (!*run->config.stop && (count = merge_read(merge, packets)) != SOURCE_END) {
+	while (!atomic_load_explicit(run->config.stop, memory_order_relaxed) &&
+	       (count = merge_read(merge, packets)) != SOURCE_END) {
 		if (count == SOURCE_IDLE) {
 			merge_wait(merge, LIVE_WAIT_MS);
 			wall_clock_take(run);

@@ -8,6 +8,8 @@
 #ifndef TALKPATH_RUN_H
 #define TALKPATH_RUN_H
 
+#include <stdatomic.h>
+
 #include "desk.h"
 #include "intake.h"
 #include "merge.h"
@@ -19,7 +21,7 @@ struct run_config {
 	unsigned workers;           /* 0: in line */
 	struct meter_limits limits; /* of each worker */
 	bool live;
-	const volatile int *stop; /* set by tp_stop() */
+	const atomic_bool *stop; /* set by tp_stop(), from any thread or signal handler */
 	void (*progress)(void *context);
 	void *context;
 };

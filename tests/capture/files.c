@@ -41,7 +41,7 @@ static void put32(const struct file *f, uint32_t value)
 
 static void put16(const struct file *f, uint16_t value)
 {
-	value = f->swapped ? (uint16_t)(value << 8 | value >> 8) : value;
+	value = f->swapped ? __builtin_bswap16(value) : value;
 	put(f, &value, 2);
 }
 

@@ -378,9 +378,13 @@ Test(not_one_way, both_sides_of_a_router)
 	finish(&s, report);
 }
 
-/* The server sends to the private address in the SDP: nothing ever comes back. */
+/*
+ * The server sends to the private address in the SDP: nothing ever comes back. From outside
+ * that is plain; from inside the phone's network any phone behind NAT looks like this.
+ */
 Test(one_way, private_address_in_the_description)
 {
+	struct gen_script wan = {0};
 	struct story s = story();
 	json_t *report;
 
@@ -388,7 +392,14 @@ Test(one_way, private_address_in_the_description)
 	story_audio(&s, true, 1.05, 12);
 	story_end(&s);
 	report = story_report(&s);
+	expect_finding(report, "unknown", 0.8, "the caller");
+	cr_expect_not_null(at(report, "findings.0.would_settle"));
+	json_decref(report);
+	gen_script_route(&wan, &s.lan, &plain);
+	report = report_of("%s", story_write(&wan, "wan.pcap"));
 	expect_finding(report, "unroutable-sdp", 0.8, "the caller");
+	cr_expect_eq(length_at(report, "findings.0.against"), 1);
+	gen_script_free(&wan);
 	json_decref(report);
 	report = story_report_both(&s, &plain);
 	expect_finding(report, "unroutable-sdp", 0.8, "the caller");

@@ -34,6 +34,7 @@ Test(json, what_does_not_apply_is_absent)
 	    .r_factor = (double)NAN,
 	};
 	json_t *json = json_of_call(&call);
+	char *text;
 
 	cr_expect_null(at(json, "status_code"));
 	cr_expect_null(at(json, "ringing"));
@@ -46,7 +47,9 @@ Test(json, what_does_not_apply_is_absent)
 	cr_expect_str_eq(text_at(json, "started"), "1970-01-01T00:00:00.000000000Z");
 	cr_expect_eq(length_at(json, "streams"), 0);
 	/* No noise of binary fractions. */
-	cr_expect_not_null(strstr(json_dumps(json, JSON_STYLE), "\"setup_ms\":0.3,"));
+	text = json_dumps(json, JSON_STYLE);
+	cr_expect_not_null(strstr(text, "\"setup_ms\":0.3,"));
+	free(text);
 	json_decref(json);
 }
 

@@ -1,0 +1,192 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts of run share variables
+# SPDX-License-Identifier: Apache-2.0
+#
+# Processes of a scenario: recordings, servers, phones. Each is known by its id and is ended by it.
+#
+# Reads: $lab, $root, $work, $scenario, $generator; keeps $stage.
+set -euo pipefail
+
+talk_s=6 # seconds of audio in each direction
+
+# --- processes ---------------------------------------------------------------
+
+# start NAME NS COMMAND...: in the background, output to NAME.log; $started is its id
+start() {
+	local name=$1
+	shift
+	in_ns "$@" >"$work/$name.log" 2>&1 &
+	started=$!
+}
+
+# await PID SECONDS: its exit code; fails if it does not end in time
+await() {
+	local tries=$(($2 * 20))
+	while kill -0 "$1" 2>/dev/null; do
+		[ $tries -gt 0 ] || { echo "process $1 does not end" >&2; return 124; }
+		tries=$((tries - 1))
+		sleep 0.05
+	done
+	wait "$1"
+}
+
+# until_true SECONDS COMMAND...
+until_true() {
+	local tries=$(($1 * 20))
+	shift
+	until "$@"; do
+		[ $tries -gt 0 ] || return 1
+		tries=$((tries - 1))
+		sleep 0.05
+	done
+}
+
+# Those that still run: ask, then insist.
+processes_end() {
+	local pid left
+	mapfile -t left < <(jobs -pr)
+	for pid in "${left[@]}"; do
+		kill -TERM "$pid" 2>/dev/null
+	done
+	for pid in "${left[@]}"; do
+		await "$pid" 2 2>/dev/null
+		[ $? -ne 124 ] || kill -KILL "$pid" 2>/dev/null
+	done
+}
+
+# For the result of a scenario that broke down: the last words of the newest log, best of sipp's.
+log_tail() {
+	local newest
+	newest=$(newest_log '*-errors.log')
+	[ -n "$newest" ] || newest=$(newest_log '*.log')
+	[ -z "$newest" ] || printf ' (%s: %s)' "${newest##*/}" \
+		"$(tail -n 3 "$newest" | tr '\r\n\t' '   ' | tr -dc '[:print:]')"
+}
+
+newest_log() {
+	find "$work" -name "$1" -size +0 -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2-
+}
+
+# is_bound NS PORT: does a UDP socket listen there?
+is_bound() { at "$1" grep -qi "$(printf ':%04X 00000000:0000' "$2")" /proc/net/udp; }
+
+# --- recordings --------------------------------------------------------------
+
+record_start() {
+	local side
+	stage="starting to record"
+	recorders=()
+	for side in lan wan; do
+		start "tcpdump-$side" router tcpdump -Z root -i "$side" -s 0 -U -w "$work/$side.pcap" udp
+		recorders+=("$started")
+		until_true 5 grep -sq 'listening on' "$work/tcpdump-$side.log"
+	done
+}
+
+# After the last message: wait until it is in the files, and see that nothing is missing from them.
+record_stop() {
+	local side pid
+	stage="recording all of it, to the end of the call,"
+	sleep 1
+	for pid in "${recorders[@]}"; do
+		kill -TERM "$pid"
+	done
+	for pid in "${recorders[@]}"; do
+		await "$pid" 5
+	done
+	for side in lan wan; do
+		grep -q '^0 packets dropped by kernel' "$work/tcpdump-$side.log"
+		tcpdump -nr "$work/$side.pcap" udp port 5060 2>/dev/null | tail -n 1 | grep -q 'SIP/2.0 200 OK'
+	done
+}
+
+# --- who talks ---------------------------------------------------------------
+
+# own_number NAME: the same in every run, another one for everybody in every scenario. SSRCs come
+# from it: recordings of several scenarios can be analysed together.
+own_number() {
+	local sum
+	sum=$(cksum <<<"$scenario/$1")
+	echo $((${sum%% *} % 2147483647 + 1))
+}
+
+# audio NAME: NAME/audio.pcap, one direction of a generated call
+audio() {
+	stage="making audio"
+	mkdir -p "$work/$1"
+	"$generator" --no-signalling --calls 1 --seconds "$talk_s" --seed "$(own_number "$1")" \
+		"$work/$1/both.pcap"
+	tcpdump -r "$work/$1/both.pcap" -w "$work/$1/audio.pcap" 'src net 10.1.0.0/16' 2>/dev/null
+	rm "$work/$1/both.pcap"
+}
+
+# sipp_start NAME NS SCENARIO ADDRESS OPTION...: in a folder of its own, where its audio is, and its
+# scenario, because that is where sipp looks for audio
+sipp_start() {
+	local name=$1 ns=$2 file=$3 address=$4
+	shift 4
+	mkdir -p "$work/$name"
+	cp "$lab/sipp/$file" "$work/$name/"
+	cd "$work/$name"
+	start "$name/${file%.xml}" "$ns" sipp -sf "$file" -i "$address" -mi "$address" -p 5060 \
+		-nostdin -timeout 40 -timeout_error -trace_err -error_file "${file%.xml}-errors.log" "$@"
+	cd "$work"
+}
+
+# server_start KIND [NAME [ADDRESS]]: takes one registration and one call. KIND is where its audio
+# comes from: "latch", "hold" (a latching one that is put on hold), "play" (sent to the address in
+# SDP), "echo". $via_mark completes the phone's Via.
+server_start() {
+	local kind=$1 name=${2:-server} address=${3:-203.0.113.10}
+	local mark=${via_mark-=5060;received=203.0.113.2}
+	local options=(-m 2 -key via_mark "$mark" -key audio_port 20000) file=answer.xml
+	case $kind in
+	latch | hold)
+		stage="starting the latching peer"
+		start "$name-latch" server "$root/latch" "$address" 20000 \
+			"$(own_number "$name")" "$talk_s"
+		until_true 5 is_bound server 20000
+		options+=(-mp 6000 -key audio_pid "$started")
+		[ "$kind" = latch ] || file=answer-hold.xml
+		latcher=$started
+		;;
+	echo) options+=(-mp 20000 -rtp_echo) ;;
+	play)
+		file=answer-play.xml
+		options+=(-mp 20000)
+		audio "$name"
+		;;
+	esac
+	stage="starting the server"
+	sipp_start "$name" server "$file" "$address" "${options[@]}"
+	servers+=("$started")
+	until_true 5 is_bound server 5060
+}
+
+# phone_start NAME ADDRESS MEDIA_PORT FILE OPTION...: what a phone does; $started is its process.
+# $phone_own: the address that it takes for its own, if it is another one.
+phone_start() {
+	local name=$1 address=$2 port=$3 file=$4
+	shift 4
+	sipp_start "$name" phone "$file" "$address" -m 1 -mp "$port" -key user "${address##*.}0" \
+		-key own "${phone_own:-$address}" -key rport "${phone_rport-;rport}" "$@"
+}
+
+# One phone registers and calls, to the end of the call. call [FILE]
+call() {
+	local file=${1:-call.xml} pid
+	audio phone
+	stage="registering"
+	phone_start phone 192.168.1.10 16384 register.xml 203.0.113.10
+	await "$started" 10
+	stage="the call"
+	phone_start phone 192.168.1.10 16384 "$file" -d $((talk_s * 1000 + 300)) 203.0.113.10
+	await "$started" 30
+	stage="the server's part of the call"
+	for pid in "${servers[@]}"; do
+		await "$pid" 5
+	done
+	if [ -n "${latcher:-}" ]; then
+		stage="the latching peer"
+		await "$latcher" 5
+	fi
+}
