@@ -81,7 +81,7 @@ static bool was_loss(const struct desk_stream *s, const struct silence *silence)
 				? MEDIA_SECOND_NS * m->timestamp_step / m->clock_rate_hz
 				: packet_time_guess_ns;
 
-	return 2 * silence->missing * packet_ns >= silence->to_ns - silence->from_ns;
+	return (int64_t)silence->missing * packet_ns * 2 >= silence->to_ns - silence->from_ns;
 }
 
 /* Were packets lost over that time, or did their sender pause? */

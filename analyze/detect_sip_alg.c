@@ -268,14 +268,10 @@ static void report(struct desk *desk, struct call *call, const struct hop *hop,
 		finding_describe(f, desk, hop);
 	}
 	names = field_names(&call->work, changes, count);
-	finding_evidence(f, &before, "%s before the router: %s as its sender wrote it",
-	    hop->before->name, names);
+	finding_evidence(f, &before, "%s as it came to the router", hop->before->name);
 	finding_evidence(f, &after,
-	    "the same %s (same Via branch, CSeq and tags) behind the router: %s "
-	    "rewritten, first %s from \"%s\" to \"%s\"",
-	    hop->after->name, names, changes[0].field,
-	    changes[0].before ? changes[0].before : "(absent)",
-	    changes[0].after ? changes[0].after : "(absent)");
+	    "the same %s (same Via branch, CSeq and tags) as it left the router: rewritten are %s",
+	    hop->after->name, names);
 	for (unsigned i = 0; i < count; i++) {
 		finding_change(f, &changes[i]);
 	}

@@ -21,7 +21,7 @@ static int run(bool live, int argc, char **argv)
 	case OPTIONS_OK:
 		break;
 	}
-	return session_run(&options);
+	return (int)session_run(&options);
 }
 
 static int command_analyze(int argc, char **argv)

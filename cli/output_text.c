@@ -11,8 +11,8 @@ enum {
 	CALLS_SHOWN = 100,
 	STREAMS_SHOWN = 200,
 	EVIDENCE_SHOWN = 10,
-	CHANGES_SHOWN = 16,
-	INDENT = 12
+	CHANGES_SHOWN = 24,
+	INDENT = 14
 };
 
 static const double proof = 0.8, hint = 0.5;
@@ -145,7 +145,7 @@ static void verdict(struct text_report *r)
 	    term_number(r->captures, captures), r->captures == 1 ? "" : "s",
 	    term_number(r->packets, packets), r->calls, r->calls == 1 ? "" : "s", r->streams,
 	    r->streams == 1 ? "" : "s");
-	term_put(&r->term, STYLE_BOLD, "VERDICT     ");
+	term_put(&r->term, STYLE_BOLD, "VERDICT       ");
 	if (r->findings > 0) {
 		verdict_fault(r);
 	} else {
@@ -162,6 +162,14 @@ static void verdict(struct text_report *r)
 }
 
 /* --- findings --- */
+
+/* Of a path only the last part: the whole stands under CAPTURES. */
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
 
 static void row(const struct text_report *r, const char *label, const char *text)
 {
@@ -183,22 +191,31 @@ static void list(
 	}
 }
 
+static const char *certainty(double confidence)
+{
+	if (confidence >= proof) {
+		return "proof";
+	}
+	return confidence >= hint ? "strong" : "a hint";
+}
+
+static enum term_style severity_style(const char *severity)
+{
+	if (strcmp(severity, "critical") == 0) {
+		return STYLE_RED;
+	}
+	return strcmp(severity, "warning") == 0 ? STYLE_YELLOW : STYLE_PLAIN;
+}
+
 static void finding_head(const struct text_report *r, const struct tp_finding *f)
 {
-	enum term_style style = strcmp(f->severity, "critical") == 0  ? STYLE_RED
-				: strcmp(f->severity, "warning") == 0 ? STYLE_YELLOW
-								      : STYLE_PLAIN;
-
 	(void)fprintf(r->term.out, "\n%s ", f->id);
-	term_put(&r->term, style, f->code);
+	term_put(&r->term, severity_style(f->severity), f->code);
 	if (f->cause) {
 		(void)fprintf(r->term.out, " (%s)", f->cause);
 	}
 	(void)fprintf(r->term.out, ": %s, %s (confidence %.2f)\n", f->severity,
-	    f->confidence >= proof  ? "proof"
-	    : f->confidence >= hint ? "strong"
-				    : "a hint",
-	    f->confidence);
+	    certainty(f->confidence), f->confidence);
 	row(r, "What", f->summary);
 	(void)fprintf(r->term.out, "  %-*s", INDENT - 2, "Who");
 	list(r, f->endpoints, f->endpoint_count, f->endpoint_count);
@@ -214,8 +231,8 @@ static void evidence(const struct text_report *r, const struct tp_finding *f)
 	for (size_t i = 0; i < f->evidence_count && i < EVIDENCE_SHOWN; i++) {
 		char line[900];
 
-		(void)snprintf(line, sizeof(line), "%s frame %u: %s", f->evidence[i].capture,
-		    f->evidence[i].frame, f->evidence[i].text);
+		(void)snprintf(line, sizeof(line), "%s frame %u: %s",
+		    file_name(f->evidence[i].capture), f->evidence[i].frame, f->evidence[i].text);
 		row(r, i ? "" : "Evidence", line);
 	}
 	if (f->evidence_count > EVIDENCE_SHOWN) {
@@ -224,22 +241,35 @@ static void evidence(const struct text_report *r, const struct tp_finding *f)
 	}
 }
 
+/* Of which message, unless that is the one of the change before. */
+static void change_head(const struct text_report *r, const struct tp_finding *f, size_t i)
+{
+	const struct tp_change *c = &f->changes[i], *before = i ? &f->changes[i - 1] : NULL;
+
+	if (before && before->frame_before == c->frame_before &&
+	    before->frame_after == c->frame_after && strcmp(before->message, c->message) == 0) {
+		return;
+	}
+	(void)fprintf(r->term.out, "  %-*s", INDENT - 2, i ? "" : "Changed");
+	term_put_foreign(&r->term, c->message);
+	put(r, " (");
+	term_put_foreign(&r->term, file_name(c->capture_before));
+	(void)fprintf(r->term.out, " frame %u -> ", c->frame_before);
+	term_put_foreign(&r->term, file_name(c->capture_after));
+	(void)fprintf(r->term.out, " frame %u)\n", c->frame_after);
+}
+
 static void changes(const struct text_report *r, const struct tp_finding *f)
 {
 	for (size_t i = 0; i < f->change_count && i < CHANGES_SHOWN; i++) {
 		const struct tp_change *c = &f->changes[i];
 
-		(void)fprintf(r->term.out, "  %-*s", INDENT - 2, i ? "" : "Changed");
-		term_put_foreign(&r->term, c->message);
-		(void)fprintf(r->term.out, ", %s: ", c->field);
+		change_head(r, f, i);
+		(void)fprintf(r->term.out, "%*s%-14s ", INDENT + 2, "", c->field);
 		term_put_foreign(&r->term, c->before ? c->before : "(absent)");
 		put(r, " -> ");
 		term_put_foreign(&r->term, c->after ? c->after : "(absent)");
-		(void)fprintf(r->term.out, "  [");
-		term_put_foreign(&r->term, c->capture_before);
-		(void)fprintf(r->term.out, " %u, ", c->frame_before);
-		term_put_foreign(&r->term, c->capture_after);
-		(void)fprintf(r->term.out, " %u]\n", c->frame_after);
+		put(r, "\n");
 	}
 	if (f->change_count > CHANGES_SHOWN) {
 		(void)fprintf(r->term.out, "%*sand %zu more with --format json\n", INDENT, "",
@@ -256,8 +286,11 @@ static void show_finding(void *context, const struct tp_finding *f)
 	}
 	finding_head(r, f);
 	row(r, "Why", f->why);
-	changes(r, f);
-	evidence(r, f);
+	if (f->change_count > 0) {
+		changes(r, f); /* with their frames: the evidence itself */
+	} else {
+		evidence(r, f);
+	}
 	for (size_t i = 0; i < f->against_count; i++) {
 		row(r, i ? "" : "Against", f->against[i]);
 	}

@@ -167,7 +167,7 @@ static void stores_close(struct session *session)
 		(void)snprintf(text, sizeof(text), "%s; %llu of %llu records were not written",
 		    result.error[0] ? result.error : "no connection",
 		    (unsigned long long)result.lost,
-		    (unsigned long long)(result.lost + result.written));
+		    (unsigned long long)result.lost + (unsigned long long)result.written);
 		say(session, o->stores[i], text);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store.h"
 
+#include <assert.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -232,6 +233,7 @@ static void batch_finish(
 	for (size_t i = 0; i < count; i++) {
 		struct item *item = store->first;
 
+		assert(item); /* only this thread takes items off */
 		store->first = item->next;
 		if (!store->first) {
 			store->last = &store->first;

@@ -76,7 +76,7 @@ static size_t message_finish(const char *text, char out[GEN_TEXT_MAX])
 
 void gen_sip(struct gen_script *s, double at_s, struct gen_route route, const char *format, ...)
 {
-	char text[GEN_TEXT_MAX], message[GEN_TEXT_MAX];
+	char text[GEN_TEXT_MAX], message[GEN_TEXT_MAX] = "";
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -237,7 +237,7 @@ void gen_script_route(
 		const struct gen_packet *p = &lan->packets[i];
 		bool outward = is_address(&p->route.src, r->inside);
 		struct gen_route route = p->route;
-		char message[GEN_TEXT_MAX];
+		char message[GEN_TEXT_MAX] = "";
 
 		if (outward && r->drop_rtp_out && is_rtp(p)) {
 			continue;

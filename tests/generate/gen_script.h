@@ -29,11 +29,11 @@ struct gen_script {
 void gen_script_free(struct gen_script *script);
 
 /*
- * A SIP message. `text` is a format; its lines end with "\n" (written as CRLF), an empty line
+ * A SIP message. The lines of `format` end with "\n" (written as CRLF), an empty line
  * parts headers from body, and a Content-Length is added.
  */
 __attribute__((format(printf, 4, 5))) void gen_sip(
-    struct gen_script *script, double at_s, struct gen_route route, const char *text, ...);
+    struct gen_script *script, double at_s, struct gen_route route, const char *format, ...);
 
 struct gen_stream {
 	double from_s, to_s; /* a packet every 20 ms */

@@ -86,7 +86,10 @@ static void take(struct arguments *a, int option, const char *value)
 	static const char *const formats[] = {
 	    "pcap", "pcap-ns", "pcap-swapped", "pcap-ns-swapped", "pcapng", NULL};
 	static const char *const links[] = {"ethernet", "vlan", "qinq", "sll", "sll2", "raw", NULL};
-	double number = value ? strtod(value, NULL) : 0;
+	double number = 0;
+
+	value = value ? value : "";
+	number = strtod(value, NULL);
 
 	switch (option) {
 	case OPT_CALLS:

@@ -59,7 +59,7 @@ int main(void)
 	    .seed = 21, .calls = 60, .seconds = 20, .loss_pct = 1};
 	struct gen_truth *truths;
 	struct gen_file file;
-	uint64_t whole, part;
+	uint64_t whole = 0, part = 0;
 	char path[64];
 	bool well;
 
