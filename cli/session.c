@@ -22,6 +22,7 @@ struct session {
 	struct tp_analysis *analysis;
 	struct progress progress;
 	struct store *stores[OPTIONS_STORES_MAX];
+	FILE *out;
 	bool unreadable, no_capture, unwritten;
 	bool critical, warning; /* findings of at least strong confidence */
 };
@@ -117,7 +118,8 @@ static void on_signal(int number)
 
 static void signals_set(double duration_s)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	/* A second Ctrl-C ends the program at once. */
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 	struct itimerval timer = {
 	    .it_value = {.tv_sec = (time_t)duration_s,
 		.tv_usec = (suseconds_t)((duration_s - (double)(time_t)duration_s) * 1e6)},
@@ -144,6 +146,7 @@ static bool stores_open(struct session *session)
 		session->stores[i] = store_open(o->stores[i], &options, error);
 		if (!session->stores[i]) {
 			say(session, o->stores[i], error);
+			session->unwritten = true;
 			return false;
 		}
 	}
@@ -159,7 +162,6 @@ static void stores_close(struct session *session)
 		char text[STORE_ERROR_MAX + 100];
 
 		store_close(session->stores[i], &result);
-		session->stores[i] = NULL;
 		if (result.lost == 0) {
 			continue;
 		}
@@ -193,21 +195,28 @@ static void report_write(struct session *session, FILE *out)
 	}
 }
 
+/* Before the work: what cannot be written is said at once, and privileges are still there. */
+static bool output_open(struct session *session)
+{
+	const char *path = session->options->output;
+
+	session->out = path ? fopen(path, "w") : stdout;
+	if (!session->out) {
+		say(session, path, strerror(errno));
+		session->unwritten = true;
+	}
+	return session->out != NULL;
+}
+
 static void report(struct session *session)
 {
 	const char *path = session->options->output;
-	FILE *out = path ? fopen(path, "w") : stdout;
 	bool failed;
 
-	if (!out) {
-		say(session, path, strerror(errno));
-		session->unwritten = true;
-		return;
-	}
 	errno = 0;
-	report_write(session, out);
-	failed = fflush(out) != 0 || ferror(out);
-	if (path && fclose(out) != 0) {
+	report_write(session, session->out);
+	failed = fflush(session->out) != 0 || ferror(session->out);
+	if (path && fclose(session->out) != 0) {
 		failed = true;
 	}
 	if (failed) {
@@ -242,13 +251,11 @@ static void analyse(struct session *session)
 {
 	enum tp_status status;
 
-	if (session->options->live) {
-		privileges_drop();
-	}
 	running = session->analysis;
 	signals_set(session->options->duration_s);
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
+	stores_close(session);
 	if (status == TP_NO_MEMORY) {
 		say(session, "analysis", "out of memory; lower --max-calls or --max-streams");
 		session->unreadable = true;
@@ -256,7 +263,6 @@ static void analyse(struct session *session)
 	}
 	/* A live source that failed on the way ends the capture, but what it gave is reported. */
 	session->unreadable |= status == TP_UNREADABLE;
-	stores_close(session);
 	tp_each_finding(session->analysis, judge_finding, session);
 	report(session);
 }
@@ -276,8 +282,15 @@ enum exit_code session_run(const struct options *o)
 	    .max_streams = o->max_streams,
 	    .site = o->site,
 	};
+	char error[STORE_ERROR_MAX];
 	enum exit_code code;
 
+	for (size_t i = 0; i < o->store_count; i++) {
+		if (!store_understands(o->stores[i], error)) {
+			say(&session, o->stores[i], error);
+			return EXIT_USAGE;
+		}
+	}
 	/* A reader that goes away is an error of writing, not the end of a capture. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	progress_init(&session.progress, !o->no_progress && !o->quiet);
@@ -286,15 +299,16 @@ enum exit_code session_run(const struct options *o)
 		say(&session, "analysis", "out of memory");
 		return EXIT_UNREADABLE;
 	}
-	if (!stores_open(&session)) {
-		code = EXIT_USAGE;
-	} else {
-		if (sources_open(&session)) {
+	if (sources_open(&session) && output_open(&session)) {
+		/* Threads inherit what is left of them: those of the stores come after. */
+		if (o->live) {
+			privileges_drop();
+		}
+		if (stores_open(&session)) {
 			analyse(&session);
 		}
-		code = outcome(&session);
 	}
-	stores_close(&session);
+	code = outcome(&session);
 	tp_free(session.analysis);
 	return code;
 }

@@ -16,3 +16,8 @@ if(TALKPATH_SANITIZE)
 		-fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${TALKPATH_SANITIZE})
 endif()
+if(TALKPATH_FUZZ)
+	# Coverage of the libraries is what steers libFuzzer.
+	add_compile_options(-fsanitize=fuzzer-no-link)
+	add_link_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -101,7 +101,8 @@ bool address_parse(struct address *out, struct text text)
 	if (text.length >= 2 && text.at[0] == '[' && text.at[text.length - 1] == ']') {
 		text = (struct text){text.at + 1, text.length - 2};
 	}
-	if (text.length == 0 || text.length >= sizeof(string)) {
+	if (text.length == 0 || text.length >= sizeof(string) ||
+	    text_find(text, '\0') < text.length) { /* which would end the string below */
 		return false;
 	}
 	memcpy(string, text.at, text.length);

@@ -24,6 +24,6 @@ struct frame {
 
 /* wire_length: octets of the frame on the wire, at least as many as `in` holds. */
 enum dissect_result frame_parse(
-    struct frame *out, enum link_type link, struct bytes in, size_t wire_length);
+    struct frame *out, enum link_type type, struct bytes in, size_t wire_length);
 
 #endif

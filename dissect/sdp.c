@@ -53,7 +53,8 @@ static enum sdp_media_kind media_kind(struct text name)
 	return text_equal_nocase(name, TEXT("image")) ? SDP_IMAGE : SDP_OTHER;
 }
 
-static void media_line(struct sdp *out, struct text value)
+/* False where it is one too many: the lines behind it are about none that is kept. */
+static bool media_line(struct sdp *out, struct text value)
 {
 	struct text rest;
 	struct sdp_media media = {.connection = out->connection, .direction = out->direction};
@@ -61,7 +62,7 @@ static void media_line(struct sdp *out, struct text value)
 
 	if (out->media_count == SDP_MEDIA_MAX) {
 		dissect_defect(&out->defects, MALFORMED_SDP_MEDIA_COUNT);
-		return;
+		return false;
 	}
 	media.kind = media_kind(text_word(&value));
 	if (!text_number(text_cut(text_word(&value), '/', &rest), UINT16_MAX, &port)) {
@@ -72,6 +73,7 @@ static void media_line(struct sdp *out, struct text value)
 	media.protocol = text_word(&value);
 	media.formats = text_trim(value);
 	out->media[out->media_count++] = media;
+	return true;
 }
 
 /* "97 opus/48000/2" */
@@ -138,13 +140,14 @@ static void attribute_line(struct sdp *out, struct text line)
 	}
 }
 
-static void line_parse(struct sdp *out, struct text line)
+/* False where no further line is to be read. */
+static bool line_parse(struct sdp *out, struct text line)
 {
 	struct text value;
 
 	if (line.length < 2 || line.at[1] != '=') {
 		dissect_defect(&out->defects, MALFORMED_SDP_LINE);
-		return;
+		return true;
 	}
 	value = text_from(line, 2);
 	switch (line.at[0]) {
@@ -158,14 +161,14 @@ static void line_parse(struct sdp *out, struct text line)
 		defect(out, connection_line(out, value), MALFORMED_SDP_CONNECTION);
 		break;
 	case 'm':
-		media_line(out, value);
-		break;
+		return media_line(out, value);
 	case 'a':
 		attribute_line(out, value);
 		break;
 	default:
 		break;
 	}
+	return true;
 }
 
 enum dissect_result sdp_parse(struct sdp *out, struct bytes in)
@@ -179,8 +182,8 @@ enum dissect_result sdp_parse(struct sdp *out, struct bytes in)
 	for (int i = 0; i < SDP_LINES_MAX && rest.length > 0; i++) {
 		struct text line = text_trim(text_cut(rest, '\n', &rest));
 
-		if (line.length > 0) {
-			line_parse(out, line);
+		if (line.length > 0 && !line_parse(out, line)) {
+			break;
 		}
 	}
 	return DISSECT_OK;

@@ -68,15 +68,18 @@ static void blank_lines_skip(struct bytes *in)
 
 static bool start_line_is_sip(struct text line)
 {
-	if (text_starts(line, version)) {
+	if (text_starts_nocase(line, version)) {
 		return line.length > version.length && line.at[version.length] == ' ';
 	}
-	if (text_find(line, ' ') > SIP_METHOD_LENGTH_MAX || line.length < version.length + 1) {
+	if (text_find(line, ' ') > SIP_METHOD_LENGTH_MAX) {
 		return false;
 	}
 	line = text_trim(line);
-	return text_equal_nocase(
-	    (struct text){line.at + line.length - version.length, version.length}, version);
+	if (line.length < version.length + 1) {
+		return false;
+	}
+	line = text_from(line, line.length - version.length - 1);
+	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), version);
 }
 
 bool sip_shape(struct bytes in)
@@ -140,8 +143,9 @@ static enum header header_of(struct text name)
 	};
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-		if (name.length == 1 ? text_lower(name.at[0]) == headers[i].compact
-				     : text_equal_nocase(name, headers[i].name)) {
+		if (name.length == 1
+			? headers[i].compact && text_lower(name.at[0]) == headers[i].compact
+			: text_equal_nocase(name, headers[i].name)) {
 			return headers[i].header;
 		}
 	}
@@ -166,14 +170,14 @@ static enum dissect_result start_line_parse(struct sip_message *out, struct text
 	if (!start_line_is_sip(line)) {
 		return MALFORMED_SIP_START_LINE;
 	}
-	if (text_starts(line, version)) {
+	if (text_starts_nocase(line, version)) {
 		return status_line_parse(out, line);
 	}
 	out->request = true;
 	out->method_text = text_word(&line);
 	out->request_uri = text_word(&line);
 	out->method = method_of(out->method_text);
-	return out->request_uri.length && line.length ? DISSECT_OK : MALFORMED_SIP_START_LINE;
+	return text_trim(line).length ? DISSECT_OK : MALFORMED_SIP_START_LINE;
 }
 
 static void defect(struct sip_parser *p, enum dissect_result result)
@@ -315,7 +319,7 @@ static void headers_parse(struct sip_parser *p, struct bytes in)
 {
 	struct text line;
 
-	for (int i = 0; i < SIP_HEADERS_MAX; i++) {
+	for (int i = 0; i <= SIP_HEADERS_MAX; i++) {
 		if (!header_line_take(&in, &line)) {
 			defect(p, MALFORMED_SIP_UNTERMINATED);
 			return;
@@ -324,7 +328,9 @@ static void headers_parse(struct sip_parser *p, struct bytes in)
 			body_take(p, in);
 			return;
 		}
-		header_parse(p, line);
+		if (i < SIP_HEADERS_MAX) {
+			header_parse(p, line);
+		}
 	}
 	defect(p, MALFORMED_SIP_HEADER_COUNT);
 }

@@ -75,8 +75,10 @@ static bool port_parse(uint16_t *port, struct text text)
 bool sip_host_parse(struct sip_host *out, struct text text)
 {
 	size_t name_length;
-	struct text rest;
+	struct text name, rest;
+	uint16_t port = 0;
 
+	*out = (struct sip_host){0};
 	text = text_trim(text);
 	if (text.length > 0 && text.at[0] == '[') {
 		name_length = text_find(text, ']') + 1;
@@ -86,15 +88,16 @@ bool sip_host_parse(struct sip_host *out, struct text text)
 	} else {
 		name_length = text_find(text, ':');
 	}
-	*out = (struct sip_host){text_trim((struct text){text.at, name_length}), 0};
+	name = text_trim((struct text){text.at, name_length});
 	rest = text_trim(text_from(text, name_length));
-	if (out->name.length == 0) {
+	if (name.length == 0) {
 		return false;
 	}
-	if (rest.length == 0) {
-		return true;
+	if (rest.length > 0 && (rest.at[0] != ':' || !port_parse(&port, text_from(rest, 1)))) {
+		return false;
 	}
-	return rest.at[0] == ':' && port_parse(&out->port, text_from(rest, 1));
+	*out = (struct sip_host){name, port};
+	return true;
 }
 
 enum dissect_result sip_uri_parse(struct sip_uri *out, struct text text)
@@ -139,13 +142,17 @@ enum dissect_result sip_address_parse(struct sip_address *out, struct text text)
 			return MALFORMED_SIP_ADDRESS;
 		}
 		out->display = text_trim((struct text){text.at, open});
-		if (out->display.length >= 2 && out->display.at[0] == '"') {
+		if (out->display.length >= 2 && out->display.at[0] == '"' &&
+		    out->display.at[out->display.length - 1] == '"') {
 			out->display = (struct text){out->display.at + 1, out->display.length - 2};
 		}
 		out->uri = text_trim((struct text){behind.at, close});
 		params = text_from(behind, close + 1);
 	} else {
 		out->uri = cut_outside(text, ';', &params);
+		if (text_find(out->uri, '"') < out->uri.length) { /* a display never closed */
+			out->uri = TEXT_NONE;
+		}
 	}
 	if (out->uri.length == 0) {
 		return MALFORMED_SIP_ADDRESS;

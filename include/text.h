@@ -28,7 +28,7 @@ static inline struct text text_of(const char *string)
 
 static inline char text_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 static inline bool text_is_digit(char c)
@@ -74,7 +74,7 @@ static inline bool text_starts_nocase(struct text t, struct text prefix)
 /* What lies behind the first n characters; n must not exceed the length. */
 static inline struct text text_from(struct text t, size_t n)
 {
-	return (struct text){t.at + n, t.length - n};
+	return (struct text){n ? t.at + n : t.at, t.length - n}; /* NULL + 0 is undefined in C11 */
 }
 
 static inline struct text text_trim(struct text t)
@@ -138,7 +138,7 @@ static inline bool text_number(struct text t, uint64_t max, uint64_t *value)
 			return false;
 		}
 		digit = (uint64_t)(t.at[i] - '0');
-		if (n > (max - digit) / 10) {
+		if (digit > max || n > (max - digit) / 10) {
 			return false;
 		}
 		n = n * 10 + digit;

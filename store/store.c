@@ -351,6 +351,17 @@ static struct backend *backend_open(
 	return NULL;
 }
 
+bool store_understands(const char *url, char error[STORE_ERROR_MAX])
+{
+	const struct store_options options = {0};
+	struct backend *backend = backend_open(url, &options, error);
+
+	if (backend) {
+		backend->ops->free(backend);
+	}
+	return backend != NULL;
+}
+
 struct store *store_open(
     const char *url, const struct store_options *options, char error[STORE_ERROR_MAX])
 {

@@ -29,6 +29,9 @@ struct store_result {
 
 struct store;
 
+/* Is this a URL of docs/stores.md? If not, *error says what it should be. */
+bool store_understands(const char *url, char error[STORE_ERROR_MAX]);
+
 /* A URL of docs/stores.md. NULL with *error where it is not understood. */
 struct store *store_open(
     const char *url, const struct store_options *options, char error[STORE_ERROR_MAX]);

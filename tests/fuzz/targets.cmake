@@ -1,1 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
+if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+	message(FATAL_ERROR "TALKPATH_FUZZ needs clang: cmake --preset fuzz")
+endif()
+
+# talkpath_fuzz(NAME USES libraries...): one libFuzzer program, tests/fuzz/fuzz_NAME.c; it lands
+# where ./dev fuzz looks for it, and begins with tests/fuzz/seeds/NAME.
+function(talkpath_fuzz name)
+	cmake_parse_arguments(FUZZ "" "" "USES" ${ARGN})
+	add_executable(fuzz_${name} fuzz/fuzz_${name}.c)
+	target_include_directories(fuzz_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/support)
+	target_link_libraries(fuzz_${name} PRIVATE ${FUZZ_USES})
+	target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+	set_target_properties(fuzz_${name} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+endfunction()
+
+talkpath_fuzz(frame USES dissect)
+talkpath_fuzz(rtp USES dissect)
+talkpath_fuzz(rtcp USES dissect)
+talkpath_fuzz(sip USES dissect)
+talkpath_fuzz(sdp USES dissect)
+talkpath_fuzz(classify USES dissect)
+talkpath_fuzz(pcap USES capture dissect)

@@ -4,6 +4,7 @@
 #define TALKPATH_TEST_EXPECT_H
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "address.h"
 #include "result.h"
