@@ -16,10 +16,18 @@ struct arena_chunk {
 static bool chunk_add(struct arena *arena, size_t octets)
 {
 	size_t size = octets > CHUNK_OCTETS ? octets : CHUNK_OCTETS;
-	struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + size);
+	struct arena_budget *budget = arena->budget;
+	struct arena_chunk *chunk;
 
+	if (budget && budget->held + size > budget->limit) {
+		return false;
+	}
+	chunk = calloc(1, sizeof(*chunk) + size);
 	if (!chunk) {
 		return false;
+	}
+	if (budget) {
+		budget->held += size;
 	}
 	chunk->size = size;
 	chunk->next = arena->chunks;
@@ -129,6 +137,9 @@ void arena_free(struct arena *arena)
 	while (arena->chunks) {
 		struct arena_chunk *next = arena->chunks->next;
 
+		if (arena->budget) {
+			arena->budget->held -= arena->chunks->size;
+		}
 		free(arena->chunks);
 		arena->chunks = next;
 	}

@@ -3,8 +3,8 @@
  * An arena: what belongs to one call or finding, allocated piece by piece and freed at once.
  *
  * Ownership: whoever holds the arena. Threading: one thread.
- * Limits:    arena->limit octets; beyond them arena_take() answers NULL and arena_text() an
- *            empty string, and arena->refused counts it.
+ * Limits:    arena->limit octets, and those of a budget that many arenas share; beyond them
+ * arena_take() answers NULL and arena_text() an empty string, and arena->refused counts it.
  */
 #ifndef TALKPATH_ARENA_H
 #define TALKPATH_ARENA_H
@@ -13,9 +13,15 @@
 
 struct arena_chunk;
 
+/* What many arenas may hold together, in octets. */
+struct arena_budget {
+	size_t held, limit;
+};
+
 struct arena {
-	struct arena_chunk *chunks; /* the newest first */
-	size_t taken, limit;        /* octets; limit 0: ARENA_LIMIT */
+	struct arena_chunk *chunks;  /* the newest first */
+	size_t taken, limit;         /* octets; limit 0: ARENA_LIMIT */
+	struct arena_budget *budget; /* NULL: none */
 	uint32_t refused;
 };
 

@@ -134,14 +134,15 @@ static bool alias_add(struct desk *desk, struct call *call, uint64_t hash, struc
 	return true;
 }
 
-/* Room for one more: an object never used, or that of the oldest call. */
+/* Room for one more: an object, and some memory for its text. */
 static uint32_t number_take(struct desk *desk)
 {
 	uint32_t number = pool_take(&desk->calls);
 
-	if (number == POOL_NONE && desk->oldest_call != POOL_NONE) {
-		desk_close_oldest(desk);
-		number = pool_take(&desk->calls);
+	if (desk->oldest_call != POOL_NONE &&
+	    (number == POOL_NONE || desk->budget.held > desk->budget.limit - ARENA_LIMIT)) {
+		desk_make_room(desk);
+		number = number == POOL_NONE ? pool_take(&desk->calls) : number;
 	}
 	return number;
 }
@@ -159,6 +160,8 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 	call->first_site = call->first_stream = call->last_stream = POOL_NONE;
 	call->birth = ++desk->calls_born;
 	call->work.limit = CALL_WORK_OCTETS;
+	call->text.limit = CALL_TEXT_OCTETS;
+	call->work.budget = call->text.budget = &desk->budget;
 	call->first_ns = call->last_ns = signal->time_ns;
 	list_append(desk, number);
 	if (!alias_add(desk, call, hash, m->call_id)) {

@@ -22,6 +22,8 @@
 #include "site.h"
 #include "stream.h"
 
+enum { VICTIM_SEARCH = 256 };
+
 static const int64_t review_every_ns = 5 * MEDIA_SECOND_NS;
 /* After its end a call waits for stragglers, and for its media to fall quiet; not for ever. */
 static const int64_t linger_ns = 5 * MEDIA_SECOND_NS;
@@ -57,16 +59,41 @@ static void call_close(struct desk *desk, struct call *call)
 	}
 }
 
-void desk_close_oldest(struct desk *desk)
+/* The lower, the sooner a call may go: what is finished, what is no call, what never spoke. */
+static int worth_of(const struct call *call)
 {
-	struct call *call = call_at(desk, desk->oldest_call);
-	bool dialog = call->kind == CALL_DIALOG, closed = call->closed;
+	if (call->closed) {
+		return 0;
+	}
+	if (call->kind == CALL_EXCHANGE) {
+		return 1;
+	}
+	return call->stream_count == 0 ? 2 : 3;
+}
 
+void desk_make_room(struct desk *desk)
+{
+	uint32_t number = desk->oldest_call;
+	struct call *victim = NULL;
+	bool dialog;
+
+	for (int i = 0; i < VICTIM_SEARCH && number != POOL_NONE; i++) {
+		struct call *call = call_at(desk, number);
+
+		if (!victim || worth_of(call) < worth_of(victim)) {
+			victim = call;
+		}
+		number = call->newer;
+	}
+	if (!victim) {
+		return;
+	}
+	dialog = victim->kind == CALL_DIALOG;
 	/* A closed call of a live capture has been handed on: forgetting it loses nothing. */
-	desk->evictions.calls += !(closed && desk->config.live);
-	call_close(desk, call);
+	desk->evictions.calls += !(victim->closed && desk->config.live);
+	call_close(desk, victim);
 	if (dialog) {
-		call_remove(desk, call);
+		call_remove(desk, victim);
 	}
 }
 
@@ -254,6 +281,7 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	}
 	desk->config = *config;
 	desk->key = key;
+	desk->budget.limit = config->limits.text_octets;
 	desk->oldest_call = desk->newest_call = POOL_NONE;
 	desk->oldest_stream = desk->newest_stream = POOL_NONE;
 	if (!desk_init(desk)) {

@@ -11,6 +11,7 @@
 #define TALKPATH_DESK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "record.h"
@@ -25,6 +26,7 @@ struct desk_limits {
 	uint32_t streams;
 	uint32_t endpoints;
 	uint32_t findings;
+	size_t text_octets; /* of calls and endpoints together; some MiB at least */
 };
 
 struct desk_config {

@@ -6,6 +6,8 @@
 
 #include "flow.h"
 
+enum { ENDPOINT_TEXT_OCTETS = 16 << 10 };
+
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
 {
 	struct endpoint key = {*address, 0};
@@ -30,7 +32,8 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 	}
 	entry = pool_at(&desk->endpoints, number);
 	entry->address = *address;
-	entry->text.limit = 16 << 10;
+	entry->text.limit = ENDPOINT_TEXT_OCTETS;
+	entry->text.budget = &desk->budget;
 	return entry;
 }
 

@@ -26,6 +26,7 @@ enum {
 	CALL_USER_AGENTS_MAX = 4,
 	CALL_FINDINGS_MAX = 8,
 	CALL_SIGHTINGS_MAX = 512,
+	CALL_TEXT_OCTETS = 128 << 10,
 	CALL_WORK_OCTETS = 512 << 10,
 	OBSERVATION_AGREEMENTS_MAX = 8,
 	STREAM_GAPS_MAX = 8,
@@ -281,6 +282,7 @@ struct desk {
 	struct table call_index, branches, place_index, stream_index, endpoint_index, finding_index;
 	uint32_t oldest_call, newest_call;
 	uint32_t oldest_stream, newest_stream;
+	struct arena_budget budget; /* of the arenas of calls and endpoints */
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
@@ -289,8 +291,8 @@ struct desk {
 	bool untimed[DESK_CAPTURES_MAX];
 };
 
-/* Close and forget the oldest call, to make room for another. */
-void desk_close_oldest(struct desk *desk);
+/* Close and forget the call that can best be spared, to make room for another. */
+void desk_make_room(struct desk *desk);
 
 static inline struct call *call_at(const struct desk *desk, uint32_t number)
 {

@@ -233,14 +233,14 @@ static void endpoints_note(struct desk *desk, const struct desk_stream *s)
 	}
 }
 
-/* Room for one more; a live capture forgets the oldest call that it has handed on. */
+/* Room for one more; a live capture forgets calls that it has handed on. */
 static uint32_t number_take(struct desk *desk)
 {
 	uint32_t number = pool_take(&desk->streams);
 
 	while (number == POOL_NONE && desk->config.live && desk->oldest_call != POOL_NONE &&
 	       call_at(desk, desk->oldest_call)->closed) {
-		desk_close_oldest(desk);
+		desk_make_room(desk);
 		number = pool_take(&desk->streams);
 	}
 	return number;

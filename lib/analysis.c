@@ -14,9 +14,14 @@ enum {
 	DEFAULT_CALLS_OFFLINE = 1 << 20, /* reserved, not touched, until they are there */
 	DEFAULT_CALLS_LIVE = 1 << 15,
 	DEFAULT_STREAMS = 1 << 18,
+	DEFAULT_ENDPOINTS_LIVE = 1 << 16,
 	FINDINGS_MAX = 4096,
 	NAME_MAX_OCTETS = 256
 };
+
+/* What is kept of messages: a flood must not take the machine's memory. */
+static const size_t text_octets_live = (size_t)512 << 20;
+static const size_t text_octets_offline = (size_t)8 << 30;
 
 /* Smaller files are over before threads have started. */
 static const uint64_t threads_from_octets = 64 << 20;
@@ -278,8 +283,9 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	config.limits = (struct desk_limits){
 	    .calls = calls,
 	    .streams = a->live ? streams : streams * 8,
-	    .endpoints = streams * 2,
+	    .endpoints = a->live ? DEFAULT_ENDPOINTS_LIVE : streams * 2,
 	    .findings = FINDINGS_MAX,
+	    .text_octets = a->live ? text_octets_live : text_octets_offline,
 	};
 	for (unsigned i = 0; i < a->vantage_count; i++) {
 		config.vantages[i] = a->vantages[i];

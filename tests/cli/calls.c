@@ -373,3 +373,38 @@ Test(calls, written_otherwise)
 	gen_script_free(&script);
 	json_decref(report);
 }
+
+/* A flood of invented calls: bounded and counted, and the call with audio stays. */
+Test(calls, flood_of_call_ids)
+{
+	struct story s = story();
+	json_t *report;
+	bool seen = false;
+	size_t i;
+	json_t *call;
+
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_audio(&s, false, 1.02, 12);
+	story_end(&s);
+	for (unsigned n = 0; n < 5000; n++) {
+		gen_sip(&s.lan, 1.5 + n * 0.002, story_sip(&s, false),
+		    "%s sip:100@x SIP/2.0\nVia: SIP/2.0/UDP 203.0.113.10;branch=z9hG4bK-flood-%u\n"
+		    "From: <sip:%u@x>;tag=%u\nTo: <sip:100@x>\nCall-ID: flood-%u\nCSeq: 1 %s\n\n",
+		    n % 2 ? "INVITE" : "OPTIONS", n, n, n, n, n % 2 ? "INVITE" : "OPTIONS");
+	}
+	report = report_of("--max-calls 500 %s", story_write(&s.lan, "flood.pcap"));
+	cr_expect_leq(length_at(report, "calls"), 500);
+	cr_expect_gt(number_at(report, "evictions.calls"), 4000);
+	json_array_foreach(at(report, "calls"), i, call)
+	{
+		if (strcmp(text_at(call, "call_id"), s.call_id) == 0) {
+			seen = true;
+			cr_expect_eq(length_at(call, "streams"), 2);
+			cr_expect_str_eq(text_at(call, "state"), "completed");
+		}
+	}
+	cr_expect(seen, "the real call was given up");
+	gen_script_free(&s.lan);
+	json_decref(report);
+}
