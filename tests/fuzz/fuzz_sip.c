@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SIP messages, the values in them and the bodies behind them. Input: the datagram. */
+#include "address.h"
+#include "fuzz.h"
+#include "sip.h"
+#include "within.h"
+
+static void host_check(struct bytes in, const struct sip_host *host)
+{
+	struct address address;
+	char text[ADDRESS_TEXT_MAX];
+
+	require(text_within(in, host->name));
+	require(host->port == 0 || host->name.length > 0);
+	if (address_parse(&address, host->name)) {
+		struct address again;
+
+		require(address_parse(&again, text_of(address_format(&address, text))));
+		require(address_equal(&address, &again));
+	}
+}
+
+static void uri_check(struct bytes in, struct text text)
+{
+	struct sip_uri uri;
+	enum dissect_result result = sip_uri_parse(&uri, text);
+
+	require(result == DISSECT_OK || result == MALFORMED_SIP_URI);
+	require(sip_uri_within(in, &uri));
+	host_check(in, &uri.host);
+}
+
+/* Each value parser, on a text that no message parser has looked at before. */
+static void values_check(struct bytes in)
+{
+	struct text rest = {(const char *)in.at, bytes_left(&in)}, value, name, parameters = rest;
+	size_t count = 0;
+
+	while (sip_value_next(&rest, &value)) {
+		struct sip_address address;
+		struct sip_via via;
+
+		require(text_within(in, value) && value.length > 0);
+		require(++count <= bytes_left(&in));
+		if (sip_address_parse(&address, value) == DISSECT_OK) {
+			require(sip_address_within(in, &address) && address.uri.length > 0);
+		}
+		if (sip_via_parse(&via, value) == DISSECT_OK) {
+			require(sip_via_within(in, &via) && via.sent_by.name.length > 0);
+			host_check(in, &via.sent_by);
+		}
+		uri_check(in, value);
+	}
+	for (count = 0; sip_param_next(&parameters, &name, &value); count++) {
+		require(text_within(in, name) && name.length > 0 && text_within(in, value));
+		require(count <= bytes_left(&in));
+	}
+}
+
+static void message_check(struct bytes in, const struct sip_message *m)
+{
+	struct sdp sdp;
+
+	require(sip_message_within(in, m));
+	host_check(in, &m->via.sent_by);
+	uri_check(in, m->request_uri);
+	uri_check(in, m->from.uri);
+	uri_check(in, m->to.uri);
+	if (sip_has_sdp(m) && sdp_parse(&sdp, m->body) == DISSECT_OK) {
+		require(sdp_within(m->body, &sdp));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes in = bytes_of(data, size);
+	struct sip_message m;
+	bool shape = sip_shape(in);
+	enum dissect_result result = sip_parse(&m, in);
+
+	if (result == DISSECT_OK) {
+		/* A method may begin with what sip_shape takes for no letter; "SIP" may not. */
+		require(shape || m.request);
+		message_check(in, &m);
+	} else {
+		require(dissect_result_class(result) == DISSECT_CLASS_MALFORMED);
+	}
+	values_check(in);
+	return 0;
+}
