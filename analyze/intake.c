@@ -193,6 +193,8 @@ static bool packet_take(struct intake *intake, const struct packet *packet,
 	    &frame, packet->link, bytes_of(packet->data, packet->captured), packet->length);
 
 	if (result == DISSECT_OK) {
+		/* Not without its defect being counted, but used as far as it goes. */
+		intake->counts[packet->capture][frame.defect] += frame.defect != DISSECT_OK;
 		switch (payload_classify(frame.payload, &result)) {
 		case PAYLOAD_RTP:
 			result = rtp_parse(&rtp, frame.payload, frame.payload_length);

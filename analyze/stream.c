@@ -469,6 +469,7 @@ void stream_rtcp(struct desk *desk, const struct signal *signal)
 		}
 		return;
 	}
+	desk->counts[signal->capture][rtcp.defect] += rtcp.defect != DISSECT_OK;
 	for (int shared = 0; shared <= 1; shared++) {
 		uint32_t src = media_place(desk, &signal->src, shared);
 		uint32_t dst = media_place(desk, &signal->dst, shared);

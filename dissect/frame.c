@@ -3,7 +3,7 @@
 
 #include "ip.h"
 
-static enum dissect_result udp_parse(struct frame *out, const struct ip *ip, bool cut)
+static enum dissect_result udp_parse(struct frame *out, const struct ip *ip)
 {
 	struct bytes in = ip->payload;
 	const uint8_t *header = bytes_take(&in, 8);
@@ -23,10 +23,7 @@ static enum dissect_result udp_parse(struct frame *out, const struct ip *ip, boo
 	out->dst = (struct endpoint){ip->dst, load_be16(header + 2)};
 	out->payload_length = (uint16_t)(length - 8);
 	if (!bytes_child(&in, length - 8, &out->payload)) {
-		if (!cut) {
-			return MALFORMED_UDP_LENGTH;
-		}
-		out->payload = in;
+		out->payload = in; /* what is missing of it was not captured, or is ip->defect */
 	}
 	return DISSECT_OK;
 }
@@ -44,35 +41,61 @@ static enum dissect_result protocol_skipped(uint8_t protocol)
 	}
 }
 
-enum dissect_result frame_parse(
-    struct frame *out, enum link_type type, struct bytes in, size_t wire_length)
+/* A header that the snap length took away is nobody's fault. */
+static enum dissect_result cut_or(enum dissect_result result, size_t missing)
 {
-	bool cut = bytes_left(&in) < wire_length;
+	switch (result) {
+	case MALFORMED_ETHERNET_SHORT:
+	case MALFORMED_VLAN_SHORT:
+	case MALFORMED_COOKED_SHORT:
+	case MALFORMED_LOOPBACK_SHORT:
+	case MALFORMED_IPV4_SHORT:
+	case MALFORMED_IPV6_SHORT:
+	case MALFORMED_IPV6_EXTENSION_SHORT:
+	case MALFORMED_UDP_SHORT:
+		return missing ? SKIPPED_CUT : result;
+	default:
+		return result;
+	}
+}
+
+static enum dissect_result network_parse(
+    struct ip *out, enum link_type type, struct bytes in, size_t missing, uint16_t *vlan)
+{
 	struct link link;
-	struct ip ip = {0};
 	enum dissect_result result = link_parse(&link, type, in);
 
 	if (result != DISSECT_OK) {
 		return result;
 	}
+	*vlan = link.vlan;
 	switch (link.ethertype) {
 	case ETHERTYPE_IPV4:
-		result = ipv4_parse(&ip, link.payload, cut);
-		break;
+		return ipv4_parse(out, link.payload, missing);
 	case ETHERTYPE_IPV6:
-		result = ipv6_parse(&ip, link.payload, cut);
-		break;
+		return ipv6_parse(out, link.payload, missing);
 	case ETHERTYPE_ARP:
 		return SKIPPED_ARP;
 	default:
 		return SKIPPED_ETHERTYPE;
 	}
+}
+
+enum dissect_result frame_parse(
+    struct frame *out, enum link_type type, struct bytes in, size_t wire_length)
+{
+	size_t captured = bytes_left(&in);
+	size_t missing = wire_length > captured ? wire_length - captured : 0;
+	struct ip ip = {0};
+	uint16_t vlan = 0;
+	enum dissect_result result = network_parse(&ip, type, in, missing, &vlan);
+
 	if (result != DISSECT_OK) {
-		return result;
+		return cut_or(result, missing);
 	}
 	if (ip.protocol != IP_PROTOCOL_UDP) {
 		return protocol_skipped(ip.protocol);
 	}
-	*out = (struct frame){.dscp = ip.dscp, .ttl = ip.ttl, .vlan = link.vlan};
-	return udp_parse(out, &ip, cut);
+	*out = (struct frame){.dscp = ip.dscp, .ttl = ip.ttl, .vlan = vlan, .defect = ip.defect};
+	return cut_or(udp_parse(out, &ip), missing);
 }

@@ -20,6 +20,8 @@ struct frame {
 	uint16_t vlan;           /* identifier of the outermost tag; 0 without one */
 	uint16_t payload_length; /* octets of UDP payload on the wire */
 	struct bytes payload;    /* what was captured of them */
+	enum dissect_result
+	    defect; /* the frame ends before its own lengths say; DISSECT_OK: none */
 };
 
 /* wire_length: octets of the frame on the wire, at least as many as `in` holds. */

@@ -2,17 +2,23 @@
 #include "ip.h"
 
 /* Bound the payload by the length that the header declares. */
-static bool payload_bound(struct ip *out, struct bytes in, size_t declared, bool cut)
+static void payload_bound(
+    struct ip *out, struct bytes in, size_t declared, size_t missing, enum dissect_result defect)
 {
 	out->payload_length = (uint16_t)declared;
-	if (bytes_child(&in, declared, &out->payload)) {
-		return true;
+	if (!bytes_child(&in, declared, &out->payload)) {
+		out->payload = in;
+		out->defect = missing ? DISSECT_OK : defect;
 	}
-	out->payload = in;
-	return cut;
 }
 
-enum dissect_result ipv4_parse(struct ip *out, struct bytes in, bool cut)
+/* Segmentation offload: the capture was taken before the length was filled in. */
+static size_t length_of_offload(size_t captured, size_t missing)
+{
+	return captured + missing < UINT16_MAX ? captured + missing : UINT16_MAX;
+}
+
+enum dissect_result ipv4_parse(struct ip *out, struct bytes in, size_t missing)
 {
 	size_t whole = bytes_left(&in);
 	const uint8_t *header = bytes_take(&in, 20);
@@ -31,12 +37,12 @@ enum dissect_result ipv4_parse(struct ip *out, struct bytes in, bool cut)
 	}
 	total = load_be16(header + 2);
 	if (total == 0) {
-		/* Segmentation offload: the capture was taken before the length was filled in. */
-		total = whole < UINT16_MAX ? whole : UINT16_MAX;
+		total = length_of_offload(whole, missing);
 	}
 	if (total < header_length) {
 		return MALFORMED_IPV4_TOTAL_LENGTH;
 	}
+	out->defect = DISSECT_OK;
 	out->src = address_of_ipv4(load_be32(header + 12));
 	out->dst = address_of_ipv4(load_be32(header + 16));
 	out->protocol = header[9];
@@ -46,8 +52,8 @@ enum dissect_result ipv4_parse(struct ip *out, struct bytes in, bool cut)
 	if (fragment & 0x3fff) { /* more fragments, or an offset */
 		return SKIPPED_IPV4_FRAGMENT;
 	}
-	return payload_bound(out, in, total - header_length, cut) ? DISSECT_OK
-								  : MALFORMED_IPV4_TOTAL_LENGTH;
+	payload_bound(out, in, total - header_length, missing, MALFORMED_IPV4_TOTAL_LENGTH);
+	return DISSECT_OK;
 }
 
 /* Walk the extension headers (RFC 8200 section 4); out->protocol becomes the first other one. */
@@ -79,7 +85,7 @@ static enum dissect_result extensions_parse(struct ip *out)
 	return MALFORMED_IPV6_EXTENSION_DEPTH;
 }
 
-enum dissect_result ipv6_parse(struct ip *out, struct bytes in, bool cut)
+enum dissect_result ipv6_parse(struct ip *out, struct bytes in, size_t missing)
 {
 	const uint8_t *header = bytes_take(&in, 40);
 	size_t declared;
@@ -90,17 +96,16 @@ enum dissect_result ipv6_parse(struct ip *out, struct bytes in, bool cut)
 	if (header[0] >> 4 != 6) {
 		return MALFORMED_IP_VERSION;
 	}
+	out->defect = DISSECT_OK;
 	memcpy(out->src.octets, header + 8, 16);
 	memcpy(out->dst.octets, header + 24, 16);
 	out->protocol = header[6];
 	out->dscp = (uint8_t)(load_be16(header) >> 6 & 0x3f);
 	out->ttl = header[7];
 	declared = load_be16(header + 4);
-	if (declared == 0) { /* segmentation offload, as above */
-		declared = bytes_left(&in) < UINT16_MAX ? bytes_left(&in) : UINT16_MAX;
+	if (declared == 0) {
+		declared = length_of_offload(bytes_left(&in), missing);
 	}
-	if (!payload_bound(out, in, declared, cut)) {
-		return MALFORMED_IPV6_PAYLOAD_LENGTH;
-	}
+	payload_bound(out, in, declared, missing, MALFORMED_IPV6_PAYLOAD_LENGTH);
 	return extensions_parse(out);
 }

@@ -28,15 +28,19 @@ enum ip_protocol {
 
 struct ip {
 	struct address src, dst;
-	uint8_t protocol;        /* of the payload, behind extension headers */
-	uint8_t dscp;            /* RFC 2474, 0..63 */
-	uint8_t ttl;             /* or hop limit */
-	uint16_t payload_length; /* octets on the wire */
-	struct bytes payload;    /* octets captured, at most payload_length */
+	uint8_t protocol;           /* of the payload, behind extension headers */
+	uint8_t dscp;               /* RFC 2474, 0..63 */
+	uint8_t ttl;                /* or hop limit */
+	uint16_t payload_length;    /* octets on the wire */
+	struct bytes payload;       /* octets captured, at most payload_length */
+	enum dissect_result defect; /* the length is beyond what is there; DISSECT_OK: none */
 };
 
-/* cut: fewer octets were captured than the frame had, so a short payload is no malformation. */
-enum dissect_result ipv4_parse(struct ip *out, struct bytes in, bool cut);
-enum dissect_result ipv6_parse(struct ip *out, struct bytes in, bool cut);
+/*
+ * missing: octets of the frame that were not captured; a payload cut short by them is no defect.
+ * One cut short without them is: *out is filled all the same, and out->defect says so.
+ */
+enum dissect_result ipv4_parse(struct ip *out, struct bytes in, size_t missing);
+enum dissect_result ipv6_parse(struct ip *out, struct bytes in, size_t missing);
 
 #endif

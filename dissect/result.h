@@ -15,6 +15,7 @@
 
 #define DISSECT_RESULTS(X)                                                   \
 	X(DISSECT_OK, OK, "ok")                                              \
+	X(SKIPPED_CUT, SKIPPED, "cut")                                       \
 	X(SKIPPED_LINK_TYPE, SKIPPED, "link_type")                           \
 	X(SKIPPED_ARP, SKIPPED, "arp")                                       \
 	X(SKIPPED_ETHERTYPE, SKIPPED, "ethertype")                           \
@@ -25,6 +26,7 @@
 	X(SKIPPED_IP_PROTOCOL, SKIPPED, "ip_protocol")                       \
 	X(SKIPPED_STUN, SKIPPED, "stun")                                     \
 	X(SKIPPED_DTLS, SKIPPED, "dtls")                                     \
+	X(SKIPPED_RTCP_ENCRYPTED, SKIPPED, "rtcp_encrypted")                 \
 	X(SKIPPED_KEEPALIVE, SKIPPED, "keepalive")                           \
 	X(SKIPPED_UDP, SKIPPED, "udp")                                       \
 	X(SKIPPED_RTP_UNCONFIRMED, SKIPPED, "rtp_unconfirmed")               \
@@ -47,7 +49,6 @@
 	X(MALFORMED_RTP_VERSION, MALFORMED, "rtp_version")                   \
 	X(MALFORMED_RTP_CSRC, MALFORMED, "rtp_csrc")                         \
 	X(MALFORMED_RTP_EXTENSION, MALFORMED, "rtp_extension")               \
-	X(MALFORMED_RTP_PADDING, MALFORMED, "rtp_padding")                   \
 	X(MALFORMED_RTCP_SHORT, MALFORMED, "rtcp_short")                     \
 	X(MALFORMED_RTCP_VERSION, MALFORMED, "rtcp_version")                 \
 	X(MALFORMED_RTCP_TYPE, MALFORMED, "rtcp_type")                       \

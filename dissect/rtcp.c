@@ -84,6 +84,15 @@ enum dissect_result rtcp_parse(struct rtcp *out, struct bytes in)
 	for (int i = 0; i < RTCP_PACKETS_MAX; i++) {
 		enum dissect_result result = packet_parse(out, &in);
 
+		if (result == MALFORMED_RTCP_SHORT && i > 0) {
+			out->defect = result; /* a few octets behind a sound compound */
+			return DISSECT_OK;
+		}
+		/* SRTCP (RFC 3711 3.4) leaves eight octets clear; what follows looks like nothing.
+		 */
+		if (i > 0 && (result == MALFORMED_RTCP_VERSION || result == MALFORMED_RTCP_TYPE)) {
+			return SKIPPED_RTCP_ENCRYPTED;
+		}
 		if (result != DISSECT_OK) {
 			return result;
 		}

@@ -36,10 +36,11 @@ struct rtcp {
 	uint32_t rtp_timestamp;
 	uint32_t packets_sent;
 	uint32_t octets_sent;
-	bool receiver_report; /* there was an RR, or an SR's own blocks */
+	bool receiver_report; /* there was an SR or RR: its blocks are all that it receives */
 	bool bye;
 	uint8_t block_count;
 	struct rtcp_block blocks[RTCP_BLOCKS_MAX];
+	enum dissect_result defect; /* sound enough to use; DISSECT_OK: none */
 };
 
 /* Version 2 and a packet type of 192..223 (RFC 5761 section 4). */

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rtp.h"
 
-/* RFC 3550 section 5.3.1; the length counts 32-bit words behind the extension's own header. */
-static bool extension_skip(struct bytes *in)
+/* Skip CSRCs and extension, as far as they were captured. */
+static enum dissect_result optional_skip(struct bytes *in, uint8_t first, bool cut)
 {
-	const uint8_t *header = bytes_take(in, 4);
+	const uint8_t *extension;
 
-	return header && bytes_skip(in, (size_t)load_be16(header + 2) * 4);
+	if (!bytes_skip(in, (size_t)(first & 0x0f) * 4)) {
+		in->at = in->end;
+		return cut ? DISSECT_OK : MALFORMED_RTP_CSRC;
+	}
+	if (!(first & 0x10)) {
+		return DISSECT_OK;
+	}
+	/* RFC 3550 section 5.3.1; the length counts 32-bit words behind the extension's own header.
+	 */
+	extension = bytes_take(in, 4);
+	if (!extension || !bytes_skip(in, (size_t)load_be16(extension + 2) * 4)) {
+		in->at = in->end;
+		return cut ? DISSECT_OK : MALFORMED_RTP_EXTENSION;
+	}
+	return DISSECT_OK;
 }
 
 enum dissect_result rtp_parse(struct rtp *out, struct bytes in, size_t wire_length)
@@ -14,7 +28,8 @@ enum dissect_result rtp_parse(struct rtp *out, struct bytes in, size_t wire_leng
 	size_t captured = bytes_left(&in);
 	bool cut = captured < wire_length;
 	const uint8_t *header = bytes_take(&in, RTP_HEADER_LENGTH);
-	size_t payload, padding = 0;
+	size_t payload, padding;
+	enum dissect_result result;
 
 	if (!header) {
 		return MALFORMED_RTP_SHORT;
@@ -22,19 +37,16 @@ enum dissect_result rtp_parse(struct rtp *out, struct bytes in, size_t wire_leng
 	if (header[0] >> 6 != 2) {
 		return MALFORMED_RTP_VERSION;
 	}
-	if (!bytes_skip(&in, (size_t)(header[0] & 0x0f) * 4)) {
-		return MALFORMED_RTP_CSRC;
-	}
-	if (header[0] & 0x10 && !extension_skip(&in)) {
-		return MALFORMED_RTP_EXTENSION;
+	result = optional_skip(&in, header[0], cut);
+	if (result != DISSECT_OK) {
+		return result;
 	}
 	payload = bytes_left(&in) + (wire_length - captured);
-	if (header[0] & 0x20 && !cut) {
-		padding = payload ? in.end[-1] : 0;
-		/* Encrypted payloads hide the count, so only what cannot be is malformed. */
-		if (padding == 0 || padding > payload) {
-			return MALFORMED_RTP_PADDING;
-		}
+	/* SRTP encrypts the padding and its count (RFC 3711 3.1): what cannot be is not believed.
+	 */
+	padding = header[0] & 0x20 && !cut && payload ? in.end[-1] : 0;
+	if (padding > payload) {
+		padding = 0;
 	}
 	out->payload_type = header[1] & 0x7f;
 	out->marker = header[1] >> 7;

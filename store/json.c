@@ -10,7 +10,8 @@ static const int64_t second_ns = 1000000000;
 const char *json_time_text(int64_t time_ns, char out[JSON_TIME_MAX])
 {
 	int64_t rest = (time_ns % second_ns + second_ns) % second_ns;
-	time_t seconds = (time_t)((time_ns - rest) / second_ns);
+	/* Rounding down, without leaving the range as time_ns - rest would. */
+	time_t seconds = (time_t)(time_ns / second_ns - (time_ns % second_ns < 0));
 	struct tm tm;
 	size_t length;
 

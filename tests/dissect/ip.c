@@ -13,30 +13,30 @@ static struct ip parsed_v4(const char *hex)
 {
 	struct ip ip = {0};
 
-	expect_result(ipv4_parse(&ip, guarded_hex(hex), false), "ok");
+	expect_result(ipv4_parse(&ip, guarded_hex(hex), 0), "ok");
 	return ip;
 }
 
-static void refused_v4(const char *hex, bool cut, const char *name)
+static void refused_v4(const char *hex, size_t missing, const char *name)
 {
 	struct ip ip = {0};
 
-	expect_result(ipv4_parse(&ip, guarded_hex(hex), cut), name);
+	expect_result(ipv4_parse(&ip, guarded_hex(hex), missing), name);
 }
 
 static struct ip parsed_v6(const char *hex)
 {
 	struct ip ip = {0};
 
-	expect_result(ipv6_parse(&ip, guarded_hex(hex), false), "ok");
+	expect_result(ipv6_parse(&ip, guarded_hex(hex), 0), "ok");
 	return ip;
 }
 
-static void refused_v6(const char *hex, bool cut, const char *name)
+static void refused_v6(const char *hex, size_t missing, const char *name)
 {
 	struct ip ip = {0};
 
-	expect_result(ipv6_parse(&ip, guarded_hex(hex), cut), name);
+	expect_result(ipv6_parse(&ip, guarded_hex(hex), missing), name);
 }
 
 /* RFC 791 appendix A, example 1: "the minimal data carrying internet datagram". */
@@ -68,10 +68,8 @@ Test(ipv4, options_of_rfc_791)
 /* The same appendix, example 2: a datagram of 452 octets of data in two fragments. */
 Test(ipv4, fragments_of_rfc_791)
 {
-	refused_v4(
-	    "45 00 01 14  00 6f 20 00  77 06 00 00 " V4_ADDRESSES "00", true, "ipv4_fragment");
-	refused_v4(
-	    "45 00 00 d8  00 6f 00 20  77 06 00 00 " V4_ADDRESSES "00", true, "ipv4_fragment");
+	refused_v4("45 00 01 14  00 6f 20 00  77 06 00 00 " V4_ADDRESSES "00", 1, "ipv4_fragment");
+	refused_v4("45 00 00 d8  00 6f 00 20  77 06 00 00 " V4_ADDRESSES "00", 1, "ipv4_fragment");
 }
 
 /* Fragments are skipped by that name even where their payload is cut off. */
@@ -86,7 +84,7 @@ Test(ipv4, each_fragment_bit)
 		    1U << bit & 0xff, V4_ADDRESSES);
 		/* Bit 14 says "don't fragment", bit 15 is reserved. */
 		expect_result(
-		    ipv4_parse(&ip, guarded_hex(hex), false), bit >= 14 ? "ok" : "ipv4_fragment");
+		    ipv4_parse(&ip, guarded_hex(hex), 0), bit >= 14 ? "ok" : "ipv4_fragment");
 	}
 }
 
@@ -101,8 +99,8 @@ Test(ipv4, dscp)
 
 Test(ipv4, version)
 {
-	refused_v4("55 00 00 14  00 00 40 00  40 11 00 00 " V4_ADDRESSES, false, "ip_version");
-	refused_v4("65 00 00 14  00 00 40 00  40 11 00 00 " V4_ADDRESSES, false, "ip_version");
+	refused_v4("55 00 00 14  00 00 40 00  40 11 00 00 " V4_ADDRESSES, 0, "ip_version");
+	refused_v4("65 00 00 14  00 00 40 00  40 11 00 00 " V4_ADDRESSES, 0, "ip_version");
 }
 
 Test(ipv4, header_length_under_the_minimum_or_beyond_the_end)
@@ -112,33 +110,34 @@ Test(ipv4, header_length_under_the_minimum_or_beyond_the_end)
 
 		(void)snprintf(hex, sizeof(hex), "4%x 00 00 14  00 00 40 00  40 11 00 00 %s", words,
 		    V4_ADDRESSES);
-		refused_v4(hex, false, "ipv4_header_length");
+		refused_v4(hex, 0, "ipv4_header_length");
 	}
-	refused_v4("46 00 00 18  00 00 40 00  40 11 00 00 " V4_ADDRESSES "00 00 00", false,
+	refused_v4("46 00 00 18  00 00 40 00  40 11 00 00 " V4_ADDRESSES "00 00 00", 0,
 	    "ipv4_header_length");
 }
 
 Test(ipv4, total_length_within_the_header)
 {
 	refused_v4(
-	    "45 00 00 13  00 00 40 00  40 11 00 00 " V4_ADDRESSES "00", false, "ipv4_total_length");
-	refused_v4("46 00 00 17  00 00 40 00  40 11 00 00 " V4_ADDRESSES "01 01 01 00", false,
+	    "45 00 00 13  00 00 40 00  40 11 00 00 " V4_ADDRESSES "00", 0, "ipv4_total_length");
+	refused_v4("46 00 00 17  00 00 40 00  40 11 00 00 " V4_ADDRESSES "01 01 01 00", 0,
 	    "ipv4_total_length");
-	refused_v4(
-	    "45 00 00 01  00 00 40 00  40 11 00 00 " V4_ADDRESSES, true, "ipv4_total_length");
+	refused_v4("45 00 00 01  00 00 40 00  40 11 00 00 " V4_ADDRESSES, 1, "ipv4_total_length");
 }
 
-/* A length that the frame does not hold is a lie, unless the snap length cut the frame. */
+/* A length that the frame does not hold is a defect, unless the snap length cut the frame. */
 Test(ipv4, total_length_beyond_the_frame)
 {
 	static const char datagram[] =
 	    "45 00 00 1c  00 00 40 00  40 11 00 00 " V4_ADDRESSES "aa bb";
 	struct ip ip = {0};
 
-	refused_v4(datagram, false, "ipv4_total_length");
-	expect_result(ipv4_parse(&ip, guarded_hex(datagram), true), "ok");
-	expect_number(ip.payload_length, 8);
-	expect_number(bytes_left(&ip.payload), 2);
+	for (size_t missing = 0; missing <= 6; missing += 6) {
+		expect_result(ipv4_parse(&ip, guarded_hex(datagram), missing), "ok");
+		expect_result(ip.defect, missing ? "ok" : "ipv4_total_length");
+		expect_number(ip.payload_length, 8);
+		expect_number(bytes_left(&ip.payload), 2);
+	}
 }
 
 /* Ethernet pads short frames; what lies behind the total length is no payload. */
@@ -161,6 +160,19 @@ Test(ipv4, total_length_of_zero)
 	expect_number(bytes_left(&ip.payload), 3);
 }
 
+/* Of such a frame the wire's length counts, too. */
+Test(ipv4, total_length_of_zero_in_a_cut_frame)
+{
+	struct ip ip = {0};
+
+	expect_result(
+	    ipv4_parse(
+		&ip, guarded_hex("45 00 00 00  00 00 40 00  40 11 00 00 " V4_ADDRESSES "aa"), 9),
+	    "ok");
+	expect_number(ip.payload_length, 10);
+	expect_number(bytes_left(&ip.payload), 1);
+}
+
 Test(ipv4, total_length_of_zero_in_a_frame_longer_than_any_datagram)
 {
 	static uint8_t frame[70000];
@@ -168,7 +180,7 @@ Test(ipv4, total_length_of_zero_in_a_frame_longer_than_any_datagram)
 	struct ip ip = {0};
 
 	memcpy(frame, header.at, header.length);
-	expect_result(ipv4_parse(&ip, guarded(frame, sizeof(frame)), false), "ok");
+	expect_result(ipv4_parse(&ip, guarded(frame, sizeof(frame)), 0), "ok");
 	expect_number(ip.payload_length, 65535 - 20);
 	expect_number(bytes_left(&ip.payload), 65535 - 20);
 }
@@ -183,14 +195,16 @@ Test(ipv4, every_truncation)
 		const char *head = n < 20 ? "ipv4_short" : n < 24 ? "ipv4_header_length" : "ok";
 		struct ip ip = {0};
 
-		expect_result(ipv4_parse(&ip, in, true), head);
+		expect_result(ipv4_parse(&ip, in, o.length - n), head);
 		if (n >= 24) {
 			expect_number(ip.payload_length, 8);
 			cr_expect_eq(ip.payload.at, in.at + 24);
 			cr_expect_eq(ip.payload.end, in.end);
 		}
-		expect_result(ipv4_parse(&ip, in, false),
-		    n < 24 || n == o.length ? head : "ipv4_total_length");
+		expect_result(ipv4_parse(&ip, in, 0), head);
+		if (n >= 24) {
+			expect_result(ip.defect, n < o.length ? "ipv4_total_length" : "ok");
+		}
 	}
 }
 
@@ -220,7 +234,7 @@ Test(ipv6, dscp)
 
 Test(ipv6, version)
 {
-	refused_v6("40 00 00 00  00 00  11  40 " V6_ADDRESSES, false, "ip_version");
+	refused_v6("40 00 00 00  00 00  11  40 " V6_ADDRESSES, 0, "ip_version");
 }
 
 #define HOP_BY_HOP  "3c 00  05 02 00 00  01 00 " /* RFC 2711 router alert; then destination */
@@ -253,11 +267,11 @@ Test(ipv6, fragments)
 /* An extension that claims more than there is, by its own length or the packet's. */
 Test(ipv6, extension_beyond_the_payload)
 {
-	refused_v6("60 00 00 00  00 08  00  40 " V6_ADDRESSES "11 01 01 04 00 00 00 00", false,
+	refused_v6("60 00 00 00  00 08  00  40 " V6_ADDRESSES "11 01 01 04 00 00 00 00", 0,
 	    "ipv6_extension_short");
-	refused_v6("60 00 00 00  00 07  3c  40 " V6_ADDRESSES "11 00 01 04 00 00 00", false,
+	refused_v6("60 00 00 00  00 07  3c  40 " V6_ADDRESSES "11 00 01 04 00 00 00", 0,
 	    "ipv6_extension_short");
-	refused_v6("60 00 00 00  00 08  2b  40 " V6_ADDRESSES "11 ff 01 04 00 00 00 00", false,
+	refused_v6("60 00 00 00  00 08  2b  40 " V6_ADDRESSES "11 ff 01 04 00 00 00 00", 0,
 	    "ipv6_extension_short");
 	/* The frame goes on behind the payload; the header may not. */
 	refused_v6("60 00 00 00  00 08  00  40 " V6_ADDRESSES
@@ -292,10 +306,12 @@ Test(ipv6, payload_length_beyond_the_frame)
 	static const char packet[] = "60 00 00 00  00 08  11  40 " V6_ADDRESSES "aa bb";
 	struct ip ip = {0};
 
-	refused_v6(packet, false, "ipv6_payload_length");
-	expect_result(ipv6_parse(&ip, guarded_hex(packet), true), "ok");
-	expect_number(ip.payload_length, 8);
-	expect_number(bytes_left(&ip.payload), 2);
+	for (size_t missing = 0; missing <= 6; missing += 6) {
+		expect_result(ipv6_parse(&ip, guarded_hex(packet), missing), "ok");
+		expect_result(ip.defect, missing ? "ok" : "ipv6_payload_length");
+		expect_number(ip.payload_length, 8);
+		expect_number(bytes_left(&ip.payload), 2);
+	}
 }
 
 Test(ipv6, padding_behind_the_packet)
@@ -329,14 +345,15 @@ Test(ipv6, every_truncation)
 		const char *cut = n < 40 ? "ipv6_short" : n < upper ? "ipv6_extension_short" : "ok";
 		struct ip ip = {0};
 
-		expect_result(ipv6_parse(&ip, in, true), cut);
+		expect_result(ipv6_parse(&ip, in, o.length - n), cut);
 		if (n >= upper) {
 			expect_number(ip.payload_length, 2);
 			cr_expect_eq(ip.payload.at, in.at + upper);
 			cr_expect_eq(ip.payload.end, in.end);
 		}
-		expect_result(ipv6_parse(&ip, in, false), n < 40         ? "ipv6_short"
-							  : n < o.length ? "ipv6_payload_length"
-									 : "ok");
+		expect_result(ipv6_parse(&ip, in, 0), cut);
+		if (n >= upper) {
+			expect_result(ip.defect, n < o.length ? "ipv6_payload_length" : "ok");
+		}
 	}
 }

@@ -85,6 +85,10 @@ static void see_frame(enum link_type link, const char *hex)
 	struct bytes in = guarded_hex(hex);
 	struct frame frame;
 
+	seen[frame_parse(&frame, link, in, bytes_left(&in) + 1)] = true;
+	if (frame_parse(&frame, link, in, bytes_left(&in)) == DISSECT_OK) {
+		seen[frame.defect] = true;
+	}
 	seen[frame_parse(&frame, link, in, bytes_left(&in))] = true;
 }
 
@@ -160,7 +164,7 @@ static void see_lower_layers(void)
 	see_frame(LINK_RAW, "00");
 	see_frame(LINK_RAW, "45 00");
 	see_frame(LINK_RAW, "44 00 00 14  00 00 00 00  40 11 00 00 " V4);
-	see_frame(LINK_RAW, "45 00 00 15  00 00 00 00  40 11 00 00 " V4);
+	see_frame(LINK_RAW, "45 00 00 1d  00 00 00 00  40 11 00 00 " V4 "13 c4 13 c4 00 09 00 00");
 	see_frame(LINK_RAW, "45 00 00 14  00 00 20 00  40 11 00 00 " V4);
 	see_frame(LINK_RAW, "45 00 00 14  00 00 00 00  40 06 00 00 " V4);
 	see_frame(LINK_RAW, "45 00 00 14  00 00 00 00  40 01 00 00 " V4);
@@ -168,7 +172,7 @@ static void see_lower_layers(void)
 	see_frame(LINK_RAW, "45 00 00 14  00 00 00 00  40 11 00 00 " V4);
 	see_frame(LINK_RAW, "45 00 00 1c  00 00 00 00  40 11 00 00 " V4 "13 c4 13 c4 00 07 00 00");
 	see_frame(LINK_RAW, "60 00");
-	see_frame(LINK_RAW, "60 00 00 00  00 08  11  40 " V6);
+	see_frame(LINK_RAW, "60 00 00 00  00 09  11  40 " V6 "13 c4 13 c4 00 09 00 00");
 	see_frame(LINK_RAW, "60 00 00 00  00 08  2c  40 " V6 "11 00 00 00 00 00 00 01");
 	see_frame(LINK_RAW, "60 00 00 00  00 08  3c  40 " V6 "11 01 01 04 00 00 00 00");
 	see_frame(LINK_RAW, "60 00 00 00  00 48  3c  40 " V6 EXTENSION EXTENSION EXTENSION EXTENSION
@@ -185,12 +189,12 @@ static void see_media(void)
 	see_rtp("00 00  00 01  00 00 00 00  00 00 00 01");
 	see_rtp("81 00  00 01  00 00 00 00  00 00 00 01");
 	see_rtp("90 00  00 01  00 00 00 00  00 00 00 01");
-	see_rtp("a0 00  00 01  00 00 00 00  00 00 00 01");
 	see_rtcp("80 c9 00");
 	see_rtcp("00 c9 00 01  00 00 00 01");
 	see_rtcp("80 bf 00 01  00 00 00 01");
 	see_rtcp("80 c9 00 02  00 00 00 01");
 	see_rtcp("81 c9 00 01  00 00 00 01");
+	see_rtcp("80 c9 00 01  00 00 00 01  de ad be ef");
 }
 
 static void see_rtcp_of_many_packets(void)

@@ -13,6 +13,9 @@ Test(json, times)
 	cr_expect_str_eq(
 	    json_time_text(1767225600000000001, text), "2026-01-01T00:00:00.000000001Z");
 	cr_expect_str_eq(json_time_text(-1, text), "1969-12-31T23:59:59.999999999Z");
+	cr_expect_str_eq(json_time_text(-1000000000, text), "1969-12-31T23:59:59.000000000Z");
+	cr_expect_str_eq(json_time_text(INT64_MIN + 1, text), "1677-09-21T00:12:43.145224193Z");
+	cr_expect_str_eq(json_time_text(INT64_MAX, text), "2262-04-11T23:47:16.854775807Z");
 	cr_expect_str_eq(json_time_text(TP_NO_TIME, text), "");
 }
 
