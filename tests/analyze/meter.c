@@ -654,6 +654,21 @@ Test(meter, look_alikes_are_no_streams)
 	bench_free(&b);
 }
 
+/* Numbers that follow each other under another payload type are no proof. */
+Test(meter, another_payload_type_confirms_nothing)
+{
+	struct bench b = bench();
+
+	for (uint8_t type = 0; type < 4; type++) {
+		b.next.payload_type = type;
+		feed(&b);
+	}
+	tick(&b, 0, true);
+	cr_expect_eq(b.kept.count, 0);
+	cr_expect_eq(meter_counts(b.meter, 0)[SKIPPED_RTP_UNCONFIRMED], 4);
+	bench_free(&b);
+}
+
 /* --- limits --- */
 
 Test(meter, full_of_living_streams_refuses)

@@ -234,6 +234,27 @@ Test(calls, begins_in_the_middle)
 	json_decref(report);
 }
 
+/* The first request seen is a change within the dialog: when the call began is not known. */
+Test(calls, begins_with_a_change)
+{
+	struct story s = story();
+	json_t *report;
+	char sdp[512];
+
+	story_request(&s, 5, "INVITE", 2, true, story_sdp(&s, true, NULL, sdp));
+	story_response(&s, 5.1, "200 OK", "INVITE", 2, story_sdp(&s, false, NULL, sdp));
+	story_request(&s, 5.2, "ACK", 2, true, NULL);
+	story_audio(&s, true, 5.3, 12);
+	story_end(&s);
+	report = report_and_free(&s);
+	cr_assert_eq(length_at(report, "calls"), 1);
+	cr_expect_null(at(report, "calls.0.started"));
+	cr_expect_null(at(report, "calls.0.setup_ms"));
+	cr_expect_str_eq(text_at(report, "calls.0.state"), "completed");
+	cr_expect_str_eq(text_at(report, "streams.0.call"), "c1");
+	json_decref(report);
+}
+
 /* Registrations and the like are no calls. */
 Test(calls, exchanges_are_no_calls)
 {
