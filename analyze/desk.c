@@ -21,6 +21,7 @@
 #include "sighting.h"
 #include "site.h"
 #include "stream.h"
+#include "unreachable.h"
 
 enum { VICTIM_SEARCH = 256 };
 
@@ -187,6 +188,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
 	}
+	frames_note(&desk->frames, signal);
 	if (sip_has_sdp(&message)) {
 		result = sdp_parse(&sdp, message.body);
 		if (result == DISSECT_OK) {
@@ -231,6 +233,9 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_MEDIA_SUMMARY:
 		stream_summary(desk, (const struct media_summary *)record);
 		break;
+	case RECORD_ICMP:
+		unreachable_note(desk, (const struct icmp_notice *)record);
+		break;
 	}
 }
 
@@ -269,7 +274,7 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
 	       table_init(&desk->stream_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings);
+	       table_init(&desk->finding_index, limits->findings) && frames_init(&desk->frames);
 }
 
 struct desk *desk_new(const struct desk_config *config, uint64_t key)
@@ -325,6 +330,7 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->stream_index);
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
+	frames_fini(&desk->frames);
 	free(desk->counts);
 	free(desk);
 }

@@ -4,6 +4,7 @@
  *
  *   media_packet   reader -> worker   an RTP packet, every field taken out of it
  *   signal         reader -> desk     a SIP message or RTCP compound, its octets copied
+ *   icmp_notice    reader -> desk     what a router or host could not deliver
  *   media_began    worker -> desk     a stream is real; its first packets were counted
  *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
  *   media_summary  worker -> desk     all figures of a stream that fell quiet or ended
@@ -19,7 +20,8 @@ enum record_kind {
 	RECORD_RTCP,
 	RECORD_MEDIA_BEGAN,
 	RECORD_MEDIA_GAP,
-	RECORD_MEDIA_SUMMARY
+	RECORD_MEDIA_SUMMARY,
+	RECORD_ICMP
 };
 
 enum {
@@ -58,6 +60,8 @@ struct media_packet {
 
 _Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
 
+enum signal_transport { SIGNAL_UDP, SIGNAL_TCP };
+
 struct signal {
 	struct record record; /* RECORD_SIP or RECORD_RTCP */
 	int64_t time_ns;
@@ -65,9 +69,35 @@ struct signal {
 	uint32_t frame;
 	uint16_t capture, vantage;
 	uint8_t dscp, ttl;
-	bool cut; /* the snap length took octets of it */
+	bool cut;          /* the snap length took octets of it */
+	uint8_t transport; /* enum signal_transport */
+	uint8_t frame_count; /* frames it was put together from, see signal_frame(); 0: `frame` alone */
 	uint32_t length;
-	uint8_t octets[];
+	uint8_t octets[]; /* of the message; behind them the frames */
+};
+
+/* The n-th frame of a message put together from several, ascending; the last one is `frame`. */
+static inline uint32_t signal_frame(const struct signal *signal, unsigned n)
+{
+	uint32_t frame;
+
+	memcpy(&frame, signal->octets + signal->length + n * sizeof(frame), sizeof(frame));
+	return frame;
+}
+
+/* An ICMP error. The packet it quotes was sent; it is no packet that was seen. */
+struct icmp_notice {
+	struct record record; /* RECORD_ICMP */
+	int64_t time_ns;
+	struct address from;      /* the router or host that says so */
+	struct endpoint src, dst; /* of the packet quoted; port 0: not told */
+	uint32_t frame;
+	uint16_t capture, vantage;
+	uint16_t next_hop_mtu; /* octets; 0: not told */
+	uint8_t protocol;      /* of the packet quoted */
+	uint8_t kind;          /* enum icmp_kind */
+	uint8_t type, code;
+	bool ipv6;
 };
 
 struct media_began {

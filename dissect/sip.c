@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip.h"
 
+#include "sip_line.h"
+
 enum header {
 	HEADER_OTHER,
 	HEADER_VIA,
@@ -24,73 +26,15 @@ struct sip_parser {
 	uint64_t content_length;
 };
 
-static const struct text version = {"SIP/2.0", 7};
-
-/* One line without its end; *in moves behind it. Lines end with LF, usually after CR. */
-static bool line_take(struct bytes *in, struct text *line)
-{
-	const uint8_t *newline = bytes_left(in) ? memchr(in->at, '\n', bytes_left(in)) : NULL;
-
-	if (!newline) {
-		return false;
-	}
-	*line = (struct text){(const char *)in->at, (size_t)(newline - in->at)};
-	if (line->length > 0 && line->at[line->length - 1] == '\r') {
-		line->length--;
-	}
-	in->at = newline + 1;
-	return true;
-}
-
-/* A header line with its folds (RFC 3261 7.3.1); an empty line is the end of the headers. */
-static bool header_line_take(struct bytes *in, struct text *line)
-{
-	if (!line_take(in, line)) {
-		return false;
-	}
-	while (line->length > 0 && bytes_left(in) > 0 && (in->at[0] == ' ' || in->at[0] == '\t')) {
-		struct text fold;
-
-		if (!line_take(in, &fold)) {
-			return false;
-		}
-		line->length = (size_t)(fold.at + fold.length - line->at);
-	}
-	return true;
-}
-
-static void blank_lines_skip(struct bytes *in)
-{
-	while (bytes_left(in) > 0 && (in->at[0] == '\r' || in->at[0] == '\n')) {
-		in->at++;
-	}
-}
-
-static bool start_line_is_sip(struct text line)
-{
-	if (text_starts_nocase(line, version)) {
-		return line.length > version.length && line.at[version.length] == ' ';
-	}
-	if (text_find(line, ' ') > SIP_METHOD_LENGTH_MAX) {
-		return false;
-	}
-	line = text_trim(line);
-	if (line.length < version.length + 1) {
-		return false;
-	}
-	line = text_from(line, line.length - version.length - 1);
-	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), version);
-}
-
 bool sip_shape(struct bytes in)
 {
 	struct text line;
 
-	blank_lines_skip(&in);
+	sip_blank_lines_skip(&in);
 	if (bytes_left(&in) < 16 || in.at[0] < 'A' || in.at[0] > 'z') {
 		return false;
 	}
-	return line_take(&in, &line) && start_line_is_sip(line);
+	return sip_line_take(&in, &line) && sip_start_line_is_sip(line);
 }
 
 static enum sip_method method_of(struct text name)
@@ -154,7 +98,7 @@ static enum header header_of(struct text name)
 
 static enum dissect_result status_line_parse(struct sip_message *out, struct text line)
 {
-	struct text rest = text_from(line, version.length);
+	struct text rest = text_from(line, SIP_VERSION.length);
 	uint64_t status;
 
 	if (!text_number(text_word(&rest), 699, &status) || status < 100) {
@@ -167,10 +111,10 @@ static enum dissect_result status_line_parse(struct sip_message *out, struct tex
 
 static enum dissect_result start_line_parse(struct sip_message *out, struct text line)
 {
-	if (!start_line_is_sip(line)) {
+	if (!sip_start_line_is_sip(line)) {
 		return MALFORMED_SIP_START_LINE;
 	}
-	if (text_starts_nocase(line, version)) {
+	if (text_starts_nocase(line, SIP_VERSION)) {
 		return status_line_parse(out, line);
 	}
 	out->request = true;
@@ -320,7 +264,7 @@ static void headers_parse(struct sip_parser *p, struct bytes in)
 	struct text line;
 
 	for (int i = 0; i <= SIP_HEADERS_MAX; i++) {
-		if (!header_line_take(&in, &line)) {
+		if (!sip_header_line_take(&in, &line)) {
 			defect(p, MALFORMED_SIP_UNTERMINATED);
 			return;
 		}
@@ -342,8 +286,8 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	enum dissect_result result;
 
 	*out = (struct sip_message){0};
-	blank_lines_skip(&in);
-	if (!line_take(&in, &line)) {
+	sip_blank_lines_skip(&in);
+	if (!sip_line_take(&in, &line)) {
 		return MALFORMED_SIP_START_LINE;
 	}
 	result = start_line_parse(out, line);

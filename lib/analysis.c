@@ -334,7 +334,9 @@ enum tp_status tp_run(struct tp_analysis *a)
 	if (!a->desk) {
 		return TP_NO_MEMORY;
 	}
-	intake_init(&a->run.intake, key);
+	if (!intake_init(&a->run.intake, key)) {
+		return TP_NO_MEMORY;
+	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		a->run.intake.vantages[i] = a->vantage_of[i];
 	}
@@ -495,6 +497,9 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
 	    {"media_places", desk->sites},
+	    {"fragments", a->run.intake.fragments.evicted},
+	    {"tcp_flows", a->run.intake.tcp.flows_evicted},
+	    {"tcp_buffers", a->run.intake.tcp.buffers_evicted},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},
 	};
 

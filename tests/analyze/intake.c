@@ -32,8 +32,8 @@ static void compare(const char *path, struct totals *totals)
 	if (!source) {
 		return; /* some are damaged on purpose */
 	}
-	intake_init(&quick, 7);
-	intake_init(&full, 7);
+	cr_assert(intake_init(&quick, 7));
+	cr_assert(intake_init(&full, 7));
 	full.full_decoder_only = true;
 	while ((count = source_read(source, packets)) > 0) {
 		quick_sink = kept_sink(&quick_kept);
@@ -64,6 +64,8 @@ static void compare(const char *path, struct totals *totals)
 		kept_free(&full_kept);
 	}
 	cr_assert_eq(memcmp(quick.counts, full.counts, sizeof(quick.counts)), 0, "%s", path);
+	intake_fini(&quick);
+	intake_fini(&full);
 	source_close(source);
 }
 
@@ -142,7 +144,7 @@ Test(clock, ticks_at_full_seconds)
 {
 	static struct intake intake;
 
-	intake_init(&intake, 1);
+	cr_assert(intake_init(&intake, 1));
 	cr_expect_eq(feed(&intake, 100 * second + 500), 0, "the first packet starts it");
 	cr_expect_eq(feed(&intake, 100 * second + 999999999), 0);
 	cr_expect_eq(feed(&intake, 101 * second), 1);
@@ -157,7 +159,7 @@ Test(clock, a_leap_needs_a_second_witness)
 {
 	static struct intake intake;
 
-	intake_init(&intake, 1);
+	cr_assert(intake_init(&intake, 1));
 	(void)feed(&intake, 100 * second);
 	cr_expect_eq(feed(&intake, 4000000000 * second), 0, "one wild stamp is not believed");
 	cr_expect_eq(feed(&intake, 101 * second), 1, "and does not stop the clock");
@@ -171,7 +173,7 @@ Test(clock, ticks_by_number)
 	static struct intake intake;
 	unsigned ticks = 0;
 
-	intake_init(&intake, 1);
+	cr_assert(intake_init(&intake, 1));
 	for (int i = 0; i < 3 * INTAKE_TICK_PACKETS + 10; i++) {
 		ticks += feed(&intake, 100 * second);
 	}
@@ -180,13 +182,14 @@ Test(clock, ticks_by_number)
 
 Test(clock, idle)
 {
+	static const struct record_sink nowhere;
 	static struct intake intake;
 
-	intake_init(&intake, 1);
-	cr_expect(!intake_idle(&intake, 100 * second), "nothing has begun");
+	cr_assert(intake_init(&intake, 1));
+	cr_expect(!intake_idle(&intake, 100 * second, &nowhere), "nothing has begun");
 	(void)feed(&intake, 100 * second);
-	cr_expect(!intake_idle(&intake, 100 * second + 5));
-	cr_expect(intake_idle(&intake, 107 * second));
+	cr_expect(!intake_idle(&intake, 100 * second + 5, &nowhere));
+	cr_expect(intake_idle(&intake, 107 * second, &nowhere));
 	cr_expect_eq(intake.tick.time_ns, 107 * second);
 	cr_expect_eq(feed(&intake, 106 * second), 0);
 }
