@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "desk.h"
+#include "intervals.h"
 #include "media.h"
 #include "pool.h"
 #include "sdp.h"
@@ -250,6 +251,7 @@ struct desk_stream {
 	struct silence gaps[STREAM_GAPS_MAX];
 	struct receiver_reports remote;
 	struct media_summary summary;
+	struct intervals intervals;
 };
 
 /* --- endpoints --- */
