@@ -115,7 +115,7 @@ static bool media_shortcut(
 	out->dst_port = load_be16(p + 36);
 	out->dscp = p[15] >> 2;
 	out->ttl = p[22];
-	out->marker = p[43] >> 7;
+	out->flags = p[43] & 0x80 ? MEDIA_MARKER : 0;
 	out->payload_type = p[43] & 0x7f;
 	out->sequence = load_be16(p + 44);
 	out->timestamp = load_be32(p + 46);
@@ -123,8 +123,8 @@ static bool media_shortcut(
 	out->octets = (uint16_t)(total - 20 - 8 - RTP_HEADER_LENGTH);
 	out->vantage = intake->vantages[packet->capture];
 	out->pair = flow_pair_ipv4(src, dst);
-	out->ipv6 = false;
 	out->fault = DISSECT_OK;
+	out->level = MEDIA_LEVEL_NONE;
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
 	return true;
@@ -140,7 +140,6 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 	    .dst_port = frame->dst.port,
 	    .dscp = frame->dscp,
 	    .ttl = frame->ttl,
-	    .marker = rtp->marker,
 	    .payload_type = rtp->payload_type,
 	    .sequence = rtp->sequence,
 	    .timestamp = rtp->timestamp,
@@ -148,7 +147,8 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 	    .octets = rtp->payload_octets,
 	    .vantage = intake->vantages[packet->capture],
 	    .pair = flow_pair(intake->key, &frame->src.address, &frame->dst.address),
-	    .ipv6 = !address_is_ipv4(&frame->src.address),
+	    .flags = (uint8_t)((rtp->marker ? MEDIA_MARKER : 0) |
+			       (address_is_ipv4(&frame->src.address) ? 0 : MEDIA_IPV6)),
 	};
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));

@@ -31,6 +31,9 @@ enum {
 	MEDIA_TRAIT_OTHER = 255 /* stands for all values beyond those */
 };
 
+/* IPv6: `pair` is a hash, so the addresses are to be compared too. */
+enum { MEDIA_MARKER = 1, MEDIA_IPV6 = 2 };
+
 /* Level of a packet's samples: not taken, or MEDIA_LEVEL_FULL + so many dB below overload. */
 enum { MEDIA_LEVEL_NONE = 0, MEDIA_LEVEL_FULL = 1, MEDIA_LEVEL_SILENT = 255 };
 
@@ -59,8 +62,7 @@ struct media_packet {
 	uint8_t ttl;
 	uint8_t fault; /* enum dissect_result: malformed behind the fixed header; 0: sound */
 	/* --- */
-	bool marker : 1;
-	bool ipv6 : 1; /* `pair` is a hash: compare the addresses too */
+	uint8_t flags; /* MEDIA_MARKER, MEDIA_IPV6 */
 	uint8_t level; /* MEDIA_LEVEL_...; most packets have none */
 	uint16_t flow; /* of the flow's hash: which worker it belongs to */
 };

@@ -14,7 +14,7 @@ static bool key_equal(const struct meter *m, uint32_t number, const struct media
 	    s->vantage != meter_vantage(p)) {
 		return false;
 	}
-	if (__builtin_expect(p->ipv6, 0)) {
+	if (__builtin_expect(p->flags & MEDIA_IPV6, 0)) {
 		const struct meter_cold *cold = meter_cold_at(m, number);
 
 		return address_equal(&cold->src, &p->src) && address_equal(&cold->dst, &p->dst);
@@ -259,7 +259,7 @@ void meter_account(
 	}
 	s->octets += p->octets;
 	s->last_frame = p->frame;
-	if (__builtin_expect(p->marker, 0)) {
+	if (__builtin_expect(p->flags & MEDIA_MARKER, 0)) {
 		meter_cold_at(m, number)->markers++;
 	}
 	if (__builtin_expect(p->level != MEDIA_LEVEL_NONE, 0)) {

@@ -190,7 +190,7 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	    .order = first->order,
 	    .first_time_ns = first->time_ns,
 	    .first_frame = first->frame,
-	    .markers = first->marker,
+	    .markers = first->flags & MEDIA_MARKER,
 	    .capture = first->capture,
 	    .ttl_min = first->ttl,
 	    .ttl_max = first->ttl,

@@ -172,7 +172,7 @@ static inline uint32_t meter_ports(const struct media_packet *p)
 /* The vantage and the address family in one word of the key. */
 static inline uint32_t meter_vantage(const struct media_packet *p)
 {
-	return (uint32_t)p->vantage | (uint32_t)p->ipv6 << 16;
+	return (uint32_t)p->vantage | (uint32_t)(p->flags & MEDIA_IPV6) << 16;
 }
 
 /* --- sequence numbers: meter_sequence.c --- */
