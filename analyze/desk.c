@@ -14,6 +14,7 @@
 #include "call.h"
 #include "detect.h"
 #include "dialog.h"
+#include "digits.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "model.h"
@@ -221,6 +222,9 @@ void desk_record(struct desk *desk, const struct record *record)
 		break;
 	case RECORD_RTCP:
 		stream_rtcp(desk, (const struct signal *)record);
+		break;
+	case RECORD_MEDIA_EVENT:
+		digits_take(desk, (const struct media_event *)record);
 		break;
 	case RECORD_MEDIA_BEGAN:
 		stream_began(desk, (const struct media_began *)record);

@@ -4,6 +4,7 @@
  *
  *   media_packet   reader -> worker   an RTP packet, every field taken out of it
  *   signal         reader -> desk     a SIP message or RTCP compound, its octets copied
+ *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_began    worker -> desk     a stream is real; its first packets were counted
  *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
  *   media_interval worker -> desk     figures of five seconds of a stream
@@ -20,6 +21,7 @@
 enum record_kind {
 	RECORD_SIP,
 	RECORD_RTCP,
+	RECORD_MEDIA_EVENT,
 	RECORD_MEDIA_BEGAN,
 	RECORD_MEDIA_GAP,
 	RECORD_MEDIA_INTERVAL,
@@ -79,6 +81,18 @@ struct signal {
 	bool cut; /* the snap length took octets of it */
 	uint32_t length;
 	uint8_t octets[];
+};
+
+/* Perhaps a telephone event: payload of four octets under a dynamic type. */
+struct media_event {
+	struct record record;
+	int64_t time_ns;
+	struct endpoint src, dst;
+	uint32_t ssrc, timestamp, frame;
+	uint16_t vantage, capture;
+	uint16_t duration; /* timestamp units */
+	uint8_t payload_type;
+	uint8_t event; /* RFC 4733 3.2: 0-9, * 10, # 11, A-D 12-15 */
 };
 
 struct media_began {

@@ -10,7 +10,7 @@ void playout_begin(struct playout *p)
 {
 	p->base_ns = 0;
 	p->needed_ns = 0;
-	p->adaptive_ns = PLAYOUT_WATCH_NS;
+	p->adaptive_ns = PLAYOUT_FIXED_NS;
 	p->points = 0;
 	p->sum_x = p->sum_y = p->sum_xx = p->sum_xy = p->sum_yy = 0;
 }
@@ -71,7 +71,7 @@ void playout_interval(struct playout *p, double at_s, int64_t least_ns, int64_t 
 	p->sum_xy += at_s * least_ms;
 	p->sum_yy += least_ms * least_ms;
 	if (needed < p->adaptive_ns) {
-		p->adaptive_ns -= (p->adaptive_ns - needed) / 2;
+		p->adaptive_ns -= (p->adaptive_ns - needed) / 4;
 	}
 	p->needed_ns = 0;
 	p->base_ns += least_ns;
