@@ -20,10 +20,10 @@ struct datagram {
 	bool spoiled;         /* overlapping IPv6 fragments: not to be made whole */
 	uint32_t older, newer;
 	int64_t first_ns;
-	uint32_t total;       /* octets, once the last fragment told; 0: not yet */
-	uint32_t reach;       /* octets up to the end of the farthest fragment */
-	uint32_t units;       /* that have come */
-	uint32_t fragments;   /* that have come, duplicates aside */
+	uint32_t total;     /* octets, once the last fragment told; 0: not yet */
+	uint32_t reach;     /* octets up to the end of the farthest fragment */
+	uint32_t units;     /* that have come */
+	uint32_t fragments; /* that have come, duplicates aside */
 	struct frame_list frames;
 	uint64_t filled[FRAGMENTS_UNITS / WORD_BITS];
 	uint64_t begins[FRAGMENTS_UNITS / WORD_BITS];
@@ -31,7 +31,7 @@ struct datagram {
 
 /* One fragment's place. */
 struct extent {
-	uint32_t from, to; /* octets */
+	uint32_t from, to;   /* octets */
 	uint32_t first, end; /* units */
 	const uint8_t *octets;
 };
@@ -195,8 +195,7 @@ static struct extent extent_of(const struct frame *frame)
 {
 	uint32_t from = frame->fragment.offset, to = from + frame->payload_length;
 
-	return (struct extent){
-	    from, to, from / UNIT, (to + UNIT - 1) / UNIT, frame->payload.at};
+	return (struct extent){from, to, from / UNIT, (to + UNIT - 1) / UNIT, frame->payload.at};
 }
 
 static uint32_t units_there(const struct datagram *d, const struct extent *p)
@@ -294,8 +293,8 @@ bool fragments_take(struct fragments *f, const struct frame *frame, uint16_t cap
 		return false;
 	}
 	f->frames = d->frames;
-	*out = (struct fragments_whole){
-	    d->protocol, bytes_of(octets_of(f, at), d->total), &f->frames};
+	*out =
+	    (struct fragments_whole){d->protocol, bytes_of(octets_of(f, at), d->total), &f->frames};
 	forget(f, at);
 	return true;
 }

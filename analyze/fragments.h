@@ -44,8 +44,7 @@ struct fragments_whole {
 };
 
 /* counts: where results are counted, per capture. False where memory is short. */
-bool fragments_init(
-    struct fragments *f, uint64_t key, uint64_t (*counts)[DISSECT_RESULT_COUNT]);
+bool fragments_init(struct fragments *f, uint64_t key, uint64_t (*counts)[DISSECT_RESULT_COUNT]);
 void fragments_fini(struct fragments *f);
 
 /* A frame with frame->fragment.set. True where it makes its datagram whole. */

@@ -36,8 +36,8 @@ static uint32_t number_of(const struct frames *frames, uint16_t capture, uint32_
 	struct table_cursor cursor;
 	uint32_t number = table_first(&frames->index, &cursor, hash_of(capture, frame));
 
-	while (number != TABLE_NONE && (frames->kept[number].frame != frame ||
-					   frames->kept[number].capture != capture)) {
+	while (number != TABLE_NONE &&
+	       (frames->kept[number].frame != frame || frames->kept[number].capture != capture)) {
 		number = table_next(&frames->index, &cursor);
 	}
 	return number;
@@ -59,8 +59,7 @@ void frames_note(struct frames *frames, const struct signal *signal)
 			table_remove(&frames->index, hash_of(kept->capture, kept->frame), number);
 		}
 		*kept = (struct frames_kept){signal->capture, signal->frame, {0}};
-		(void)table_insert(
-		    &frames->index, hash_of(signal->capture, signal->frame), number);
+		(void)table_insert(&frames->index, hash_of(signal->capture, signal->frame), number);
 	}
 	kept = &frames->kept[number];
 	for (unsigned i = 0; i < signal->frame_count; i++) {

@@ -300,8 +300,8 @@ static void datagram_put(struct intake *intake, enum record_kind kind, const str
 	signal_put(intake, kind, &head, frame->payload, frames);
 }
 
-static void tcp_message_put(void *context, const struct signal *head, struct bytes message,
-    const struct frame_list *frames)
+static void tcp_message_put(
+    void *context, const struct signal *head, struct bytes message, const struct frame_list *frames)
 {
 	signal_put(context, RECORD_SIP, head, message, frames);
 }

@@ -84,7 +84,8 @@ struct signal {
 	uint8_t dscp, ttl;
 	bool cut;          /* the snap length took octets of it */
 	uint8_t transport; /* enum signal_transport */
-	uint8_t frame_count; /* frames it was put together from, see signal_frame(); 0: `frame` alone */
+	uint8_t
+	    frame_count; /* frames it was put together from, see signal_frame(); 0: `frame` alone */
 	uint32_t length;
 	uint8_t octets[]; /* of the message; behind them the frames */
 };

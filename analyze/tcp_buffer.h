@@ -36,8 +36,8 @@ struct tcp_part {
 };
 
 struct tcp_buffer {
-	uint8_t *area;    /* TCP_AREA octets */
-	uint32_t start;   /* where in it the first octet not consumed stands */
+	uint8_t *area;  /* TCP_AREA octets */
+	uint32_t start; /* where in it the first octet not consumed stands */
 	unsigned count;
 	struct tcp_part parts[TCP_PARTS_MAX]; /* ascending, apart */
 };

@@ -37,8 +37,8 @@ struct waiting {
 	int64_t last_ns; /* when it began to be missing, or when something came last */
 };
 
-_Static_assert((int)TCP_WINDOW >= (int)SIP_STREAM_MESSAGE_MAX + 65536,
-    "a segment behind the longest message");
+_Static_assert(
+    (int)TCP_WINDOW >= (int)SIP_STREAM_MESSAGE_MAX + 65536, "a segment behind the longest message");
 
 static struct tcp_flow *flow_at(const struct tcp_streams *s, uint32_t number)
 {
@@ -55,8 +55,7 @@ static uint32_t flow_number(const struct tcp_streams *s, const struct tcp_flow *
 	return (uint32_t)(flow - (const struct tcp_flow *)s->flows.objects);
 }
 
-bool tcp_streams_init(
-    struct tcp_streams *s, uint64_t key, uint64_t (*counts)[DISSECT_RESULT_COUNT])
+bool tcp_streams_init(struct tcp_streams *s, uint64_t key, uint64_t (*counts)[DISSECT_RESULT_COUNT])
 {
 	*s = (struct tcp_streams){
 	    .key = key,
@@ -384,8 +383,8 @@ static void waiting_frame(struct tcp_streams *s, struct tcp_flow *flow)
 	while ((result = sip_stream_next(&flow->framing, in, &unit)) == SIP_STREAM_OK) {
 		if (bytes_left(&unit.message) > 0) {
 			struct frame_list frames;
-			struct tcp_origin origin = tcp_buffer_origin(
-			    &w->octets, (uint32_t)unit.consumed, &frames);
+			struct tcp_origin origin =
+			    tcp_buffer_origin(&w->octets, (uint32_t)unit.consumed, &frames);
 
 			flow->speaks = true;
 			deliver(s, flow, &origin, unit.message, false, &frames);
@@ -451,8 +450,7 @@ struct arrival {
 static void arrival_wait(struct tcp_streams *s, struct tcp_flow *flow,
     const struct tcp_segment *segment, const struct arrival *a)
 {
-	struct tcp_part part = {
-	    .from = a->ahead, .begins = a->begins, .origin = segment->origin};
+	struct tcp_part part = {.from = a->ahead, .begins = a->begins, .origin = segment->origin};
 	struct waiting *w =
 	    flow->buffer == POOL_NONE ? waiting_make(s, flow) : waiting_at(s, flow->buffer);
 

@@ -44,7 +44,7 @@ struct tcp_streams {
 	uint32_t oldest, newest;   /* flows, by when they were last used */
 	uint32_t waiting, last_in; /* buffers, by when something came last */
 	uint8_t *areas;            /* TCP_AREA for each buffer */
-	uint32_t *foreign;         /* TCP_FOREIGN_SLOTS hashes of connections that speak another protocol */
+	uint32_t *foreign; /* TCP_FOREIGN_SLOTS hashes of connections that speak another protocol */
 	tcp_message *deliver;
 	void *context;
 	int64_t now_ns;

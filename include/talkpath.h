@@ -206,8 +206,9 @@ struct tp_stream {
 struct tp_evidence {
 	const char *capture;
 	uint32_t frame;
-	const uint32_t *frames; /* all, where it was put together from several; `frame` is the last */
-	size_t frame_count;     /* 0: one alone */
+	const uint32_t
+	    *frames;        /* all, where it was put together from several; `frame` is the last */
+	size_t frame_count; /* 0: one alone */
 	int64_t time_ns;
 	const char *text;
 };

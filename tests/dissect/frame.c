@@ -181,8 +181,8 @@ Test(frame, tcp_cut_by_the_snap_length)
 
 Test(frame, icmp_is_handed_on_whole)
 {
-	struct frame frame = parsed(
-	    LINK_RAW, "45 00 00 1c  00 01 00 00  3f 01 00 00 " V4_ADDRESSES "08 00 00 00 00 01 00 00");
+	struct frame frame = parsed(LINK_RAW,
+	    "45 00 00 1c  00 01 00 00  3f 01 00 00 " V4_ADDRESSES "08 00 00 00 00 01 00 00");
 
 	expect_number(frame.protocol, IP_PROTOCOL_ICMP);
 	expect_number(frame.src.port, 0);
@@ -220,17 +220,18 @@ Test(frame, fragments)
 
 Test(frame, reassembled)
 {
-	struct frame frame =
-	    parsed(LINK_RAW, "45 b8 00 20  00 01 00 01  3f 11 00 00 " V4_ADDRESSES UDP "de ad be ef");
+	struct frame frame = parsed(
+	    LINK_RAW, "45 b8 00 20  00 01 00 01  3f 11 00 00 " V4_ADDRESSES UDP "de ad be ef");
 
-	expect_result(frame_reassembled(&frame, IP_PROTOCOL_UDP, guarded_hex(UDP "de ad be ef")), "ok");
+	expect_result(
+	    frame_reassembled(&frame, IP_PROTOCOL_UDP, guarded_hex(UDP "de ad be ef")), "ok");
 	cr_expect_not(frame.fragment.set);
 	expect_number(frame.dst.port, 40000);
 	expect_number(frame.dscp, 46);
 	expect_address(&frame.dst.address, "198.51.100.2");
 	expect_payload(&frame, "de ad be ef");
-	frame = parsed(LINK_RAW,
-	    "60 00 00 00  00 14  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00 07 " UDP "de ad be ef");
+	frame = parsed(LINK_RAW, "60 00 00 00  00 14  2c  40 " V6_ADDRESSES
+				 "11 00 00 01 00 00 00 07 " UDP "de ad be ef");
 	expect_result(frame_reassembled(&frame, IP_PROTOCOL_DESTINATION,
 			  guarded_hex("11 00 01 04 00 00 00 00 " UDP "de ad be ef")),
 	    "ok");

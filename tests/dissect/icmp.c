@@ -10,7 +10,8 @@
 	"20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 "
 
 /* RFC 792: the internet header and 64 bits of the datagram. */
-#define QUOTE_V4 "45 b8 00 c8  00 01 40 00  3f 11 00 00  c0 00 02 01  c6 33 64 02  40 00 4e 20 00 b4 00 00"
+#define QUOTE_V4 \
+	"45 b8 00 c8  00 01 40 00  3f 11 00 00  c0 00 02 01  c6 33 64 02  40 00 4e 20 00 b4 00 00"
 #define QUOTE_V6 "60 00 00 00  00 b4  11  40 " V6 "40 00 4e 20 00 b4 00 00"
 
 static struct icmp parsed(const char *hex)
@@ -101,9 +102,10 @@ Test(icmp, what_is_no_error)
 /* Only the first fragment of a datagram holds its ports; ICMP and ESP have none. */
 Test(icmp, a_quote_without_ports)
 {
-	struct icmp icmp = parsed("0b 01 00 00  00 00 00 00 "
-				  "45 00 00 c8  00 01 00 01  3f 11 00 00  c0 00 02 01  c6 33 64 02  "
-				  "40 00 4e 20 00 b4 00 00");
+	struct icmp icmp =
+	    parsed("0b 01 00 00  00 00 00 00 "
+		   "45 00 00 c8  00 01 00 01  3f 11 00 00  c0 00 02 01  c6 33 64 02  "
+		   "40 00 4e 20 00 b4 00 00");
 
 	cr_expect_not(icmp.has_ports);
 	expect_number(icmp.dst.port, 0);
@@ -133,10 +135,10 @@ Test(icmp, a_quote_of_another_family)
 {
 	struct icmp icmp;
 
-	expect_result(icmp_parse(&icmp, guarded_hex("03 03 00 00 00 00 00 00 " QUOTE_V6)),
-	    "icmp_quote");
-	expect_result(icmpv6_parse(&icmp, guarded_hex("01 04 00 00 00 00 00 00 " QUOTE_V4)),
-	    "icmp_quote");
+	expect_result(
+	    icmp_parse(&icmp, guarded_hex("03 03 00 00 00 00 00 00 " QUOTE_V6)), "icmp_quote");
+	expect_result(
+	    icmpv6_parse(&icmp, guarded_hex("01 04 00 00 00 00 00 00 " QUOTE_V4)), "icmp_quote");
 }
 
 Test(icmp, names)

@@ -77,8 +77,7 @@ static void expect_fragment(const struct ip *ip, bool more, unsigned offset, uin
 Test(ipv4, fragments_of_rfc_791)
 {
 	struct ip ip = {0};
-	struct bytes in =
-	    guarded_hex("45 00 01 14  00 6f 20 00  77 06 00 00 " V4_ADDRESSES "00");
+	struct bytes in = guarded_hex("45 00 01 14  00 6f 20 00  77 06 00 00 " V4_ADDRESSES "00");
 
 	expect_result(ipv4_parse(&ip, in, 255), "ok");
 	expect_fragment(&ip, true, 0, 111);
@@ -276,8 +275,8 @@ Test(ipv6, extension_headers)
 /* RFC 8200 4.5, at once and behind another extension. */
 Test(ipv6, fragments)
 {
-	struct ip ip = parsed_v6(
-	    "60 00 00 00  00 0a  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00 07  aa bb");
+	struct ip ip =
+	    parsed_v6("60 00 00 00  00 0a  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00 07  aa bb");
 
 	expect_fragment(&ip, true, 0, 7);
 	expect_number(ip.protocol, IP_PROTOCOL_UDP);
@@ -305,8 +304,8 @@ Test(ipv6, extensions_behind_a_fragment_header)
 /* RFC 6946: a fragment header on a datagram that is whole. */
 Test(ipv6, atomic_fragment)
 {
-	struct ip ip = parsed_v6(
-	    "60 00 00 00  00 0a  2c  40 " V6_ADDRESSES "11 00 00 06 00 00 00 07  aa bb");
+	struct ip ip =
+	    parsed_v6("60 00 00 00  00 0a  2c  40 " V6_ADDRESSES "11 00 00 06 00 00 00 07  aa bb");
 
 	cr_expect_not(ip.fragment.set, "the reserved bits mean nothing");
 	expect_number(ip.protocol, IP_PROTOCOL_UDP);
@@ -318,9 +317,9 @@ Test(ipv6, fragment_header_beyond_the_payload)
 {
 	refused_v6("60 00 00 00  00 07  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00", 0,
 	    "ipv6_extension_short");
-	expect_number(parsed_v6("60 00 00 00  00 08  2c  40 " V6_ADDRESSES
-				"11 ff 00 01 00 00 00 07")
-			  .payload_length,
+	expect_number(
+	    parsed_v6("60 00 00 00  00 08  2c  40 " V6_ADDRESSES "11 ff 00 01 00 00 00 07")
+		.payload_length,
 	    0);
 }
 

@@ -16,9 +16,9 @@ Test(sip_stream, starts)
 	static const char *const whole[] = {"INVITE sip:a@b SIP/2.0\r\n", "SIP/2.0 200 OK\r\nVia",
 	    "INVITE sip:a@b SIP/2.0\n", "sip/2.0 200 OK\r\n", "NEW-METHOD sip:a SIP/2.0\r\n",
 	    "OPTIONS tel:+1 SIP/2.0\r\n", "\r\n\r\nBYE sip:a SIP/2.0\r\n"};
-	static const char *const part[] = {"I", "INV", "INVITE", "INVITE ", "INVITE s", "INVITE sips:a",
-	    "INVITE tel:", "INVITE sip:a@b SIP/2.0", "INVITE sip:a@b SIP/2.0\r", "S", "SI", "SIP/2.",
-	    "SIP/2.0 ", "SIP/2.0 200 OK\r", "OPTIONS urn:service:sos"};
+	static const char *const part[] = {"I", "INV", "INVITE", "INVITE ", "INVITE s",
+	    "INVITE sips:a", "INVITE tel:", "INVITE sip:a@b SIP/2.0", "INVITE sip:a@b SIP/2.0\r",
+	    "S", "SI", "SIP/2.", "SIP/2.0 ", "SIP/2.0 200 OK\r", "OPTIONS urn:service:sos"};
 
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
 		cr_expect_eq(start_of(whole[i]), SIP_STREAM_OK, "%s", whole[i]);
@@ -30,11 +30,11 @@ Test(sip_stream, starts)
 
 Test(sip_stream, what_is_no_start)
 {
-	static const char *const texts[] = {"", "\r\n", "\r\n\r\n", "GET / HTTP/1.1\r\n", "G", "HTTP/1.1 200",
-	    "OPTIONS * HTTP/1.1\r\n", "OPTIONS rtsp://a RTSP/1.0\r\n", "OPTIONS rtsp", "OPTIONS /",
-	    "MSRP a786hjs2 SEND\r\n", "MSRP", "NOTIFY * HTTP/1.1\r\n", "SIP/3.0 200 OK\r\n",
-	    "SIP/2.0200 OK\r\n", "invite", " INVITE sip:a SIP/2.0\r\n", "\x16\x03\x01\x02",
-	    "INVITE  ", "INVITE\tsip:a", "v=0\r\n", "250 ok\r\n",
+	static const char *const texts[] = {"", "\r\n", "\r\n\r\n", "GET / HTTP/1.1\r\n", "G",
+	    "HTTP/1.1 200", "OPTIONS * HTTP/1.1\r\n", "OPTIONS rtsp://a RTSP/1.0\r\n",
+	    "OPTIONS rtsp", "OPTIONS /", "MSRP a786hjs2 SEND\r\n", "MSRP", "NOTIFY * HTTP/1.1\r\n",
+	    "SIP/3.0 200 OK\r\n", "SIP/2.0200 OK\r\n", "invite", " INVITE sip:a SIP/2.0\r\n",
+	    "\x16\x03\x01\x02", "INVITE  ", "INVITE\tsip:a", "v=0\r\n", "250 ok\r\n",
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJ sip:a SIP/2.0\r\n", "INVITEs", "INVITE x"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -154,6 +154,7 @@ Test(sip_stream, endless_headers)
 	    sip_stream_next(&stream, guarded(text, SIP_STREAM_MESSAGE_MAX), &unit), SIP_STREAM_BAD);
 	memset(text, 'a', sizeof(text));
 	memcpy(text, "INVITE sip:", 11);
-	expect_number(sip_stream_start(guarded(text, SIP_STREAM_START_MAX - 1)), SIP_STREAM_NEED_MORE);
+	expect_number(
+	    sip_stream_start(guarded(text, SIP_STREAM_START_MAX - 1)), SIP_STREAM_NEED_MORE);
 	expect_number(sip_stream_start(guarded(text, SIP_STREAM_START_MAX)), SIP_STREAM_BAD);
 }

@@ -5,7 +5,7 @@
 #include "octets.h"
 
 /* RFC 9293 section 3.1, with a maximum segment size (3.2) and its padding. */
-#define HEADER                                               \
+#define HEADER                                                                \
 	"13 c4 9c 40  fe dc ba 98  00 00 00 02  %x0 %02x 20 00  00 00 00 00 " \
 	"02 04 05 b4  01 01 01 00  de ad"
 
