@@ -8,3 +8,6 @@ talkpath_test(analyze/memory USES analyze)
 target_link_options(analyze_memory PRIVATE
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
 talkpath_test(analyze/intake USES analyze capture generate)
+talkpath_test(analyze/fragments USES analyze)
+talkpath_test(analyze/tcp_stream USES analyze)
+talkpath_test(analyze/transport_data USES analyze capture)

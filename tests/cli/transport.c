@@ -76,7 +76,8 @@ static size_t longest(const struct gen_script *s)
 	size_t most = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		most = s->packets[i].sip && s->packets[i].length > most ? s->packets[i].length : most;
+		most =
+		    s->packets[i].sip && s->packets[i].length > most ? s->packets[i].length : most;
 	}
 	return most;
 }
