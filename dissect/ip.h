@@ -31,7 +31,7 @@ enum ip_protocol {
 struct ip_fragment {
 	bool set;        /* it is a part, not the whole */
 	bool more;       /* and not the last one */
-	uint16_t offset; /* in octets */
+	uint16_t offset; /* in octets: a multiple of 8 */
 	uint32_t id;     /* of the datagram; 16 bits with IPv4 */
 };
 

@@ -10,18 +10,24 @@
 
 enum { SEEN_MAX = 256, SEEN_OCTETS = 1 << 20 };
 
+struct seen_head {
+	uint32_t frame;
+	uint8_t transport, dscp;
+	bool cut;
+};
+
 /* The messages that came out, one behind the other. */
 struct seen {
 	unsigned count;
 	size_t length;
 	char octets[SEEN_OCTETS];
 	size_t ends[SEEN_MAX];
-	struct signal heads[SEEN_MAX];
+	struct seen_head heads[SEEN_MAX];
 	struct frame_list frames[SEEN_MAX];
 };
 
-static inline void seen_message(void *context, const struct signal *head, struct bytes message,
-    const struct frame_list *frames)
+static inline void seen_message(
+    void *context, const struct signal *head, struct bytes message, const struct frame_list *frames)
 {
 	struct seen *seen = context;
 	size_t length = bytes_left(&message);
@@ -32,7 +38,8 @@ static inline void seen_message(void *context, const struct signal *head, struct
 	memcpy(seen->octets + seen->length, message.at, length);
 	seen->length += length;
 	seen->ends[seen->count] = seen->length;
-	seen->heads[seen->count] = *head;
+	seen->heads[seen->count] =
+	    (struct seen_head){head->frame, head->transport, head->dscp, head->cut};
 	seen->frames[seen->count] = frames ? *frames : (struct frame_list){0};
 	seen->count++;
 }
