@@ -437,7 +437,8 @@ static struct tp_finding finding_record(
 
 /* --- one call, when it is closed --- */
 
-void report_call(struct desk *desk, struct call *call)
+static void report_visit(
+    struct desk *desk, const struct call *call, tp_report_visitor *visit, void *context)
 {
 	struct arena arena = {.limit = scratch_octets};
 	struct tp_call record = call_record(desk, &arena, call);
@@ -454,8 +455,13 @@ void report_call(struct desk *desk, struct call *call)
 
 		findings[report.finding_count++] = finding_record(desk, &arena, f);
 	}
-	desk->config.call(desk->config.call_context, &report);
+	visit(context, &report);
 	arena_free(&arena);
+}
+
+void report_call(struct desk *desk, const struct call *call)
+{
+	report_visit(desk, call, desk->config.call, desk->config.call_context);
 }
 
 /* --- everything, at the end --- */
@@ -468,6 +474,13 @@ void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context)
 
 		visit(context, &record);
 		arena_free(&arena);
+	}
+}
+
+void report_each_report(struct desk *desk, tp_report_visitor *visit, void *context)
+{
+	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+		report_visit(desk, call_at(desk, n), visit, context);
 	}
 }
 

@@ -312,6 +312,7 @@ TP_API void tp_stop(struct tp_analysis *analysis);
 typedef void tp_capture_visitor(void *context, const struct tp_capture *capture);
 typedef void tp_endpoint_visitor(void *context, const struct tp_endpoint *endpoint);
 typedef void tp_call_visitor(void *context, const struct tp_call *call);
+typedef void tp_report_visitor(void *context, const struct tp_call_report *report);
 typedef void tp_stream_visitor(void *context, const struct tp_stream *stream);
 typedef void tp_finding_visitor(void *context, const struct tp_finding *finding);
 typedef void tp_count_visitor(void *context, const struct tp_count *count);
@@ -320,6 +321,9 @@ TP_API void tp_each_capture(struct tp_analysis *analysis, tp_capture_visitor *vi
 TP_API void tp_each_endpoint(
     struct tp_analysis *analysis, tp_endpoint_visitor *visit, void *context);
 TP_API void tp_each_call(struct tp_analysis *analysis, tp_call_visitor *visit, void *context);
+
+/* Each call with its streams and findings. */
+TP_API void tp_each_report(struct tp_analysis *analysis, tp_report_visitor *visit, void *context);
 TP_API void tp_each_stream(struct tp_analysis *analysis, tp_stream_visitor *visit, void *context);
 TP_API void tp_each_finding(struct tp_analysis *analysis, tp_finding_visitor *visit, void *context);
 

@@ -448,6 +448,13 @@ void tp_each_call(struct tp_analysis *a, tp_call_visitor *visit, void *context)
 	}
 }
 
+void tp_each_report(struct tp_analysis *a, tp_report_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_report(a->desk, visit, context);
+	}
+}
+
 void tp_each_stream(struct tp_analysis *a, tp_stream_visitor *visit, void *context)
 {
 	if (a->ran) {
