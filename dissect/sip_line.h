@@ -54,20 +54,28 @@ static inline void sip_blank_lines_skip(struct bytes *in)
 	}
 }
 
-static inline bool sip_start_line_is_sip(struct text line)
+/* METHOD request-URI SIP/2.0; blanks where none belong are for the parser to complain of. */
+static inline bool sip_request_line_is_sip(struct text line)
 {
-	if (text_starts_nocase(line, SIP_VERSION)) {
-		return line.length > SIP_VERSION.length && line.at[SIP_VERSION.length] == ' ';
-	}
-	if (text_find(line, ' ') > SIP_METHOD_LENGTH_MAX) {
+	size_t method = text_find(line, ' ');
+
+	if (method > SIP_METHOD_LENGTH_MAX || !sip_is_token((struct text){line.at, method})) {
 		return false;
 	}
-	line = text_trim(line);
+	line = text_trim(text_from(line, method));
 	if (line.length < SIP_VERSION.length + 1) {
 		return false;
 	}
 	line = text_from(line, line.length - SIP_VERSION.length - 1);
 	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), SIP_VERSION);
+}
+
+static inline bool sip_start_line_is_sip(struct text line)
+{
+	if (text_starts_nocase(line, SIP_VERSION)) {
+		return line.length > SIP_VERSION.length && line.at[SIP_VERSION.length] == ' ';
+	}
+	return sip_request_line_is_sip(line);
 }
 
 #endif

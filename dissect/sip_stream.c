@@ -21,28 +21,15 @@ static bool agree(struct text a, struct text b)
 	return text_equal_nocase((struct text){a.at, common}, (struct text){b.at, common});
 }
 
-/* Methods of which a part is believed; others are only in a whole line. */
-static bool method_may_be(struct text word, bool whole)
+/* The beginning of a method that is well known; others are believed in a whole line alone. */
+static bool begins_method(struct text part)
 {
-	static const struct text methods[] = {
-	    {"INVITE", 6},
-	    {"ACK", 3},
-	    {"BYE", 3},
-	    {"CANCEL", 6},
-	    {"REGISTER", 8},
-	    {"OPTIONS", 7},
-	    {"PRACK", 5},
-	    {"UPDATE", 6},
-	    {"INFO", 4},
-	    {"REFER", 5},
-	    {"SUBSCRIBE", 9},
-	    {"NOTIFY", 6},
-	    {"PUBLISH", 7},
-	    {"MESSAGE", 7},
-	};
+	static const char *const methods[] = {"INVITE", "ACK", "BYE", "CANCEL", "REGISTER",
+	    "OPTIONS", "PRACK", "UPDATE", "INFO", "REFER", "SUBSCRIBE", "NOTIFY", "PUBLISH",
+	    "MESSAGE"};
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		if (whole ? text_equal(word, methods[i]) : text_starts(methods[i], word)) {
+		if (text_starts(text_of(methods[i]), part)) {
 			return true;
 		}
 	}
@@ -64,9 +51,10 @@ static bool part_may_be(struct text part, size_t method_length)
 		return true;
 	}
 	if (method_length == part.length) {
-		return method_may_be(method, false);
+		return begins_method(method);
 	}
-	return method_may_be(method, true) && uri_may_be(text_from(part, method_length + 1));
+	return sip_method_of(method) != SIP_METHOD_OTHER &&
+	       uri_may_be(text_from(part, method_length + 1));
 }
 
 /* Is the first word, as far as it is there, one that may begin a message? *length: of a method. */
@@ -150,8 +138,7 @@ static bool content_length_find(struct bytes headers, uint64_t *length)
 	for (int i = 0; i <= SIP_HEADERS_MAX && sip_header_line_take(&headers, &line); i++) {
 		struct text name = text_trim(text_cut(line, ':', &value));
 
-		if (text_equal_nocase(name, TEXT("Content-Length")) ||
-		    text_equal_nocase(name, TEXT("l"))) {
+		if (sip_header_of(name) == SIP_HEADER_CONTENT_LENGTH) {
 			return text_number(text_trim(value), UINT32_MAX, length);
 		}
 	}

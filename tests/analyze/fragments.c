@@ -39,8 +39,8 @@ static bool put(size_t from, size_t to, size_t total, uint32_t frame, struct fra
 
 static bool put_v6(size_t from, size_t to, size_t total, struct fragments_whole *out)
 {
-	return fragment_put(&fragments, true, 1, 1, from, to < total,
-	    guarded(datagram + from, to - from), 0, out);
+	return fragment_put(
+	    &fragments, true, 1, 1, from, to < total, guarded(datagram + from, to - from), 0, out);
 }
 
 static void expect_whole(const struct fragments_whole *whole, size_t length)
@@ -65,7 +65,8 @@ Test(fragments, every_order_of_four)
 		for (unsigned i = 0; i < 4; i++) {
 			size_t from = (order >> 2 * i & 3) * 800;
 
-			wholes += put(from, from + 800 < 2501 ? from + 800 : 2501, 2501, i + 1, &whole);
+			wholes +=
+			    put(from, from + 800 < 2501 ? from + 800 : 2501, 2501, i + 1, &whole);
 			cr_expect_eq(wholes, i == 3);
 		}
 		expect_whole(&whole, 2501);
@@ -141,7 +142,8 @@ Test(fragments, the_first_octets_of_ipv4_stay)
 	memset(other, 0xee, sizeof(other));
 	cr_expect_not(put(0, 400, 1000, 1, &whole));
 	cr_expect_not(put(600, 800, 1000, 2, &whole));
-	cr_expect_not(fragment_put(&fragments, false, 1, 3, 200, true, guarded(other, 600), 0, &whole));
+	cr_expect_not(
+	    fragment_put(&fragments, false, 1, 3, 200, true, guarded(other, 600), 0, &whole));
 	cr_expect(put(800, 1000, 1000, 4, &whole));
 	expect_number(counts[0][MALFORMED_FRAGMENT_OVERLAP], 1);
 	cr_expect_eq(memcmp(whole.payload.at, datagram, 400), 0);
@@ -155,8 +157,9 @@ Test(fragments, lengths)
 
 	cr_expect_not(put(0, 801, 1000, 1, &whole), "not a multiple of eight, and more to follow");
 	cr_expect_not(put(800, 800, 800, 1, &whole), "nothing");
-	cr_expect_not(fragment_put(
-	    &fragments, false, 2, 1, 65528, false, guarded(datagram, 8), 0, &whole), "too long");
+	cr_expect_not(
+	    fragment_put(&fragments, false, 2, 1, 65528, false, guarded(datagram, 8), 0, &whole),
+	    "too long");
 	expect_number(counts[0][MALFORMED_FRAGMENT_LENGTH], 3);
 	cr_expect_not(put(800, 1000, 1000, 1, &whole));
 	cr_expect_not(put(800, 1600, 2000, 1, &whole), "beyond the end that is known");
@@ -203,8 +206,8 @@ Test(fragments, flood)
 	unsigned sent = 10 * FRAGMENTS_DATAGRAMS_MAX;
 
 	for (unsigned i = 0; i < sent; i++) {
-		cr_assert_not(fragment_put(&fragments, i % 2, i, i, 65520, i % 3, guarded(datagram, 8),
-		    0, &whole));
+		cr_assert_not(fragment_put(
+		    &fragments, i % 2, i, i, 65520, i % 3, guarded(datagram, 8), 0, &whole));
 	}
 	cr_expect_geq(fragments.evicted, sent - FRAGMENTS_DATAGRAMS_MAX);
 	fragments_expire(&fragments, INT64_MAX);

@@ -45,15 +45,19 @@ static void control(uint32_t sequence, uint8_t flags)
 #define TWO   "SIP/2.0 200 Two\r\nContent-Length: 3\r\n\r\nabc"
 #define THREE "BYE sip:three SIP/2.0\r\n\r\n"
 
-enum { ONE_LENGTH = sizeof(ONE) - 1, TWO_LENGTH = sizeof(TWO) - 1, THREE_LENGTH = sizeof(THREE) - 1 };
+enum {
+	ONE_LENGTH = sizeof(ONE) - 1,
+	TWO_LENGTH = sizeof(TWO) - 1,
+	THREE_LENGTH = sizeof(THREE) - 1
+};
 
 static const char all[] = ONE TWO THREE;
 
 static void expect_seen(const char *text, unsigned count)
 {
 	expect_number(seen.count, count);
-	cr_expect(seen.length == strlen(text) && memcmp(seen.octets, text, seen.length) == 0, "%.*s",
-	    (int)seen.length, seen.octets);
+	cr_expect(seen.length == strlen(text) && memcmp(seen.octets, text, seen.length) == 0,
+	    "%.*s", (int)seen.length, seen.octets);
 }
 
 static void part(size_t from, size_t to, uint32_t base)
@@ -236,7 +240,8 @@ Test(tcp, directions_are_independent)
 {
 	segment_put(&streams, 1000, 1, 10, TCP_ACK, guarded(ONE, 20), 20);
 	segment_put(&streams, 1001, 2, 30, TCP_ACK, guarded(TWO, TWO_LENGTH), TWO_LENGTH);
-	segment_put(&streams, 1000, 3, 30, TCP_ACK, guarded(&ONE[20], ONE_LENGTH - 20), ONE_LENGTH - 20);
+	segment_put(
+	    &streams, 1000, 3, 30, TCP_ACK, guarded(&ONE[20], ONE_LENGTH - 20), ONE_LENGTH - 20);
 	expect_seen(TWO ONE, 2);
 }
 
@@ -314,8 +319,8 @@ Test(tcp, cut)
 Test(tcp, longest_message)
 {
 	static char text[120 * 1024];
-	size_t head = (size_t)snprintf(text, sizeof(text), "MESSAGE sip:x SIP/2.0\r\nl: %zu\r\n\r\n",
-	    sizeof(text) - 40);
+	size_t head = (size_t)snprintf(
+	    text, sizeof(text), "MESSAGE sip:x SIP/2.0\r\nl: %zu\r\n\r\n", sizeof(text) - 40);
 	size_t length = head + sizeof(text) - 40;
 
 	memset(text + head, 'x', length - head);

@@ -35,7 +35,8 @@ Test(sip_stream, what_is_no_start)
 	    "OPTIONS rtsp", "OPTIONS /", "MSRP a786hjs2 SEND\r\n", "MSRP", "NOTIFY * HTTP/1.1\r\n",
 	    "SIP/3.0 200 OK\r\n", "SIP/2.0200 OK\r\n", "invite", " INVITE sip:a SIP/2.0\r\n",
 	    "\x16\x03\x01\x02", "INVITE  ", "INVITE\tsip:a", "v=0\r\n", "250 ok\r\n",
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJ sip:a SIP/2.0\r\n", "INVITEs", "INVITE x"};
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLM sip:a SIP/2.0\r\n",
+	    "INVITEs", "INVITE x"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		cr_expect_eq(start_of(texts[i]), SIP_STREAM_BAD, "%s", texts[i]);
