@@ -251,9 +251,9 @@ Test(tcp, what_is_not_sip_leaves_no_state)
 	    "MSRP a786hjs2 SEND\r\n", "\r\n\r\n", "OPTIONS * HTTP/1.1\r\n", "EHLO x\r\n",
 	    "OPTIONS rtsp://x RTSP/1.0\r\n", "\x81\x7e\x01\x00SIP/2.0 200 OK\r\n"};
 
-	for (uint16_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		segment_put(&streams, i, 1, 1, TCP_ACK, guarded(texts[i], strlen(texts[i])),
-		    strlen(texts[i]));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		segment_put(&streams, (uint16_t)i, 1, 1, TCP_ACK,
+		    guarded(texts[i], strlen(texts[i])), strlen(texts[i]));
 	}
 	control(1, TCP_SYN);
 	control(2, TCP_ACK);
@@ -299,6 +299,19 @@ Test(tcp, lengths_that_are_wrong)
 	expect_number(counts[0][MALFORMED_SIP_STREAM], 1);
 	put(1 + strlen(ONE "INVITE sip:x SIP/2.0\r\nContent-Length: x\r\n\r\n" THREE), TWO);
 	expect_seen(ONE TWO, 2);
+}
+
+/* A longer copy of what was handed on, while the next beginning is looked for: not twice. */
+Test(tcp, retransmission_of_a_lost_flow)
+{
+	static const char junk[] = "no SIP at all\r\n";
+
+	put(1, THREE);
+	put(1 + THREE_LENGTH, junk);
+	put(1, "BYE sip:three SIP/2.0\r\n\r\nno SIP at all\r\nand more");
+	expect_seen(THREE, 1);
+	put(1 + THREE_LENGTH + sizeof(junk) - 1 + 8, TWO);
+	expect_seen(THREE TWO, 2);
 }
 
 /* The snap length left the head: it is handed on, and marked. */

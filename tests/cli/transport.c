@@ -206,7 +206,7 @@ Test(transport, frames_of_the_evidence)
 	    "the caller's session description: send and receive, media to 192.168.1.10:16384");
 	cr_assert_geq(length_at(evidence, "frames"), 3);
 	cr_expect_eq(number_at(evidence, "frames.0"), 1);
-	cr_expect_eq(number_at(evidence, "frame"), length_at(evidence, "frames"));
+	cr_expect_eq((size_t)number_at(evidence, "frame"), length_at(evidence, "frames"));
 	json_decref(report);
 	gen_script_free(&over);
 	gen_script_free(&s.lan);

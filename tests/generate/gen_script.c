@@ -186,10 +186,14 @@ void gen_again(struct gen_script *s, size_t index, double at_s)
 	packet_copy(s, &p, 0, p.length)->at_s = at_s;
 }
 
+static bool same_end(const struct gen_end *a, const struct gen_end *b)
+{
+	return a->port == b->port && memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
 static bool same_direction(const struct gen_route *a, const struct gen_route *b)
 {
-	return memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
-	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0;
+	return same_end(&a->src, &b->src) && same_end(&a->dst, &b->dst);
 }
 
 static void control_add(struct gen_script *out, double at_s, const struct gen_route *route,
