@@ -276,7 +276,7 @@ Test(not_one_way, icmp_before_the_phone_is_ready)
 {
 	struct story s = two_way_call();
 
-	refuse(&s, 0, 1.1, 4.5);
+	refuse(&s, 0, 1.1, 6.5);
 	expect_nothing(&s);
 }
 
