@@ -270,6 +270,7 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	struct desk_config config = {
 	    .live = a->live,
 	    .site = a->site,
+	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
 	    .vantage_count = (uint16_t)a->vantage_count,
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,

@@ -370,7 +370,10 @@ Test(calls, dynamic_payload_types)
 	cr_expect_str_eq(text_at(report, "streams.0.codec"), "opus");
 	cr_expect_eq(number_at(report, "streams.0.clock_rate_hz"), 48000);
 	cr_expect_null(at(report, "streams.0.jitter_mean_ms"), "its clock was not measured with");
-	cr_expect_null(at(report, "streams.0.mos"));
+	cr_expect_str_eq(text_at(report, "streams.0.mos_kind"), "LQE-F");
+	cr_expect_str_eq(text_at(report, "streams.0.mos_model.version"), "G.107.2 (06/2019)");
+	cr_expect(json_is_true(at(report, "streams.0.mos_model.estimate")));
+	cr_expect_null(at(report, "streams.0.mos_model.delay_ms"));
 	cr_expect_eq(number_at(report, "streams.0.lost"), 0);
 	json_decref(report);
 }
