@@ -61,7 +61,7 @@ static const struct mode modes[] = {
     {"AAL2-G726-24", 8000, ANY_RATE, NARROW, 25, BPL_LEAST, BPL_ESTIMATED, appendix_i},
     {"AAL2-G726-16", 8000, ANY_RATE, NARROW, 50, BPL_LEAST, BPL_ESTIMATED, appendix_i},
     {"G728", 8000, ANY_RATE, NARROW, 7, (double)NAN, SURE, appendix_i},
-    /* Designed to be at least as good as G.729A (RFC 3951 section 1): taken as equal. */
+    /* By RFC 3951 section 1 it should do no worse than G.729A: taken as equal. */
     {"iLBC", 8000, ANY_RATE, NARROW, 11, 19.0, ESTIMATED, estimate},
 
     /* G.113 has no AMR. 12.2 is GSM-EFR's algorithm, 7.4 that of IS-641, which it has. */
