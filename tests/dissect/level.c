@@ -360,6 +360,18 @@ Test(level, every_length)
 	}
 }
 
+/* A huge payload costs no more than the first part of it. */
+Test(level, only_so_much_is_looked_at)
+{
+	uint8_t octets[LEVEL_OCTETS_MAX + 1];
+
+	memset(octets, 0xff, sizeof(octets));
+	octets[LEVEL_OCTETS_MAX] = 0;
+	cr_expect(measured(LEVEL_PCMU, octets, sizeof(octets)).silent);
+	octets[LEVEL_OCTETS_MAX - 1] = 0;
+	cr_expect_not(measured(LEVEL_PCMU, octets, sizeof(octets)).silent);
+}
+
 /* Codes that drive the decoder to its bounds overflow nothing. */
 Test(level, extremes)
 {
