@@ -9,16 +9,16 @@
 struct mode {
 	const char *encoding;
 	uint32_t clock_rate_hz;
-	double min_kbps, max_kbps;
 	bool usual; /* the mode where the rate tells none */
-	enum emodel_band band;
+	double min_kbps, max_kbps;
 	double ie, bpl;
-	enum { SURE, BPL_ESTIMATED, ESTIMATED } trust; /* ESTIMATED: Bpl too */
 	const char *source;
+	enum emodel_band band;
+	enum { SURE, BPL_ESTIMATED, ESTIMATED } trust; /* ESTIMATED: Bpl too */
 };
 
-#define ANY_RATE 0, (double)INFINITY, true
-#define NO_VALUE (double)NAN, (double)NAN, ESTIMATED, NULL
+#define ANY_RATE true, 0, (double)INFINITY
+#define NO_VALUE (double)NAN, (double)NAN, NULL
 
 static const char appendix_i[] = "G.113 Appendix I", appendix_iv[] = "G.113 Appendix IV",
 		  appendix_v[] = "G.113 Appendix V", estimate[] = "estimate";
@@ -42,67 +42,67 @@ static const char appendix_i[] = "G.113 Appendix I", appendix_iv[] = "G.113 Appe
  * AMR and AMR-WB frames by RFC 4867 in both packings, EVS by 3GPP TS 26.445 A.2.
  */
 static const struct mode modes[] = {
-    {"PCMU", 8000, ANY_RATE, NARROW, 0, 25.1, SURE, appendix_i},
-    {"PCMA", 8000, ANY_RATE, NARROW, 0, 25.1, SURE, appendix_i},
+    {"PCMU", 8000, ANY_RATE, 0, 25.1, appendix_i, NARROW, SURE},
+    {"PCMA", 8000, ANY_RATE, 0, 25.1, appendix_i, NARROW, SURE},
 
     /* SDP's G729 is Annex A's too, and silence suppression is on unless annexb=no (RFC 4856). */
-    {"G729", 8000, ANY_RATE, NARROW, 11, 19.0, SURE, appendix_i},
-    {"G723", 8000, 6.2, 6.6, true, NARROW, 15, 16.1, SURE, appendix_i},
-    {"G723", 8000, 5.2, 5.5, false, NARROW, 19, 16.1, BPL_ESTIMATED, appendix_i},
-    {"GSM-EFR", 8000, ANY_RATE, NARROW, 5, 10.0, SURE, appendix_i},
+    {"G729", 8000, ANY_RATE, 11, 19.0, appendix_i, NARROW, SURE},
+    {"G723", 8000, true, 6.2, 6.6, 15, 16.1, appendix_i, NARROW, SURE},
+    {"G723", 8000, false, 5.2, 5.5, 19, 16.1, appendix_i, NARROW, BPL_ESTIMATED},
+    {"GSM-EFR", 8000, ANY_RATE, 5, 10.0, appendix_i, NARROW, SURE},
     /* Repeats and mutes as GSM-EFR does (GSM 06.11, 06.61). */
-    {"GSM", 8000, ANY_RATE, NARROW, 20, 10.0, BPL_ESTIMATED, appendix_i},
-    {"G726-40", 8000, ANY_RATE, NARROW, 2, BPL_LEAST, BPL_ESTIMATED, appendix_i},
-    {"G726-32", 8000, ANY_RATE, NARROW, 7, BPL_LEAST, BPL_ESTIMATED, appendix_i},
-    {"G726-24", 8000, ANY_RATE, NARROW, 25, BPL_LEAST, BPL_ESTIMATED, appendix_i},
-    {"G726-16", 8000, ANY_RATE, NARROW, 50, BPL_LEAST, BPL_ESTIMATED, appendix_i},
-    {"AAL2-G726-40", 8000, ANY_RATE, NARROW, 2, BPL_LEAST, BPL_ESTIMATED, appendix_i},
-    {"AAL2-G726-32", 8000, ANY_RATE, NARROW, 7, BPL_LEAST, BPL_ESTIMATED, appendix_i},
-    {"AAL2-G726-24", 8000, ANY_RATE, NARROW, 25, BPL_LEAST, BPL_ESTIMATED, appendix_i},
-    {"AAL2-G726-16", 8000, ANY_RATE, NARROW, 50, BPL_LEAST, BPL_ESTIMATED, appendix_i},
-    {"G728", 8000, ANY_RATE, NARROW, 7, (double)NAN, SURE, appendix_i},
+    {"GSM", 8000, ANY_RATE, 20, 10.0, appendix_i, NARROW, BPL_ESTIMATED},
+    {"G726-40", 8000, ANY_RATE, 2, BPL_LEAST, appendix_i, NARROW, BPL_ESTIMATED},
+    {"G726-32", 8000, ANY_RATE, 7, BPL_LEAST, appendix_i, NARROW, BPL_ESTIMATED},
+    {"G726-24", 8000, ANY_RATE, 25, BPL_LEAST, appendix_i, NARROW, BPL_ESTIMATED},
+    {"G726-16", 8000, ANY_RATE, 50, BPL_LEAST, appendix_i, NARROW, BPL_ESTIMATED},
+    {"AAL2-G726-40", 8000, ANY_RATE, 2, BPL_LEAST, appendix_i, NARROW, BPL_ESTIMATED},
+    {"AAL2-G726-32", 8000, ANY_RATE, 7, BPL_LEAST, appendix_i, NARROW, BPL_ESTIMATED},
+    {"AAL2-G726-24", 8000, ANY_RATE, 25, BPL_LEAST, appendix_i, NARROW, BPL_ESTIMATED},
+    {"AAL2-G726-16", 8000, ANY_RATE, 50, BPL_LEAST, appendix_i, NARROW, BPL_ESTIMATED},
+    {"G728", 8000, ANY_RATE, 7, (double)NAN, appendix_i, NARROW, SURE},
     /* By RFC 3951 section 1 it should do no worse than G.729A: taken as equal. */
-    {"iLBC", 8000, ANY_RATE, NARROW, 11, 19.0, ESTIMATED, estimate},
+    {"iLBC", 8000, ANY_RATE, 11, 19.0, estimate, NARROW, ESTIMATED},
 
     /* G.113 has no AMR. 12.2 is GSM-EFR's algorithm, 7.4 that of IS-641, which it has. */
-    {"AMR", 8000, 0, 7.85, false, NARROW, NO_VALUE},
-    {"AMR", 8000, 7.85, 8.45, false, NARROW, 10, 10.0, ESTIMATED, estimate},
-    {"AMR", 8000, 8.45, 12.5, false, NARROW, NO_VALUE},
-    {"AMR", 8000, 12.5, 13.3, true, NARROW, 5, 10.0, ESTIMATED, estimate},
+    {"AMR", 8000, false, 0, 7.85, NO_VALUE, NARROW, ESTIMATED},
+    {"AMR", 8000, false, 7.85, 8.45, 10, 10.0, estimate, NARROW, ESTIMATED},
+    {"AMR", 8000, false, 8.45, 12.5, NO_VALUE, NARROW, ESTIMATED},
+    {"AMR", 8000, true, 12.5, 13.3, 5, 10.0, estimate, NARROW, ESTIMATED},
 
-    {"G722", 8000, ANY_RATE, WIDE, 13, BPL_LEAST, BPL_ESTIMATED, appendix_iv},
-    {"G7221", 16000, 31.5, 32.5, true, WIDE, 13, BPL_LEAST, BPL_ESTIMATED, appendix_iv},
-    {"G7221", 16000, 23.5, 24.5, false, WIDE, 19, BPL_LEAST, BPL_ESTIMATED, appendix_iv},
+    {"G722", 8000, ANY_RATE, 13, BPL_LEAST, appendix_iv, WIDE, BPL_ESTIMATED},
+    {"G7221", 16000, true, 31.5, 32.5, 13, BPL_LEAST, appendix_iv, WIDE, BPL_ESTIMATED},
+    {"G7221", 16000, false, 23.5, 24.5, 19, BPL_LEAST, appendix_iv, WIDE, BPL_ESTIMATED},
     /* The mean rate tells the mode, which may change on the way: an estimate. */
-    {"AMR-WB", 16000, 6.9, 7.7, false, WIDE, 41, BPL_LEAST, ESTIMATED, appendix_iv},
-    {"AMR-WB", 16000, 9.3, 10.1, false, WIDE, 26, BPL_LEAST, ESTIMATED, appendix_iv},
-    {"AMR-WB", 16000, 12.9, 13.7, true, WIDE, 13, 4.3, ESTIMATED, appendix_iv},
-    {"AMR-WB", 16000, 14.5, 15.3, false, WIDE, 10, BPL_LEAST, ESTIMATED, appendix_iv},
-    {"AMR-WB", 16000, 16.1, 16.9, false, WIDE, 7, BPL_LEAST, ESTIMATED, appendix_iv},
-    {"AMR-WB", 16000, 18.5, 19.3, false, WIDE, 5, BPL_LEAST, ESTIMATED, appendix_iv},
-    {"AMR-WB", 16000, 20.1, 20.9, false, WIDE, 3, BPL_LEAST, ESTIMATED, appendix_iv},
-    {"AMR-WB", 16000, 23.3, 24.1, false, WIDE, 1, 4.6, ESTIMATED, appendix_iv},
-    {"AMR-WB", 16000, 24.2, 25.0, false, WIDE, 8, 4.9, ESTIMATED, appendix_iv},
+    {"AMR-WB", 16000, false, 6.9, 7.7, 41, BPL_LEAST, appendix_iv, WIDE, ESTIMATED},
+    {"AMR-WB", 16000, false, 9.3, 10.1, 26, BPL_LEAST, appendix_iv, WIDE, ESTIMATED},
+    {"AMR-WB", 16000, true, 12.9, 13.7, 13, 4.3, appendix_iv, WIDE, ESTIMATED},
+    {"AMR-WB", 16000, false, 14.5, 15.3, 10, BPL_LEAST, appendix_iv, WIDE, ESTIMATED},
+    {"AMR-WB", 16000, false, 16.1, 16.9, 7, BPL_LEAST, appendix_iv, WIDE, ESTIMATED},
+    {"AMR-WB", 16000, false, 18.5, 19.3, 5, BPL_LEAST, appendix_iv, WIDE, ESTIMATED},
+    {"AMR-WB", 16000, false, 20.1, 20.9, 3, BPL_LEAST, appendix_iv, WIDE, ESTIMATED},
+    {"AMR-WB", 16000, false, 23.3, 24.1, 1, 4.6, appendix_iv, WIDE, ESTIMATED},
+    {"AMR-WB", 16000, false, 24.2, 25.0, 8, 4.9, appendix_iv, WIDE, ESTIMATED},
 
     /* That the mode is super-wideband is not seen: all of it is an estimate. */
-    {"EVS", 16000, 0, 9.4, false, FULL, NO_VALUE},
-    {"EVS", 16000, 9.4, 10.6, false, FULL, 22.7, 13.0, ESTIMATED, appendix_v},
-    {"EVS", 16000, 13.0, 14.2, true, FULL, 17.1, 11.7, ESTIMATED, appendix_v},
-    {"EVS", 16000, 16.2, 17.4, false, FULL, 10.8, 10.3, ESTIMATED, appendix_v},
-    {"EVS", 16000, 24.2, 25.4, false, FULL, 7.2, 11.4, ESTIMATED, appendix_v},
-    {"EVS", 16000, 31.8, 33.0, false, FULL, 8.7, 9.3, ESTIMATED, appendix_v},
-    {"EVS", 16000, 47.8, 49.0, false, FULL, 10.2, 9.6, ESTIMATED, appendix_v},
+    {"EVS", 16000, false, 0, 9.4, NO_VALUE, FULL, ESTIMATED},
+    {"EVS", 16000, false, 9.4, 10.6, 22.7, 13.0, appendix_v, FULL, ESTIMATED},
+    {"EVS", 16000, true, 13.0, 14.2, 17.1, 11.7, appendix_v, FULL, ESTIMATED},
+    {"EVS", 16000, false, 16.2, 17.4, 10.8, 10.3, appendix_v, FULL, ESTIMATED},
+    {"EVS", 16000, false, 24.2, 25.4, 7.2, 11.4, appendix_v, FULL, ESTIMATED},
+    {"EVS", 16000, false, 31.8, 33.0, 8.7, 9.3, appendix_v, FULL, ESTIMATED},
+    {"EVS", 16000, false, 47.8, 49.0, 10.2, 9.6, appendix_v, FULL, ESTIMATED},
 
     /*
      * G.113 has no Opus. Rounded from instrumental measurements of its super-wideband mode
      * (Al-Ahmadi, Pocta, Melvin, 2019); 32 kbit/s is what browsers send. Below 14 kbit/s the
      * encoder falls back to narrower bands, of which nothing is seen.
      */
-    {"opus", 48000, 0, 14, false, FULL, NO_VALUE},
-    {"opus", 48000, 14, 20, false, FULL, 30, 12, ESTIMATED, estimate},
-    {"opus", 48000, 20, 28, false, FULL, 20, 11, ESTIMATED, estimate},
-    {"opus", 48000, 28, 36, true, FULL, 16, 10, ESTIMATED, estimate},
-    {"opus", 48000, 36, (double)INFINITY, false, FULL, 11, 10, ESTIMATED, estimate},
+    {"opus", 48000, false, 0, 14, NO_VALUE, FULL, ESTIMATED},
+    {"opus", 48000, false, 14, 20, 30, 12, estimate, FULL, ESTIMATED},
+    {"opus", 48000, false, 20, 28, 20, 11, estimate, FULL, ESTIMATED},
+    {"opus", 48000, true, 28, 36, 16, 10, estimate, FULL, ESTIMATED},
+    {"opus", 48000, false, 36, (double)INFINITY, 11, 10, estimate, FULL, ESTIMATED},
 };
 
 static const struct mode *mode_find(
