@@ -2,7 +2,6 @@
 #include "g722.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 /* Table 8: output of the 60-level inverse quantiser, for the low six bits of an octet (QQ6) */
 static const int16_t quantiser6[64] = {-136, -136, -136, -136, -24808, -21904, -19008, -16704,
@@ -53,7 +52,7 @@ static int scaled(int a, int b)
 
 static bool same_sign(int a, int b)
 {
-	return (a < 0) == (b < 0);
+	return (a ^ b) >= 0;
 }
 
 /* SCALEL: from the logarithm to the factor */
@@ -93,12 +92,16 @@ static void poles_adapt(struct g722 *d, int partial)
 /* UPZERO, and DELAYA for the differences */
 static void zeros_adapt(struct g722 *d, int step)
 {
-	for (int i = 0; i < G722_ZEROS; i++) {
-		int gain = step == 0 ? 0 : same_sign(d->steps[i], step) ? 128 : -128;
+	int gain = step == 0 ? 0 : 128;
 
-		d->zeros[i] = saturated(gain + scaled(d->zeros[i], 32640));
+	for (int i = 0; i < G722_ZEROS; i++) {
+		int towards = same_sign(d->steps[i], step) ? gain : -gain;
+
+		d->zeros[i] = saturated(towards + scaled(d->zeros[i], 32640));
 	}
-	memmove(d->steps + 1, d->steps, sizeof(d->steps) - sizeof(d->steps[0]));
+	for (int i = G722_ZEROS - 1; i > 0; i--) {
+		d->steps[i] = d->steps[i - 1];
+	}
 	d->steps[0] = step;
 }
 
