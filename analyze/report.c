@@ -111,18 +111,24 @@ static void jitter_fill(const struct desk *desk, const struct desk_stream *s, st
 	}
 }
 
-static void quality_fill(const struct desk_stream *s, struct tp_stream *out)
+static void quality_fill(
+    const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
 {
-	struct quality q = quality_of(s);
+	struct quality q = quality_of(desk, s);
 
 	if (!q.rated) {
 		return;
 	}
 	out->mos = q.mos;
 	out->r_factor = q.rating;
-	out->mos_kind = "LQE-N";
+	out->mos_kind = q.kind;
+	out->mos_version = q.version;
 	out->mos_ie = q.ie;
 	out->mos_bpl = q.bpl;
+	out->mos_plc = q.plc;
+	out->mos_delay_ms = q.delay_ms;
+	out->mos_delay_source = isnan(q.delay_ms) ? "none" : "rtcp";
+	out->mos_estimate = q.estimate;
 }
 
 static void remote_fill(const struct desk_stream *s, struct tp_stream *out)
@@ -170,7 +176,7 @@ static void figures_fill(const struct desk *desk, struct arena *arena, const str
 	packet_time_fill(s, out);
 	report_course(desk, arena, s, out);
 	jitter_fill(desk, s, out);
-	quality_fill(s, out);
+	quality_fill(desk, s, out);
 	remote_fill(s, out);
 }
 
