@@ -177,14 +177,30 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 	return call;
 }
 
+static bool is_initial_invite(const struct sip_message *m)
+{
+	return m->request && m->method == SIP_INVITE && m->to.tag.length == 0;
+}
+
+/* Challenged or sent elsewhere, the caller tries again, some of them with a new From tag. */
+static bool goes_on(const struct call *call, const struct sip_message *m)
+{
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		if (dialog_was_challenged(o) && m->cseq > o->invite_cseq) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* An initial INVITE under the Call-ID of a call that is over begins a new one. */
 static bool begins_anew(const struct call *call, const struct sip_message *m)
 {
 	int64_t ended_ns;
 
-	return m->request && m->method == SIP_INVITE && m->to.tag.length == 0 &&
-	       call->kind == CALL_DIALOG && !text_equal(m->from.tag, text_of(call->from_tag)) &&
-	       call_has_ended(call, &ended_ns);
+	return is_initial_invite(m) && call->kind == CALL_DIALOG &&
+	       !text_equal(m->from.tag, text_of(call->from_tag)) &&
+	       call_has_ended(call, &ended_ns) && !goes_on(call, m);
 }
 
 struct call *call_for(struct desk *desk, const struct sip_message *m, const struct signal *signal)
@@ -194,6 +210,10 @@ struct call *call_for(struct desk *desk, const struct sip_message *m, const stru
 	struct call *call = find_by_call_id(desk, hash, m->call_id);
 
 	if (call && !begins_anew(call, m)) {
+		if (is_initial_invite(m) && goes_on(call, m) &&
+		    !text_equal(m->from.tag, text_of(call->from_tag))) {
+			call->from_tag = arena_text(&call->text, m->from.tag);
+		}
 		return call;
 	}
 	if (!call && is_branch_unique(m)) {
@@ -287,6 +307,42 @@ const char *call_state(const struct call *call, int64_t now_ns)
 		return "no-answer";
 	}
 	return "in-progress";
+}
+
+static const char *failure_by(const struct observation *o)
+{
+	switch (o->status) {
+	case 0: /* nobody answered at all */
+		return dialog_went_unheard(o) ? "network" : "unknown";
+	case 486: /* Busy Here */
+	case 600: /* Busy Everywhere */
+	case 603: /* Decline */
+		return "callee";
+	case 408: /* Request Timeout */
+		return "network";
+	default:
+		return o->status >= 500 && o->status < 600 ? "network" : "unknown";
+	}
+}
+
+const char *call_ended_by(const struct call *call, const char *state)
+{
+	const struct observation *o = dialog_primary(call);
+
+	if (!o || text_equal(text_of(state), TEXT("in-progress"))) {
+		return NULL;
+	}
+	if (o->bye) {
+		/* The callee gives up what was never acknowledged: RFC 3261 13.3.1.4. */
+		if (dialog_went_unacknowledged(o) && o->ended_by == PARTY_CALLEE) {
+			return "network";
+		}
+		if (!o->parties_known) {
+			return "unknown";
+		}
+		return o->ended_by == PARTY_CALLER ? "caller" : "callee";
+	}
+	return text_equal(text_of(state), TEXT("cancelled")) ? "caller" : failure_by(o);
 }
 
 bool call_has_ended(const struct call *call, int64_t *ended_ns)

@@ -21,6 +21,9 @@ void call_remove(struct desk *desk, struct call *call);
 /* "completed", "failed", "cancelled", "no-answer", "in-progress", at the time now_ns. */
 const char *call_state(const struct call *call, int64_t now_ns);
 
+/* "caller", "callee", "network", "unknown"; NULL in a state in which it has not ended. */
+const char *call_ended_by(const struct call *call, const char *state);
+
 /* True once nothing more is to be expected of it, apart from media. *ended_ns: since when. */
 bool call_has_ended(const struct call *call, int64_t *ended_ns);
 

@@ -207,7 +207,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	call_note(desk, call, &message, signal);
 	sender = dialog_sender(call, &message);
 	is_new = call->closed || sighting_add(desk, call, &message, body, signal);
-	dialog_message(call, o, sender, &message, body, signal, !is_new);
+	dialog_message(desk, call, o, sender, &message, body, signal, !is_new);
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
 	}

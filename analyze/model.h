@@ -28,7 +28,8 @@ enum {
 	CALL_SIGHTINGS_MAX = 512,
 	CALL_TEXT_OCTETS = 128 << 10,
 	CALL_WORK_OCTETS = 512 << 10,
-	OBSERVATION_AGREEMENTS_MAX = 8,
+	OBSERVATION_ATTEMPTS_MAX = 8,
+	OBSERVATION_FORKS_MAX = 4,
 	STREAM_GAPS_MAX = 8,
 	SITE_MAPS_MAX = 12,
 	ENDPOINT_AGENTS_MAX = 4,
@@ -100,24 +101,6 @@ struct sighting {
 	const struct fact *facts;
 };
 
-/* --- offer and answer --- */
-
-/* What one party's session description says of the first audio stream. */
-struct description {
-	struct mark mark;
-	bool off;     /* port 0, or address 0.0.0.0 (RFC 3264 8.4) */
-	bool literal; /* `at` holds: the address is no host name */
-	struct endpoint at;
-	enum sdp_direction direction;
-};
-
-/* From when on media was to flow toward whom. */
-struct agreement {
-	int64_t from_ns;
-	bool flows[PARTIES];               /* toward that party */
-	struct description sides[PARTIES]; /* what each had said */
-};
-
 /* What RTCP from one party says of its own sending (RFC 3550 6.4.1). */
 struct sender_report {
 	uint32_t reports;               /* compounds of any kind */
@@ -126,22 +109,44 @@ struct sender_report {
 	struct mark last;
 };
 
+/* One branch of the INVITE under way (RFC 3261 16.6), or the only one. */
+struct attempt {
+	uint64_t branch; /* hash */
+	uint16_t status; /* final response other than 2xx; 0: none */
+	bool heard;      /* any response came */
+	bool cancelled;
+};
+
+/* A dialog that a 2xx made: a forked INVITE can make several (RFC 3261 13.2.2.4). */
+struct fork {
+	uint64_t tag; /* hash of the callee's */
+	bool over;
+};
+
 struct observation {
 	struct observation *next;
 	uint16_t vantage;
 	int64_t first_ns, last_ns;
 	uint32_t messages, retransmissions;
 	struct mark invite, ringing, answered, acked, ended;
+	struct mark established; /* the first proof of a dialog: the answer, or what comes later */
 	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
+	struct endpoint origin;         /* who sends the INVITE under way */
 	uint32_t invite_cseq;
+	uint32_t reinvite_cseqs[PARTIES]; /* of the last INVITE of each within the dialog */
+	bool reinvited[PARTIES];
+	bool relayed;       /* the INVITE was seen on another hop too: a proxy's */
+	bool parties_known; /* by an initial INVITE or a response to one */
+	unsigned attempt_count;
+	struct attempt attempts[OBSERVATION_ATTEMPTS_MAX];
+	unsigned fork_count;
+	struct fork forks[OBSERVATION_FORKS_MAX];
 	uint16_t status; /* of the last final response to it; 0: none */
 	bool cancelled, bye;
-	enum party ended_by;      /* with bye */
-	struct description offer; /* that waits for an answer; mark.set with it */
-	enum party offerer;
-	unsigned agreement_count;
-	struct agreement
-	    *agreements; /* room for OBSERVATION_AGREEMENTS_MAX; NULL before the first */
+	enum party ended_by;        /* with bye */
+	uint64_t bye_tag;           /* with bye: hash of the callee's tag in it */
+	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
+	struct negotiation *negotiation; /* offers and answers; NULL before the first */
 	struct sender_report rtcp[PARTIES];
 };
 
@@ -197,6 +202,7 @@ struct site {
 	uint16_t vantage;
 	uint8_t party; /* enum party */
 	uint8_t kind;  /* enum sdp_media_kind */
+	uint8_t line;  /* position of its m= line */
 	uint8_t map_count;
 	const struct payload_map *maps;
 };
@@ -240,6 +246,7 @@ struct desk_stream {
 	bool released;        /* out of the look-up tables */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t toward;       /* enum party; with call */
+	uint8_t line;         /* position of the m= line it belongs to; with call */
 	uint32_t call, next_of_call;
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */

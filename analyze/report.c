@@ -228,29 +228,6 @@ static const char *record_id(
 	    arena, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
 }
 
-static const char *ended_by(const struct observation *o, const char *state)
-{
-	if (o->bye) {
-		return o->ended_by == PARTY_CALLER ? "caller" : "callee";
-	}
-	if (text_equal(text_of(state), TEXT("cancelled"))) {
-		return "caller";
-	}
-	if (text_equal(text_of(state), TEXT("in-progress"))) {
-		return NULL;
-	}
-	switch (o->status) {
-	case 486: /* Busy Here */
-	case 600: /* Busy Everywhere */
-	case 603: /* Decline */
-		return "callee";
-	case 408: /* Request Timeout */
-		return "network";
-	default:
-		return o->status >= 500 && o->status < 600 ? "network" : "unknown";
-	}
-}
-
 static const char *const *ids_of_streams(
     const struct desk *desk, struct arena *arena, const struct call *call, size_t *count)
 {
@@ -317,7 +294,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .post_dial_delay_ms = ms_between(&o->invite, rang),
 	    .setup_ms = ms_between(&o->invite, &o->answered),
 	    .duration_ms = ms_between(&o->answered, &o->ended),
-	    .ended_by = ended_by(o, state),
+	    .ended_by = call_ended_by(call, state),
 	    .message_count = o->messages,
 	    .retransmissions = o->retransmissions,
 	    .findings = ids_of(arena, 'f', call->findings, call->finding_count),

@@ -141,8 +141,9 @@ static struct site *site_new(struct desk *desk, struct call *call, uint32_t plac
 }
 
 static void media_note(struct desk *desk, struct call *call, enum party party,
-    const struct sdp_media *media, const struct signal *signal)
+    const struct sdp *sdp, unsigned line, const struct signal *signal)
 {
+	const struct sdp_media *media = &sdp->media[line];
 	struct endpoint at = {.port = media->port};
 	uint32_t place;
 	struct site *site;
@@ -166,6 +167,7 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 	}
 	site->party = (uint8_t)party;
 	site->kind = (uint8_t)media->kind;
+	site->line = (uint8_t)line;
 	if (media->rtpmap_count > 0) {
 		site->maps = maps_keep(call, media, &site->map_count);
 	}
@@ -176,7 +178,7 @@ void site_note(struct desk *desk, struct call *call, enum party party, const str
     const struct signal *signal)
 {
 	for (unsigned i = 0; i < sdp->media_count; i++) {
-		media_note(desk, call, party, &sdp->media[i], signal);
+		media_note(desk, call, party, sdp, i, signal);
 	}
 }
 

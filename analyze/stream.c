@@ -57,6 +57,7 @@ static void join_site(
 	enum party party = site->party;
 
 	s->kind = site->kind;
+	s->line = site->line;
 	if (goes_there || !s->maps) {
 		s->maps = site->maps;
 		s->map_count = site->map_count;
@@ -101,6 +102,7 @@ static void find_call(struct desk *desk, struct desk_stream *s)
 	other = counterpart(desk, s);
 	if (other) {
 		s->kind = other->kind;
+		s->line = other->line;
 		join(desk, s, other->call, party_other((enum party)other->toward));
 	}
 }
