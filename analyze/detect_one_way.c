@@ -72,7 +72,7 @@ static bool window_of(const struct view *v, unsigned index, struct interval *out
 	const struct agreement *a = &offer_answer_agreements(o, &count)[index];
 	int64_t since_ns = established_ns(o);
 
-	if (!o->established.set || !agreement_is_two_way(a, v->line)) {
+	if (!o->established.set || !agreement_has_two_way_audio(a, v->line)) {
 		return false;
 	}
 	out->from_ns = a->from_ns > since_ns ? a->from_ns : since_ns;
@@ -492,7 +492,7 @@ static bool always_both_ways(const struct observation *o, unsigned line)
 	const struct agreement *agreements = offer_answer_agreements(o, &count);
 
 	for (unsigned i = 0; i < count; i++) {
-		if (!agreement_is_two_way(&agreements[i], line)) {
+		if (!agreement_has_two_way_audio(&agreements[i], line)) {
 			return false;
 		}
 	}

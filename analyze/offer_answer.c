@@ -369,9 +369,10 @@ const struct agreement *offer_answer_agreements(const struct observation *o, uns
 	return *count ? o->negotiation->agreements : NULL;
 }
 
-bool agreement_is_two_way(const struct agreement *a, unsigned line)
+bool agreement_has_two_way_audio(const struct agreement *a, unsigned line)
 {
 	const struct agreed_line *l = agreement_line(a, line);
 
-	return l && l->flows[PARTY_CALLER] && l->flows[PARTY_CALLEE];
+	return l && l->sides[PARTY_CALLER].kind == SDP_AUDIO && l->flows[PARTY_CALLER] &&
+	       l->flows[PARTY_CALLEE];
 }

@@ -88,7 +88,7 @@ static inline const struct agreed_line *agreement_line(const struct agreement *a
 	return line < a->line_count ? &a->lines[line] : NULL;
 }
 
-/* Should media of this m= line flow both ways? */
-bool agreement_is_two_way(const struct agreement *a, unsigned line);
+/* Should audio flow both ways by this m= line? */
+bool agreement_has_two_way_audio(const struct agreement *a, unsigned line);
 
 #endif
