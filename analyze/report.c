@@ -42,7 +42,7 @@ static const char *media_name(uint8_t kind)
 		return "audio";
 	case SDP_VIDEO:
 		return "video";
-	case SDP_IMAGE:
+	case SDP_FAX:
 		return "fax";
 	case SDP_OTHER:
 		break;

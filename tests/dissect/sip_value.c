@@ -139,7 +139,7 @@ Test(sip_value, what_is_no_host)
 	static const char *const texts[] = {"", " ", ":", ":5060", "a:", "a:0", "a:65536",
 	    "a:99999999999999999999", "a:-1", "a:50x", "a:5060:1", "[2001:db8::10",
 	    "[2001:db8::10]5070", "[2001:db8::10]:", "[2001:db8::10]:0", "[2001:db8::10]:65536",
-	    "2001:db8::10"};
+	    "2001:db8::9:5060", "a::b:5060:x", "[]", "a@b", "a b", "a\tb:1", "<a>"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_host host;
@@ -385,7 +385,7 @@ Test(sip_value, what_is_no_via)
 	static const char *const texts[] = {"", "SIP", "SIP/2.0", "SIP/2.0/UDP", "SIP/2.0/UDP ",
 	    "SIP/2.0/ ", "SIP/2.0/UDP ;branch=1", "HTTP/1.1/TCP a", "/2.0/UDP a", "SIP//UDP a",
 	    "SIP/2.0 UDP a", "SIP/2.0/UDP a:", "SIP/2.0/UDP a:0", "SIP/2.0/UDP a:65536",
-	    "SIP/2.0/UDP [2001:db8::1", "SIP/2.0/UDP 2001:db8::1", ";branch=1"};
+	    "SIP/2.0/UDP [2001:db8::1", "SIP/2.0/UDP 2001:db8::1:5060", ";branch=1"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_via v;
@@ -427,7 +427,7 @@ Test(sip_value, every_truncation)
 			struct text t = guarded_text(texts[i], n), rest = t, name, value;
 			struct bytes in = bytes_of(t.at, t.length);
 			struct sip_address a;
-			struct sip_host host = {TEXT_NONE, 0};
+			struct sip_host host = {0};
 			struct sip_uri u;
 			struct sip_via v;
 			enum dissect_result result = sip_uri_parse(&u, t);

@@ -60,14 +60,18 @@ static void values_check(struct bytes in)
 static void message_check(struct bytes in, const struct sip_message *m)
 {
 	struct sdp sdp;
+	struct bytes body;
 
 	require(sip_message_within(in, m));
 	host_check(in, &m->via.sent_by);
 	uri_check(in, m->request_uri);
 	uri_check(in, m->from.uri);
 	uri_check(in, m->to.uri);
-	if (sip_has_sdp(m) && sdp_parse(&sdp, m->body) == DISSECT_OK) {
-		require(sdp_within(m->body, &sdp));
+	if (sip_body_find(m, TEXT("application/sdp"), &body)) {
+		require(bytes_within(m->body, body));
+		if (sdp_parse(&sdp, body) == DISSECT_OK) {
+			require(sdp_within(body, &sdp));
+		}
 	}
 }
 
