@@ -3,6 +3,7 @@
 
 #include "dialog.h"
 #include "flow.h"
+#include "legs.h"
 #include "sighting.h"
 #include "site.h"
 #include "stream.h"
@@ -36,6 +37,11 @@ static struct call *find_by_call_id(struct desk *desk, uint64_t hash, struct tex
 		}
 	}
 	return newest;
+}
+
+struct call *call_by_id(struct desk *desk, struct text call_id)
+{
+	return find_by_call_id(desk, hash_text(desk->key, call_id), call_id);
 }
 
 static bool is_branch_unique(const struct sip_message *m)
@@ -110,6 +116,7 @@ void call_remove(struct desk *desk, struct call *call)
 
 	stream_remove_of_call(desk, call);
 	site_remove_of_call(desk, call);
+	legs_forget(desk, call);
 	for (unsigned i = 0; i < call->alias_count; i++) {
 		table_remove(&desk->call_index, call->hashes[i], number);
 	}
@@ -158,6 +165,7 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 	}
 	call = call_at(desk, number);
 	call->first_site = call->first_stream = call->last_stream = POOL_NONE;
+	call->first_leg_mark = POOL_NONE;
 	call->birth = ++desk->calls_born;
 	call->work.limit = CALL_WORK_OCTETS;
 	call->text.limit = CALL_TEXT_OCTETS;

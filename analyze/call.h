@@ -15,6 +15,9 @@ struct call *call_for(
 void call_note(struct desk *desk, struct call *call, const struct sip_message *message,
     const struct signal *signal);
 
+/* The newest call with this Call-ID, or NULL. */
+struct call *call_by_id(struct desk *desk, struct text call_id);
+
 /* Forget the call and all that is reached through it alone. */
 void call_remove(struct desk *desk, struct call *call);
 

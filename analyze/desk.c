@@ -16,6 +16,7 @@
 #include "dialog.h"
 #include "endpoint.h"
 #include "finding.h"
+#include "legs.h"
 #include "model.h"
 #include "report.h"
 #include "sighting.h"
@@ -210,6 +211,9 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	sender = dialog_sender(call, &message);
 	is_new = call->closed || sighting_add(desk, call, &message, body, signal);
 	dialog_message(desk, call, o, sender, &message, body, signal, !is_new);
+	if (is_new) {
+		legs_message(desk, call, sender, &message, body, signal);
+	}
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
 	}
@@ -271,7 +275,7 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
 	       table_init(&desk->stream_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings);
+	       table_init(&desk->finding_index, limits->findings) && legs_init(desk);
 }
 
 struct desk *desk_new(const struct desk_config *config, uint64_t key)
@@ -327,6 +331,7 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->stream_index);
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
+	legs_fini(desk);
 	free(desk->counts);
 	free(desk);
 }

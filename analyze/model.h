@@ -30,6 +30,7 @@ enum {
 	CALL_WORK_OCTETS = 512 << 10,
 	OBSERVATION_ATTEMPTS_MAX = 8,
 	OBSERVATION_FORKS_MAX = 4,
+	LEGS_OF_CALL_MAX = 8,
 	STREAM_GAPS_MAX = 8,
 	SITE_MAPS_MAX = 12,
 	ENDPOINT_AGENTS_MAX = 4,
@@ -157,6 +158,13 @@ enum call_kind {
 	CALL_DIALOG    /* INVITE */
 };
 
+/* Another call of the same conversation: see legs.h. */
+struct leg {
+	uint32_t call;   /* its id */
+	const char *why; /* static */
+	double confidence;
+};
+
 struct call {
 	struct arena text; /* lives as long as the call */
 	struct arena work; /* sightings: until the call is closed */
@@ -182,6 +190,9 @@ struct call {
 	uint32_t stream_count;
 	uint32_t findings[CALL_FINDINGS_MAX];
 	unsigned finding_count;
+	uint32_t first_leg_mark;
+	struct leg legs[LEGS_OF_CALL_MAX];
+	unsigned leg_count;
 };
 
 /* --- places: endpoints of media, and who claims or uses them --- */
@@ -200,7 +211,8 @@ struct site {
 	uint32_t older, newer; /* of the same place */
 	int64_t time_ns;
 	uint16_t vantage;
-	uint8_t party; /* enum party */
+	struct address described_by; /* the host that sent the description */
+	uint8_t party;               /* enum party */
 	uint8_t kind;  /* enum sdp_media_kind */
 	uint8_t line;  /* position of its m= line */
 	uint8_t map_count;
@@ -285,8 +297,8 @@ struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
-	struct pool calls, sites, places, streams, endpoints, findings;
-	struct table call_index, branches, place_index, stream_index, endpoint_index, finding_index;
+	struct pool calls, sites, places, streams, endpoints, findings, leg_marks;
+	struct table call_index, branches, place_index, stream_index, endpoint_index, finding_index, leg_index;
 	uint32_t oldest_call, newest_call;
 	uint32_t oldest_stream, newest_stream;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */

@@ -263,6 +263,19 @@ static void call_quality(
 	out->mos_stream = s ? id_text(arena, 's', s->id) : NULL;
 }
 
+static void legs_fill(struct arena *arena, const struct call *call, struct tp_call *out)
+{
+	struct tp_leg *list = arena_take(arena, sizeof(*list) * call->leg_count);
+
+	for (unsigned i = 0; list && i < call->leg_count; i++) {
+		const struct leg *leg = &call->legs[i];
+
+		list[i] = (struct tp_leg){id_text(arena, 'c', leg->call), leg->why, leg->confidence};
+		out->leg_count++;
+	}
+	out->legs = list;
+}
+
 static struct tp_call call_record(struct desk *desk, struct arena *arena, const struct call *call)
 {
 	static const struct observation nothing;
@@ -301,6 +314,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .finding_count = call->finding_count,
 	};
 	out.streams = ids_of_streams(desk, arena, call, &out.stream_count);
+	legs_fill(arena, call, &out);
 	call_quality(desk, arena, call, &out);
 	return out;
 }

@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "flow.h"
+#include "legs.h"
 #include "stream.h"
 
 /* Media may come a little before the description that announces it, and after the BYE. */
@@ -164,6 +165,9 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 		}
 		site->time_ns = signal->time_ns;
 		site->vantage = signal->vantage;
+		site->described_by = signal->src.address;
+		site->party = (uint8_t)party;
+		legs_site(desk, site);
 	}
 	site->party = (uint8_t)party;
 	site->kind = (uint8_t)media->kind;

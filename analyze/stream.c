@@ -5,6 +5,7 @@
 #include "dialog.h"
 #include "endpoint.h"
 #include "flow.h"
+#include "legs.h"
 #include "rtcp.h"
 #include "site.h"
 
@@ -48,6 +49,7 @@ static void join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
 	}
 	call->last_stream = number;
 	call->stream_count++;
+	legs_stream(desk, s);
 }
 
 /* The names of dynamic payload types are those of whom the stream goes to. */

@@ -86,6 +86,13 @@ struct tp_endpoint {
 	const char *nat; /* none, behind-nat, unknown */
 };
 
+/* Another call of the same conversation, as a B2BUA or a transfer makes it. */
+struct tp_leg {
+	const char *call;  /* its id */
+	const char *why;   /* session-id, replaces, ...: docs/legs.md */
+	double confidence; /* 0..1 */
+};
+
 struct tp_call {
 	const char *id;        /* within this analysis, by capture order */
 	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
@@ -106,6 +113,8 @@ struct tp_call {
 	const char *mos_stream;
 	const char *const *findings;
 	size_t finding_count;
+	const struct tp_leg *legs;
+	size_t leg_count;
 };
 
 struct tp_payload {

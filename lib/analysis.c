@@ -495,6 +495,7 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
 	    {"agreements", desk->agreements},
+	    {"legs", desk->legs},
 	    {"media_places", desk->sites},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},
 	};
