@@ -472,6 +472,7 @@ static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
 		sum.streams_evicted += one->streams_evicted;
 		sum.streams_refused += one->streams_refused;
 		sum.candidates_evicted += one->candidates_evicted;
+		sum.trials_refused += one->trials_refused;
 		sum.records_refused += one->records_refused;
 	}
 	return sum;
@@ -497,6 +498,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"agreements", desk->agreements},
 	    {"legs", desk->legs},
 	    {"media_places", desk->sites},
+	    {"intervals", desk->intervals},
+	    {"clock_trials", meter.trials_refused},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},
 	};
 
