@@ -154,8 +154,7 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
-static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity,
-    const struct sip_message *m, const struct signal *signal)
+static struct call *call_bare(struct desk *desk, int64_t first_ns)
 {
 	uint32_t number = number_take(desk);
 	struct call *call;
@@ -170,8 +169,38 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 	call->work.limit = CALL_WORK_OCTETS;
 	call->text.limit = CALL_TEXT_OCTETS;
 	call->work.budget = call->text.budget = &desk->budget;
-	call->first_ns = call->last_ns = signal->time_ns;
+	call->first_ns = call->last_ns = first_ns;
 	list_append(desk, number);
+	return call;
+}
+
+struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
+{
+	struct call *call = call_bare(desk, s->first_ns);
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+
+	if (call) {
+		call->kind = CALL_DIALOG;
+		call->media_alone = true;
+		call->id = ++desk->dialogs_seen;
+		/* In place of tags: the call's record is named by them. */
+		call->from_tag = arena_format(&call->text, "%s %08x",
+		    endpoint_format(&s->src, src), s->ssrc);
+		call->to_tag = arena_text(&call->text, text_of(endpoint_format(&s->dst, dst)));
+	}
+	return call;
+}
+
+static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity,
+    const struct sip_message *m, const struct signal *signal)
+{
+	struct call *call = call_bare(desk, signal->time_ns);
+	uint32_t number;
+
+	if (!call) {
+		return NULL;
+	}
+	number = call_number(desk, call);
 	if (!alias_add(desk, call, hash, m->call_id)) {
 		desk->evictions.calls++;
 		call_remove(desk, call);
@@ -299,6 +328,9 @@ const char *call_state(const struct call *call, int64_t now_ns)
 {
 	const struct observation *o = dialog_primary(call);
 
+	if (call->media_alone) {
+		return now_ns - call->last_ns >= MEDIA_QUIET_NS ? "completed" : "in-progress";
+	}
 	if (!o) {
 		return "in-progress";
 	}
@@ -337,8 +369,11 @@ const char *call_ended_by(const struct call *call, const char *state)
 {
 	const struct observation *o = dialog_primary(call);
 
-	if (!o || text_equal(text_of(state), TEXT("in-progress"))) {
+	if (text_equal(text_of(state), TEXT("in-progress"))) {
 		return NULL;
+	}
+	if (!o) {
+		return "unknown";
 	}
 	if (o->bye) {
 		/* The callee gives up what was never acknowledged: RFC 3261 13.3.1.4. */
@@ -357,6 +392,10 @@ bool call_has_ended(const struct call *call, int64_t *ended_ns)
 {
 	bool ended = false;
 
+	if (call->media_alone) {
+		*ended_ns = call->last_ns;
+		return true;
+	}
 	for (const struct observation *o = call->observations; o; o = o->next) {
 		if (o->ended.set && (!ended || o->ended.time_ns > *ended_ns)) {
 			*ended_ns = o->ended.time_ns;
@@ -364,4 +403,15 @@ bool call_has_ended(const struct call *call, int64_t *ended_ns)
 		}
 	}
 	return ended;
+}
+
+bool call_has_ended_at(const struct call *call, uint16_t vantage, int64_t *ended_ns)
+{
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		if (o->vantage == vantage) {
+			*ended_ns = o->ended.time_ns;
+			return o->ended.set;
+		}
+	}
+	return call->media_alone && call_has_ended(call, ended_ns);
 }

@@ -11,6 +11,9 @@
 struct call *call_for(
     struct desk *desk, const struct sip_message *message, const struct signal *signal);
 
+/* A call of which no signalling was seen, begun by this stream; NULL where there is no room. */
+struct call *call_of_media(struct desk *desk, const struct desk_stream *stream);
+
 /* The message's part in what the call is: parties, user agents, times. */
 void call_note(struct desk *desk, struct call *call, const struct sip_message *message,
     const struct signal *signal);
@@ -29,5 +32,8 @@ const char *call_ended_by(const struct call *call, const char *state);
 
 /* True once nothing more is to be expected of it, apart from media. *ended_ns: since when. */
 bool call_has_ended(const struct call *call, int64_t *ended_ns);
+
+/* The same by one vantage's clock, which may be hours from another's. */
+bool call_has_ended_at(const struct call *call, uint16_t vantage, int64_t *ended_ns);
 
 #endif

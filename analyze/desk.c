@@ -18,6 +18,7 @@
 #include "endpoint.h"
 #include "finding.h"
 #include "legs.h"
+#include "media_call.h"
 #include "model.h"
 #include "report.h"
 #include "sighting.h"
@@ -145,6 +146,7 @@ static void review(struct desk *desk)
 		}
 	}
 	if (desk->config.live) {
+		media_calls_find(desk, false);
 		stream_expire(desk, desk->now_ns - silent_call_ns);
 	}
 }
@@ -251,6 +253,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
 	if (tick->end) {
+		media_calls_find(desk, true);
 		close_all(desk);
 		return;
 	}

@@ -213,11 +213,12 @@ static void join_all(struct desk *desk, const struct leg_mark *here, const struc
 	}
 }
 
-static bool is_alive(const struct call *call, int64_t time_ns)
+static bool is_alive(const struct call *call, uint16_t vantage, int64_t time_ns)
 {
 	int64_t ended_ns;
 
-	return !call->closed && (!call_has_ended(call, &ended_ns) || ended_ns >= time_ns);
+	return !call->closed &&
+	       (!call_has_ended_at(call, vantage, &ended_ns) || ended_ns >= time_ns);
 }
 
 /* --- what messages name --- */
@@ -345,7 +346,7 @@ static bool goes_onward(
 	       !address_equal(&there->src, &here->dst) &&
 	       !address_equal(&there->src, &here->src) && here->time_ns >= there->time_ns &&
 	       here->time_ns - there->time_ns <= onward_ns &&
-	       is_alive(call_at(desk, there->call), here->time_ns);
+	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
 
 static void invite_note(
@@ -381,7 +382,7 @@ static bool is_handed_on(
 {
 	return there->key == KEY_ORIGIN && there->vantage == here->vantage &&
 	       !address_equal(&there->src, &here->src) &&
-	       is_alive(call_at(desk, there->call), here->time_ns);
+	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
 
 /* Whoever changes the media's address often leaves o= as it was, sess-id and all. */
@@ -435,7 +436,7 @@ void legs_site(struct desk *desk, const struct site *site)
 
 		number = other->older;
 		if (other->call == site->call || other->vantage != site->vantage ||
-		    !is_alive(call_at(desk, other->call), site->time_ns)) {
+		    !is_alive(call_at(desk, other->call), site->vantage, site->time_ns)) {
 			continue;
 		}
 		/* One host that names one place in many calls is a media server. */

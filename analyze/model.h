@@ -171,6 +171,7 @@ struct call {
 	struct arena work; /* sightings: until the call is closed */
 	enum call_kind kind;
 	bool closed;
+	bool media_alone; /* no signalling was seen: see media_call.h */
 	uint32_t id;                       /* by capture order, from 1; with CALL_DIALOG */
 	uint64_t birth;                    /* which one it was, of all ever made */
 	uint32_t older, newer;             /* calls in the order of birth */

@@ -286,6 +286,16 @@ static void legs_fill(struct arena *arena, const struct call *call, struct tp_ca
 	out->legs = list;
 }
 
+/* What is known of a call by its media alone. */
+static void media_times_fill(const struct call *call, struct tp_call *out)
+{
+	out->started_ns = call->first_ns;
+	if (text_equal(text_of(out->state), TEXT("completed"))) {
+		out->ended_ns = call->last_ns;
+		out->duration_ms = ms_of(call->last_ns - call->first_ns);
+	}
+}
+
 static struct tp_call call_record(struct desk *desk, struct arena *arena, const struct call *call)
 {
 	static const struct observation nothing;
@@ -303,7 +313,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .record_id =
 		record_id(desk, arena, call, o->invite.set ? o->invite.time_ns : call->first_ns),
 	    .call_id = call->aliases[0],
-	    .signalling = "sip",
+	    .signalling = call->media_alone ? "none" : "sip",
 	    .from_uri = or_null(call->from_uri),
 	    .to_uri = or_null(call->to_uri),
 	    .user_agents = call->user_agents,
@@ -324,6 +334,9 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .finding_count = call->finding_count,
 	};
 	out.streams = ids_of_streams(desk, arena, call, &out.stream_count);
+	if (call->media_alone) {
+		media_times_fill(call, &out);
+	}
 	legs_fill(arena, call, &out);
 	call_quality(desk, arena, call, &out);
 	return out;

@@ -65,7 +65,8 @@ static bool site_suits(const struct desk *desk, const struct site *site, int64_t
 	if (call->closed || site->time_ns - time_ns > before_description_ns) {
 		return false;
 	}
-	return !call_has_ended(call, &ended_ns) || time_ns <= ended_ns + after_end_ns;
+	return !call_has_ended_at(call, site->vantage, &ended_ns) ||
+	       time_ns <= ended_ns + after_end_ns;
 }
 
 const struct site *site_for(

@@ -34,7 +34,7 @@ static uint32_t stream_number(const struct desk *desk, const struct desk_stream 
 
 /* --- belonging to a call --- */
 
-static void join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
+void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
 {
 	uint32_t number = stream_number(desk, s);
 	struct call *call = call_at(desk, call_number);
@@ -64,7 +64,7 @@ static void join_site(
 		s->maps = site->maps;
 		s->map_count = site->map_count;
 	}
-	join(desk, s, site->call, goes_there ? party : party_other(party));
+	stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
 
 /* The stream that goes the other way between the same two endpoints, if a call has it. */
@@ -105,7 +105,7 @@ static void find_call(struct desk *desk, struct desk_stream *s)
 	if (other) {
 		s->kind = other->kind;
 		s->line = other->line;
-		join(desk, s, other->call, party_other((enum party)other->toward));
+		stream_join(desk, s, other->call, party_other((enum party)other->toward));
 	}
 }
 

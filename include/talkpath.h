@@ -96,8 +96,8 @@ struct tp_leg {
 struct tp_call {
 	const char *id;        /* within this analysis, by capture order */
 	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
-	const char *call_id;
-	const char *signalling; /* sip */
+	const char *call_id;    /* NULL where no signalling was seen */
+	const char *signalling; /* sip, none */
 	const char *from_uri, *to_uri;
 	const char *const *user_agents;
 	size_t user_agent_count;
