@@ -6,7 +6,7 @@
 #include "call.h"
 #include "flow.h"
 
-enum { UNESCAPED_MAX = 256 };
+enum { UNESCAPED_MAX = 256, ORIGIN_DIGITS_MIN = 9 };
 
 /* A B2BUA calls on at once; a transfer within a transaction's life (RFC 3515 2.4.4). */
 static const int64_t onward_ns = 5 * MEDIA_SECOND_NS;
@@ -376,25 +376,33 @@ static void invite_note(
 
 /* --- descriptions --- */
 
-/* Another host hands on the very session of a call that lives. */
+/* Another host hands on the very session of a call that lives, to another host, at once. */
 static bool is_handed_on(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
 {
 	return there->key == KEY_ORIGIN && there->vantage == here->vantage &&
 	       !address_equal(&there->src, &here->src) &&
+	       !address_equal(&there->dst, &here->dst) && here->time_ns >= there->time_ns &&
+	       here->time_ns - there->time_ns <= onward_ns &&
 	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
 
-/* Whoever changes the media's address often leaves o= as it was, sess-id and all. */
+/*
+ * Whoever changes the media's address often leaves sess-id and version of o= as they were, and
+ * some leave its address too. Short ones ("1 1") say nothing without the address.
+ */
 static void origin_note(struct desk *desk, struct call *call, enum party sender,
     const struct sdp *sdp, const struct signal *signal)
 {
 	char text[128];
 	struct leg_mark mark;
 	unsigned count;
-	int length = snprintf(text, sizeof(text), "%d %.*s %.*s", (int)sender,
-	    (int)sdp->session_id.length, sdp->session_id.at, (int)sdp->origin.length,
-	    sdp->origin.at);
+	bool is_long =
+	    sdp->session_id.length + sdp->session_version.length >= ORIGIN_DIGITS_MIN;
+	struct text address = is_long ? TEXT_NONE : sdp->origin;
+	int length = snprintf(text, sizeof(text), "%d %.*s %.*s %.*s", (int)sender,
+	    (int)sdp->session_id.length, sdp->session_id.at, (int)sdp->session_version.length,
+	    sdp->session_version.at, (int)address.length, address.length ? address.at : "");
 
 	if (sdp->session_id.length == 0 || sdp->origin.length == 0 || length < 0 ||
 	    (size_t)length >= sizeof(text)) {

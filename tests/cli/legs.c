@@ -149,6 +149,20 @@ Test(not_legs, same_numbers_elsewhere)
 	expect_no_legs(&f, 2);
 }
 
+/* Two test tools that write the same o= call one server. */
+Test(not_legs, same_origin_of_two_callers)
+{
+	static const char first[] = "v=0|o=user1 53655765 2353687637 IN IP4 192.0.2.101|s=-|"
+				    "c=IN IP4 192.0.2.101|t=0 0|m=audio 20000 RTP/AVP 0|";
+	static const char second[] = "v=0|o=user1 53655765 2353687637 IN IP4 192.0.2.201|s=-|"
+				     "c=IN IP4 192.0.2.201|t=0 0|m=audio 20100 RTP/AVP 0|";
+	struct flow f = {0};
+
+	tell_call(&f, "one", 0, ALICE, P1, "100", "900", first, "1");
+	tell_call(&f, "two", 1, BOB, P1, "200", "800", second, "1 =m=audio 20202 RTP/AVP 0");
+	expect_no_legs(&f, 2);
+}
+
 /* RFC 7989 5: nil stands for none. */
 Test(not_legs, nil_session)
 {
@@ -256,6 +270,20 @@ Test(legs, sdp_origin)
 	struct flow f = {0};
 
 	tell_call(&f, "one", 0, ALICE, P1, "100", "900", "a", "1");
+	tell_call(&f, "two", 0.1, P1, BOB, "x", "y", relayed, "b");
+	json_decref(expect_legs(&f, "sdp-origin", 0.8));
+}
+
+/* The same, with the address of o= changed as well. */
+Test(legs, sdp_origin_at_another_address)
+{
+	static const char offered[] = "v=0|o=- 191 1228500736 IN IP4 192.0.2.101|s=-|"
+				      "c=IN IP4 192.0.2.101|t=0 0|m=audio 20000 RTP/AVP 0|";
+	static const char relayed[] = "v=0|o=- 191 1228500736 IN IP4 192.0.2.111|s=-|"
+				      "c=IN IP4 192.0.2.111|t=0 0|m=audio 30000 RTP/AVP 0|";
+	struct flow f = {0};
+
+	tell_call(&f, "one", 0, ALICE, P1, "100", "900", offered, "1");
 	tell_call(&f, "two", 0.1, P1, BOB, "x", "y", relayed, "b");
 	json_decref(expect_legs(&f, "sdp-origin", 0.8));
 }
