@@ -184,8 +184,8 @@ struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
 		call->media_alone = true;
 		call->id = ++desk->dialogs_seen;
 		/* In place of tags: the call's record is named by them. */
-		call->from_tag = arena_format(&call->text, "%s %08x",
-		    endpoint_format(&s->src, src), s->ssrc);
+		call->from_tag =
+		    arena_format(&call->text, "%s %08x", endpoint_format(&s->src, src), s->ssrc);
 		call->to_tag = arena_text(&call->text, text_of(endpoint_format(&s->dst, dst)));
 	}
 	return call;
@@ -377,7 +377,8 @@ const char *call_ended_by(const struct call *call, const char *state)
 	}
 	if (o->bye) {
 		/* The callee gives up what was never acknowledged: RFC 3261 13.3.1.4. */
-		if (dialog_went_unacknowledged(o) && o->ended_by == PARTY_CALLEE) {
+		if (o->timed_out ||
+		    (dialog_went_unacknowledged(o) && o->ended_by == PARTY_CALLEE)) {
 			return "network";
 		}
 		if (!o->parties_known) {

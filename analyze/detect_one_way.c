@@ -367,9 +367,8 @@ static void tell_agreement(struct finding *f, const struct inquiry *q)
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
 		char text[ENDPOINT_TEXT_MAX];
 
-		finding_evidence(f, &a->marks[p],
-		    "the %s's session description: %s, media to %s", party_name(p),
-		    "send and receive",
+		finding_evidence(f, &a->marks[p], "the %s's session description: %s, media to %s",
+		    party_name(p), "send and receive",
 		    line->sides[p].literal ? endpoint_format(&line->sides[p].at, text)
 					   : "a host name");
 	}
@@ -581,8 +580,8 @@ static const struct view *nearest(const struct view *views, unsigned count)
 	return best;
 }
 
-static void examine(struct desk *desk, struct call *call, enum party listener, unsigned line,
-    struct view *views)
+static void examine(
+    struct desk *desk, struct call *call, enum party listener, unsigned line, struct view *views)
 {
 	unsigned count = views_collect(desk, call, listener, line, views);
 	struct inquiry q = {desk, call, listener, line, nearest(views, count), NULL};

@@ -4,6 +4,9 @@
 #include "flow.h"
 #include "offer_answer.h"
 
+/* RFC 4028 10: a BYE comes min(32 s, a third) before a session runs out that nobody refreshed. */
+enum { TIMER_MARGIN_S = 32 };
+static const int64_t timer_accuracy_ns = 2 * MEDIA_SECOND_NS;
 /* A 2xx is sent again for 64*T1, 32 s; half of that is no accident. */
 static const int64_t unacknowledged_ns = 16 * MEDIA_SECOND_NS;
 
@@ -83,10 +86,11 @@ static bool is_of_this_leg(const struct call *call, const struct sip_message *m)
 }
 
 /* The callee's tag names the dialog, as far as forks go; 0: none yet. */
-static uint64_t dialog_tag(const struct desk *desk, const struct call *call,
-    const struct sip_message *m)
+static uint64_t dialog_tag(
+    const struct desk *desk, const struct call *call, const struct sip_message *m)
 {
-	struct text tag = text_equal(m->from.tag, text_of(call->from_tag)) ? m->to.tag : m->from.tag;
+	struct text tag =
+	    text_equal(m->from.tag, text_of(call->from_tag)) ? m->to.tag : m->from.tag;
 
 	return tag.length ? hash_text(desk->key, tag) | 1 : 0;
 }
@@ -215,8 +219,8 @@ static void invite_request(struct observation *o, enum party sender, const struc
 	}
 }
 
-static bool is_of_reinvite(const struct observation *o, enum party sender,
-    const struct sip_message *m)
+static bool is_of_reinvite(
+    const struct observation *o, enum party sender, const struct sip_message *m)
 {
 	enum party requester = party_other(sender);
 
@@ -237,8 +241,8 @@ static void fork_add(struct observation *o, uint64_t tag)
 	}
 }
 
-static void answer_take(struct observation *o, const struct sip_message *m, uint64_t tag,
-    const struct signal *signal)
+static void answer_take(
+    struct observation *o, const struct sip_message *m, uint64_t tag, const struct signal *signal)
 {
 	fork_add(o, tag);
 	if (o->answered.set) {
@@ -314,8 +318,38 @@ static bool another_lives(struct observation *o, uint64_t tag)
 	return lives;
 }
 
-static void bye_take(
-    struct observation *o, enum party sender, uint64_t tag, const struct signal *signal)
+static void refresh_take(
+    struct observation *o, const struct sip_message *m, const struct signal *signal)
+{
+	if (m->status >= 200 && m->status < 300 &&
+	    (m->method == SIP_INVITE || m->method == SIP_UPDATE)) {
+		const struct sip_number *expires = &m->timers.session_expires;
+
+		o->session_expires_s = expires->given ? expires->value : 0;
+		o->refreshed_ns = signal->time_ns;
+	}
+}
+
+static bool is_about(int64_t time_ns, int64_t due_ns)
+{
+	return time_ns >= due_ns - timer_accuracy_ns && time_ns <= due_ns + timer_accuracy_ns;
+}
+
+static bool is_time_out(const struct observation *o, const struct sip_message *m, int64_t time_ns)
+{
+	uint32_t third_s = o->session_expires_s / 3;
+	int64_t margin_ns = MEDIA_SECOND_NS * (third_s < TIMER_MARGIN_S ? third_s : TIMER_MARGIN_S);
+	int64_t expiry_ns = o->refreshed_ns + MEDIA_SECOND_NS * o->session_expires_s;
+
+	if (m->cause.sip.given && m->cause.sip.value == 408) { /* Request Timeout */
+		return true;
+	}
+	return o->session_expires_s > 0 &&
+	       (is_about(time_ns, expiry_ns - margin_ns) || is_about(time_ns, expiry_ns));
+}
+
+static void bye_take(struct observation *o, enum party sender, const struct sip_message *m,
+    uint64_t tag, const struct signal *signal)
 {
 	mark_once(&o->established, signal);
 	if (o->bye || (another_lives(o, tag) && tag)) {
@@ -323,6 +357,7 @@ static void bye_take(
 	}
 	o->bye = true;
 	o->bye_tag = tag;
+	o->timed_out = is_time_out(o, m, signal->time_ns);
 	o->ended_by = sender;
 	o->ended = mark_of(signal);
 }
@@ -343,7 +378,7 @@ static void request_take(struct observation *o, enum party sender, const struct 
 		cancel_take(o, branch);
 		break;
 	case SIP_BYE:
-		bye_take(o, sender, tag, signal);
+		bye_take(o, sender, m, tag, signal);
 		break;
 	default:
 		break;
@@ -379,8 +414,11 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
 	}
 	if (m->request) {
 		request_take(o, sender, m, branch, tag, signal);
-	} else if (m->method == SIP_INVITE) {
-		invite_response(o, sender, m, branch, tag, signal);
+	} else {
+		refresh_take(o, m, signal);
+		if (m->method == SIP_INVITE) {
+			invite_response(o, sender, m, branch, tag, signal);
+		}
 	}
 	desk->evictions.agreements += !offer_answer_take(call, o, &step);
 }

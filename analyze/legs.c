@@ -122,10 +122,12 @@ static uint64_t key_hash(const struct desk *desk, enum leg_key key, struct text 
 	return hash_text(desk->key ^ (uint64_t)(key + 1) << 56, text);
 }
 
-static bool has_mark(const struct desk *desk, const struct call *call, uint64_t hash, unsigned *count)
+static bool has_mark(
+    const struct desk *desk, const struct call *call, uint64_t hash, unsigned *count)
 {
 	*count = 0;
-	for (uint32_t n = call->first_leg_mark; n != POOL_NONE; n = mark_at(desk, n)->next_of_call) {
+	for (uint32_t n = call->first_leg_mark; n != POOL_NONE;
+	     n = mark_at(desk, n)->next_of_call) {
 		if (mark_at(desk, n)->hash == hash) {
 			return true;
 		}
@@ -169,8 +171,8 @@ static struct leg_mark mark_of(const struct desk *desk, const struct call *call,
 	};
 }
 
-typedef bool mark_suits(const struct desk *desk, const struct leg_mark *there,
-    const struct leg_mark *here);
+typedef bool mark_suits(
+    const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here);
 
 /* Join with the only other conversation that has a mark of this hash, and that suits. */
 static void join_only(
@@ -182,8 +184,8 @@ static void join_only(
 	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE; i++) {
 		const struct leg_mark *there = mark_at(desk, number);
 
-		if (there->hash == here->hash && there->call != here->call &&
-		    there->call != only && suits(desk, there, here)) {
+		if (there->hash == here->hash && there->call != here->call && there->call != only &&
+		    suits(desk, there, here)) {
 			if (only != POOL_NONE &&
 			    !is_leg(call_at(desk, only), call_at(desk, there->call))) {
 				return;
@@ -301,13 +303,13 @@ static bool was_referred(
 }
 
 /* Whom the REFER went to, on its last hop, is who makes the call to that user. */
-static struct leg_mark referral(const struct desk *desk, const struct call *call,
-    struct text user, const struct address *by, const struct signal *signal)
+static struct leg_mark referral(const struct desk *desk, const struct call *call, struct text user,
+    const struct address *by, const struct signal *signal)
 {
 	char text[96], address[ADDRESS_TEXT_MAX];
 
-	(void)snprintf(text, sizeof(text), "%s %.*s", address_format(by, address),
-	    (int)user.length, user.at);
+	(void)snprintf(
+	    text, sizeof(text), "%s %.*s", address_format(by, address), (int)user.length, user.at);
 	return mark_of(desk, call, KEY_REFERRED, text_of(text), signal);
 }
 
@@ -342,8 +344,7 @@ static bool goes_onward(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
 {
 	return there->key == KEY_NUMBERS && there->vantage == here->vantage &&
-	       address_equal(&there->dst, &here->src) &&
-	       !address_equal(&there->src, &here->dst) &&
+	       address_equal(&there->dst, &here->src) && !address_equal(&there->src, &here->dst) &&
 	       !address_equal(&there->src, &here->src) && here->time_ns >= there->time_ns &&
 	       here->time_ns - there->time_ns <= onward_ns &&
 	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
@@ -381,9 +382,8 @@ static bool is_handed_on(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
 {
 	return there->key == KEY_ORIGIN && there->vantage == here->vantage &&
-	       !address_equal(&there->src, &here->src) &&
-	       !address_equal(&there->dst, &here->dst) && here->time_ns >= there->time_ns &&
-	       here->time_ns - there->time_ns <= onward_ns &&
+	       !address_equal(&there->src, &here->src) && !address_equal(&there->dst, &here->dst) &&
+	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= onward_ns &&
 	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
 
@@ -397,8 +397,7 @@ static void origin_note(struct desk *desk, struct call *call, enum party sender,
 	char text[128];
 	struct leg_mark mark;
 	unsigned count;
-	bool is_long =
-	    sdp->session_id.length + sdp->session_version.length >= ORIGIN_DIGITS_MIN;
+	bool is_long = sdp->session_id.length + sdp->session_version.length >= ORIGIN_DIGITS_MIN;
 	struct text address = is_long ? TEXT_NONE : sdp->origin;
 	int length = snprintf(text, sizeof(text), "%d %.*s %.*s %.*s", (int)sender,
 	    (int)sdp->session_id.length, sdp->session_id.at, (int)sdp->session_version.length,

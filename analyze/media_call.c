@@ -68,7 +68,8 @@ static bool gather(struct desk *desk, struct call *call, uint32_t to, uint32_t f
 		    span.from_ns <= call->last_ns + MEDIA_QUIET_NS &&
 		    span.to_ns >= call->first_ns - MEDIA_QUIET_NS) {
 			stream_join(desk, s, call_number(desk, call), toward);
-			call->first_ns = span.from_ns < call->first_ns ? span.from_ns : call->first_ns;
+			call->first_ns =
+			    span.from_ns < call->first_ns ? span.from_ns : call->first_ns;
 			call->last_ns = span.to_ns > call->last_ns ? span.to_ns : call->last_ns;
 			more = true;
 		}
@@ -109,7 +110,8 @@ static struct call *seen_elsewhere(
 
 static enum party toward_in(const struct desk *desk, const struct call *call, uint32_t ssrc)
 {
-	for (uint32_t i = call->first_stream; i != POOL_NONE; i = stream_at(desk, i)->next_of_call) {
+	for (uint32_t i = call->first_stream; i != POOL_NONE;
+	     i = stream_at(desk, i)->next_of_call) {
 		if (stream_at(desk, i)->ssrc == ssrc) {
 			return (enum party)stream_at(desk, i)->toward;
 		}

@@ -147,6 +147,9 @@ struct observation {
 	bool cancelled, bye;
 	enum party ended_by;        /* with bye */
 	uint64_t bye_tag;           /* with bye: hash of the callee's tag in it */
+	uint32_t session_expires_s; /* RFC 4028; 0: no session timer */
+	int64_t refreshed_ns;       /* when it was last set */
+	bool timed_out;             /* with bye: the session timer ran out */
 	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
 	struct negotiation *negotiation; /* offers and answers; NULL before the first */
 	struct sender_report rtcp[PARTIES];
@@ -171,7 +174,7 @@ struct call {
 	struct arena work; /* sightings: until the call is closed */
 	enum call_kind kind;
 	bool closed;
-	bool media_alone; /* no signalling was seen: see media_call.h */
+	bool media_alone;                  /* no signalling was seen: see media_call.h */
 	uint32_t id;                       /* by capture order, from 1; with CALL_DIALOG */
 	uint64_t birth;                    /* which one it was, of all ever made */
 	uint32_t older, newer;             /* calls in the order of birth */
@@ -215,8 +218,8 @@ struct site {
 	uint16_t vantage;
 	struct address described_by; /* the host that sent the description */
 	uint8_t party;               /* enum party */
-	uint8_t kind;  /* enum sdp_media_kind */
-	uint8_t line;  /* position of its m= line */
+	uint8_t kind;                /* enum sdp_media_kind */
+	uint8_t line;                /* position of its m= line */
 	uint8_t map_count;
 	const struct payload_map *maps;
 };
@@ -312,7 +315,8 @@ struct desk {
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks;
-	struct table call_index, branches, place_index, stream_index, endpoint_index, finding_index, leg_index;
+	struct table call_index, branches, place_index, stream_index, endpoint_index, finding_index,
+	    leg_index;
 	uint32_t oldest_call, newest_call;
 	uint32_t oldest_stream, newest_stream;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */

@@ -280,7 +280,8 @@ static void legs_fill(struct arena *arena, const struct call *call, struct tp_ca
 	for (unsigned i = 0; list && i < call->leg_count; i++) {
 		const struct leg *leg = &call->legs[i];
 
-		list[i] = (struct tp_leg){id_text(arena, 'c', leg->call), leg->why, leg->confidence};
+		list[i] =
+		    (struct tp_leg){id_text(arena, 'c', leg->call), leg->why, leg->confidence};
 		out->leg_count++;
 	}
 	out->legs = list;

@@ -276,7 +276,8 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	s->first_ns = began->first_time_ns;
 	s->first_frame = began->first_frame;
 	s->payload_type = began->payload_type;
-	s->kind = payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO : SDP_AUDIO;
+	s->kind =
+	    payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO : SDP_AUDIO;
 	s->call = s->next_of_call = POOL_NONE;
 	list_append(desk, number);
 	places_link(desk, s);

@@ -94,8 +94,8 @@ struct tp_leg {
 };
 
 struct tp_call {
-	const char *id;        /* within this analysis, by capture order */
-	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
+	const char *id;         /* within this analysis, by capture order */
+	const char *record_id;  /* everywhere: from site, Call-ID, tags and start */
 	const char *call_id;    /* NULL where no signalling was seen */
 	const char *signalling; /* sip, none */
 	const char *from_uri, *to_uri;

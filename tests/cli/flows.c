@@ -50,11 +50,11 @@ static void expect_call(json_t *report, const struct expected *e)
 	json_decref(report);
 }
 
-#define expect_flow(steps, ...)                                                         \
-	do {                                                                            \
+#define expect_flow(steps, ...)                                                          \
+	do {                                                                             \
 		struct flow f_ = {.call_id = "3848276298220188511@atlanta.example.com"}; \
-		flow_tell(&f_, steps);                                                  \
-		expect_call(flow_report(&f_), &(struct expected){__VA_ARGS__});         \
+		flow_tell(&f_, steps);                                                   \
+		expect_call(flow_report(&f_), &(struct expected){__VA_ARGS__});          \
 	} while (0)
 
 /* --- RFC 3665 section 3 --- */
@@ -313,8 +313,7 @@ static void expect_refused(const char *status, const struct expected *expected)
 
 Test(flows, busy)
 {
-	expect_refused(
-	    "486 Busy Here", &(struct expected){"failed", "callee", 486, -1, -1, 9, 0});
+	expect_refused("486 Busy Here", &(struct expected){"failed", "callee", 486, -1, -1, 9, 0});
 }
 
 Test(flows, temporarily_unavailable)
@@ -496,8 +495,35 @@ Test(flows, nobody_answers_at_all)
 
 	flow_tell(&f, steps);
 	flow_until(&f, 40);
+	expect_call(flow_report(&f), &(struct expected){"no-answer", "network", 0, -1, -1, 2, 1});
+}
+
+/* RFC 4028: nobody refreshes a session of 90 s; after 60 s Bob's side ends it. */
+static void expect_timer(double refreshed_s, double bye_s, const char *ended_by)
+{
+	const struct flow_step steps[] = {
+	    {0, ALICE, BOB, "INVITE", NULL, 1, "1", NULL, "a"},
+	    {3, BOB, ALICE, "200 OK", "INVITE", 1, "1", "b", "b",
+		"Session-Expires: 90;refresher=uac\n"},
+	    {3.1, ALICE, BOB, "ACK", NULL, 1, "2", "b"},
+	    {refreshed_s, ALICE, BOB, "UPDATE", NULL, 2, "3", "b"},
+	    {refreshed_s, BOB, ALICE, "200 OK", "UPDATE", 2, "3", "b", NULL,
+		"Session-Expires: 90;refresher=uac\n"},
+	    {bye_s, BOB, ALICE, "BYE", NULL, 1, "4", "b", .by_callee = true},
+	};
+	struct flow f = {.call_id = "timer"};
+
+	flow_tell(&f, steps);
 	expect_call(
-	    flow_report(&f), &(struct expected){"no-answer", "network", 0, -1, -1, 2, 1});
+	    flow_report(&f), &(struct expected){"completed", ended_by, 200, 3000, 3000, 6, 0});
+}
+
+Test(flows, session_timer)
+{
+	expect_timer(4, 64.5, "network");
+	expect_timer(4, 94, "network");
+	expect_timer(4, 40, "callee");
+	expect_timer(45, 64.5, "callee"); /* refreshed meanwhile */
 }
 
 /* --- a part of a call --- */
@@ -580,8 +606,8 @@ Test(flows, forked_seen_behind_the_proxy)
 			flow_say(&f, &fork_steps[i]);
 		}
 	}
-	expect_call(flow_report(&f),
-	    &(struct expected){"completed", "caller", 200, 180, 3980, 15, 0});
+	expect_call(
+	    flow_report(&f), &(struct expected){"completed", "caller", 200, 180, 3980, 15, 0});
 }
 
 /* All are busy, one after the other; the call has failed when the last one has. */
@@ -637,6 +663,6 @@ Test(flows, another_leg_under_the_same_call_id)
 	    "BYE sip:alice@example.com SIP/2.0\nVia: SIP/2.0/UDP bob;branch=z9hG4bK-other\n"
 	    "From: <sip:bob@example.com>;tag=y\nTo: <sip:alice@example.com>;tag=x\n"
 	    "Call-ID: kept\nCSeq: 1 BYE\n\n");
-	expect_call(flow_report(&f),
-	    &(struct expected){"completed", "callee", 200, 2000, 2000, 5, 0});
+	expect_call(
+	    flow_report(&f), &(struct expected){"completed", "callee", 200, 2000, 2000, 5, 0});
 }

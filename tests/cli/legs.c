@@ -194,8 +194,8 @@ Test(legs, named_call_id)
 	struct flow f = {0};
 
 	tell_call(&f, "one", 0, ALICE, P1, "100", "900", "a", "1");
-	tell_call(&f, "two", 0.1, P1, BOB, "x", "y", "1 =m=audio 20202 RTP/AVP 0", "b",
-	    "X-CID: one\n");
+	tell_call(
+	    &f, "two", 0.1, P1, BOB, "x", "y", "1 =m=audio 20202 RTP/AVP 0", "b", "X-CID: one\n");
 	json_decref(expect_legs(&f, "call-id-named", 0.9));
 }
 
@@ -248,7 +248,8 @@ Test(legs, attended_transfer)
 
 	tell_call(&f, "one", 0, ALICE, BOB, "100", "200", "a", "b");
 	tell_call(&f, "two", 3, BOB, CAROL, "200", "300", "b =m=audio 20102 RTP/AVP 0", "c");
-	tell_refer(&f, "Refer-To: <sip:300@example.com?Replaces=two%3Bto-tag%3Dtwo%3Bfrom-tag%3Da>\n");
+	tell_refer(
+	    &f, "Refer-To: <sip:300@example.com?Replaces=two%3Bto-tag%3Dtwo%3Bfrom-tag%3Da>\n");
 	json_decref(expect_legs(&f, "refer", 0.8));
 }
 
@@ -293,8 +294,10 @@ Test(legs, ssrc_relayed)
 {
 	struct gen_stream stream = {.from_s = 2.2, .to_s = 9, .ssrc = 0x77, .sequence = 5};
 	struct flow f = {0};
-	struct gen_route in = {gen_end("192.0.2.101", 20000), gen_end("192.0.2.111", 20200), 46, 64};
-	struct gen_route out = {gen_end("192.0.2.111", 20202), gen_end("192.0.2.201", 20100), 46, 64};
+	struct gen_route in = {
+	    gen_end("192.0.2.101", 20000), gen_end("192.0.2.111", 20200), 46, 64};
+	struct gen_route out = {
+	    gen_end("192.0.2.111", 20202), gen_end("192.0.2.201", 20100), 46, 64};
 
 	tell_call(&f, "one", 0, ALICE, P1, "100", "900", "a", "1");
 	tell_call(&f, "two", 0.1, P1, BOB, "x", "y", "1 =m=audio 20202 RTP/AVP 0", "b");
@@ -308,8 +311,8 @@ Test(legs, numbers_and_time)
 	struct flow f = {0};
 
 	tell_call(&f, "one", 0, ALICE, P1, "+49100200", "300100200", "a", "1");
-	tell_call(&f, "two", 0.1, P1, BOB, "0100200", "+1300100200", "1 =m=audio 20202 RTP/AVP 0",
-	    "b");
+	tell_call(
+	    &f, "two", 0.1, P1, BOB, "0100200", "+1300100200", "1 =m=audio 20202 RTP/AVP 0", "b");
 	json_decref(expect_legs(&f, "numbers-and-time", 0.4));
 }
 
@@ -320,7 +323,8 @@ Test(legs, hunting_group)
 	json_t *report;
 
 	tell_call(&f, "one", 0, ALICE, P1, "100", "900", "a", "1", session);
-	tell_call(&f, "two", 0.1, P1, BOB, "100", "201", "1 =m=audio 20202 RTP/AVP 0", "b", session);
+	tell_call(
+	    &f, "two", 0.1, P1, BOB, "100", "201", "1 =m=audio 20202 RTP/AVP 0", "b", session);
 	tell_call(&f, "three", 0.1, P1, CAROL, "100", "202", "1 =m=audio 20204 RTP/AVP 0", "c",
 	    session, "486 Busy Here");
 	report = flow_report(&f);

@@ -32,8 +32,7 @@ static void expect_no_call(struct gen_script *script, size_t streams)
 	cr_expect_eq(length_at(report, "calls"), 0);
 	cr_assert_eq(length_at(report, "streams"), streams);
 	for (size_t i = 0; i < streams; i++) {
-		cr_expect(
-		    json_is_null(at(json_array_get(at(report, "streams"), i), "call")));
+		cr_expect(json_is_null(at(json_array_get(at(report, "streams"), i), "call")));
 	}
 	json_decref(report);
 }

@@ -35,8 +35,8 @@ static json_t *report_findings(struct flow *f, size_t wanted)
  * Both speak until the change; from then on only Alice sends, or only Bob. Findings: 1 where
  * that was not agreed.
  */
-static void expect_after(const struct flow_step *steps, size_t count, enum flow_host speaker,
-    size_t findings)
+static void expect_after(
+    const struct flow_step *steps, size_t count, enum flow_host speaker, size_t findings)
 {
 	struct flow f = {.call_id = "change"};
 
@@ -50,9 +50,9 @@ static void expect_after(const struct flow_step *steps, size_t count, enum flow_
 	json_decref(report_findings(&f, findings));
 }
 
-#define expect_change(speaker, findings, ...)                                            \
-	do {                                                                             \
-		static const struct flow_step steps_[] = {__VA_ARGS__};                  \
+#define expect_change(speaker, findings, ...)                                              \
+	do {                                                                               \
+		static const struct flow_step steps_[] = {__VA_ARGS__};                    \
 		expect_after(steps_, sizeof(steps_) / sizeof(*steps_), speaker, findings); \
 	} while (0)
 

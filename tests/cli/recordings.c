@@ -45,7 +45,8 @@ static const struct recording recordings[] = {
 	    {"f49fa0af", "completed", "callee", 200, 15, "c1", "refer"}}},
     /* Held, a second call meanwhile, and back: two calls of one phone. */
     {"Katka-Hu__Zadanie1/presmerovanie_hovoru.pcapng", 2,
-	{{"728J1nsYv9", "completed", "caller", 200, 30}, {"ZukF3iU6uM", "completed", "callee", 200, 14}}},
+	{{"728J1nsYv9", "completed", "caller", 200, 30},
+	    {"ZukF3iU6uM", "completed", "callee", 200, 14}}},
     {"AnettLangova__mtaa_zadanie1/canceled_call.pcapng", 1,
 	{{"SQmUv6XWSQ", "cancelled", "caller", 487, 14}}},
     {"AnettLangova__mtaa_zadanie1/declined_call.pcapng", 1,
@@ -95,8 +96,7 @@ Test(recordings, calls)
 		report = report_of("%s", data_path(name));
 		cr_assert_eq(length_at(report, "calls"), r->calls, "%s", r->file);
 		for (size_t c = 0; c < r->calls && r->expected[c].call_id; c++) {
-			expect_call(
-			    json_array_get(at(report, "calls"), c), &r->expected[c]);
+			expect_call(json_array_get(at(report, "calls"), c), &r->expected[c]);
 		}
 		json_decref(report);
 	}

@@ -60,7 +60,8 @@ static inline const char *flow_sdp(const char *what, char out[1024])
 		    address, address, what + 3);
 	} else {
 		(void)snprintf(out, 1024,
-		    "v=0\no=- %u 1 IN IP4 %s\ns=-\nc=IN IP4 %s\nt=0 0\nm=audio %u RTP/AVP 0\n%s%s%s",
+		    "v=0\no=- %u 1 IN IP4 %s\ns=-\nc=IN IP4 %s\nt=0 0\nm=audio %u RTP/AVP "
+		    "0\n%s%s%s",
 		    port, address, address, port, what[1] ? "a=" : "", what[1] ? what + 2 : "",
 		    what[1] ? "\n" : "");
 	}
@@ -82,8 +83,9 @@ static inline void flow_say(struct flow *f, const struct flow_step *s)
 	if (s->sdp) {
 		flow_sdp(s->sdp, sdp);
 	}
-	(void)snprintf(start, sizeof(start), response ? "SIP/2.0 %s" : "%s sip:%s@example.com SIP/2.0",
-	    s->start, s->by_callee ? caller : callee);
+	(void)snprintf(start, sizeof(start),
+	    response ? "SIP/2.0 %s" : "%s sip:%s@example.com SIP/2.0", s->start,
+	    s->by_callee ? caller : callee);
 	(void)snprintf(from, sizeof(from), "<sip:%s@example.com>;tag=a", caller);
 	(void)snprintf(to, sizeof(to), "<sip:%s@example.com>%s%s", callee, s->tag ? ";tag=" : "",
 	    s->tag ? s->tag : "");
@@ -95,16 +97,16 @@ static inline void flow_say(struct flow *f, const struct flow_step *s)
 	    s->sdp ? "Content-Type: application/sdp\n" : "", sdp);
 }
 
-#define flow_tell(f, steps)                                                \
-	do {                                                               \
+#define flow_tell(f, steps)                                                        \
+	do {                                                                       \
 		for (size_t i_ = 0; i_ < sizeof(steps) / sizeof(*(steps)); i_++) { \
-			flow_say((f), &(steps)[i_]);                       \
-		}                                                          \
+			flow_say((f), &(steps)[i_]);                               \
+		}                                                                  \
 	} while (0)
 
 /* Audio from the port of one host's description to that of another's. */
-static inline void flow_audio(struct flow *f, enum flow_host from, enum flow_host to,
-    double from_s, double to_s, uint16_t sequence)
+static inline void flow_audio(struct flow *f, enum flow_host from, enum flow_host to, double from_s,
+    double to_s, uint16_t sequence)
 {
 	struct gen_route route = {gen_end(flow_addresses[from], (uint16_t)(20000 + from * 100)),
 	    gen_end(flow_addresses[to], (uint16_t)(20000 + to * 100)), 46, 64};
