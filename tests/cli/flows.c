@@ -624,6 +624,19 @@ Test(flows, forked_and_all_refuse)
 	expect_flow(steps, "failed", "callee", 603, 180, -1, 5, 0);
 }
 
+/* One phone is busy, the other one still rings when the capture ends. */
+Test(flows, forked_and_one_still_rings)
+{
+	static const struct flow_step steps[] = {
+	    {0.02, P1, BOB, "INVITE", NULL, 1, "f1", NULL, "a"},
+	    {0.02, P1, CAROL, "INVITE", NULL, 1, "f2", NULL, "a"},
+	    {0.2, BOB, P1, "180 Ringing", "INVITE", 1, "f1", "b"},
+	    {6, CAROL, P1, "486 Busy Here", "INVITE", 1, "f2", "c"},
+	};
+
+	expect_flow(steps, "in-progress", NULL, 0, 180, -1, 4, 0);
+}
+
 /* RFC 3261 13.2.2.4: two answer; Alice keeps the first and hangs up on the other. */
 Test(flows, forked_and_two_answer)
 {

@@ -168,6 +168,14 @@ Test(negotiation, refused)
 	    {4.2, ALICE, BOB, "ACK", NULL, 2, "3", "b"});
 }
 
+/* Answered by a provisional response, and refused in the end: what stood before stands again. */
+Test(negotiation, refused_after_a_provisional_answer)
+{
+	expect_change(ALICE, 1, {4, ALICE, BOB, "INVITE", NULL, 2, "3", "b", "a sendonly"},
+	    {4.1, BOB, ALICE, "183 Session Progress", "INVITE", 2, "3", "b", "b recvonly"},
+	    {4.3, BOB, ALICE, "488 Not Acceptable Here", "INVITE", 2, "3", "b"});
+}
+
 Test(negotiation, glare)
 {
 	expect_change(ALICE, 1, {4, ALICE, BOB, "INVITE", NULL, 2, "3", "b", "a sendonly"},
