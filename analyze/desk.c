@@ -17,6 +17,7 @@
 #include "digits.h"
 #include "endpoint.h"
 #include "finding.h"
+#include "ladder.h"
 #include "legs.h"
 #include "media_call.h"
 #include "model.h"
@@ -55,8 +56,10 @@ static void call_close(struct desk *desk, struct call *call)
 		stream_release(desk, n);
 	}
 	site_remove_of_call(desk, call);
-	arena_free(&call->work);
-	call->sightings = call->newest_sighting = NULL;
+	if (!ladder_wanted(desk, call)) {
+		arena_free(&call->work);
+		call->sightings = call->newest_sighting = NULL;
+	}
 	if (call->kind == CALL_EXCHANGE) {
 		call_remove(desk, call);
 	}

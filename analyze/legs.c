@@ -136,6 +136,42 @@ static bool has_mark(
 	return false;
 }
 
+static void mark_remove(struct desk *desk, uint32_t number)
+{
+	const struct leg_mark *mark = mark_at(desk, number);
+	uint32_t *at = &call_at(desk, mark->call)->first_leg_mark;
+
+	while (*at != number) {
+		at = &mark_at(desk, *at)->next_of_call;
+	}
+	*at = mark->next_of_call;
+	table_remove(&desk->leg_index, mark->hash, number);
+	pool_give(&desk->leg_marks, number);
+}
+
+/* Test tools call the same number with the same SSRC a thousand times. */
+static void alike_bound(struct desk *desk, uint64_t hash)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->leg_index, &cursor, hash), oldest = POOL_NONE;
+	unsigned count = 0;
+
+	for (; number != TABLE_NONE; number = table_next(&desk->leg_index, &cursor)) {
+		const struct leg_mark *mark = mark_at(desk, number);
+
+		if (mark->hash != hash) {
+			continue;
+		}
+		count++;
+		if (oldest == POOL_NONE || mark->time_ns < mark_at(desk, oldest)->time_ns) {
+			oldest = number;
+		}
+	}
+	if (count >= LEG_ALIKE_MAX) {
+		mark_remove(desk, oldest);
+	}
+}
+
 static void mark_add(struct desk *desk, struct call *call, const struct leg_mark *mark)
 {
 	unsigned count;
@@ -144,6 +180,7 @@ static void mark_add(struct desk *desk, struct call *call, const struct leg_mark
 	if (has_mark(desk, call, mark->hash, &count)) {
 		return;
 	}
+	alike_bound(desk, mark->hash);
 	number = count < LEG_MARKS_OF_CALL_MAX ? pool_take(&desk->leg_marks) : POOL_NONE;
 	if (number == POOL_NONE || !table_insert(&desk->leg_index, mark->hash, number)) {
 		if (number != POOL_NONE) {

@@ -6,7 +6,8 @@
  * Data out:  call->legs: which other call, why, and how sure that is (docs/legs.md).
  * Ownership: a call's marks are its own and go with it. Threading: the desk's thread.
  * Limits:    LEGS_OF_CALL_MAX per call, LEG_MARKS_OF_CALL_MAX marks, LEG_SEARCH_MAX candidates
- *            per question; one look-up each, never all pairs. Full is counted.
+ *            per question; one look-up each, never all pairs. Full is counted. Of marks that
+ *            are alike the newest LEG_ALIKE_MAX are kept: so many say nothing any more.
  *
  * What is named by a message joins at once. What is inferred (descriptions, streams, numbers)
  * joins only where there is one candidate, or candidates that are legs of one another already.
@@ -16,7 +17,7 @@
 
 #include "model.h"
 
-enum { LEG_MARKS_OF_CALL_MAX = 32, LEG_SEARCH_MAX = 32 };
+enum { LEG_MARKS_OF_CALL_MAX = 32, LEG_ALIKE_MAX = 16, LEG_SEARCH_MAX = 32 };
 
 /* False where memory is short. */
 bool legs_init(struct desk *desk);

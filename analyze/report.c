@@ -9,6 +9,7 @@
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
+#include "ladder.h"
 #include "quality.h"
 #include "report_course.h"
 
@@ -334,6 +335,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .findings = ids_of(arena, 'f', call->findings, call->finding_count),
 	    .finding_count = call->finding_count,
 	};
+	out.ladder = ladder_build(desk, arena, call, &out.ladder_count);
 	out.streams = ids_of_streams(desk, arena, call, &out.stream_count);
 	if (call->media_alone) {
 		media_times_fill(call, &out);
@@ -442,7 +444,8 @@ static struct tp_finding finding_record(
 
 /* --- one call, when it is closed --- */
 
-void report_call(struct desk *desk, struct call *call)
+static void report_visit(
+    struct desk *desk, const struct call *call, tp_report_visitor *visit, void *context)
 {
 	struct arena arena = {.limit = scratch_octets};
 	struct tp_call record = call_record(desk, &arena, call);
@@ -459,8 +462,13 @@ void report_call(struct desk *desk, struct call *call)
 
 		findings[report.finding_count++] = finding_record(desk, &arena, f);
 	}
-	desk->config.call(desk->config.call_context, &report);
+	visit(context, &report);
 	arena_free(&arena);
+}
+
+void report_call(struct desk *desk, const struct call *call)
+{
+	report_visit(desk, call, desk->config.call, desk->config.call_context);
 }
 
 /* --- everything, at the end --- */
@@ -473,6 +481,13 @@ void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context)
 
 		visit(context, &record);
 		arena_free(&arena);
+	}
+}
+
+void report_each_report(struct desk *desk, tp_report_visitor *visit, void *context)
+{
+	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+		report_visit(desk, call_at(desk, n), visit, context);
 	}
 }
 

@@ -93,6 +93,18 @@ struct tp_leg {
 	double confidence; /* 0..1 */
 };
 
+enum tp_step_kind { TP_STEP_SIP, TP_STEP_RTP };
+
+/* A step of a call's ladder. */
+struct tp_step {
+	int64_t time_ns;
+	const char *capture;
+	uint32_t frame;
+	const char *src, *dst; /* "192.0.2.1:5060" */
+	enum tp_step_kind kind;
+	const char *text;
+};
+
 struct tp_call {
 	const char *id;         /* within this analysis, by capture order */
 	const char *record_id;  /* everywhere: from site, Call-ID, tags and start */
@@ -115,6 +127,8 @@ struct tp_call {
 	size_t finding_count;
 	const struct tp_leg *legs;
 	size_t leg_count;
+	const struct tp_step *ladder; /* where tp_options.ladder asked for it */
+	size_t ladder_count;
 };
 
 struct tp_payload {
@@ -285,6 +299,7 @@ struct tp_options {
 	int workers;                     /* 0: everything in one thread; TP_WORKERS_AUTO */
 	uint32_t max_calls, max_streams; /* at once; 0: the default */
 	const char *site;                /* part of each call's record_id; NULL: none */
+	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
 };
 
 struct tp_handlers {
@@ -321,6 +336,7 @@ TP_API void tp_stop(struct tp_analysis *analysis);
 typedef void tp_capture_visitor(void *context, const struct tp_capture *capture);
 typedef void tp_endpoint_visitor(void *context, const struct tp_endpoint *endpoint);
 typedef void tp_call_visitor(void *context, const struct tp_call *call);
+typedef void tp_report_visitor(void *context, const struct tp_call_report *report);
 typedef void tp_stream_visitor(void *context, const struct tp_stream *stream);
 typedef void tp_finding_visitor(void *context, const struct tp_finding *finding);
 typedef void tp_count_visitor(void *context, const struct tp_count *count);
@@ -329,6 +345,9 @@ TP_API void tp_each_capture(struct tp_analysis *analysis, tp_capture_visitor *vi
 TP_API void tp_each_endpoint(
     struct tp_analysis *analysis, tp_endpoint_visitor *visit, void *context);
 TP_API void tp_each_call(struct tp_analysis *analysis, tp_call_visitor *visit, void *context);
+
+/* Each call with its streams and findings. */
+TP_API void tp_each_report(struct tp_analysis *analysis, tp_report_visitor *visit, void *context);
 TP_API void tp_each_stream(struct tp_analysis *analysis, tp_stream_visitor *visit, void *context);
 TP_API void tp_each_finding(struct tp_analysis *analysis, tp_finding_visitor *visit, void *context);
 

@@ -163,6 +163,24 @@ Test(not_legs, same_origin_of_two_callers)
 	expect_no_legs(&f, 2);
 }
 
+/* A load test: nothing tells its calls apart, and nothing runs over. */
+Test(not_legs, hundreds_alike)
+{
+	struct flow f = {0};
+	char ids[300][16];
+	json_t *report;
+
+	for (unsigned i = 0; i < 300; i++) {
+		(void)snprintf(ids[i], sizeof(ids[i]), "alike-%u", i);
+		tell_call(&f, ids[i], i * 0.01, ALICE, P1, "100200", "300100", "a", "1");
+	}
+	report = flow_report(&f);
+	cr_assert_eq(length_at(report, "calls"), 300);
+	cr_expect_null(at(report, "evictions.legs"));
+	cr_expect_eq(length_at(report, "calls.299.legs"), 0);
+	json_decref(report);
+}
+
 /* RFC 7989 5: nil stands for none. */
 Test(not_legs, nil_session)
 {
