@@ -46,7 +46,8 @@ struct desk_config {
 };
 
 struct desk_evictions {
-	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals;
+	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals, agreements,
+	    legs;
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

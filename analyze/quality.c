@@ -33,18 +33,31 @@ struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type
 	return (struct codec_use){NULL, 0};
 }
 
+/* Comfort noise and key presses come between a codec's packets: they are none themselves. */
+static bool is_beside_codec(const struct desk_stream *s, uint8_t payload_type)
+{
+	struct codec_use use = quality_codec(s, payload_type);
+
+	return use.codec && (text_equal_nocase(text_of(use.codec), TEXT("CN")) ||
+				text_equal_nocase(text_of(use.codec), TEXT("telephone-event")));
+}
+
 uint8_t quality_payload_type(const struct desk_stream *s)
 {
-	uint8_t best = s->payload_type;
-	uint32_t packets = 0;
+	const struct media_trait *best = NULL;
+	bool best_is_beside = true;
 
 	for (unsigned i = 0; s->measured && i < s->summary.payload_count; i++) {
-		if (s->summary.payloads[i].packets > packets) {
-			packets = s->summary.payloads[i].packets;
-			best = s->summary.payloads[i].value;
+		const struct media_trait *trait = &s->summary.payloads[i];
+		bool is_beside = is_beside_codec(s, trait->value);
+
+		if (!best || (best_is_beside && !is_beside) ||
+		    (best_is_beside == is_beside && trait->packets > best->packets)) {
+			best = trait;
+			best_is_beside = is_beside;
 		}
 	}
-	return best;
+	return best ? best->value : s->payload_type;
 }
 
 static double packet_time_ms(const struct media_summary *m, const struct codec_use *codec)

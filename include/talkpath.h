@@ -86,6 +86,13 @@ struct tp_endpoint {
 	const char *nat; /* none, behind-nat, unknown */
 };
 
+/* Another call of the same conversation, as a B2BUA or a transfer makes it. */
+struct tp_leg {
+	const char *call;  /* its id */
+	const char *why;   /* session-id, replaces, ...: docs/legs.md */
+	double confidence; /* 0..1 */
+};
+
 enum tp_step_kind { TP_STEP_SIP, TP_STEP_RTP };
 
 /* A step of a call's ladder. */
@@ -99,10 +106,10 @@ struct tp_step {
 };
 
 struct tp_call {
-	const char *id;        /* within this analysis, by capture order */
-	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
-	const char *call_id;
-	const char *signalling; /* sip */
+	const char *id;         /* within this analysis, by capture order */
+	const char *record_id;  /* everywhere: from site, Call-ID, tags and start */
+	const char *call_id;    /* NULL where no signalling was seen */
+	const char *signalling; /* sip, none */
 	const char *from_uri, *to_uri;
 	const char *const *user_agents;
 	size_t user_agent_count;
@@ -118,6 +125,8 @@ struct tp_call {
 	const char *mos_stream;
 	const char *const *findings;
 	size_t finding_count;
+	const struct tp_leg *legs;
+	size_t leg_count;
 	const struct tp_step *ladder; /* where tp_options.ladder asked for it */
 	size_t ladder_count;
 };

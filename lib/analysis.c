@@ -508,6 +508,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"endpoints", desk->endpoints},
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
+	    {"agreements", desk->agreements},
+	    {"legs", desk->legs},
 	    {"media_places", desk->sites},
 	    {"intervals", desk->intervals},
 	    {"clock_trials", meter.trials_refused},

@@ -140,6 +140,21 @@ json_t *json_of_endpoint(const struct tp_endpoint *e)
 	return out;
 }
 
+static json_t *legs_of(const struct tp_call *c)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < c->leg_count; i++) {
+		json_t *leg = json_object();
+
+		put_text(leg, "call", c->legs[i].call);
+		put_text(leg, "why", c->legs[i].why);
+		put_real(leg, "confidence", c->legs[i].confidence);
+		json_array_append_new(array, leg);
+	}
+	return array;
+}
+
 static json_t *ladder_of(const struct tp_call *c)
 {
 	json_t *array = json_array();
@@ -181,6 +196,7 @@ json_t *json_of_call(const struct tp_call *c)
 	put_text(out, "ended_by", c->ended_by);
 	put_count(out, "message_count", c->message_count);
 	put_count(out, "retransmissions", c->retransmissions);
+	json_object_set_new(out, "legs", legs_of(c));
 	put_texts(out, "streams", c->streams, c->stream_count);
 	put_real(out, "mos", c->mos);
 	put_text(out, "mos_stream", c->mos_stream);
