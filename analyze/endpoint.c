@@ -157,6 +157,62 @@ static void learn_from_response(
 	}
 }
 
+static void mapping_keep(struct endpoint_entry *entry, const struct endpoint_mapping *mapping)
+{
+	if (!entry->mappings) {
+		entry->mappings =
+		    arena_take(&entry->text, sizeof(*entry->mappings) * ENDPOINT_MAPPINGS_MAX);
+	}
+	for (unsigned i = 0; i < entry->mapping_count; i++) {
+		const struct endpoint_mapping *m = &entry->mappings[i];
+
+		if (endpoint_equal(&m->local, &mapping->local) &&
+		    endpoint_equal(&m->address, &mapping->address) &&
+		    m->relayed == mapping->relayed) {
+			return;
+		}
+	}
+	if (entry->mappings && entry->mapping_count < ENDPOINT_MAPPINGS_MAX) {
+		entry->mappings[entry->mapping_count++] = *mapping;
+	}
+}
+
+void endpoint_learn(struct desk *desk, uint16_t vantage, const struct endpoint_mapping *mapping)
+{
+	struct endpoint_entry *entry = endpoint_entry(desk, &mapping->local.address);
+	struct endpoint_entry *server = endpoint_entry(desk, &mapping->server.address);
+	bool inside = address_is_unroutable(&mapping->local.address);
+	char text[ENDPOINT_TEXT_MAX];
+
+	if (!entry) {
+		return;
+	}
+	mapping_keep(entry, mapping);
+	if (mapping->relayed) {
+		if (server) {
+			server->relays = true;
+		}
+	} else if (inside && !address_is_unroutable(&mapping->address.address)) {
+		entry->translated = true;
+		endpoint_side(desk, entry, vantage, "lan", WEIGHT_RECEIVED,
+		    "a STUN answer told it that it is %s outside (frame %u)",
+		    endpoint_format(&mapping->address, text), mapping->proof.frame);
+	} else if (!inside && address_equal(&mapping->local.address, &mapping->address.address)) {
+		entry->untranslated = true;
+	}
+}
+
+bool endpoint_knows(const struct endpoint_entry *entry, const struct address *outside)
+{
+	for (unsigned i = 0; i < entry->mapping_count; i++) {
+		if (!entry->mappings[i].relayed &&
+		    address_equal(&entry->mappings[i].address.address, outside)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void endpoint_message(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
 	struct endpoint_entry *sender = endpoint_entry(desk, &signal->src.address);
@@ -186,6 +242,12 @@ const char *endpoint_role(const struct endpoint_entry *entry)
 	}
 	if (entry->registers || entry->calls) {
 		return "phone";
+	}
+	if (!entry->relays && entry->stun.answers) {
+		return "server";
+	}
+	if (entry->relays) {
+		return "media";
 	}
 	return entry->media ? "media" : "other";
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdp.h"
 
+enum { SDP_CANDIDATE_WORDS_MAX = 16 };
+
 static void defect(struct sdp *out, bool sound, enum dissect_result result)
 {
 	if (!sound) {
@@ -42,6 +44,20 @@ static bool connection_line(struct sdp *out, struct text value)
 	return connection_address(value, media ? &media->connection : &out->connection);
 }
 
+/* "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVPF": profiles of SRTP have an S in their name. */
+static enum sdp_security media_security(struct text protocol, bool fingerprint)
+{
+	struct text profile = protocol;
+
+	while (text_find(profile, '/') < profile.length) {
+		(void)text_cut(profile, '/', &profile);
+	}
+	if (text_equal_nocase(profile, TEXT("SAVP")) || text_equal_nocase(profile, TEXT("SAVPF"))) {
+		return SDP_SRTP;
+	}
+	return fingerprint ? SDP_SRTP_OFFERED : SDP_PLAIN;
+}
+
 static enum sdp_media_kind media_kind(struct text name)
 {
 	if (text_equal_nocase(name, TEXT("audio"))) {
@@ -71,6 +87,7 @@ static bool media_line(struct sdp *out, struct text value)
 	}
 	media.port = (uint16_t)port;
 	media.protocol = text_word(&value);
+	media.security = media_security(media.protocol, out->fingerprint);
 	media.formats = text_trim(value);
 	out->media[out->media_count++] = media;
 	return true;
@@ -121,6 +138,15 @@ static bool direction_attribute(struct text name, enum sdp_direction *direction)
 	return false;
 }
 
+static void security_attribute(struct sdp *out, struct sdp_media *media)
+{
+	if (!media) {
+		out->fingerprint = true;
+	} else if (media->security == SDP_PLAIN) {
+		media->security = SDP_SRTP_OFFERED;
+	}
+}
+
 static void attribute_line(struct sdp *out, struct text line)
 {
 	struct text value;
@@ -135,6 +161,9 @@ static void attribute_line(struct sdp *out, struct text line)
 		if (media->candidate_count < SDP_CANDIDATES_MAX) {
 			media->candidates[media->candidate_count++] = text_trim(value);
 		}
+	} else if (text_equal(name, TEXT("fingerprint")) ||
+		   (media && text_equal(name, TEXT("crypto")))) {
+		security_attribute(out, media);
 	} else {
 		direction_attribute(name, media ? &media->direction : &out->direction);
 	}
@@ -167,6 +196,52 @@ static bool line_parse(struct sdp *out, struct text line)
 		break;
 	default:
 		break;
+	}
+	return true;
+}
+
+static bool candidate_port(struct text text, uint16_t *port)
+{
+	uint64_t number;
+
+	if (!text_number(text, UINT16_MAX, &number)) {
+		return false;
+	}
+	*port = (uint16_t)number;
+	return true;
+}
+
+/* "1 1 UDP 2130706431 192.0.2.1 4000 typ srflx raddr 10.0.0.1 rport 5000 ..." */
+bool sdp_candidate_parse(struct sdp_candidate *out, struct text candidate)
+{
+	struct endpoint related = {0};
+	bool has_address = false;
+
+	*out = (struct sdp_candidate){0};
+	(void)text_word(&candidate); /* foundation */
+	if (!text_number(text_word(&candidate), 256, &out->component) ||
+	    !text_equal_nocase(text_word(&candidate), TEXT("UDP"))) {
+		return false;
+	}
+	(void)text_word(&candidate); /* priority */
+	if (!address_parse(&out->at.address, text_word(&candidate)) ||
+	    !candidate_port(text_word(&candidate), &out->at.port) || out->at.port == 0) {
+		return false;
+	}
+	for (int i = 0; i < SDP_CANDIDATE_WORDS_MAX && candidate.length > 0; i++) {
+		struct text name = text_word(&candidate), value = text_word(&candidate);
+
+		if (text_equal(name, TEXT("raddr"))) {
+			has_address = address_parse(&related.address, value);
+		} else if (text_equal(name, TEXT("rport")) &&
+			   !candidate_port(value, &related.port)) {
+			related.port = 0;
+		}
+	}
+	/* 0.0.0.0 and the port 9 stand for an address that is kept private. */
+	if (has_address && address_class(&related.address) != ADDRESS_UNSPECIFIED &&
+	    related.port != 9) {
+		out->related = related;
 	}
 	return true;
 }

@@ -495,6 +495,9 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
 	    {"media_places", desk->sites},
+	    {"stun_mappings", desk->mappings},
+	    {"stun_transactions", desk->transactions},
+	    {"turn_flows", a->run.intake.envelopes.evicted},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},
 	};
 
