@@ -109,6 +109,17 @@ static void user_agent_note(struct endpoint_entry *entry, struct text user_agent
 	}
 }
 
+bool endpoint_knows(const struct endpoint_entry *entry, const struct address *outside)
+{
+	for (unsigned i = 0; i < entry->mapping_count; i++) {
+		if (!entry->mappings[i].relayed &&
+		    address_equal(&entry->mappings[i].address.address, outside)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* What the sender of a request wrote in its own Via, against where the packet came from. */
 static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
     const struct sip_message *m, const struct signal *signal)
@@ -133,6 +144,11 @@ static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
 		    "its Via names the %s address %s, its packets come from %s (frame %u)",
 		    address_class_name(address_class(&via)), claimed, seen, signal->frame);
 		sender->routes = sender->translated = true;
+	} else if (seen_private && endpoint_knows(sender, &via)) {
+		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
+		    "its packets come from %s, and its Via names %s, which it learned by STUN "
+		    "(frame %u)",
+		    seen, claimed, signal->frame);
 	}
 }
 
@@ -200,17 +216,6 @@ void endpoint_learn(struct desk *desk, uint16_t vantage, const struct endpoint_m
 	} else if (!inside && address_equal(&mapping->local.address, &mapping->address.address)) {
 		entry->untranslated = true;
 	}
-}
-
-bool endpoint_knows(const struct endpoint_entry *entry, const struct address *outside)
-{
-	for (unsigned i = 0; i < entry->mapping_count; i++) {
-		if (!entry->mappings[i].relayed &&
-		    address_equal(&entry->mappings[i].address.address, outside)) {
-			return true;
-		}
-	}
-	return false;
 }
 
 void endpoint_message(struct desk *desk, const struct sip_message *m, const struct signal *signal)
