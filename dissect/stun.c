@@ -4,15 +4,12 @@
 static const uint32_t magic_cookie = 0x2112a442;     /* RFC 8489 section 5 */
 static const uint32_t fingerprint_mask = 0x5354554e; /* RFC 8489 section 14.7 */
 
-/* Types that are treated in a way of their own, and where the optional ones begin. */
+/* Types that are treated in a way of their own. */
 enum attribute_type {
-	TYPE_FIRST = 0x0001,
 	TYPE_UNKNOWN_ATTRIBUTES = 0x000a,
-	TYPE_REFLECTED_FROM = 0x000b, /* the last of RFC 3489 */
 	TYPE_XOR_PEER_ADDRESS = 0x0012,
 	TYPE_DATA = 0x0013,
 	TYPE_MESSAGE_INTEGRITY_SHA256 = 0x001c,
-	TYPE_OPTIONAL = 0x8000,
 	TYPE_FINGERPRINT = 0x8028
 };
 
@@ -63,8 +60,8 @@ static bool classic_attributes_fit(struct bytes in)
 		const uint8_t *header = bytes_take(&in, 4);
 		uint16_t type = header ? load_be16(header) : 0;
 
-		if (type < TYPE_FIRST || (type > TYPE_REFLECTED_FROM && type < TYPE_OPTIONAL) ||
-		    load_be16(header + 2) % 4 != 0 || !bytes_skip(&in, load_be16(header + 2))) {
+		if (type == 0 || load_be16(header + 2) % 4 != 0 ||
+		    !bytes_skip(&in, load_be16(header + 2))) {
 			return false;
 		}
 	}

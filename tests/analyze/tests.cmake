@@ -5,4 +5,5 @@ talkpath_test(analyze/emodel USES analyze)
 talkpath_test(analyze/memory USES analyze)
 target_link_options(analyze_memory PRIVATE
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+talkpath_test(analyze/stun_recordings USES analyze capture)
 talkpath_test(analyze/intake USES analyze capture generate)
