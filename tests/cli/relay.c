@@ -134,6 +134,7 @@ Test(equal, cut)
 	struct gen_script bare = rough_stream(), wrapped = {0};
 	struct gen_wrapping how = {.envelope = GEN_CHANNEL, .channel = 0x4001, .route = to_turn()};
 	struct gen_file file;
+	double octets = 0;
 	json_t *report;
 
 	gen_wrap(&wrapped, &bare, &how);
@@ -146,6 +147,10 @@ Test(equal, cut)
 	report = report_of("%s", scratch("cut.pcap"));
 	cr_assert_eq(length_at(report, "streams"), 1);
 	cr_expect_eq(number_at(report, "streams.0.packets"), (double)bare.count);
+	for (size_t i = 0; i < bare.count; i++) {
+		octets += (double)bare.packets[i].length - 12;
+	}
+	cr_expect_eq(number_at(report, "streams.0.bytes"), octets, "as on the wire");
 	cr_expect_eq(json_object_size(at(report, "captures.0.malformed")), 0);
 	json_decref(report);
 	gen_script_free(&bare);
@@ -210,6 +215,27 @@ Test(not_relayed, length_that_does_not_fit)
 	cr_expect_eq(number_at(report, "captures.0.malformed.channel_data_length"), 1);
 	json_decref(report);
 	gen_script_free(&s);
+}
+
+/* Text in what may be a channel is no call, unless the flow is one of TURN's. */
+Test(not_relayed, text_on_a_flow_without_turn)
+{
+	struct gen_wrapping how = {.envelope = GEN_CHANNEL, .channel = 0x4001, .route = to_turn()};
+	struct gen_allocation lent = allocation();
+	struct story s = story();
+	struct gen_script wrapped = {0};
+
+	story_begin(&s);
+	gen_wrap(&wrapped, &s.lan, &how);
+	for (size_t known = 0; known < 2; known++) {
+		json_t *report = report_of("%s", story_write(&wrapped, "story.pcap"));
+
+		cr_expect_eq(length_at(report, "calls"), known);
+		json_decref(report);
+		gen_allocate(&wrapped, -1, to_turn(), 1, &lent);
+	}
+	gen_script_free(&wrapped);
+	gen_script_free(&s.lan);
 }
 
 /* Two envelopes around one another are opened, three are not. */
