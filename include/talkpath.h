@@ -106,6 +106,18 @@ struct tp_endpoint {
 	const struct tp_stun_server *stun; /* NULL: it was asked nothing by STUN */
 };
 
+enum tp_step_kind { TP_STEP_SIP, TP_STEP_RTP };
+
+/* A step of a call's ladder. */
+struct tp_step {
+	int64_t time_ns;
+	const char *capture;
+	uint32_t frame;
+	const char *src, *dst; /* "192.0.2.1:5060" */
+	enum tp_step_kind kind;
+	const char *text;
+};
+
 struct tp_call {
 	const char *id;        /* within this analysis, by capture order */
 	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
@@ -126,6 +138,8 @@ struct tp_call {
 	const char *mos_stream;
 	const char *const *findings;
 	size_t finding_count;
+	const struct tp_step *ladder; /* where tp_options.ladder asked for it */
+	size_t ladder_count;
 };
 
 struct tp_payload {
@@ -139,6 +153,45 @@ struct tp_dscp {
 	int value; /* 0..63, or TP_NO_COUNT: all others */
 	uint64_t packets;
 };
+
+/* Bursts and gaps of losses and discards (RFC 3611 4.7.2, Gmin 16). */
+struct tp_burst {
+	uint64_t bursts;
+	double burst_density_pct, burst_duration_ms; /* NAN without a burst, or packet time */
+	double gap_density_pct, gap_duration_ms;
+	double burst_ratio; /* BurstR of G.107; 1 for losses at random, NAN without loss */
+};
+
+/* What a receiver's jitter buffer would have thrown away. */
+struct tp_jitter_buffer {
+	const char *kind; /* fixed, adaptive */
+	double delay_ms;  /* of the adaptive one the greatest */
+	uint64_t discarded;
+	double discard_pct;
+};
+
+/* Packets that came so much later than the fastest of late (RFC 5481 PDV). */
+struct tp_late {
+	int from_ms, to_ms; /* to_ms 0: and more */
+	uint64_t packets;
+};
+
+/* A key pressed. */
+struct tp_digit {
+	int64_t time_ns;
+	uint32_t frame; /* of its first packet */
+	char character;
+	double duration_ms; /* as far as it was seen; NAN where the clock is unknown */
+};
+
+/* A stretch of a stream. */
+struct tp_interval {
+	int64_t time_ns;
+	uint64_t packets, lost;
+	double jitter_ms, mos;
+};
+
+enum { TP_LOSS_RUNS = 10 };
 
 struct tp_stream {
 	const char *id;
@@ -169,6 +222,22 @@ struct tp_stream {
 	const char *relay_server, *relay_peer; /* NULL where unknown */
 	int relay_channel;                     /* TP_NO_COUNT: none */
 	const char *ice;                       /* checked, nominated; NULL: no check was seen */
+	bool clock_inferred; /* no signalling gave it: found from the packets */
+	bool clock_mismatch; /* signalling gives another: nothing is measured with either */
+	bool delay_measured; /* clock and time stamps are good: late and buffers hold */
+	double clock_skew_ppm;
+	struct tp_burst burst;
+	uint64_t loss_runs[TP_LOSS_RUNS]; /* by length: 1, 2, ..., 10 and more */
+	const struct tp_late *late;
+	size_t late_count;
+	struct tp_jitter_buffer fixed_buffer, adaptive_buffer;
+	int concealed_s, severely_concealed_s; /* seconds with any loss, with more than 5 % */
+	double level_dbov, silent_pct;         /* of samples taken now and then */
+	const struct tp_digit *digits;         /* keys pressed, sent as RFC 4733 events */
+	size_t digit_count;
+	const struct tp_interval *intervals;
+	size_t interval_count;
+	double interval_s;
 	uint64_t rtcp_reports;
 	double rtcp_remote_loss_pct, rtcp_remote_jitter_ms;
 };
@@ -246,6 +315,7 @@ struct tp_options {
 	int workers;                     /* 0: everything in one thread; TP_WORKERS_AUTO */
 	uint32_t max_calls, max_streams; /* at once; 0: the default */
 	const char *site;                /* part of each call's record_id; NULL: none */
+	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
 };
 
 struct tp_handlers {
@@ -282,6 +352,7 @@ TP_API void tp_stop(struct tp_analysis *analysis);
 typedef void tp_capture_visitor(void *context, const struct tp_capture *capture);
 typedef void tp_endpoint_visitor(void *context, const struct tp_endpoint *endpoint);
 typedef void tp_call_visitor(void *context, const struct tp_call *call);
+typedef void tp_report_visitor(void *context, const struct tp_call_report *report);
 typedef void tp_stream_visitor(void *context, const struct tp_stream *stream);
 typedef void tp_finding_visitor(void *context, const struct tp_finding *finding);
 typedef void tp_count_visitor(void *context, const struct tp_count *count);
@@ -290,6 +361,9 @@ TP_API void tp_each_capture(struct tp_analysis *analysis, tp_capture_visitor *vi
 TP_API void tp_each_endpoint(
     struct tp_analysis *analysis, tp_endpoint_visitor *visit, void *context);
 TP_API void tp_each_call(struct tp_analysis *analysis, tp_call_visitor *visit, void *context);
+
+/* Each call with its streams and findings. */
+TP_API void tp_each_report(struct tp_analysis *analysis, tp_report_visitor *visit, void *context);
 TP_API void tp_each_stream(struct tp_analysis *analysis, tp_stream_visitor *visit, void *context);
 TP_API void tp_each_finding(struct tp_analysis *analysis, tp_finding_visitor *visit, void *context);
 

@@ -34,7 +34,7 @@ _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "tp_stop() is called from signal hand
 struct tp_analysis {
 	struct tp_options options;
 	struct tp_handlers handlers;
-	char *site;
+	char *site, *ladder;
 	bool live, ran;
 	atomic_bool stop;
 	unsigned source_count;
@@ -66,6 +66,9 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 	if (a->options.site) {
 		a->site = strdup(a->options.site);
 	}
+	if (a->options.ladder) {
+		a->ladder = strdup(a->options.ladder);
+	}
 	merge_init(&a->merge);
 	return a;
 }
@@ -85,6 +88,7 @@ void tp_free(struct tp_analysis *a)
 		free(a->vantages[i]);
 	}
 	free(a->site);
+	free(a->ladder);
 	free(a);
 }
 
@@ -270,6 +274,7 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	struct desk_config config = {
 	    .live = a->live,
 	    .site = a->site,
+	    .ladder = a->ladder,
 	    .vantage_count = (uint16_t)a->vantage_count,
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
@@ -448,6 +453,13 @@ void tp_each_call(struct tp_analysis *a, tp_call_visitor *visit, void *context)
 	}
 }
 
+void tp_each_report(struct tp_analysis *a, tp_report_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_report(a->desk, visit, context);
+	}
+}
+
 void tp_each_stream(struct tp_analysis *a, tp_stream_visitor *visit, void *context)
 {
 	if (a->ran) {
@@ -472,6 +484,7 @@ static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
 		sum.streams_evicted += one->streams_evicted;
 		sum.streams_refused += one->streams_refused;
 		sum.candidates_evicted += one->candidates_evicted;
+		sum.trials_refused += one->trials_refused;
 		sum.records_refused += one->records_refused;
 	}
 	return sum;
@@ -498,6 +511,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"stun_mappings", desk->mappings},
 	    {"stun_transactions", desk->transactions},
 	    {"turn_flows", a->run.intake.envelopes.evicted},
+	    {"intervals", desk->intervals},
+	    {"clock_trials", meter.trials_refused},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},
 	};
 
