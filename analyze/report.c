@@ -10,8 +10,8 @@
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
-#include "mapping.h"
 #include "ladder.h"
+#include "mapping.h"
 #include "quality.h"
 #include "report_course.h"
 

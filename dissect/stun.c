@@ -302,11 +302,11 @@ static bool attribute_next(struct stun *out, struct bytes *in, const uint8_t *me
 	uint16_t type = header ? load_be16(header) : 0;
 	struct bytes value;
 
-	if (!header || (length > left && !cut)) {
+	if (!header || (length > left && !cut) ||
+	    !bytes_child(in, length < left ? length : left, &value)) {
 		defect(out, cut ? DISSECT_OK : MALFORMED_STUN_ATTRIBUTE);
 		return false;
 	}
-	(void)bytes_child(in, length < left ? length : left, &value);
 	if (type == TYPE_DATA && !stun_has(out, STUN_DATA)) {
 		out->data = value; /* as far as it was captured */
 		out->data_length = (uint16_t)length;

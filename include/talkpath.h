@@ -222,7 +222,7 @@ struct tp_stream {
 	const char *relay_server, *relay_peer; /* NULL where unknown */
 	int relay_channel;                     /* TP_NO_COUNT: none */
 	const char *ice;                       /* checked, nominated; NULL: no check was seen */
-	bool clock_inferred; /* no signalling gave it: found from the packets */
+	bool clock_inferred;                   /* no signalling gave it: found from the packets */
 	bool clock_mismatch; /* signalling gives another: nothing is measured with either */
 	bool delay_measured; /* clock and time stamps are good: late and buffers hold */
 	double clock_skew_ppm;

@@ -253,7 +253,7 @@ Test(not_relayed, envelopes_without_end)
 
 		gen_allocate(&layers[i], 0, to_turn(), 1, &lent);
 		report = report_of("%s", story_write(&layers[i], "story.pcap"));
-		cr_expect_eq(length_at(report, "streams"), i == 2, "%d layers", i);
+		cr_expect_eq(length_at(report, "streams"), i == 2 ? 1U : 0U, "%d layers", i);
 		json_decref(report);
 	}
 	for (int i = 0; i < 4; i++) {
