@@ -15,16 +15,19 @@
 #include "detect.h"
 #include "dialog.h"
 #include "digits.h"
+#include "encryption.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "ladder.h"
 #include "legs.h"
+#include "mapping.h"
 #include "media_call.h"
 #include "model.h"
 #include "report.h"
 #include "sighting.h"
 #include "site.h"
 #include "stream.h"
+#include "transaction.h"
 
 enum { VICTIM_SEARCH = 256 };
 
@@ -43,6 +46,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->closed) {
 		return;
 	}
+	encryption_judge(desk, call);
 	detect_sip_alg(desk, call);
 	if (call->kind == CALL_DIALOG) {
 		detect_one_way(desk, call);
@@ -249,12 +253,22 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_MEDIA_SUMMARY:
 		stream_summary(desk, (const struct media_summary *)record);
 		break;
+	case RECORD_STUN:
+		transaction_take(desk, (const struct signal *)record);
+		break;
+	case RECORD_DTLS:
+		mapping_dtls(desk, (const struct signal *)record);
+		break;
+	case RECORD_MEDIA_RELAYED:
+		mapping_relayed(desk, (const struct media_relayed *)record);
+		break;
 	}
 }
 
 void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
+	transaction_expire(desk, tick->end);
 	if (tick->end) {
 		media_calls_find(desk, true);
 		close_all(desk);
@@ -277,8 +291,9 @@ static bool desk_init(struct desk *desk)
 
 	desk->counts = calloc(
 	    desk->config.capture_count ? desk->config.capture_count : 1, sizeof(*desk->counts));
-	return desk->counts && pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
-	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 4) &&
+	return desk->mapping && desk->transactions && desk->counts &&
+	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
@@ -303,6 +318,8 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	desk->budget.limit = config->limits.text_octets;
 	desk->oldest_call = desk->newest_call = POOL_NONE;
 	desk->oldest_stream = desk->newest_stream = POOL_NONE;
+	desk->mapping = mapping_new(config->limits.endpoints);
+	desk->transactions = transactions_new(config->limits.endpoints);
 	if (!desk_init(desk)) {
 		desk_free(desk);
 		return NULL;
@@ -335,6 +352,8 @@ void desk_free(struct desk *desk)
 	if (desk->calls.objects && desk->findings.objects) {
 		heaps_free(desk);
 	}
+	mapping_free(desk->mapping);
+	transactions_free(desk->transactions);
 	pool_fini(&desk->calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);

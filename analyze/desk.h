@@ -48,6 +48,7 @@ struct desk_config {
 struct desk_evictions {
 	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals, agreements,
 	    legs;
+	uint64_t mappings, transactions; /* of STUN */
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

@@ -35,6 +35,7 @@ enum {
 	STREAM_GAPS_MAX = 8,
 	SITE_MAPS_MAX = 12,
 	ENDPOINT_AGENTS_MAX = 4,
+	ENDPOINT_MAPPINGS_MAX = 8,
 	PLACE_SEARCH_MAX = 64 /* sites or streams of one place looked at */
 };
 
@@ -220,6 +221,7 @@ struct site {
 	uint8_t party;               /* enum party */
 	uint8_t kind;                /* enum sdp_media_kind */
 	uint8_t line;                /* position of its m= line */
+	uint8_t srtp;                /* enum sdp_srtp */
 	uint8_t map_count;
 	const struct payload_map *maps;
 };
@@ -271,6 +273,7 @@ struct desk_stream {
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
 	uint8_t kind;         /* enum sdp_media_kind */
+	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */
 	uint8_t line;         /* position of the m= line it belongs to; with call */
 	uint32_t call, next_of_call;
@@ -291,6 +294,21 @@ struct desk_stream {
 
 /* --- endpoints --- */
 
+/* What an answer of a STUN or TURN server said of one endpoint. */
+struct endpoint_mapping {
+	struct endpoint local, address, server; /* address: as the server saw it, or lent it */
+	bool relayed;
+	bool check; /* the answer came from the peer of an ICE connectivity check */
+	struct mark proof;
+};
+
+/* What a server was asked and answered. */
+struct stun_tally {
+	uint32_t requests, retransmissions, answers, errors, unanswered;
+	uint32_t round_trips; /* of requests sent once */
+	int64_t round_trip_sum_ns;
+};
+
 struct endpoint_view {
 	struct endpoint_view *next;
 	uint16_t vantage;
@@ -304,6 +322,11 @@ struct endpoint_entry {
 	struct arena text;
 	bool registers, calls, serves, routes, media; /* what it was seen to do */
 	bool translated;                              /* behind NAT */
+	bool untranslated; /* public, and a server saw the very same address */
+	bool relays;       /* lends addresses by TURN */
+	struct stun_tally stun;
+	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
+	unsigned mapping_count;
 	const char *user_agents[ENDPOINT_AGENTS_MAX];
 	unsigned user_agent_count;
 	struct endpoint_view *views;
@@ -326,6 +349,8 @@ struct desk {
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_evictions evictions;
 	int64_t next_review_ns;
+	struct mapping *mapping;           /* see mapping.h */
+	struct transactions *transactions; /* see transaction.h */
 	bool untimed[DESK_CAPTURES_MAX];
 };
 

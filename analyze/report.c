@@ -6,10 +6,12 @@
 
 #include "call.h"
 #include "dialog.h"
+#include "encryption.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
 #include "ladder.h"
+#include "mapping.h"
 #include "quality.h"
 #include "report_course.h"
 
@@ -180,13 +182,35 @@ static void figures_fill(const struct desk *desk, struct arena *arena, const str
 	remote_fill(s, out);
 }
 
+static const char *endpoint_text(struct arena *arena, const struct endpoint *e)
+{
+	char text[ENDPOINT_TEXT_MAX];
+
+	return e->port ? arena_text(arena, text_of(endpoint_format(e, text))) : NULL;
+}
+
+static void path_fill(
+    struct desk *desk, struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
+{
+	struct mapping_path path = mapping_path(desk, s);
+
+	out->encrypted = path.secured || s->encryption == ENCRYPTION_SRTP ? 1
+			 : s->encryption == ENCRYPTION_NONE               ? 0
+									  : TP_NO_COUNT;
+	out->ice = path.nominated ? "nominated" : path.checked ? "checked" : NULL;
+	out->relayed = path.relayed;
+	out->relay_server = endpoint_text(arena, &path.server);
+	out->relay_peer = endpoint_text(arena, &path.peer);
+	out->relay_channel = path.channel ? path.channel : TP_NO_COUNT;
+}
+
 static const char *id_text(struct arena *arena, char prefix, uint32_t id)
 {
 	return arena_format(arena, "%c%u", prefix, id);
 }
 
 static struct tp_stream stream_record(
-    const struct desk *desk, struct arena *arena, const struct desk_stream *s)
+    struct desk *desk, struct arena *arena, const struct desk_stream *s)
 {
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 	uint8_t payload_type = quality_payload_type(s);
@@ -221,6 +245,7 @@ static struct tp_stream stream_record(
 	report_course_unknown(&out);
 	payloads_fill(arena, s, &out);
 	dscps_fill(arena, s, &out);
+	path_fill(desk, arena, s, &out);
 	if (s->measured) {
 		figures_fill(desk, arena, s, &out);
 	}
@@ -524,7 +549,51 @@ static const char *nat_of(const struct endpoint_entry *entry)
 	if (entry->translated) {
 		return "behind-nat";
 	}
+	if (entry->untranslated) {
+		return "none";
+	}
 	return "unknown";
+}
+
+static void mappings_fill(const struct desk *desk, struct arena *arena,
+    const struct endpoint_entry *entry, struct tp_endpoint *out)
+{
+	struct tp_mapping *list = arena_take(arena, sizeof(*list) * entry->mapping_count);
+
+	for (unsigned i = 0; list && i < entry->mapping_count; i++) {
+		const struct endpoint_mapping *m = &entry->mappings[i];
+
+		list[i] = (struct tp_mapping){
+		    .local = endpoint_text(arena, &m->local),
+		    .address = endpoint_text(arena, &m->address),
+		    .server = endpoint_text(arena, &m->server),
+		    .relayed = m->relayed,
+		    .capture = desk->config.captures[m->proof.capture],
+		    .frame = m->proof.frame,
+		    .time_ns = m->proof.time_ns,
+		};
+		out->mapping_count++;
+	}
+	out->mappings = list;
+}
+
+static const struct tp_stun_server *stun_of(struct arena *arena, const struct endpoint_entry *entry)
+{
+	const struct stun_tally *t = &entry->stun;
+	struct tp_stun_server *out = t->requests ? arena_take(arena, sizeof(*out)) : NULL;
+
+	if (out) {
+		*out = (struct tp_stun_server){
+		    .requests = t->requests,
+		    .retransmissions = t->retransmissions,
+		    .answers = t->answers,
+		    .errors = t->errors,
+		    .unanswered = t->unanswered,
+		    .round_trip_ms =
+			t->round_trips ? ms_of(t->round_trip_sum_ns) / t->round_trips : (double)NAN,
+		};
+	}
+	return out;
 }
 
 static struct tp_endpoint endpoint_record(
@@ -540,8 +609,10 @@ static struct tp_endpoint endpoint_record(
 	    .user_agents = entry->user_agents,
 	    .user_agent_count = entry->user_agent_count,
 	    .nat = nat_of(entry),
+	    .stun = stun_of(arena, entry),
 	};
 
+	mappings_fill(desk, arena, entry, &out);
 	for (const struct endpoint_view *v = entry->views; v; v = v->next) {
 		out.vantage_count++;
 	}

@@ -75,6 +75,23 @@ struct tp_endpoint_vantage {
 	const char *because;
 };
 
+/* An address that STUN or TURN told an endpoint of. */
+struct tp_mapping {
+	const char *local;   /* "192.168.1.10:16384" */
+	const char *address; /* as it is seen outside, or was lent by a relay */
+	const char *server;  /* who told */
+	bool relayed;
+	const char *capture;
+	uint32_t frame; /* of the answer */
+	int64_t time_ns;
+};
+
+/* What a STUN or TURN server was asked and answered. */
+struct tp_stun_server {
+	uint64_t requests, retransmissions, answers, errors, unanswered;
+	double round_trip_ms; /* mean, between the capture point and the server and back */
+};
+
 struct tp_endpoint {
 	const char *id;
 	const char *address;
@@ -84,6 +101,9 @@ struct tp_endpoint {
 	const char *const *user_agents;
 	size_t user_agent_count;
 	const char *nat; /* none, behind-nat, unknown */
+	const struct tp_mapping *mappings;
+	size_t mapping_count;
+	const struct tp_stun_server *stun; /* NULL: it was asked nothing by STUN */
 };
 
 /* Another call of the same conversation, as a B2BUA or a transfer makes it. */
@@ -212,7 +232,12 @@ struct tp_stream {
 	const struct tp_dscp *dscps;
 	size_t dscp_count;
 	int ttl_min, ttl_max;
-	bool clock_inferred; /* no signalling gave it: found from the packets */
+	int encrypted;                         /* 0, 1, or TP_NO_COUNT where nothing tells */
+	bool relayed;                          /* by TURN */
+	const char *relay_server, *relay_peer; /* NULL where unknown */
+	int relay_channel;                     /* TP_NO_COUNT: none */
+	const char *ice;                       /* checked, nominated; NULL: no check was seen */
+	bool clock_inferred;                   /* no signalling gave it: found from the packets */
 	bool clock_mismatch; /* signalling gives another: nothing is measured with either */
 	bool delay_measured; /* clock and time stamps are good: late and buffers hold */
 	double clock_skew_ppm;

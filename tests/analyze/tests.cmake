@@ -10,4 +10,5 @@ talkpath_test(analyze/quality_doc USES analyze)
 talkpath_test(analyze/memory USES analyze)
 target_link_options(analyze_memory PRIVATE
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+talkpath_test(analyze/stun_recordings USES analyze capture)
 talkpath_test(analyze/intake USES analyze capture generate)
