@@ -15,14 +15,19 @@
 #include "detect.h"
 #include "dialog.h"
 #include "digits.h"
+#include "encryption.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "ladder.h"
+#include "legs.h"
+#include "mapping.h"
+#include "media_call.h"
 #include "model.h"
 #include "report.h"
 #include "sighting.h"
 #include "site.h"
 #include "stream.h"
+#include "transaction.h"
 #include "unreachable.h"
 
 enum { VICTIM_SEARCH = 256 };
@@ -42,6 +47,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->closed) {
 		return;
 	}
+	encryption_judge(desk, call);
 	detect_sip_alg(desk, call);
 	if (call->kind == CALL_DIALOG) {
 		detect_one_way(desk, call);
@@ -148,6 +154,7 @@ static void review(struct desk *desk)
 		}
 	}
 	if (desk->config.live) {
+		media_calls_find(desk, false);
 		stream_expire(desk, desk->now_ns - silent_call_ns);
 	}
 }
@@ -215,7 +222,10 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	call_note(desk, call, &message, signal);
 	sender = dialog_sender(call, &message);
 	is_new = call->closed || sighting_add(desk, call, &message, body, signal);
-	dialog_message(call, o, sender, &message, body, signal, !is_new);
+	dialog_message(desk, call, o, sender, &message, body, signal, !is_new);
+	if (is_new) {
+		legs_message(desk, call, sender, &message, body, signal);
+	}
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
 	}
@@ -248,13 +258,24 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_ICMP:
 		unreachable_note(desk, (const struct icmp_notice *)record);
 		break;
+	case RECORD_STUN:
+		transaction_take(desk, (const struct signal *)record);
+		break;
+	case RECORD_DTLS:
+		mapping_dtls(desk, (const struct signal *)record);
+		break;
+	case RECORD_MEDIA_RELAYED:
+		mapping_relayed(desk, (const struct media_relayed *)record);
+		break;
 	}
 }
 
 void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
+	transaction_expire(desk, tick->end);
 	if (tick->end) {
+		media_calls_find(desk, true);
 		close_all(desk);
 		return;
 	}
@@ -275,8 +296,9 @@ static bool desk_init(struct desk *desk)
 
 	desk->counts = calloc(
 	    desk->config.capture_count ? desk->config.capture_count : 1, sizeof(*desk->counts));
-	return desk->counts && pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
-	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 4) &&
+	return desk->mapping && desk->transactions && desk->counts &&
+	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
@@ -286,7 +308,8 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
 	       table_init(&desk->stream_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings) && frames_init(&desk->frames);
+	       table_init(&desk->finding_index, limits->findings) && legs_init(desk) &&
+	       frames_init(&desk->frames);
 }
 
 struct desk *desk_new(const struct desk_config *config, uint64_t key)
@@ -301,6 +324,8 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	desk->budget.limit = config->limits.text_octets;
 	desk->oldest_call = desk->newest_call = POOL_NONE;
 	desk->oldest_stream = desk->newest_stream = POOL_NONE;
+	desk->mapping = mapping_new(config->limits.endpoints);
+	desk->transactions = transactions_new(config->limits.endpoints);
 	if (!desk_init(desk)) {
 		desk_free(desk);
 		return NULL;
@@ -333,6 +358,8 @@ void desk_free(struct desk *desk)
 	if (desk->calls.objects && desk->findings.objects) {
 		heaps_free(desk);
 	}
+	mapping_free(desk->mapping);
+	transactions_free(desk->transactions);
 	pool_fini(&desk->calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
@@ -346,6 +373,7 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
 	frames_fini(&desk->frames);
+	legs_fini(desk);
 	free(desk->counts);
 	free(desk);
 }

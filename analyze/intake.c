@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake.h"
 
-#include "classify.h"
+#include "dtls.h"
 #include "flow.h"
 #include "frame.h"
 #include "icmp.h"
@@ -11,6 +11,7 @@ enum {
 	EVENT_OCTETS = 4,
 	EVENT_LAST_DIGIT = 15,
 	EVENT_SUB = 3, /* behind what the worker says of the same packet */
+	RELAYED_SUB = 4,
 	PAYLOAD_TYPE_DYNAMIC = 96
 };
 
@@ -21,7 +22,8 @@ static void tcp_message_put(void *context, const struct signal *head, struct byt
 
 bool intake_init(struct intake *intake, uint64_t key)
 {
-	*intake = (struct intake){.key = key};
+	memset(intake, 0, sizeof(*intake)); /* too much for a copy of it on the stack */
+	intake->key = intake->envelopes.key = key;
 	if (!fragments_init(&intake->fragments, key, intake->counts) ||
 	    !tcp_streams_init(&intake->tcp, key, intake->counts)) {
 		intake_fini(intake);
@@ -282,8 +284,9 @@ static void signal_put(struct intake *intake, enum record_kind kind, const struc
 }
 
 static void datagram_put(struct intake *intake, enum record_kind kind, const struct packet *packet,
-    const struct frame *frame, const struct frame_list *frames)
+    const struct frame *frame, uint8_t layers, const struct frame_list *frames)
 {
+	struct bytes octets = frame->payload;
 	struct signal head = {
 	    .time_ns = packet->time_ns,
 	    .src = frame->src,
@@ -294,10 +297,14 @@ static void datagram_put(struct intake *intake, enum record_kind kind, const str
 	    .dscp = frame->dscp,
 	    .ttl = frame->ttl,
 	    .cut = bytes_left(&frame->payload) < frame->payload_length,
+	    .layers = layers,
 	    .transport = SIGNAL_UDP,
 	};
 
-	signal_put(intake, kind, &head, frame->payload, frames);
+	if (kind == RECORD_DTLS) {
+		octets.end = octets.at;
+	}
+	signal_put(intake, kind, &head, octets, frames);
 }
 
 static void tcp_message_put(
@@ -343,16 +350,45 @@ static enum dissect_result icmp_put(
 	return DISSECT_OK;
 }
 
+static void relayed_put(struct intake *intake, const struct packet *packet,
+    const struct frame *frame, const struct envelope *envelope, uint32_t ssrc)
+{
+	uint16_t vantage = intake->vantages[packet->capture];
+	struct media_relayed *relayed;
+
+	if (!envelope_is_new(&intake->envelopes, frame, vantage, packet->time_ns, envelope, ssrc)) {
+		return;
+	}
+	relayed = intake->desk->reserve(intake->desk->context, sizeof(*relayed));
+	if (!relayed) {
+		intake->signals_refused++;
+		return;
+	}
+	intake->subs++;
+	*relayed = (struct media_relayed){
+	    .record = {intake->order, RELAYED_SUB, sizeof(*relayed), RECORD_MEDIA_RELAYED},
+	    .src = frame->src,
+	    .dst = frame->dst,
+	    .peer = envelope->peer,
+	    .ssrc = ssrc,
+	    .vantage = vantage,
+	    .channel = envelope->channel,
+	    .server = envelope->server,
+	};
+}
+
 /* --- the full decoder --- */
 
 /* A UDP payload. True where *out was filled. */
-static bool datagram_take(struct intake *intake, const struct packet *packet,
-    const struct frame *frame, const struct frame_list *frames, struct media_packet *out)
+static bool datagram_take(struct intake *intake, const struct packet *packet, struct frame *frame,
+    const struct frame_list *frames, struct media_packet *out)
 {
-	struct rtp rtp;
 	enum dissect_result result = DISSECT_OK;
+	struct envelope envelope;
+	struct rtp rtp;
 
-	switch (payload_classify(frame->payload, &result)) {
+	switch (envelope_open(&intake->envelopes, frame, intake->vantages[packet->capture],
+	    packet->time_ns, &envelope, &result)) {
 	case PAYLOAD_RTP:
 		result = rtp_parse(&rtp, frame->payload, frame->payload_length);
 		if (result != DISSECT_OK) {
@@ -360,19 +396,29 @@ static bool datagram_take(struct intake *intake, const struct packet *packet,
 		} else if (is_event_shape(rtp.payload_type, rtp.payload_octets)) {
 			event_put(intake, packet, frame, &rtp);
 		}
+		if (envelope.layers && result == DISSECT_OK) {
+			relayed_put(intake, packet, frame, &envelope, rtp.ssrc);
+		}
 		media_from_frame(intake, packet, frame, &rtp, out);
 		out->fault = (uint8_t)result; /* whether that was RTP, its worker knows */
 		return true;
 	case PAYLOAD_RTCP:
-		datagram_put(intake, RECORD_RTCP, packet, frame, frames);
-		break;
+		datagram_put(intake, RECORD_RTCP, packet, frame, envelope.layers, frames);
+		return false;
 	case PAYLOAD_SIP:
-		datagram_put(intake, RECORD_SIP, packet, frame, frames);
-		break;
+		datagram_put(intake, RECORD_SIP, packet, frame, envelope.layers, frames);
+		return false;
+	case PAYLOAD_STUN:
+		datagram_put(intake, RECORD_STUN, packet, frame, envelope.layers, frames);
+		return false;
+	case PAYLOAD_CHANNEL_DATA:
 	case PAYLOAD_OTHER:
-		intake->counts[packet->capture][result]++;
 		break;
 	}
+	if (result == SKIPPED_DTLS && dtls_is_handshake(frame->payload)) {
+		datagram_put(intake, RECORD_DTLS, packet, frame, envelope.layers, frames);
+	}
+	intake->counts[packet->capture][result]++;
 	return false;
 }
 
@@ -391,8 +437,8 @@ static void segment_take(struct intake *intake, const struct packet *packet,
 }
 
 /* A whole IP payload, from one frame or from several. True where *out was filled. */
-static bool frame_take(struct intake *intake, const struct packet *packet,
-    const struct frame *frame, const struct frame_list *frames, struct media_packet *out)
+static bool frame_take(struct intake *intake, const struct packet *packet, struct frame *frame,
+    const struct frame_list *frames, struct media_packet *out)
 {
 	if (frame->protocol == IP_PROTOCOL_UDP) {
 		return datagram_take(intake, packet, frame, frames, out);

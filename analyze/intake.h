@@ -4,9 +4,9 @@
  * clock kept, the rest counted.
  *
  * Data in:   bursts of borrowed packets in the order of the merge.
- * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP and RTCP as
- *            signal records with their octets copied, ICMP errors, counts of everything else by
- *            name.
+ * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP, RTCP and
+ *            STUN as signal records with their octets copied, ICMP errors, counts of everything
+ *            else by name. What TURN relays is taken out of its messages first: see envelope.h.
  * Ownership: intake_init() reserves memory that intake_fini() returns.
  * Threading: one thread.
  *
@@ -17,6 +17,7 @@
 #ifndef TALKPATH_INTAKE_H
 #define TALKPATH_INTAKE_H
 
+#include "envelope.h"
 #include "fragments.h"
 #include "media.h"
 #include "packet.h"
@@ -46,6 +47,7 @@ struct intake {
 	struct tcp_streams tcp;
 	const struct record_sink *desk; /* while a call lasts */
 	uint16_t vantages[INTAKE_CAPTURES_MAX];
+	struct envelope_memory envelopes;
 	uint64_t counts[INTAKE_CAPTURES_MAX][DISSECT_RESULT_COUNT];
 };
 

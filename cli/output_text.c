@@ -375,6 +375,16 @@ static void show_call(void *context, const struct tp_call *c)
 	put(r, "\n");
 }
 
+static void show_relay(const struct text_report *r, const struct tp_stream *s)
+{
+	(void)fprintf(r->term.out, "       relayed by %s",
+	    s->relay_server ? s->relay_server : "a TURN server");
+	if (s->relay_peer) {
+		(void)fprintf(r->term.out, ", peer %s", s->relay_peer);
+	}
+	put(r, "\n");
+}
+
 static void show_stream(void *context, const struct tp_stream *s)
 {
 	struct text_report *r = context;
@@ -391,6 +401,9 @@ static void show_stream(void *context, const struct tp_stream *s)
 	    (unsigned long long)s->packets, (unsigned long long)s->lost,
 	    real_text(s->loss_pct, 2, loss), real_text(s->jitter_mean_ms, 2, mean),
 	    real_text(s->mos, 2, mos), s->src, s->dst);
+	if (s->relayed) {
+		show_relay(r, s);
+	}
 }
 
 static void more(const struct text_report *r, size_t total, size_t shown, const char *what)

@@ -27,8 +27,8 @@
 	X(SKIPPED_TCP_INCOMPLETE, SKIPPED, "tcp_incomplete")                 \
 	X(SKIPPED_ICMP, SKIPPED, "icmp")                                     \
 	X(SKIPPED_IP_PROTOCOL, SKIPPED, "ip_protocol")                       \
-	X(SKIPPED_STUN, SKIPPED, "stun")                                     \
 	X(SKIPPED_DTLS, SKIPPED, "dtls")                                     \
+	X(SKIPPED_ZRTP, SKIPPED, "zrtp")                                     \
 	X(SKIPPED_RTCP_ENCRYPTED, SKIPPED, "rtcp_encrypted")                 \
 	X(SKIPPED_KEEPALIVE, SKIPPED, "keepalive")                           \
 	X(SKIPPED_UDP, SKIPPED, "udp")                                       \
@@ -98,7 +98,16 @@
 	X(MALFORMED_SDP_MEDIA_COUNT, MALFORMED, "sdp_media_count")           \
 	X(MALFORMED_SDP_RTPMAP, MALFORMED, "sdp_rtpmap")                     \
 	X(MALFORMED_SDP_BANDWIDTH, MALFORMED, "sdp_bandwidth")               \
-	X(MALFORMED_SDP_ATTRIBUTE, MALFORMED, "sdp_attribute")
+	X(MALFORMED_SDP_ATTRIBUTE, MALFORMED, "sdp_attribute")               \
+	X(MALFORMED_STUN_SHORT, MALFORMED, "stun_short")                     \
+	X(MALFORMED_STUN_TYPE, MALFORMED, "stun_type")                       \
+	X(MALFORMED_STUN_LENGTH, MALFORMED, "stun_length")                   \
+	X(MALFORMED_STUN_ATTRIBUTE, MALFORMED, "stun_attribute")             \
+	X(MALFORMED_STUN_ATTRIBUTE_COUNT, MALFORMED, "stun_attribute_count") \
+	X(MALFORMED_STUN_ADDRESS, MALFORMED, "stun_address")                 \
+	X(MALFORMED_STUN_ERROR_CODE, MALFORMED, "stun_error_code")           \
+	X(MALFORMED_STUN_FINGERPRINT, MALFORMED, "stun_fingerprint")         \
+	X(MALFORMED_CHANNEL_DATA_LENGTH, MALFORMED, "channel_data_length")
 
 enum dissect_class { DISSECT_CLASS_OK, DISSECT_CLASS_SKIPPED, DISSECT_CLASS_MALFORMED };
 

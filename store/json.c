@@ -118,6 +118,39 @@ json_t *json_of_capture(const struct tp_capture *c)
 	return out;
 }
 
+static json_t *mappings_of(const struct tp_endpoint *e)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < e->mapping_count; i++) {
+		const struct tp_mapping *m = &e->mappings[i];
+		json_t *item = json_object();
+
+		put_text(item, "local", m->local);
+		put_text(item, "address", m->address);
+		put_text(item, "server", m->server);
+		json_object_set_new(item, "relayed", json_boolean(m->relayed));
+		put_text(item, "capture", m->capture);
+		put_count(item, "frame", m->frame);
+		put_time(item, "time", m->time_ns);
+		json_array_append_new(array, item);
+	}
+	return array;
+}
+
+static json_t *stun_of(const struct tp_stun_server *s)
+{
+	json_t *out = json_object();
+
+	put_count(out, "requests", s->requests);
+	put_count(out, "retransmissions", s->retransmissions);
+	put_count(out, "answers", s->answers);
+	put_count(out, "errors", s->errors);
+	put_count(out, "unanswered", s->unanswered);
+	put_real(out, "round_trip_ms", s->round_trip_ms);
+	return out;
+}
+
 json_t *json_of_endpoint(const struct tp_endpoint *e)
 {
 	json_t *out = json_object();
@@ -137,7 +170,28 @@ json_t *json_of_endpoint(const struct tp_endpoint *e)
 	json_object_set_new(out, "vantage_of", vantages);
 	put_texts(out, "user_agents", e->user_agents, e->user_agent_count);
 	put_text(out, "nat", e->nat);
+	if (e->mapping_count) {
+		json_object_set_new(out, "mapped", mappings_of(e));
+	}
+	if (e->stun) {
+		json_object_set_new(out, "stun", stun_of(e->stun));
+	}
 	return out;
+}
+
+static json_t *legs_of(const struct tp_call *c)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < c->leg_count; i++) {
+		json_t *leg = json_object();
+
+		put_text(leg, "call", c->legs[i].call);
+		put_text(leg, "why", c->legs[i].why);
+		put_real(leg, "confidence", c->legs[i].confidence);
+		json_array_append_new(array, leg);
+	}
+	return array;
 }
 
 static json_t *ladder_of(const struct tp_call *c)
@@ -181,6 +235,7 @@ json_t *json_of_call(const struct tp_call *c)
 	put_text(out, "ended_by", c->ended_by);
 	put_count(out, "message_count", c->message_count);
 	put_count(out, "retransmissions", c->retransmissions);
+	json_object_set_new(out, "legs", legs_of(c));
 	put_texts(out, "streams", c->streams, c->stream_count);
 	put_real(out, "mos", c->mos);
 	put_text(out, "mos_stream", c->mos_stream);
@@ -229,12 +284,13 @@ static void put_model(json_t *out, const struct tp_stream *s)
 	json_t *model = json_object();
 
 	put_text(out, "mos_kind", s->mos_kind);
-	put_text(model, "version", "G.107 (06/2015)");
+	put_text(model, "version", s->mos_version);
 	put_real(model, "ie", s->mos_ie);
 	put_real(model, "bpl", s->mos_bpl);
-	put_text(model, "plc", "G.711 Appendix I");
-	put_text(model, "delay_source", "none");
-	json_object_set_new(model, "estimate", json_false());
+	put_text(model, "plc", s->mos_plc);
+	put_real(model, "delay_ms", s->mos_delay_ms);
+	put_text(model, "delay_source", s->mos_delay_source);
+	json_object_set_new(model, "estimate", json_boolean(s->mos_estimate));
 	json_object_set_new(out, "mos_model", model);
 }
 
@@ -260,6 +316,16 @@ static void put_figures(json_t *out, const struct tp_stream *s)
 	json_put_course(out, s);
 }
 
+static json_t *relay_of(const struct tp_stream *s)
+{
+	json_t *relay = json_object();
+
+	put_text(relay, "server", s->relay_server);
+	put_text(relay, "peer", s->relay_peer);
+	put_number(relay, "channel", s->relay_channel);
+	return relay;
+}
+
 json_t *json_of_stream(const struct tp_stream *s)
 {
 	json_t *out = json_object();
@@ -278,6 +344,13 @@ json_t *json_of_stream(const struct tp_stream *s)
 	if (s->clock_rate_hz) {
 		put_count(out, "clock_rate_hz", s->clock_rate_hz);
 	}
+	if (s->encrypted != TP_NO_COUNT) {
+		json_object_set_new(out, "encrypted", json_boolean(s->encrypted));
+	}
+	if (s->relayed) {
+		json_object_set_new(out, "relay", relay_of(s));
+	}
+	put_text(out, "ice", s->ice);
 	json_object_set_new(out, "payloads", payloads_of(s));
 	put_time(out, "first_time", s->first_time_ns);
 	put_time(out, "last_time", s->last_time_ns);

@@ -13,6 +13,7 @@
 #include "rtp.h"
 #include "sdp.h"
 #include "sip.h"
+#include "stun.h"
 
 static const struct {
 	const char *identifier;
@@ -192,7 +193,7 @@ static void see_lower_layers(void)
 
 static void see_media(void)
 {
-	see_payload("00 01 00 00  21 12 a4 42  00 00 00 00 00 00 00 00 00 00 00 01");
+	see_payload("10 00 00 01  5a 52 54 50  00 00 00 01");
 	see_payload("16 fe fd  00 00  00 00 00 00 00 00  00 00");
 	see_payload("0d 0a 0d 0a");
 	see_payload("ff");
@@ -217,6 +218,38 @@ static void see_rtcp_of_many_packets(void)
 		octets_add(&o, "80 cb 00 00");
 	}
 	seen[rtcp_parse(&rtcp, guarded(o.at, o.length))] = true;
+}
+
+static void see_message_of_stun(struct bytes in)
+{
+	struct stun m;
+	enum dissect_result result = stun_parse(&m, in, bytes_left(&in));
+
+	seen[result] = true;
+	if (result == DISSECT_OK) {
+		see_defects(&m.defects);
+	}
+}
+
+#define STUN "21 12 a4 42  00 00 00 00 00 00 00 00 00 00 00 01 "
+
+static void see_stun(void)
+{
+	struct octets o = octets("00 01 01 04 " STUN);
+	struct channel_data channel;
+
+	for (int i = 0; i <= STUN_ATTRIBUTES_MAX; i++) {
+		octets_add(&o, "c0 00 00 00");
+	}
+	see_message_of_stun(guarded_hex("00"));
+	see_message_of_stun(guarded_hex("40 01 00 00 " STUN));
+	see_message_of_stun(guarded_hex("00 01 00 04 " STUN));
+	see_message_of_stun(guarded_hex("00 01 00 04 " STUN "00 24 00 00"));
+	see_message_of_stun(guarded_hex("00 01 00 04 " STUN "00 20 00 00"));
+	see_message_of_stun(guarded_hex("00 01 00 04 " STUN "00 09 00 00"));
+	see_message_of_stun(guarded_hex("00 01 00 08 " STUN "80 28 00 04 00 00 00 00"));
+	seen[channel_data_parse(&channel, guarded_hex("40 00 00 01"), 4)] = true;
+	see_message_of_stun(guarded(o.at, o.length));
 }
 
 #define IDS "Call-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
@@ -288,6 +321,7 @@ Test(result, every_name_can_be_brought_about)
 	see_lower_layers();
 	see_media();
 	see_rtcp_of_many_packets();
+	see_stun();
 	see_signalling();
 	see_bodies();
 	see_sip_of_many_headers();
