@@ -38,6 +38,11 @@ static struct call *find_by_call_id(struct desk *desk, uint64_t hash, struct tex
 	return newest;
 }
 
+struct call *call_find(struct desk *desk, struct text call_id)
+{
+	return find_by_call_id(desk, hash_text(desk->key, call_id), call_id);
+}
+
 static bool is_branch_unique(const struct sip_message *m)
 {
 	return text_starts(m->via.branch, TEXT("z9hG4bK")); /* RFC 3261 8.1.1.7 */

@@ -11,6 +11,9 @@
 struct call *call_for(
     struct desk *desk, const struct sip_message *message, const struct signal *signal);
 
+/* The newest call of a Call-ID, or NULL. */
+struct call *call_find(struct desk *desk, struct text call_id);
+
 /* The message's part in what the call is: parties, user agents, times. */
 void call_note(struct desk *desk, struct call *call, const struct sip_message *message,
     const struct signal *signal);

@@ -10,6 +10,7 @@
 #include "finding.h"
 #include "flow.h"
 #include "quality.h"
+#include "report_far_end.h"
 
 static const size_t scratch_octets = 64 << 20;
 
@@ -120,28 +121,6 @@ static void quality_fill(const struct desk_stream *s, struct tp_stream *out)
 	out->mos_bpl = q.bpl;
 }
 
-static void remote_fill(const struct desk_stream *s, struct tp_stream *out)
-{
-	const struct receiver_reports *r = &s->remote;
-	uint32_t expected = r->last_highest - r->first_highest;
-
-	out->rtcp_reports = r->blocks;
-	if (r->blocks == 0) {
-		return;
-	}
-	/* Between two reports the cumulative count tells; of one alone only its own fraction. */
-	if (r->blocks > 1 && expected > 0 && expected < 1U << 31) {
-		out->rtcp_remote_loss_pct =
-		    100.0 * (double)(r->last_lost - r->first_lost) / (double)expected;
-	} else {
-		out->rtcp_remote_loss_pct = 100.0 * r->last_fraction / 256;
-	}
-	if (out->clock_rate_hz) {
-		out->rtcp_remote_jitter_ms =
-		    (double)r->jitter_sum / r->blocks * 1000 / out->clock_rate_hz;
-	}
-}
-
 static void figures_fill(
     const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
 {
@@ -161,7 +140,6 @@ static void figures_fill(
 	out->ttl_max = m->ttl_max;
 	jitter_fill(desk, s, out);
 	quality_fill(s, out);
-	remote_fill(s, out);
 }
 
 static const char *id_text(struct arena *arena, char prefix, uint32_t id)
@@ -198,8 +176,8 @@ static struct tp_stream stream_record(
 	    .packet_time_ms = (double)NAN,
 	    .mos = (double)NAN,
 	    .r_factor = (double)NAN,
-	    .rtcp_remote_loss_pct = (double)NAN,
-	    .rtcp_remote_jitter_ms = (double)NAN,
+	    .round_trip_ms = report_round_trip_ms(desk, s),
+	    .rtcp = report_rtcp(desk, arena, s, use.clock_rate_hz),
 	};
 
 	payloads_fill(arena, s, &out);
@@ -324,6 +302,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .finding_count = call->finding_count,
 	};
 	out.streams = ids_of_streams(desk, arena, call, &out.stream_count);
+	out.voice_reports = report_voice(desk, arena, call, &out.voice_report_count);
 	call_quality(desk, arena, call, &out);
 	return out;
 }

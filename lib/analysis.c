@@ -495,6 +495,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
 	    {"media_places", desk->sites},
+	    {"stream_ssrcs", desk->ssrcs},
+	    {"voice_reports", desk->voice_reports},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},
 	};
 
