@@ -133,8 +133,6 @@ static bool value_take(
 	if (!number_take(&text, &thousandths)) {
 		return false;
 	}
-	metrics->thousandths[value] = thousandths;
-	metrics->set |= 1ULL << value;
 	if (text.length > 0) {
 		if (text_find(text, '=') == text.length) {
 			return false;
@@ -142,6 +140,8 @@ static bool value_take(
 		/* "20JBX=240": the next pair begins where the number ends. */
 		*rest = (struct text){text.at, (size_t)(rest->at + rest->length - text.at)};
 	}
+	metrics->thousandths[value] = thousandths;
+	metrics->set |= 1ULL << value;
 	return true;
 }
 
