@@ -43,7 +43,8 @@ struct desk_config {
 };
 
 struct desk_evictions {
-	uint64_t calls, streams, endpoints, findings, sightings, sites, text, ssrcs, voice_reports;
+	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals;
+	uint64_t ssrcs, voice_reports;
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

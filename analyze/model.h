@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "desk.h"
+#include "intervals.h"
 #include "media.h"
 #include "pool.h"
 #include "round_trip.h"
@@ -251,6 +252,15 @@ struct sender_notes {
 	struct half_trip behind; /* between here and where it comes from */
 };
 
+/* A key pressed: see digits.h. */
+struct digit {
+	struct digit *next;
+	struct mark mark; /* its first packet */
+	uint32_t timestamp;
+	uint16_t duration; /* timestamp units */
+	uint8_t event;
+};
+
 struct desk_stream {
 	uint32_t id;     /* by capture order, from 1 */
 	uint64_t stream; /* order of its first packet */
@@ -276,6 +286,9 @@ struct desk_stream {
 	struct receiver_reports remote;
 	struct sender_notes notes;
 	struct media_summary summary;
+	struct intervals intervals;
+	uint32_t digit_count;
+	struct digit *digits, *last_digit; /* with call: its memory */
 };
 
 /* --- endpoints --- */

@@ -24,6 +24,7 @@ static const double loss_beyond_pct = 1.0, jitter_beyond_ms = 10.0;
 struct text_report {
 	struct term term;
 	struct tp_analysis *analysis;
+	const struct selection *selection;
 	/* what the first pass found */
 	size_t captures, calls, streams, findings, hints;
 	size_t poor_calls, rated_calls;
@@ -65,6 +66,9 @@ static void count_call(void *context, const struct tp_call *c)
 {
 	struct text_report *r = context;
 
+	if (!selection_has_call(r->selection, c)) {
+		return;
+	}
 	r->calls++;
 	if (isfinite(c->mos)) {
 		r->rated_calls++;
@@ -77,7 +81,9 @@ static void count_stream(void *context, const struct tp_stream *s)
 {
 	struct text_report *r = context;
 
-	(void)s;
+	if (!selection_has_stream(r->selection, s)) {
+		return;
+	}
 	r->streams++;
 }
 
@@ -85,6 +91,9 @@ static void count_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
+	if (!selection_has_finding(r->selection, f)) {
+		return;
+	}
 	r->findings += f->confidence >= hint;
 	r->hints += f->confidence < hint;
 }
@@ -95,6 +104,9 @@ static void verdict_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
+	if (!selection_has_finding(r->selection, f)) {
+		return;
+	}
 	if (f->confidence >= hint) {
 		(void)fprintf(r->term.out, "%*s", INDENT, "");
 		term_put_wrapped(&r->term, INDENT, f->summary);
@@ -283,6 +295,9 @@ static void show_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
+	if (!selection_has_finding(r->selection, f)) {
+		return;
+	}
 	if ((f->confidence < hint) != r->want_hints) {
 		return;
 	}
@@ -341,6 +356,9 @@ static void show_call(void *context, const struct tp_call *c)
 	struct text_report *r = context;
 	char started[JSON_TIME_MAX], mos[32], duration[32];
 
+	if (!selection_has_call(r->selection, c)) {
+		return;
+	}
 	if (r->shown++ >= CALLS_SHOWN) {
 		return;
 	}
@@ -380,6 +398,9 @@ static void show_stream(void *context, const struct tp_stream *s)
 	struct text_report *r = context;
 	char loss[32], mean[32], mos[32];
 
+	if (!selection_has_stream(r->selection, s)) {
+		return;
+	}
 	if (r->shown++ >= STREAMS_SHOWN) {
 		return;
 	}
@@ -479,9 +500,9 @@ static void show_eviction(void *context, const struct tp_count *count)
 	(void)fprintf(r->term.out, "%s: %llu\n", count->name, (unsigned long long)count->count);
 }
 
-void output_text(struct tp_analysis *analysis, FILE *out)
+void output_text(struct tp_analysis *analysis, const struct selection *selection, FILE *out)
 {
-	struct text_report r = {.analysis = analysis, .worst_mos = 5};
+	struct text_report r = {.analysis = analysis, .selection = selection, .worst_mos = 5};
 
 	term_init(&r.term, out);
 	tp_each_capture(analysis, count_capture, &r);
