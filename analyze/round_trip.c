@@ -95,6 +95,7 @@ bool half_trip_median(const struct half_trip *half, int64_t *half_ns)
 {
 	int32_t sorted[HALF_TRIP_SAMPLES];
 	int32_t low, high;
+	unsigned negative = 0;
 
 	if (half->count == 0) {
 		return false;
@@ -103,6 +104,9 @@ bool half_trip_median(const struct half_trip *half, int64_t *half_ns)
 	qsort(sorted, half->count, sizeof(sorted[0]), by_value);
 	low = sorted[(half->count - 1) / 2];
 	high = sorted[half->count / 2];
+	while (negative < half->count && sorted[negative] < 0) {
+		negative++;
+	}
 	*half_ns = ((int64_t)low + high) * 1000 / 2;
-	return *half_ns >= 0;
+	return negative * 2 < half->count;
 }

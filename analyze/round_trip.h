@@ -8,8 +8,8 @@
  *
  * Only time stamps that were seen to pass here count. They are names, not times: endpoints'
  * clocks may stand anywhere, and the middle 32 bits may wrap. Half a trip is the median over
- * the call, which single wild clocks and late packets do not move; samples that come out
- * negative take part, and a negative median is no answer.
+ * the call, which single wild clocks and late packets do not move. Samples that come out
+ * negative take part; where half of them do, there is no answer.
  *
  * Ownership: the holder's. Threading: one thread.
  * Limits:    MARKS_KEPT recent time stamps, HALF_TRIP_SAMPLES samples spread over the call.
@@ -46,7 +46,7 @@ bool half_trip_of(const struct clock_marks *marks, uint32_t middle, uint32_t del
 
 void half_trip_add(struct half_trip *half, int64_t half_ns);
 
-/* False where there is no sample, or the median is negative. */
+/* False where there is no sample, or half of them are negative. */
 bool half_trip_median(const struct half_trip *half, int64_t *half_ns);
 
 #endif

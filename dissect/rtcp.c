@@ -58,6 +58,15 @@ static enum dissect_result report_parse(struct rtcp *out, struct packet *packet)
 
 /* --- descriptions and goodbyes --- */
 
+/* Some senders count the NUL that ends their string; the standard has none. */
+static struct text text_item(const uint8_t *at, size_t length)
+{
+	while (length > 0 && at[length - 1] == '\0') {
+		length--;
+	}
+	return (struct text){(const char *)at, length};
+}
+
 /* The items of a chunk up to the null octet that ends them. */
 static bool items_parse(struct rtcp_chunk *chunk, struct bytes *in)
 {
@@ -77,7 +86,7 @@ static bool items_parse(struct rtcp_chunk *chunk, struct bytes *in)
 			return false;
 		}
 		if (*type < RTCP_ITEM_TYPES) {
-			chunk->items[*type] = (struct text){(const char *)text, *length};
+			chunk->items[*type] = text_item(text, *length);
 		}
 	}
 	return false;
@@ -119,7 +128,7 @@ static enum dissect_result goodbye_parse(struct rtcp *out, struct packet *packet
 		if (!text) {
 			return MALFORMED_RTCP_BYE;
 		}
-		reason = (struct text){(const char *)text, length};
+		reason = text_item(text, length);
 	}
 	for (unsigned i = 0; i < packet->count && out->goodbye_count < RTCP_GOODBYES_MAX; i++) {
 		out->goodbyes[out->goodbye_count++] =

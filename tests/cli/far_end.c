@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "data.h"
 #include "story.h"
 
 TestSuite(far_end, .fini = scratch_remove, .timeout = 60);
@@ -563,6 +564,40 @@ Test(far_end, worse_than_here)
 	text = run("analyze %s", scratch("story.pcap"));
 	cr_expect_null(strstr(text.out, "worse at the far end"), "%s", text.out);
 	outcome_free(&text);
+}
+
+/* --- recordings: figures as tshark has them, rounded there to milliseconds --- */
+
+Test(round_trip, of_recordings)
+{
+	json_t *r =
+	    report_of("%s", data_path("captures/PatrikHarmanos__mtaa_sip_proxy/conference.pcapng"));
+
+	expect_near(stream_of(r, 0x9e07e236), "rtcp.half_round_trip_ms", 9.5, 0.6);
+	expect_near(stream_of(r, 0x9e07e236), "round_trip_ms", 20, 1.1);
+	expect_near(stream_of(r, 0x9e07e236), "rtcp.remote_jitter_ms", 257.0 / 48, 1e-6);
+	json_decref(r);
+	r = report_of("%s", data_path("captures/vitalybupt__wireshark_samples/cisco.pcap"));
+	expect_near(stream_of(r, 0x909f7ca8), "rtcp.half_round_trip_ms", 55, 0.5);
+	expect_near(stream_of(r, 0x30df6336), "rtcp.half_round_trip_ms", 10, 0.5);
+	/* Of two samples, 19 ms and -1 ms, nothing is concluded. */
+	cr_expect_null(at(stream_of(r, 0xc4abfce0), "rtcp.half_round_trip_ms"));
+	cr_expect_null(at(stream_of(r, 0xc4abfce0), "round_trip_ms"));
+	json_decref(r);
+}
+
+/* Its receiver counts key presses sent three times as received three times. */
+Test(far_end, of_recordings)
+{
+	json_t *r =
+	    report_of("%s", data_path("captures/goffinet__sip_captures/voip-extension.pcap"));
+
+	expect_near(stream_of(r, 0x3edd3882), "rtcp.reports", 3, 0);
+	expect_near(stream_of(r, 0x3edd3882), "rtcp.cumulative_lost", -6, 0);
+	expect_near(stream_of(r, 0x3edd3882), "rtcp.remote_jitter_last_ms", 15.0 / 8, 1e-6);
+	cr_expect_str_eq(
+	    text_at(stream_of(r, 0x6bd480aa), "rtcp.bye_reason"), "Session terminated");
+	json_decref(r);
 }
 
 /* --- voice reports --- */

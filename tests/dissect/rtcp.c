@@ -148,6 +148,16 @@ Test(rtcp, descriptions_of_several_sources)
 	expect_defects(&rtcp.defects, "");
 }
 
+Test(rtcp, texts_that_count_their_nul)
+{
+	struct rtcp rtcp = parsed("81 ca 00 03  00 00 00 01  01 03 61 62  00 00 00 00 "
+				  "81 cb 00 02  00 00 00 01  03 61 62 00 ");
+
+	expect_text(rtcp.chunks[0].items[RTCP_CNAME], "ab");
+	expect_text(rtcp.goodbyes[0].reason, "ab");
+	expect_defects(&rtcp.defects, "");
+}
+
 /* What is wrong inside of a description does not spoil the reports around it. */
 Test(rtcp, descriptions_that_do_not_hold)
 {
