@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "round_trip.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,7 +76,7 @@ void half_trip_add(struct half_trip *half, int64_t half_ns)
 	}
 	if (half->count == HALF_TRIP_SAMPLES) {
 		/* Of those kept every second one: they stay spread evenly over the call. */
-		for (int i = 0; i < HALF_TRIP_SAMPLES / 2; i++) {
+		for (size_t i = 0; i < HALF_TRIP_SAMPLES / 2; i++) {
 			half->samples_us[i] = half->samples_us[i * 2];
 		}
 		half->count = HALF_TRIP_SAMPLES / 2;

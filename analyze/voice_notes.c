@@ -39,24 +39,32 @@ static unsigned suits(
 	return ssrc || (src && dst) ? 4U * ssrc + src + dst : 0;
 }
 
-/* The call of a stream with the SSRC that the report names, between the ends that it names. */
-static struct call *call_by_stream(struct desk *desk, const struct voice_report *report)
+/* The call of a stream with this SSRC, of those between ends that the report names. */
+static struct call *call_by_ssrc(
+    struct desk *desk, const struct voice_report *report, uint32_t ssrc, uint16_t vantage)
 {
 	struct table_cursor cursor;
+	uint32_t number = stream_of_ssrc(desk, &cursor, ssrc, vantage);
 
+	for (; number != TABLE_NONE; number = table_next(&desk->ssrc_index, &cursor)) {
+		const struct desk_stream *s = stream_at(desk, number);
+
+		if (s->call != POOL_NONE && suits(&report->remote, &report->local, s) > 4) {
+			return call_at(desk, s->call);
+		}
+	}
+	return NULL;
+}
+
+static struct call *call_by_stream(struct desk *desk, const struct voice_report *report)
+{
 	for (unsigned i = 0; i < report->remote.ssrc_count; i++) {
 		for (uint16_t vantage = 0; vantage < desk->config.vantage_count; vantage++) {
-			uint32_t number =
-			    stream_of_ssrc(desk, &cursor, report->remote.ssrcs[i], vantage);
+			struct call *call =
+			    call_by_ssrc(desk, report, report->remote.ssrcs[i], vantage);
 
-			for (; number != TABLE_NONE;
-			     number = table_next(&desk->ssrc_index, &cursor)) {
-				const struct desk_stream *s = stream_at(desk, number);
-
-				if (s->call != POOL_NONE &&
-				    suits(&report->remote, &report->local, s) > 4) {
-					return call_at(desk, s->call);
-				}
+			if (call) {
+				return call;
 			}
 		}
 	}
