@@ -114,6 +114,18 @@ struct tp_voice_report {
 	const struct tp_voice_metrics *local_metrics, *remote_metrics;
 };
 
+enum tp_step_kind { TP_STEP_SIP, TP_STEP_RTP };
+
+/* A step of a call's ladder. */
+struct tp_step {
+	int64_t time_ns;
+	const char *capture;
+	uint32_t frame;
+	const char *src, *dst; /* "192.0.2.1:5060" */
+	enum tp_step_kind kind;
+	const char *text;
+};
+
 struct tp_call {
 	const char *id;        /* within this analysis, by capture order */
 	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
@@ -136,6 +148,8 @@ struct tp_call {
 	size_t finding_count;
 	const struct tp_voice_report *voice_reports;
 	size_t voice_report_count;
+	const struct tp_step *ladder; /* where tp_options.ladder asked for it */
+	size_t ladder_count;
 };
 
 /* What RTCP said of a stream: its receiver's view, and what the sender says of itself. */
@@ -326,6 +340,7 @@ struct tp_options {
 	int workers;                     /* 0: everything in one thread; TP_WORKERS_AUTO */
 	uint32_t max_calls, max_streams; /* at once; 0: the default */
 	const char *site;                /* part of each call's record_id; NULL: none */
+	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
 };
 
 struct tp_handlers {
