@@ -412,7 +412,9 @@ Test(far_end, known_by_who_reports)
 		cname(&own, server_ssrc, "serv");
 		send(&s, 2, false, &own);
 		report(&other, by_cname ? 0x7777 : server_ssrc, 0, &three[0]);
-		cname(&other, by_cname ? 0x7777 : server_ssrc, "serv");
+		if (by_cname) {
+			cname(&other, 0x7777, "serv");
+		}
 		gen_raw(&s.lan, 3, odd, other.at, other.length);
 		story_end(&s);
 		r = story_report(&s);
