@@ -183,6 +183,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct sip_message message;
 	struct sdp sdp;
 	const struct sdp *body = NULL;
+	struct bytes description;
 	struct call *call;
 	struct observation *o;
 	enum party sender;
@@ -193,8 +194,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
 	}
-	if (sip_has_sdp(&message)) {
-		result = sdp_parse(&sdp, message.body);
+	if (sip_body_find(&message, TEXT("application/sdp"), &description)) {
+		result = sdp_parse(&sdp, description);
 		if (result == DISSECT_OK) {
 			body = &sdp;
 			desk_defects(desk, signal, &sdp.defects);
@@ -203,6 +204,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		}
 	}
 	desk_defects(desk, signal, &message.defects);
+	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, signal);
 	call = call_for(desk, &message, signal);
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
@@ -217,7 +219,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
 	}
-	if (is_new && voice_notes_carries(&message)) {
+	if (is_new) {
 		voice_notes_take(desk, &message, signal);
 	}
 }

@@ -181,13 +181,26 @@ static unsigned streams_toward(
 
 /* --- round trips --- */
 
+/* One sample more: the path's round trip is the sum of its halves, where both are known. */
+static void sample_take(struct desk_stream *s, bool ahead, int64_t half_ns)
+{
+	int64_t ahead_ns, behind_ns;
+
+	half_trip_add(ahead ? &s->notes.ahead : &s->notes.behind, half_ns);
+	s->round_trip_ms = 0;
+	if (half_trip_median(&s->notes.ahead, &ahead_ns) &&
+	    half_trip_median(&s->notes.behind, &behind_ns)) {
+		s->round_trip_ms = (double)(ahead_ns + behind_ns) / 1e6;
+	}
+}
+
 /* What is ahead of a stream is behind those that come from there. */
 static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int64_t half_ns)
 {
 	uint32_t place = ahead ? s->place_to : s->place_from;
 	uint32_t number = POOL_NONE;
 
-	half_trip_add(ahead ? &s->notes.ahead : &s->notes.behind, half_ns);
+	sample_take(s, ahead, half_ns);
 	if (place != POOL_NONE) {
 		number =
 		    ahead ? place_at(desk, place)->newest_from : place_at(desk, place)->newest_to;
@@ -197,7 +210,7 @@ static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int6
 
 		if (other->vantage == s->vantage && other->place_to == s->place_from &&
 		    other->place_from == s->place_to) {
-			half_trip_add(ahead ? &other->notes.behind : &other->notes.ahead, half_ns);
+			sample_take(other, !ahead, half_ns);
 		}
 		number = ahead ? other->older_from : other->older_to;
 	}
@@ -206,18 +219,6 @@ static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int6
 bool far_end_half_trip(const struct desk *desk, const struct desk_stream *s, int64_t *half_ns)
 {
 	return !desk->untimed[s->capture] && half_trip_median(&s->notes.ahead, half_ns);
-}
-
-bool far_end_round_trip(const struct desk *desk, const struct desk_stream *s, int64_t *trip_ns)
-{
-	int64_t ahead_ns, behind_ns;
-
-	if (!far_end_half_trip(desk, s, &ahead_ns) ||
-	    !half_trip_median(&s->notes.behind, &behind_ns)) {
-		return false;
-	}
-	*trip_ns = ahead_ns + behind_ns;
-	return true;
 }
 
 /* --- what receivers say --- */

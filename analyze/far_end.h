@@ -4,9 +4,8 @@
  *
  * Data in:   RTCP datagrams in the desk's order.
  * Data out:  of each stream what its receiver reports (desk_stream.remote), what its sender says
- *            of itself and how far both are (desk_stream.notes); of each call, that its parties
- *            report at all (observation.rtcp).
- * Threading: the desk's thread.
+ *            of itself and how far both are (desk_stream.notes and round_trip_ms); of each call,
+ * that its parties report at all (observation.rtcp). Threading: the desk's thread.
  *
  * A report finds its stream by SSRC among those of its vantage, and of several by who suits it
  * best: both ends of the datagram are those of the stream, or RTCP ports above them; one end is;
@@ -23,8 +22,5 @@ void far_end_rtcp(struct desk *desk, const struct signal *signal);
 
 /* Between the capture point and where the stream goes, there and back; false if unknown. */
 bool far_end_half_trip(const struct desk *desk, const struct desk_stream *s, int64_t *half_ns);
-
-/* Between the stream's two ends, there and back; false unless both halves are known. */
-bool far_end_round_trip(const struct desk *desk, const struct desk_stream *s, int64_t *trip_ns);
 
 #endif

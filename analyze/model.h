@@ -285,6 +285,7 @@ struct desk_stream {
 	struct silence gaps[STREAM_GAPS_MAX];
 	struct receiver_reports remote;
 	struct sender_notes notes;
+	double round_trip_ms; /* of the whole path, both halves; 0: not known */
 	struct media_summary summary;
 	struct intervals intervals;
 	uint32_t digit_count;

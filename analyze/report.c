@@ -45,7 +45,7 @@ static const char *media_name(uint8_t kind)
 		return "audio";
 	case SDP_VIDEO:
 		return "video";
-	case SDP_IMAGE:
+	case SDP_FAX:
 		return "fax";
 	case SDP_OTHER:
 		break;
@@ -112,18 +112,24 @@ static void jitter_fill(const struct desk *desk, const struct desk_stream *s, st
 	}
 }
 
-static void quality_fill(const struct desk_stream *s, struct tp_stream *out)
+static void quality_fill(
+    const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
 {
-	struct quality q = quality_of(s);
+	struct quality q = quality_of(desk, s);
 
 	if (!q.rated) {
 		return;
 	}
 	out->mos = q.mos;
 	out->r_factor = q.rating;
-	out->mos_kind = "LQE-N";
+	out->mos_kind = q.kind;
+	out->mos_version = q.version;
 	out->mos_ie = q.ie;
 	out->mos_bpl = q.bpl;
+	out->mos_plc = q.plc;
+	out->mos_delay_ms = q.delay_ms;
+	out->mos_delay_source = isnan(q.delay_ms) ? "none" : "rtcp";
+	out->mos_estimate = q.estimate;
 }
 
 static void figures_fill(const struct desk *desk, struct arena *arena, const struct desk_stream *s,
@@ -149,7 +155,7 @@ static void figures_fill(const struct desk *desk, struct arena *arena, const str
 	packet_time_fill(s, out);
 	report_course(desk, arena, s, out);
 	jitter_fill(desk, s, out);
-	quality_fill(s, out);
+	quality_fill(desk, s, out);
 }
 
 static const char *id_text(struct arena *arena, char prefix, uint32_t id)
@@ -186,7 +192,7 @@ static struct tp_stream stream_record(
 	    .packet_time_ms = (double)NAN,
 	    .mos = (double)NAN,
 	    .r_factor = (double)NAN,
-	    .round_trip_ms = report_round_trip_ms(desk, s),
+	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
 	};
 
 	report_course_unknown(&out);

@@ -170,13 +170,6 @@ const struct tp_rtcp *report_rtcp(const struct desk *desk, struct arena *arena,
 	return out;
 }
 
-double report_round_trip_ms(const struct desk *desk, const struct desk_stream *s)
-{
-	int64_t trip_ns;
-
-	return far_end_round_trip(desk, s, &trip_ns) ? (double)trip_ns / 1e6 : (double)NAN;
-}
-
 /* --- voice reports of a call --- */
 
 enum voice_unknown {

@@ -14,9 +14,6 @@
 const struct tp_rtcp *report_rtcp(const struct desk *desk, struct arena *arena,
     const struct desk_stream *s, uint32_t clock_rate_hz);
 
-/* NAN where unknown. */
-double report_round_trip_ms(const struct desk *desk, const struct desk_stream *s);
-
 const struct tp_voice_report *report_voice(
     const struct desk *desk, struct arena *arena, const struct call *call, size_t *count);
 

@@ -5,15 +5,6 @@
 #include "flow.h"
 #include "stream.h"
 
-bool voice_notes_carries(const struct sip_message *m)
-{
-	struct text rest;
-	struct text type = text_trim(text_cut(m->content_type, ';', &rest));
-
-	return m->request && (m->method == SIP_PUBLISH || m->method == SIP_NOTIFY) &&
-	       text_equal_nocase(type, TEXT("application/vq-rtcpxr"));
-}
-
 /* --- which call? --- */
 
 static bool has_ssrc(const struct voice_endpoint *e, uint32_t ssrc)
@@ -160,10 +151,16 @@ static void note_add(struct desk *desk, struct call *call, const struct voice_re
 void voice_notes_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
 	struct voice_report report;
+	struct bytes body;
 	struct call *call;
 	uint64_t content;
-	enum dissect_result result = voice_report_parse(&report, m->body);
+	enum dissect_result result;
 
+	if (!m->request || (m->method != SIP_PUBLISH && m->method != SIP_NOTIFY) ||
+	    !sip_body_find(m, TEXT("application/vq-rtcpxr"), &body)) {
+		return;
+	}
+	result = voice_report_parse(&report, body);
 	if (result != DISSECT_OK) {
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
@@ -175,7 +172,7 @@ void voice_notes_take(struct desk *desk, const struct sip_message *m, const stru
 		return;
 	}
 	/* A challenge (RFC 3261 22.2) and several vantages bring the same body again. */
-	content = XXH3_64bits_withSeed(m->body.at, bytes_left(&m->body), desk->key);
+	content = XXH3_64bits_withSeed(body.at, bytes_left(&body), desk->key);
 	if (is_wanted(desk, call, content, report.kind)) {
 		note_add(desk, call, &report, content, signal);
 	}

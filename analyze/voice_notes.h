@@ -38,8 +38,7 @@ struct voice_note {
 	struct voice_figures received, sent;
 };
 
-bool voice_notes_carries(const struct sip_message *message);
-
+/* A message that is no retransmission; most carry no report. */
 void voice_notes_take(
     struct desk *desk, const struct sip_message *message, const struct signal *signal);
 

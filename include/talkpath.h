@@ -242,8 +242,14 @@ struct tp_stream {
 	double loss_pct;
 	double jitter_mean_ms, jitter_max_ms, delta_max_ms, packet_time_ms;
 	double mos, r_factor;
-	const char *mos_kind;   /* LQE-N, ...; NULL without MOS */
-	double mos_ie, mos_bpl; /* of the model; with mos_kind only */
+	const char *mos_kind; /* LQE-N, ...; NULL without MOS */
+	/* Of the model; with mos_kind only. */
+	double mos_ie, mos_bpl;
+	const char *mos_version;      /* "G.107 (06/2015)", ... */
+	const char *mos_plc;          /* "G.711 Appendix I", "none", "codec" */
+	double mos_delay_ms;          /* mouth to ear */
+	const char *mos_delay_source; /* rtcp, none */
+	bool mos_estimate;            /* a value that no standard gives went into it */
 	const struct tp_dscp *dscps;
 	size_t dscp_count;
 	int ttl_min, ttl_max;
@@ -321,6 +327,9 @@ enum tp_status {
 	TP_NO_MEMORY = 6
 };
 
+/* How receivers of G.711 are taken to conceal lost packets: as its Appendix I does, or not. */
+enum tp_plc { TP_PLC_G711, TP_PLC_NONE };
+
 enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64 };
 
 /* What has gone wrong with a source. */
@@ -341,6 +350,7 @@ struct tp_options {
 	uint32_t max_calls, max_streams; /* at once; 0: the default */
 	const char *site;                /* part of each call's record_id; NULL: none */
 	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
+	enum tp_plc plc;
 };
 
 struct tp_handlers {

@@ -289,12 +289,13 @@ static void put_model(json_t *out, const struct tp_stream *s)
 	json_t *model = json_object();
 
 	put_text(out, "mos_kind", s->mos_kind);
-	put_text(model, "version", "G.107 (06/2015)");
+	put_text(model, "version", s->mos_version);
 	put_real(model, "ie", s->mos_ie);
 	put_real(model, "bpl", s->mos_bpl);
-	put_text(model, "plc", "G.711 Appendix I");
-	put_text(model, "delay_source", "none");
-	json_object_set_new(model, "estimate", json_false());
+	put_text(model, "plc", s->mos_plc);
+	put_real(model, "delay_ms", s->mos_delay_ms);
+	put_text(model, "delay_source", s->mos_delay_source);
+	json_object_set_new(model, "estimate", json_boolean(s->mos_estimate));
 	json_object_set_new(out, "mos_model", model);
 }
 
