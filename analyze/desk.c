@@ -17,6 +17,7 @@
 #include "digits.h"
 #include "encryption.h"
 #include "endpoint.h"
+#include "far_end.h"
 #include "finding.h"
 #include "ladder.h"
 #include "legs.h"
@@ -28,6 +29,7 @@
 #include "site.h"
 #include "stream.h"
 #include "transaction.h"
+#include "voice_notes.h"
 
 enum { VICTIM_SEARCH = 256 };
 
@@ -172,7 +174,7 @@ static void close_all(struct desk *desk)
 
 /* --- records --- */
 
-static void count_defects(
+void desk_defects(
     struct desk *desk, const struct signal *signal, const struct dissect_defects *defects)
 {
 	if (signal->cut) {
@@ -203,12 +205,12 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		result = sdp_parse(&sdp, description);
 		if (result == DISSECT_OK) {
 			body = &sdp;
-			count_defects(desk, signal, &sdp.defects);
+			desk_defects(desk, signal, &sdp.defects);
 		} else {
 			dissect_defect(&message.defects, result);
 		}
 	}
-	count_defects(desk, signal, &message.defects);
+	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, signal);
 	call = call_for(desk, &message, signal);
@@ -227,6 +229,9 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
 	}
+	if (is_new) {
+		voice_notes_take(desk, &message, signal);
+	}
 }
 
 void desk_record(struct desk *desk, const struct record *record)
@@ -236,7 +241,7 @@ void desk_record(struct desk *desk, const struct record *record)
 		sip_take(desk, (const struct signal *)record);
 		break;
 	case RECORD_RTCP:
-		stream_rtcp(desk, (const struct signal *)record);
+		far_end_rtcp(desk, (const struct signal *)record);
 		break;
 	case RECORD_MEDIA_EVENT:
 		digits_take(desk, (const struct media_event *)record);
@@ -302,6 +307,7 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->branches, limits->calls) &&
 	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
 	       table_init(&desk->stream_index, limits->streams) &&
+	       table_init(&desk->ssrc_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
 	       table_init(&desk->finding_index, limits->findings) && legs_init(desk);
 }
@@ -364,6 +370,7 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->branches);
 	table_fini(&desk->place_index);
 	table_fini(&desk->stream_index);
+	table_fini(&desk->ssrc_index);
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
 	legs_fini(desk);

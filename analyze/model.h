@@ -18,6 +18,8 @@
 #include "intervals.h"
 #include "media.h"
 #include "pool.h"
+#include "round_trip.h"
+#include "rtcp_xr.h"
 #include "sdp.h"
 #include "sip.h"
 #include "table.h"
@@ -199,6 +201,8 @@ struct call {
 	uint32_t first_leg_mark;
 	struct leg legs[LEGS_OF_CALL_MAX];
 	unsigned leg_count;
+	struct voice_note *voice_notes, *newest_voice_note; /* see voice_notes.h */
+	uint32_t voice_note_count;
 };
 
 /* --- places: endpoints of media, and who claims or uses them --- */
@@ -245,10 +249,31 @@ struct receiver_reports {
 	uint32_t blocks;
 	uint32_t empty; /* reports of the receiver that do not mention it */
 	uint32_t first_highest, last_highest;
-	int32_t first_lost, last_lost;
+	int32_t last_lost;
+	uint32_t reporter; /* SSRC of the last one */
 	uint8_t last_fraction;
-	uint64_t jitter_sum;     /* timestamp units */
-	struct mark first, last; /* of blocks, or of empty reports where there is no block */
+	uint32_t last_jitter, max_jitter; /* timestamp units */
+	uint64_t fraction_sum, jitter_sum;
+	uint32_t restarts;        /* of its counters, and changes of reporter */
+	uint32_t spans;           /* between two reports of one run of its counters */
+	int64_t expected, lost;   /* summed over these */
+	struct mark first, last;  /* of blocks, or of empty reports where there is no block */
+	uint32_t voip_reports;    /* RFC 3611 4.7 */
+	struct rtcp_xr_voip voip; /* the last one; with voip_reports */
+	uint32_t nacks, picture_losses, full_intra_requests, other_feedback; /* RFC 4585, 5104 */
+};
+
+/* What RTCP tells of a stream's sender, and of the way to both ends. */
+struct sender_notes {
+	uint64_t cname_hash; /* 0: not known */
+	const char *cname;   /* NULL: not kept */
+	struct mark bye;
+	const char *bye_reason;
+	struct clock_marks reports; /* SRs of the sender */
+	struct clock_marks asked;   /* reference times of the receiver `asked_by` */
+	uint32_t asked_by;
+	struct half_trip ahead;  /* between here and where the stream goes */
+	struct half_trip behind; /* between here and where it comes from */
 };
 
 /* A key pressed: see digits.h. */
@@ -285,6 +310,7 @@ struct desk_stream {
 	uint8_t gap_count;
 	struct silence gaps[STREAM_GAPS_MAX];
 	struct receiver_reports remote;
+	struct sender_notes notes;
 	double round_trip_ms; /* of the whole path, both halves; 0: not known */
 	struct media_summary summary;
 	struct intervals intervals;
@@ -339,8 +365,8 @@ struct desk {
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks;
-	struct table call_index, branches, place_index, stream_index, endpoint_index, finding_index,
-	    leg_index;
+	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
+	    finding_index, leg_index;
 	uint32_t oldest_call, newest_call;
 	uint32_t oldest_stream, newest_stream;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
@@ -356,6 +382,10 @@ struct desk {
 
 /* Close and forget the call that can best be spared, to make room for another. */
 void desk_make_room(struct desk *desk);
+
+/* Count what was wrong with something that was sound enough to use. */
+void desk_defects(
+    struct desk *desk, const struct signal *signal, const struct dissect_defects *defects);
 
 static inline struct call *call_at(const struct desk *desk, uint32_t number)
 {

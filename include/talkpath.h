@@ -113,6 +113,34 @@ struct tp_leg {
 	double confidence; /* 0..1 */
 };
 
+/* A value under its stable name, which carries the unit: a number, or a text. */
+struct tp_figure {
+	const char *name;
+	double value;     /* NAN with a text */
+	const char *text; /* NULL with a number */
+};
+
+/* What one side of a call reported by RFC 6035 of what it received. */
+struct tp_voice_metrics {
+	const char *start, *stop; /* as it wrote them */
+	const char *codec;
+	const struct tp_figure *figures;
+	size_t figure_count;
+	const char *const *streams; /* ids of the streams that this is about, one per vantage */
+	size_t stream_count;
+};
+
+struct tp_voice_report {
+	const char *kind; /* session, interval, alert */
+	const char *capture;
+	uint32_t frame;
+	int64_t time_ns;
+	const char *local_id, *remote_id, *orig_id;
+	const char *local, *remote; /* media endpoints as the reporter sees them */
+	const char *alert_type, *alert_severity, *alert_direction;
+	const struct tp_voice_metrics *local_metrics, *remote_metrics;
+};
+
 enum tp_step_kind { TP_STEP_SIP, TP_STEP_RTP };
 
 /* A step of a call's ladder. */
@@ -147,8 +175,30 @@ struct tp_call {
 	size_t finding_count;
 	const struct tp_leg *legs;
 	size_t leg_count;
+	const struct tp_voice_report *voice_reports;
+	size_t voice_report_count;
 	const struct tp_step *ladder; /* where tp_options.ladder asked for it */
 	size_t ladder_count;
+};
+
+/* What RTCP said of a stream: its receiver's view, and what the sender says of itself. */
+struct tp_rtcp {
+	uint64_t reports; /* blocks of SRs and RRs about the stream; 0: the losses do not apply */
+	/* Of what came between the first report and the last; below 0 where duplicates came. */
+	double remote_loss_pct;
+	double fraction_lost_last_pct, fraction_lost_mean_pct; /* since the report before */
+	uint64_t spans;          /* between reports whose counters ran on; 0: no cumulative count */
+	int64_t cumulative_lost; /* its change over these spans */
+	uint64_t counter_restarts; /* times that the receiver's counters began again */
+	double remote_jitter_ms, remote_jitter_last_ms, remote_jitter_max_ms; /* mean, last, most */
+	double half_round_trip_ms; /* between the capture point and where the stream goes */
+	const char *cname;         /* of the sender */
+	int64_t bye_ns;            /* the sender said goodbye */
+	const char *bye_reason;
+	uint64_t nacks, picture_losses, full_intra_requests, other_feedback; /* RFC 4585, 5104 */
+	uint64_t xr_reports;        /* VoIP metrics blocks, RFC 3611 4.7 */
+	const struct tp_figure *xr; /* of the last one */
+	size_t xr_count;
 };
 
 struct tp_payload {
@@ -253,8 +303,8 @@ struct tp_stream {
 	const struct tp_interval *intervals;
 	size_t interval_count;
 	double interval_s;
-	uint64_t rtcp_reports;
-	double rtcp_remote_loss_pct, rtcp_remote_jitter_ms;
+	double round_trip_ms;       /* of the path: the sum of both halves */
+	const struct tp_rtcp *rtcp; /* NULL where none was seen */
 };
 
 struct tp_evidence {

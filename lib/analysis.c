@@ -514,6 +514,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"stun_mappings", desk->mappings},
 	    {"stun_transactions", desk->transactions},
 	    {"turn_flows", a->run.intake.envelopes.evicted},
+	    {"stream_ssrcs", desk->ssrcs},
+	    {"voice_reports", desk->voice_reports},
 	    {"intervals", desk->intervals},
 	    {"clock_trials", meter.trials_refused},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},

@@ -84,6 +84,14 @@ static void put_counts(json_t *object, const char *key, const struct tp_count *c
 	json_object_set_new(object, key, map);
 }
 
+static void put_figures_named(json_t *object, const struct tp_figure *figures, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		put_real(object, figures[i].name, figures[i].value);
+		put_text(object, figures[i].name, figures[i].text);
+	}
+}
+
 /* --- records --- */
 
 json_t *json_of_capture(const struct tp_capture *c)
@@ -194,6 +202,57 @@ static json_t *legs_of(const struct tp_call *c)
 	return array;
 }
 
+static void put_metrics(json_t *report, const char *key, const struct tp_voice_metrics *m)
+{
+	json_t *out;
+
+	if (!m) {
+		return;
+	}
+	out = json_object();
+	put_texts(out, "streams", m->streams, m->stream_count);
+	put_text(out, "start", m->start);
+	put_text(out, "stop", m->stop);
+	put_text(out, "codec", m->codec);
+	put_figures_named(out, m->figures, m->figure_count);
+	json_object_set_new(report, key, out);
+}
+
+static json_t *voice_report_of(const struct tp_voice_report *v)
+{
+	json_t *out = json_object();
+
+	put_text(out, "kind", v->kind);
+	put_text(out, "capture", v->capture);
+	put_count(out, "frame", v->frame);
+	put_time(out, "time", v->time_ns);
+	put_text(out, "local_id", v->local_id);
+	put_text(out, "remote_id", v->remote_id);
+	put_text(out, "orig_id", v->orig_id);
+	put_text(out, "local", v->local);
+	put_text(out, "remote", v->remote);
+	put_text(out, "alert_type", v->alert_type);
+	put_text(out, "alert_severity", v->alert_severity);
+	put_text(out, "alert_direction", v->alert_direction);
+	put_metrics(out, "local_metrics", v->local_metrics);
+	put_metrics(out, "remote_metrics", v->remote_metrics);
+	return out;
+}
+
+static void put_voice_reports(json_t *call, const struct tp_call *c)
+{
+	json_t *array;
+
+	if (c->voice_report_count == 0) {
+		return;
+	}
+	array = json_array();
+	for (size_t i = 0; i < c->voice_report_count; i++) {
+		json_array_append_new(array, voice_report_of(&c->voice_reports[i]));
+	}
+	json_object_set_new(call, "voice_reports", array);
+}
+
 static json_t *ladder_of(const struct tp_call *c)
 {
 	json_t *array = json_array();
@@ -241,6 +300,7 @@ json_t *json_of_call(const struct tp_call *c)
 	put_text(out, "mos_stream", c->mos_stream);
 	put_real(out, "r_factor", c->r_factor);
 	put_texts(out, "findings", c->findings, c->finding_count);
+	put_voice_reports(out, c);
 	if (c->ladder_count > 0) {
 		json_object_set_new(out, "ladder", ladder_of(c));
 	}
@@ -326,6 +386,53 @@ static json_t *relay_of(const struct tp_stream *s)
 	return relay;
 }
 
+static void put_feedback(json_t *out, const struct tp_rtcp *r)
+{
+	json_t *feedback;
+
+	if (r->nacks + r->picture_losses + r->full_intra_requests + r->other_feedback == 0) {
+		return;
+	}
+	feedback = json_object();
+	put_count(feedback, "nack", r->nacks);
+	put_count(feedback, "pli", r->picture_losses);
+	put_count(feedback, "fir", r->full_intra_requests);
+	put_count(feedback, "other", r->other_feedback);
+	json_object_set_new(out, "feedback", feedback);
+}
+
+static json_t *rtcp_of(const struct tp_rtcp *r)
+{
+	json_t *out = json_object();
+
+	put_count(out, "reports", r->reports);
+	put_real(out, "remote_loss_pct", r->remote_loss_pct);
+	put_real(out, "fraction_lost_last_pct", r->fraction_lost_last_pct);
+	put_real(out, "fraction_lost_mean_pct", r->fraction_lost_mean_pct);
+	if (r->spans) {
+		json_object_set_new(out, "cumulative_lost", json_integer(r->cumulative_lost));
+	}
+	if (r->counter_restarts) {
+		put_count(out, "counter_restarts", r->counter_restarts);
+	}
+	put_real(out, "remote_jitter_ms", r->remote_jitter_ms);
+	put_real(out, "remote_jitter_last_ms", r->remote_jitter_last_ms);
+	put_real(out, "remote_jitter_max_ms", r->remote_jitter_max_ms);
+	put_real(out, "half_round_trip_ms", r->half_round_trip_ms);
+	put_text(out, "cname", r->cname);
+	put_time(out, "bye", r->bye_ns);
+	put_text(out, "bye_reason", r->bye_reason);
+	put_feedback(out, r);
+	if (r->xr_reports) {
+		json_t *xr = json_object();
+
+		put_count(xr, "reports", r->xr_reports);
+		put_figures_named(xr, r->xr, r->xr_count);
+		json_object_set_new(out, "xr", xr);
+	}
+	return out;
+}
+
 json_t *json_of_stream(const struct tp_stream *s)
 {
 	json_t *out = json_object();
@@ -362,13 +469,9 @@ json_t *json_of_stream(const struct tp_stream *s)
 		put_count(out, "ttl_max", (uint64_t)s->ttl_max);
 	}
 	json_object_set_new(out, "dscp", dscps_of(s));
-	if (s->rtcp_reports) {
-		json_t *rtcp = json_object();
-
-		put_count(rtcp, "reports", s->rtcp_reports);
-		put_real(rtcp, "remote_loss_pct", s->rtcp_remote_loss_pct);
-		put_real(rtcp, "remote_jitter_ms", s->rtcp_remote_jitter_ms);
-		json_object_set_new(out, "rtcp", rtcp);
+	put_real(out, "round_trip_ms", s->round_trip_ms);
+	if (s->rtcp) {
+		json_object_set_new(out, "rtcp", rtcp_of(s->rtcp));
 	}
 	return out;
 }
