@@ -15,12 +15,16 @@
 #include "detect.h"
 #include "dialog.h"
 #include "endpoint.h"
+#include "exchange.h"
 #include "finding.h"
 #include "model.h"
+#include "registration.h"
 #include "report.h"
 #include "sighting.h"
+#include "sip_metrics.h"
 #include "site.h"
 #include "stream.h"
+#include "transaction.h"
 
 enum { VICTIM_SEARCH = 256 };
 
@@ -182,6 +186,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct observation *o;
 	enum party sender;
 	bool is_new;
+	struct transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
 	if (result != DISSECT_OK) {
@@ -201,6 +206,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, signal);
 	call = call_for(desk, &message, signal);
+	step = transaction_take(desk, call, &message, signal);
+	registration_take(desk, &message, signal, &step);
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
 	if (!o) {
 		desk->evictions.calls++;
@@ -224,6 +231,9 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_RTCP:
 		stream_rtcp(desk, (const struct signal *)record);
 		break;
+	case RECORD_KEEPALIVE:
+		registration_datagram(desk, (const struct signal *)record);
+		break;
 	case RECORD_MEDIA_BEGAN:
 		stream_began(desk, (const struct media_began *)record);
 		break;
@@ -240,6 +250,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
 	if (tick->end) {
+		transaction_finish(desk);
 		close_all(desk);
 		return;
 	}
@@ -248,11 +259,23 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 	}
 	desk->next_review_ns = desk->now_ns + review_every_ns;
 	if (desk->config.live || desk->config.vantage_count < 2) {
+		transaction_expire(desk);
 		review(desk);
 	}
 }
 
 /* --- set-up --- */
+
+static bool signalling_init(struct desk *desk)
+{
+	const struct desk_limits *limits = &desk->config.limits;
+
+	desk->transactions = transactions_new(limits->calls, desk->config.vantage_count);
+	desk->registrations = registrations_new(limits->calls);
+	desk->exchanges = exchanges_new();
+	desk->sip_metrics = sip_metrics_new();
+	return desk->transactions && desk->registrations && desk->exchanges && desk->sip_metrics;
+}
 
 static bool desk_init(struct desk *desk)
 {
@@ -271,7 +294,7 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
 	       table_init(&desk->stream_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings);
+	       table_init(&desk->finding_index, limits->findings) && signalling_init(desk);
 }
 
 struct desk *desk_new(const struct desk_config *config, uint64_t key)
@@ -327,6 +350,10 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->stream_index);
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
+	transactions_free(desk->transactions);
+	registrations_free(desk->registrations);
+	exchanges_free(desk->exchanges);
+	sip_metrics_free(desk->sip_metrics);
 	free(desk->counts);
 	free(desk);
 }

@@ -23,6 +23,7 @@ static void clock_set(struct intake *intake, int64_t time_ns)
 	clock->next_tick_ns = time_ns - time_ns % MEDIA_SECOND_NS + MEDIA_SECOND_NS;
 	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
+	intake->keepalives = 0;
 	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
 }
 
@@ -211,6 +212,10 @@ static bool packet_take(struct intake *intake, const struct packet *packet,
 			signal_put(intake, packet, &frame, RECORD_SIP, desk);
 			return false;
 		case PAYLOAD_OTHER:
+			if (result == SKIPPED_KEEPALIVE &&
+			    intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
+				signal_put(intake, packet, &frame, RECORD_KEEPALIVE, desk);
+			}
 			break;
 		}
 	}

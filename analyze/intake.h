@@ -3,8 +3,9 @@
  * The reader's half: packets decoded and told apart, the clock kept, the rest counted.
  *
  * Data in:   bursts of borrowed packets in the order of the merge.
- * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP and RTCP as
- *            signal records with their octets copied, counts of everything else by name.
+ * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP, RTCP and
+ *            keep-alives as signal records with their octets copied, counts of everything else
+ *            by name.
  * Threading: one thread.
  *
  * The clock runs on packet time. It makes a tick due at every full second, and after
@@ -19,7 +20,11 @@
 #include "record.h"
 #include "result.h"
 
-enum { INTAKE_CAPTURES_MAX = 64, INTAKE_TICK_PACKETS = 65536 };
+enum {
+	INTAKE_CAPTURES_MAX = 64,
+	INTAKE_TICK_PACKETS = 65536,
+	INTAKE_KEEPALIVES_MAX = 4096 /* from tick to tick; more are counted, and no more */
+};
 
 struct intake_clock {
 	bool started;
@@ -35,6 +40,7 @@ struct intake {
 	struct intake_clock clock;
 	struct tick tick;         /* what intake_burst found due */
 	bool full_decoder_only;   /* for tests: never take the short way */
+	uint32_t keepalives;      /* since the tick */
 	uint64_t signals_refused; /* no memory for their records */
 	uint16_t vantages[INTAKE_CAPTURES_MAX];
 	uint64_t counts[INTAKE_CAPTURES_MAX][DISSECT_RESULT_COUNT];

@@ -4,6 +4,7 @@
  *
  *   media_packet   reader -> worker   an RTP packet, every field taken out of it
  *   signal         reader -> desk     a SIP message or RTCP compound, its octets copied
+ *                                     or a datagram that only keeps a NAT mapping open
  *   media_began    worker -> desk     a stream is real; its first packets were counted
  *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
  *   media_summary  worker -> desk     all figures of a stream that fell quiet or ended
@@ -19,7 +20,8 @@ enum record_kind {
 	RECORD_RTCP,
 	RECORD_MEDIA_BEGAN,
 	RECORD_MEDIA_GAP,
-	RECORD_MEDIA_SUMMARY
+	RECORD_MEDIA_SUMMARY,
+	RECORD_KEEPALIVE
 };
 
 enum {
@@ -59,7 +61,7 @@ struct media_packet {
 _Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
 
 struct signal {
-	struct record record; /* RECORD_SIP or RECORD_RTCP */
+	struct record record; /* RECORD_SIP, RECORD_RTCP or RECORD_KEEPALIVE */
 	int64_t time_ns;
 	struct endpoint src, dst;
 	uint32_t frame;

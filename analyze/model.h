@@ -274,6 +274,11 @@ struct endpoint_entry {
 
 /* --- the desk --- */
 
+struct transactions;
+struct registrations;
+struct exchanges;
+struct sip_metrics;
+
 struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
@@ -287,6 +292,10 @@ struct desk {
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_evictions evictions;
+	struct transactions *transactions;
+	struct registrations *registrations;
+	struct exchanges *exchanges;
+	struct sip_metrics *sip_metrics;
 	int64_t next_review_ns;
 	bool untimed[DESK_CAPTURES_MAX];
 };

@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "output.h"
+#include "output_signalling.h"
 #include "term.h"
 
 enum {
@@ -472,6 +473,7 @@ void output_text(struct tp_analysis *analysis, FILE *out)
 	findings(&r);
 	calls(&r);
 	streams(&r);
+	output_signalling(analysis, &r.term);
 	heading(&r, "CAPTURES");
 	tp_each_capture(analysis, show_capture, &r);
 	r.shown = 0;
