@@ -268,6 +268,31 @@ Test(outcome, provisional)
 	cr_expect_eq(response(in, 41.1, 180, "INVITE", VIA("1"), 1).event, TRANSACTION_AGAIN);
 }
 
+Test(outcome, provisional_of_another_method)
+{
+	const struct transaction *t = begun("OPTIONS");
+
+	(void)response(in, 0.1, 100, "OPTIONS", VIA("1"), 1);
+	(void)request(out, 4, "OPTIONS", VIA("1"), 1);
+	(void)request(out, 40, "OPTIONS", VIA("other"), 2);
+	cr_expect_eq(transaction_outcome(desk, t), TRANSACTION_TIMED_OUT);
+}
+
+/* Two taps with no router between them: the client's own is where the answer takes longer. */
+Test(outcome, nearest_by_time)
+{
+	static const struct hop there = {phone, server, 1}, back = {server, phone, 1};
+	const struct transaction *far, *near;
+
+	begin(2);
+	far = request(there, 0.01, "OPTIONS", VIA("1"), 1).transaction;
+	near = request(out, 0.02, "OPTIONS", VIA("1"), 1).transaction;
+	(void)response(back, 0.1, 200, "OPTIONS", VIA("1"), 1);
+	cr_expect_eq(transaction_nearest(desk, far), far, "the other has no answer yet");
+	(void)response(in, 0.14, 200, "OPTIONS", VIA("1"), 1);
+	cr_expect_eq(transaction_nearest(desk, far), near);
+}
+
 Test(outcome, ack_of_a_failure)
 {
 	const struct transaction *t = begun("INVITE");

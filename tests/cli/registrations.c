@@ -176,6 +176,22 @@ Test(no_failure, unregistered_and_registered_again)
 	json_decref(report);
 }
 
+/* The answer lists what is left: another phone's contact, which is not ours by another name. */
+Test(no_failure, unregistered_beside_another_phone)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	registrant_register(&r, 0, 300);
+	registrant_ask(&r, 10, "REGISTER", "Expires: 0\n");
+	registrant_answer(
+	    &r, 10.05, "REGISTER", "200 OK", "Contact: <sip:100@192.168.1.11:5060>;expires=250\n");
+	report = registrant_report(&r);
+	only_state(report, "unregistered");
+	cr_expect(is_absent(report, "expires_s"));
+	json_decref(report);
+}
+
 /* A phone that starts again has a new Call-ID and port: no mapping changed, nothing expired. */
 Test(no_failure, refresh_from_a_new_port_after_a_reboot)
 {
