@@ -448,6 +448,13 @@ void tp_each_call(struct tp_analysis *a, tp_call_visitor *visit, void *context)
 	}
 }
 
+void tp_each_report(struct tp_analysis *a, tp_report_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_report(a->desk, visit, context);
+	}
+}
+
 void tp_each_stream(struct tp_analysis *a, tp_stream_visitor *visit, void *context)
 {
 	if (a->ran) {
@@ -501,6 +508,7 @@ static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
 		sum.streams_evicted += one->streams_evicted;
 		sum.streams_refused += one->streams_refused;
 		sum.candidates_evicted += one->candidates_evicted;
+		sum.trials_refused += one->trials_refused;
 		sum.records_refused += one->records_refused;
 	}
 	return sum;
@@ -528,6 +536,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"registrations", desk->registrations},
 	    {"exchanges", desk->exchanges},
 	    {"sip_servers", desk->sip_servers},
+	    {"intervals", desk->intervals},
+	    {"clock_trials", meter.trials_refused},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},
 	};
 
