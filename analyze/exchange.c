@@ -164,7 +164,7 @@ static void code_add(struct exchange *e, uint16_t status)
 
 static void answer_add(struct exchange *e, const struct transaction *t)
 {
-	int64_t time_ns = t->final_ns - t->first.time_ns;
+	int64_t time_ns = elapsed_ns(t->first.time_ns, t->final_ns);
 	int64_t time_us = time_ns / 1000;
 
 	e->answered++;

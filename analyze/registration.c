@@ -589,7 +589,7 @@ void registration_finished(struct desk *desk, const struct transaction *t)
 
 static void sample_add(struct keepalives *k, int64_t time_ns, enum keepalive_kind kind)
 {
-	int64_t interval_ns = time_ns - k->last_ns;
+	int64_t interval_ns = elapsed_ns(k->last_ns, time_ns);
 
 	/* Two at once are one: some phones send a pair, some captures show each twice. */
 	if (k->seen && interval_ns > -MEDIA_SECOND_NS && interval_ns < MEDIA_SECOND_NS) {

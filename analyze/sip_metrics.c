@@ -11,6 +11,10 @@
 /* RFC 3261 17.1.2.2: Timer F, 64 * T1. */
 static const int64_t timer_f_ns = 32 * MEDIA_SECOND_NS;
 
+/* No request waits that long, and no session lasts: a clock that jumps. */
+static const int64_t delay_max_ns = 3600 * MEDIA_SECOND_NS;
+static const int64_t session_max_ns = 30 * 24 * 3600 * MEDIA_SECOND_NS;
+
 struct tally {
 	uint64_t count, sum_us;
 	int64_t max_ns;
@@ -56,14 +60,21 @@ void sip_metrics_free(struct sip_metrics *metrics)
 	}
 }
 
-static void tally_add(struct tally *tally, int64_t from_ns, int64_t to_ns)
+static void tally_add(struct tally *tally, int64_t from_ns, int64_t to_ns, int64_t limit_ns)
 {
+	int64_t ns = elapsed_ns(from_ns, to_ns);
+
 	/* Where the capture's clock steps back there is no duration. */
-	if (to_ns >= from_ns) {
+	if (ns >= 0 && ns <= limit_ns) {
 		tally->count++;
-		tally->sum_us += (uint64_t)(to_ns - from_ns) / 1000;
-		tally->max_ns = to_ns - from_ns > tally->max_ns ? to_ns - from_ns : tally->max_ns;
+		tally->sum_us += (uint64_t)ns / 1000;
+		tally->max_ns = ns > tally->max_ns ? ns : tally->max_ns;
 	}
+}
+
+static void delay_add(struct tally *tally, int64_t from_ns, int64_t to_ns)
+{
+	tally_add(tally, from_ns, to_ns, delay_max_ns);
 }
 
 /* --- requests --- */
@@ -81,7 +92,7 @@ static void register_add(
 	} else if (transaction_is_deferred(t)) {
 		f->registers_deferred++;
 	} else if (t->status < 300) {
-		tally_add(&f->rrd, t->begun_ns, t->final_ns);
+		delay_add(&f->rrd, t->begun_ns, t->final_ns);
 	} else {
 		f->registers_failed++;
 	}
@@ -96,7 +107,7 @@ static void request_delay(struct figures *f, const struct transaction *t)
 	int64_t told_ns = t->status_ns != TRANSACTION_NEVER ? t->status_ns : t->final_ns;
 
 	if (told_ns != TRANSACTION_NEVER) {
-		tally_add(t->status < 300 ? &f->srd : &f->srd_failed, t->begun_ns, told_ns);
+		delay_add(t->status < 300 ? &f->srd : &f->srd_failed, t->begun_ns, told_ns);
 	}
 }
 
@@ -143,12 +154,13 @@ static void bye_add(
 		return;
 	}
 	if (!timed_out) {
-		tally_add(t->status < 300 ? &f->sdd : &f->sdd_failed, t->begun_ns, t->final_ns);
+		delay_add(t->status < 300 ? &f->sdd : &f->sdd_failed, t->begun_ns, t->final_ns);
 	}
 	if (t->answered_ns == TRANSACTION_NEVER) {
 		return; /* begun before the capture */
 	}
-	tally_add(&f->sdt, t->answered_ns, t->begun_ns + (timed_out ? timer_f_ns : 0));
+	tally_add(
+	    &f->sdt, t->answered_ns, t->begun_ns + (timed_out ? timer_f_ns : 0), session_max_ns);
 	f->ended++;
 	f->completed += !timed_out && t->status != 408;
 }

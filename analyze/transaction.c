@@ -111,14 +111,15 @@ static uint64_t identity_of(
 		    : hash_text(hash, m->call_id);
 }
 
-/* RFC 3261 22.2: a request is repeated with credentials under the same Call-ID. */
+/* RFC 3261 22.2: a request is repeated with credentials under the same Call-ID and To. */
 static uint64_t chain_of(const struct desk *desk, const struct sip_message *m,
     const struct signal *signal, enum sip_method method)
 {
 	struct endpoint from = {signal->src.address, 0};
 	uint64_t hash = hash_endpoint(desk->key ^ signal->vantage, &from);
 
-	return hash_text(hash ^ (uint64_t)method << 32 ^ m->via_count, m->call_id);
+	hash = hash_text(hash ^ (uint64_t)method << 32 ^ m->via_count, m->to.uri);
+	return hash_text(hash, m->call_id);
 }
 
 /* --- the clock --- */
@@ -134,7 +135,7 @@ enum transaction_outcome transaction_outcome(const struct desk *desk, const stru
 {
 	/* After a provisional response Timer B does not run; Timer F does (17.1.2.2). */
 	bool rings = t->method == SIP_INVITE && t->provisional_ns != TRANSACTION_NEVER;
-	int64_t waited_ns = transaction_clock(desk, t->vantage) - t->first.time_ns;
+	int64_t waited_ns = elapsed_ns(t->first.time_ns, transaction_clock(desk, t->vantage));
 
 	if (t->status) {
 		return TRANSACTION_ANSWERED;
@@ -142,7 +143,7 @@ enum transaction_outcome transaction_outcome(const struct desk *desk, const stru
 	if (rings || waited_ns < timer_b_ns) {
 		return TRANSACTION_PENDING;
 	}
-	return t->reliable || t->last_request_ns - t->first.time_ns >= persistent_ns
+	return t->reliable || elapsed_ns(t->first.time_ns, t->last_request_ns) >= persistent_ns
 		   ? TRANSACTION_TIMED_OUT
 		   : TRANSACTION_UNSEEN;
 }
@@ -156,9 +157,10 @@ bool transaction_is_deferred(const struct transaction *t)
 /* True once the transaction can have no more messages (Timers D, H, J, K, and those above). */
 static bool is_idle(const struct desk *desk, const struct transaction *t)
 {
-	bool rings = t->method == SIP_INVITE && !t->status && t->provisional_ns != TRANSACTION_NEVER;
+	bool rings =
+	    t->method == SIP_INVITE && !t->status && t->provisional_ns != TRANSACTION_NEVER;
 
-	return desk->now_ns - t->touched_ns >= (rings ? timer_c_ns : timer_b_ns);
+	return elapsed_ns(t->touched_ns, desk->now_ns) >= (rings ? timer_c_ns : timer_b_ns);
 }
 
 /* --- groups --- */
@@ -170,7 +172,7 @@ const struct transaction *transaction_next(const struct desk *desk, const struct
 
 static int64_t response_time(const struct transaction *t)
 {
-	return t->status ? t->final_ns - t->first.time_ns : 0;
+	return t->status ? elapsed_ns(t->first.time_ns, t->final_ns) : 0;
 }
 
 static bool is_nearer(
@@ -354,7 +356,8 @@ static void chain_join(struct transactions *all, uint32_t number)
 	struct transaction *t = transaction_at(all, number);
 	const struct transaction *before = find_chain(all, t->chain);
 
-	if (before && before->cseq < t->cseq && transaction_is_deferred(before)) {
+	if (before && before->cseq < t->cseq && transaction_is_deferred(before) &&
+	    elapsed_ns(before->final_ns, t->first.time_ns) < timer_b_ns) {
 		t->begun_ns = before->begun_ns;
 		t->answered_ns = before->answered_ns;
 		t->rounds = before->rounds + 1;
@@ -381,7 +384,8 @@ static void transaction_fill(struct desk *desk, struct transaction *t, const str
 	    .provisional_ns = TRANSACTION_NEVER,
 	    .status_ns = TRANSACTION_NEVER,
 	    .final_ns = TRANSACTION_NEVER,
-	    .answered_ns = m->method == SIP_BYE ? answered_at(call, signal->vantage) : TRANSACTION_NEVER,
+	    .answered_ns =
+		m->method == SIP_BYE ? answered_at(call, signal->vantage) : TRANSACTION_NEVER,
 	    .src = signal->src,
 	    .dst = signal->dst,
 	    .cseq = m->cseq,
@@ -420,7 +424,7 @@ static struct transaction *transaction_begin(struct desk *desk, const struct cal
 
 static void request_again(struct transaction *t, const struct signal *signal)
 {
-	if (signal->time_ns - t->last_request_ns < copy_ns) {
+	if (elapsed_ns(t->last_request_ns, signal->time_ns) < copy_ns) {
 		t->copies++;
 		return;
 	}
@@ -470,7 +474,7 @@ static struct transaction_step request_take(struct desk *desk, const struct call
 		cancel_note(desk, m, signal);
 	}
 	t = find_request(all, key_of(desk, m, signal, m->method), sender_of(desk, m), signal);
-	if (t && signal->time_ns - t->last_request_ns >= timer_b_ns) {
+	if (t && elapsed_ns(t->last_request_ns, signal->time_ns) >= timer_b_ns) {
 		group_finish(desk, t->leader); /* the branch is used anew */
 		t = NULL;
 	}
@@ -485,28 +489,39 @@ static struct transaction_step request_take(struct desk *desk, const struct call
 
 /* --- responses --- */
 
-/* How well the response's way fits the request's, backwards; 0: not at all. */
-static int fit(const struct transaction *t, const struct signal *signal)
+/*
+ * How well the response's way fits the request's, backwards; 0: not at all. A router may
+ * change the Call-ID, a server may answer from another address; not both at once.
+ */
+static int fit(const struct transaction *t, const struct signal *signal, uint64_t call_id)
 {
 	bool to_client = address_equal(&t->src.address, &signal->dst.address);
 	bool from_server = address_equal(&t->dst.address, &signal->src.address);
 
+	if (!(to_client && from_server) && t->call_id != call_id) {
+		return 0;
+	}
 	return 2 * (to_client + from_server) + endpoint_equal(&t->src, &signal->dst) +
 	       endpoint_equal(&t->dst, &signal->src);
 }
 
 static struct transaction *find_response(
-    const struct transactions *all, uint64_t key, const struct signal *signal)
+    const struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
+	const struct transactions *all = desk->transactions;
+	uint64_t key = key_of(desk, m, signal, m->method);
+	uint64_t call_id = hash_text(desk->key, m->call_id);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->keys, &cursor, key);
 	struct transaction *best = NULL;
+	int best_fit = 0;
 
 	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
 		struct transaction *t = transaction_at(all, number);
 
-		if (t->key == key && fit(t, signal) > (best ? fit(best, signal) : 0)) {
+		if (t->key == key && fit(t, signal, call_id) > best_fit) {
 			best = t;
+			best_fit = fit(t, signal, call_id);
 		}
 	}
 	return best;
@@ -532,7 +547,7 @@ static enum transaction_event final_take(
     struct transaction *t, const struct sip_message *m, const struct signal *signal)
 {
 	if (t->status) {
-		if (signal->time_ns - t->last_response_ns < copy_ns) {
+		if (elapsed_ns(t->last_response_ns, signal->time_ns) < copy_ns) {
 			t->copies++;
 		} else if (m->status == t->status) {
 			t->response_retransmissions++;
@@ -548,8 +563,7 @@ static enum transaction_event final_take(
 static struct transaction_step response_take(
     struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	struct transaction *t =
-	    find_response(desk->transactions, key_of(desk, m, signal, m->method), signal);
+	struct transaction *t = find_response(desk, m, signal);
 	struct transaction_step step = {TRANSACTION_NONE, t};
 
 	if (t) {
@@ -581,7 +595,7 @@ void transaction_expire(struct desk *desk)
 		const struct transaction *t = transaction_at(all, number);
 		uint32_t newer = all->leaders.links[number].newer;
 
-		if (desk->now_ns - t->touched_ns < timer_b_ns) {
+		if (elapsed_ns(t->touched_ns, desk->now_ns) < timer_b_ns) {
 			return;
 		}
 		if (is_idle(desk, t)) {

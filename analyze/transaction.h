@@ -23,6 +23,17 @@ struct transactions;
 
 static const int64_t TRANSACTION_NEVER = INT64_MIN; /* a moment that has not come */
 
+/* From one moment to another; time stamps are the capture's word, and may be anything. */
+static inline int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
+{
+	int64_t ns;
+
+	if (__builtin_sub_overflow(to_ns, from_ns, &ns)) {
+		return to_ns > from_ns ? INT64_MAX : INT64_MIN;
+	}
+	return ns;
+}
+
 enum transaction_outcome {
 	TRANSACTION_PENDING,   /* nothing final yet; the end of the capture may have come first */
 	TRANSACTION_ANSWERED,  /* by a final response */

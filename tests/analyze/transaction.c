@@ -149,6 +149,19 @@ Test(other, response_to_nothing)
 	    TRANSACTION_NONE);
 }
 
+/* Neither its sender nor its Call-ID is the request's: only the branch was used twice. */
+Test(other, response_of_another_call)
+{
+	begin(1);
+	(void)request(out, 0, "OPTIONS", VIA("1"), 1);
+	cr_expect_eq(take((struct hop){"203.0.113.11", phone, 0}, 0.1,
+			 "SIP/2.0 200 OK\nVia: SIP/2.0/UDP " VIA(
+			     "1") "\nFrom: <sip:a@x>;tag=1\n"
+				  "To: <sip:b@x>;tag=2\nCall-ID: two\nCSeq: 1 OPTIONS\n\n")
+			 .event,
+	    TRANSACTION_NONE);
+}
+
 /* --- the same transaction --- */
 
 Test(same, retransmissions_and_copies)
@@ -356,6 +369,25 @@ Test(outcome, chain)
 	(void)response(in, 1.5, 200, "REGISTER", VIA("3"), 3);
 	t = request(out, 9, "REGISTER", VIA("4"), 4).transaction;
 	cr_expect_eq(t->begun_ns, 9000000000, "a refresh begins anew");
+	cr_expect_eq(t->rounds, 0);
+}
+
+/* Another attempt a minute later, and another user's under the same Call-ID, are no repeats. */
+Test(outcome, no_chain)
+{
+	const struct transaction *t;
+
+	begin(1);
+	(void)request(out, 1, "REGISTER", VIA("1"), 1);
+	(void)response(in, 1.1, 401, "REGISTER", VIA("1"), 1);
+	t = request(out, 61, "REGISTER", VIA("2"), 2).transaction;
+	cr_expect_eq(t->rounds, 0);
+	(void)response(in, 61.1, 401, "REGISTER", VIA("2"), 2);
+	t = take(out, 62,
+	    "REGISTER sip:x SIP/2.0\nVia: SIP/2.0/UDP " VIA(
+		"3") "\nFrom: <sip:a@x>;tag=1\n"
+		     "To: <sip:other@x>\nCall-ID: one\nCSeq: 3 REGISTER\n\n")
+		.transaction;
 	cr_expect_eq(t->rounds, 0);
 }
 

@@ -3,6 +3,7 @@
  * Registrations: first what is no failure, then RFC 3665 section 2 flow by flow, mappings and
  * keep-alives, floods, several vantages.
  */
+#include "data.h"
 #include "registrant.h"
 
 TestSuite(no_failure, .fini = scratch_remove, .timeout = 60);
@@ -795,4 +796,72 @@ Test(registration, same_for_every_number_of_workers)
 	}
 	outcome_free(&alone);
 	gen_script_free(&r.script);
+}
+
+/* One line each, and the ratios in the last. */
+Test(registration, ndjson)
+{
+	struct registrant r = registrant();
+	struct outcome o;
+
+	registrant_register(&r, 0, 60);
+	registrant_ask(&r, 1, "OPTIONS", "");
+	registrant_answer(&r, 1.02, "OPTIONS", "200 OK", "");
+	o = run("analyze --format ndjson %s", story_write(&r.script, "lines.pcap"));
+	cr_expect_eq(o.code, 0);
+	cr_expect_not_null(strstr(o.out, "\n{\"type\":\"registration\",\"id\":\"r1\""));
+	cr_expect_not_null(strstr(o.out, "\n{\"type\":\"exchange\",\"id\":\"x1\""));
+	cr_expect_not_null(strstr(o.out, "\"sip\":{\"rrd_ms\":50.0"));
+	outcome_free(&o);
+	gen_script_free(&r.script);
+}
+
+/* --- recordings, checked frame by frame with another tool --- */
+
+Test(registration, recordings)
+{
+	static const struct {
+		const char *file, *aor, *state;
+		double status_code, expires_s, refreshes, challenges, failures; /* -1: absent */
+	} rows[] = {
+	    {"zeek__zeek/testing/btest/Traces/sip/wireshark.pcap", "sip:voi18063@sip.cybercity.dk",
+		"failed", 401, -1, 0, 3, 2},
+	    {"zeek__zeek/testing/btest/Traces/sip/wireshark.pcap", "sip:voi18062@sip.cybercity.dk",
+		"failed", 401, 1200, 0, 5, 2},
+	    {"zeek__zeek/testing/btest/Traces/sip/wireshark.pcap", "sip:35104723@sip.cybercity.dk",
+		"registered", 200, 1200, 1, 6, 1},
+	    {"goffinet__sip_captures/sip-register-ok-unregister.pcapng",
+		"sip:telephone1@172.16.98.101", "unregistered", 200, -1, 0, 2, 0},
+	    {"goffinet__sip_captures/sip-register-wrong_user-401-403-404.pcapng",
+		"sip:telephone0@172.16.98.101", "failed", 403, -1, 0, 1, 1},
+	    {"goffinet__sip_captures/sip-register-to-repo-proxy.pcapng",
+		"sip:telephone2@domain.com", "failed", 480, -1, 0, 0, 5},
+	    {"goffinet__sip_captures/sip-register-to-repo-proxy.pcapng",
+		"sip:telephone2@domain.xyz", "registered", 200, 3600, 0, 0, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char name[256];
+		const json_t *found = NULL;
+		json_t *report, *one;
+		size_t k;
+
+		(void)snprintf(name, sizeof(name), "captures/%s", rows[i].file);
+		report = report_of("%s", data_path(name));
+		json_array_foreach(at(report, "registrations"), k, one)
+		{
+			if (strcmp(text_at(one, "aor"), rows[i].aor) == 0) {
+				found = one;
+			}
+		}
+		cr_assert_not_null(found, "%s: %s", rows[i].file, rows[i].aor);
+		cr_expect_str_eq(text_at(found, "state"), rows[i].state);
+		cr_expect_eq(number_at(found, "status_code"), rows[i].status_code);
+		cr_expect_eq(at(found, "expires_s") ? number_at(found, "expires_s") : -1,
+		    rows[i].expires_s, "%s: %s", rows[i].file, rows[i].aor);
+		cr_expect_eq(number_at(found, "refreshes"), rows[i].refreshes);
+		cr_expect_eq(number_at(found, "challenges"), rows[i].challenges);
+		cr_expect_eq(number_at(found, "failures"), rows[i].failures);
+		json_decref(report);
+	}
 }

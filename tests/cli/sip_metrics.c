@@ -331,6 +331,23 @@ Test(sip_metrics, proxy_that_forks)
 	json_decref(report);
 }
 
+/* A capture whose clock jumps by years measures nothing. */
+Test(sip_metrics, clock_that_jumps)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	registrant_ask(&r, 0, "REGISTER", "");
+	registrant_answer(&r, 86400.0 * 400, "REGISTER", "200 OK", "");
+	attempt(&r, 86400.0 * 401, "a", (const char *[]){"200 OK", NULL});
+	bye(&r, 86400.0 * 1200, "200 OK");
+	report = registrant_report(&r);
+	cr_expect(is_null(report, "rrd_ms"));
+	cr_expect(is_null(report, "sdt_s"));
+	expect(report, "sdd_ms", 30);
+	json_decref(report);
+}
+
 /* Both ports of the router in one file, and a LAN that every packet shows twice. */
 Test(sip_metrics, two_places_in_one_capture)
 {
