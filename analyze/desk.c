@@ -23,9 +23,9 @@
 #include "report.h"
 #include "sighting.h"
 #include "sip_metrics.h"
+#include "sip_transaction.h"
 #include "site.h"
 #include "stream.h"
-#include "transaction.h"
 
 enum { VICTIM_SEARCH = 256 };
 
@@ -187,7 +187,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct observation *o;
 	enum party sender;
 	bool is_new;
-	struct transaction_step step;
+	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
 	if (result != DISSECT_OK) {
@@ -207,7 +207,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, signal);
 	call = call_for(desk, &message, signal);
-	step = transaction_take(desk, call, &message, signal);
+	step = sip_transaction_take(desk, call, &message, signal);
 	registration_take(desk, &message, signal, &step);
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
 	if (!o) {
@@ -257,7 +257,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
 	if (tick->end) {
-		transaction_finish(desk);
+		sip_transaction_finish(desk);
 		close_all(desk);
 		return;
 	}
@@ -266,7 +266,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 	}
 	desk->next_review_ns = desk->now_ns + review_every_ns;
 	if (desk->config.live || desk->config.vantage_count < 2) {
-		transaction_expire(desk);
+		sip_transaction_expire(desk);
 		review(desk);
 	}
 }
@@ -277,11 +277,12 @@ static bool signalling_init(struct desk *desk)
 {
 	const struct desk_limits *limits = &desk->config.limits;
 
-	desk->transactions = transactions_new(limits->calls, desk->config.vantage_count);
+	desk->sip_transactions = sip_transactions_new(limits->calls, desk->config.vantage_count);
 	desk->registrations = registrations_new(limits->calls);
 	desk->exchanges = exchanges_new();
 	desk->sip_metrics = sip_metrics_new();
-	return desk->transactions && desk->registrations && desk->exchanges && desk->sip_metrics;
+	return desk->sip_transactions && desk->registrations && desk->exchanges &&
+	       desk->sip_metrics;
 }
 
 static bool desk_init(struct desk *desk)
@@ -360,7 +361,7 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->stream_index);
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
-	transactions_free(desk->transactions);
+	sip_transactions_free(desk->sip_transactions);
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);
 	sip_metrics_free(desk->sip_metrics);

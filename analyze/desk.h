@@ -44,7 +44,7 @@ struct desk_config {
 
 struct desk_evictions {
 	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals;
-	uint64_t transactions, registrations, exchanges, sip_servers;
+	uint64_t sip_transactions, registrations, exchanges, sip_servers;
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

@@ -84,7 +84,7 @@ static const char *method_name(uint8_t method)
 
 /* --- finding and making --- */
 
-static bool matches(const struct exchange *e, const struct transaction *t)
+static bool matches(const struct exchange *e, const struct sip_transaction *t)
 {
 	return e->vantage == t->vantage && e->method == t->method &&
 	       endpoint_equal(&e->src, &t->src) && endpoint_equal(&e->dst, &t->dst);
@@ -106,7 +106,7 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
-static struct exchange *exchange_for(struct desk *desk, const struct transaction *t)
+static struct exchange *exchange_for(struct desk *desk, const struct sip_transaction *t)
 {
 	struct exchanges *all = desk->exchanges;
 	uint64_t hash = hash_endpoint(
@@ -162,13 +162,13 @@ static void code_add(struct exchange *e, uint16_t status)
 	e->codes[i].count++;
 }
 
-static void answer_add(struct exchange *e, const struct transaction *t)
+static void answer_add(struct exchange *e, const struct sip_transaction *t)
 {
 	int64_t time_ns = elapsed_ns(t->first.time_ns, t->final_ns);
 	int64_t time_us = time_ns / 1000;
 
 	e->answered++;
-	if (transaction_is_deferred(t)) {
+	if (sip_transaction_is_deferred(t)) {
 		e->challenged++;
 	} else {
 		e->failed += t->status >= 300;
@@ -182,7 +182,7 @@ static void answer_add(struct exchange *e, const struct transaction *t)
 	e->time_max_ns = time_ns > e->time_max_ns ? time_ns : e->time_max_ns;
 }
 
-void exchange_add(struct desk *desk, const struct transaction *t)
+void exchange_add(struct desk *desk, const struct sip_transaction *t)
 {
 	struct exchange *e = method_name(t->method) ? exchange_for(desk, t) : NULL;
 
@@ -193,15 +193,15 @@ void exchange_add(struct desk *desk, const struct transaction *t)
 	e->retransmissions += t->retransmissions;
 	e->first_ns = t->first.time_ns < e->first_ns ? t->first.time_ns : e->first_ns;
 	e->last_ns = t->first.time_ns > e->last_ns ? t->first.time_ns : e->last_ns;
-	switch (transaction_outcome(desk, t)) {
-	case TRANSACTION_ANSWERED:
+	switch (sip_transaction_outcome(desk, t)) {
+	case SIP_TRANSACTION_ANSWERED:
 		answer_add(e, t);
 		break;
-	case TRANSACTION_TIMED_OUT:
-	case TRANSACTION_UNSEEN:
+	case SIP_TRANSACTION_TIMED_OUT:
+	case SIP_TRANSACTION_UNSEEN:
 		e->unanswered++;
 		break;
-	case TRANSACTION_PENDING:
+	case SIP_TRANSACTION_PENDING:
 		e->undecided++;
 		break;
 	}

@@ -11,7 +11,7 @@
 #ifndef TALKPATH_EXCHANGE_H
 #define TALKPATH_EXCHANGE_H
 
-#include "transaction.h"
+#include "sip_transaction.h"
 
 struct exchanges;
 
@@ -22,6 +22,6 @@ struct exchanges *exchanges_new(void);
 void exchanges_free(struct exchanges *exchanges);
 
 /* A transaction that is over; of other methods nothing is kept. */
-void exchange_add(struct desk *desk, const struct transaction *t);
+void exchange_add(struct desk *desk, const struct sip_transaction *t);
 
 #endif

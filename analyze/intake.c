@@ -260,7 +260,7 @@ static bool packet_take(struct intake *intake, const struct packet *packet,
 			signal_put(intake, packet, &frame, RECORD_SIP, desk);
 			return false;
 		case PAYLOAD_OTHER:
-			if (result == SKIPPED_KEEPALIVE &&
+			if ((result == SKIPPED_KEEPALIVE || result == SKIPPED_STUN) &&
 			    intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
 				signal_put(intake, packet, &frame, RECORD_KEEPALIVE, desk);
 			}

@@ -287,7 +287,7 @@ struct endpoint_entry {
 
 /* --- the desk --- */
 
-struct transactions;
+struct sip_transactions;
 struct registrations;
 struct exchanges;
 struct sip_metrics;
@@ -305,7 +305,7 @@ struct desk {
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_evictions evictions;
-	struct transactions *transactions;
+	struct sip_transactions *sip_transactions;
 	struct registrations *registrations;
 	struct exchanges *exchanges;
 	struct sip_metrics *sip_metrics;

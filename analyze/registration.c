@@ -6,6 +6,11 @@
 #include "flow.h"
 #include "registration_state.h"
 
+enum { KEEPALIVE_OCTETS_MAX = 4 }; /* of one that says nothing; a longer one is STUN */
+
+/* RFC 8489 sections 5 and 18.2: method and class. */
+static const uint16_t stun_binding_request = 0x0001, stun_binding_indication = 0x0011;
+
 struct registrations *registrations_new(uint32_t limit)
 {
 	struct registrations *all = calloc(1, sizeof(*all));
@@ -410,7 +415,7 @@ static struct sip_number granted(const struct registration *r, const struct sip_
 
 /* Where the registrar saw the request come from: as it says (RFC 3581), or as is seen here. */
 static bool mapped_source(
-    const struct sip_message *m, const struct transaction *t, struct endpoint *mapped)
+    const struct sip_message *m, const struct sip_transaction *t, struct endpoint *mapped)
 {
 	bool told = m->via.received.length || m->via.rport;
 
@@ -431,7 +436,7 @@ static bool mapped_source(
  * lies behind a proxy is not seen.
  */
 static void mapping_note(
-    struct registration *r, const struct sip_message *m, const struct transaction *t)
+    struct registration *r, const struct sip_message *m, const struct sip_transaction *t)
 {
 	struct endpoint mapped;
 	bool told = mapped_source(m, t, &mapped);
@@ -473,7 +478,7 @@ static void success_note(struct desk *desk, struct registration *r, const struct
 }
 
 static void response_note(struct desk *desk, struct registration *r, const struct sip_message *m,
-    const struct signal *signal, const struct transaction *t)
+    const struct signal *signal, const struct sip_transaction *t)
 {
 	r->pending = false;
 	r->status = m->status;
@@ -484,7 +489,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 		success_note(desk, r, m, signal);
 	} else if (m->status < 400) {
 		r->outcome = OUTCOME_REDIRECTED;
-	} else if (transaction_is_deferred(t)) {
+	} else if (sip_transaction_is_deferred(t)) {
 		bool refused = t->rounds > 0 && !m->authentication.stale;
 
 		/* It begins with a challenge; another one refuses the credentials. */
@@ -498,7 +503,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 }
 
 static void response_take(struct desk *desk, const struct sip_message *m,
-    const struct signal *signal, const struct transaction *t)
+    const struct signal *signal, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
 	uint64_t hash = binding_hash(desk, t->vantage, m->to.uri, &t->dst);
@@ -544,31 +549,32 @@ static void late_take(struct desk *desk, const struct sip_message *m, const stru
 }
 
 void registration_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
-    const struct transaction_step *step)
+    const struct sip_transaction_step *step)
 {
-	if (m->request && m->method == SIP_OPTIONS && step->event == TRANSACTION_BEGAN) {
+	if (m->request && m->method == SIP_OPTIONS && step->event == SIP_TRANSACTION_BEGAN) {
 		registration_keepalive(desk, signal, KEEPALIVE_OPTIONS);
 	}
 	if (m->method != SIP_REGISTER) {
 		return;
 	}
-	if (m->request && step->event == TRANSACTION_BEGAN) {
+	if (m->request && step->event == SIP_TRANSACTION_BEGAN) {
 		request_take(desk, m, signal);
-	} else if (!m->request && step->event == TRANSACTION_FINAL) {
+	} else if (!m->request && step->event == SIP_TRANSACTION_FINAL) {
 		response_take(desk, m, signal, step->transaction);
-	} else if (!m->request && step->event == TRANSACTION_NONE && m->status >= 200) {
+	} else if (!m->request && step->event == SIP_TRANSACTION_NONE && m->status >= 200) {
 		late_take(desk, m, signal);
 	}
 }
 
-void registration_finished(struct desk *desk, const struct transaction *t)
+void registration_finished(struct desk *desk, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
 	uint64_t flow = flow_hash(desk, t->vantage, &t->src, &t->dst);
 	struct table_cursor cursor;
 	uint32_t number;
 
-	if (t->method != SIP_REGISTER || transaction_outcome(desk, t) != TRANSACTION_TIMED_OUT) {
+	if (t->method != SIP_REGISTER ||
+	    sip_transaction_outcome(desk, t) != SIP_TRANSACTION_TIMED_OUT) {
 		return;
 	}
 	number = table_first(&all->flows, &cursor, flow);
@@ -628,7 +634,13 @@ void registration_keepalive(
 
 void registration_datagram(struct desk *desk, const struct signal *signal)
 {
-	bool text = signal->length && (signal->octets[0] == '\r' || signal->octets[0] == '\n');
+	uint16_t type = signal->length > KEEPALIVE_OCTETS_MAX ? load_be16(signal->octets) : 0;
 
-	registration_keepalive(desk, signal, text ? KEEPALIVE_CRLF : KEEPALIVE_NUL);
+	if (type == stun_binding_request || type == stun_binding_indication) {
+		registration_keepalive(desk, signal, KEEPALIVE_STUN);
+	} else if (signal->length <= KEEPALIVE_OCTETS_MAX) {
+		bool nul = signal->length == 0 || signal->octets[0] == '\0';
+
+		registration_keepalive(desk, signal, nul ? KEEPALIVE_NUL : KEEPALIVE_CRLF);
+	}
 }

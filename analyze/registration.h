@@ -13,7 +13,7 @@
 #ifndef TALKPATH_REGISTRATION_H
 #define TALKPATH_REGISTRATION_H
 
-#include "transaction.h"
+#include "sip_transaction.h"
 
 struct registrations;
 
@@ -32,16 +32,16 @@ void registrations_free(struct registrations *registrations);
 
 /* step: what the message is within its transaction. */
 void registration_take(struct desk *desk, const struct sip_message *message,
-    const struct signal *signal, const struct transaction_step *step);
+    const struct signal *signal, const struct sip_transaction_step *step);
 
 /* A transaction is over; a REGISTER that was never answered has failed. */
-void registration_finished(struct desk *desk, const struct transaction *t);
+void registration_finished(struct desk *desk, const struct sip_transaction *t);
 
 /* Something was sent on the path of a registration, by either end, that keeps it open. */
 void registration_keepalive(
     struct desk *desk, const struct signal *signal, enum keepalive_kind kind);
 
-/* A datagram that is nothing but a keep-alive, by its octets. */
+/* A datagram that is nothing but a keep-alive, by its octets: CRLF, NUL, or STUN. */
 void registration_datagram(struct desk *desk, const struct signal *signal);
 
 #endif

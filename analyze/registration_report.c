@@ -9,7 +9,7 @@
 
 static bool has_expired(const struct desk *desk, const struct registration *r)
 {
-	int64_t held_ns = elapsed_ns(r->granted_ns, transaction_clock(desk, r->vantage));
+	int64_t held_ns = elapsed_ns(r->granted_ns, sip_transaction_clock(desk, r->vantage));
 
 	return r->expires.given && held_ns / MEDIA_SECOND_NS > (int64_t)r->expires.value;
 }

@@ -84,12 +84,12 @@ static void delay_add(struct tally *tally, int64_t from_ns, int64_t to_ns)
  * ones alone. IRA (4.2): a final 4XX but 401, 402 and 407, a 5XX or 6XX, or Timer F.
  */
 static void register_add(
-    struct figures *f, const struct transaction *t, enum transaction_outcome outcome)
+    struct figures *f, const struct sip_transaction *t, enum sip_transaction_outcome outcome)
 {
 	f->registers++;
-	if (outcome == TRANSACTION_TIMED_OUT) {
+	if (outcome == SIP_TRANSACTION_TIMED_OUT) {
 		f->registers_failed++;
-	} else if (transaction_is_deferred(t)) {
+	} else if (sip_transaction_is_deferred(t)) {
 		f->registers_deferred++;
 	} else if (t->status < 300) {
 		delay_add(&f->rrd, t->begun_ns, t->final_ns);
@@ -102,11 +102,11 @@ static void register_add(
  * SRD (4.3): from the first INVITE to the first response that tells of its state: a provisional
  * one other than 100, or the 200 (4.3.1); where the session fails, or that failure (4.3.2).
  */
-static void request_delay(struct figures *f, const struct transaction *t)
+static void request_delay(struct figures *f, const struct sip_transaction *t)
 {
-	int64_t told_ns = t->status_ns != TRANSACTION_NEVER ? t->status_ns : t->final_ns;
+	int64_t told_ns = t->status_ns != SIP_TRANSACTION_NEVER ? t->status_ns : t->final_ns;
 
-	if (told_ns != TRANSACTION_NEVER) {
+	if (told_ns != SIP_TRANSACTION_NEVER) {
 		delay_add(t->status < 300 ? &f->srd : &f->srd_failed, t->begun_ns, told_ns);
 	}
 }
@@ -124,13 +124,13 @@ static bool is_ineffective(uint16_t status)
 }
 
 static void invite_add(
-    struct figures *f, const struct transaction *t, enum transaction_outcome outcome)
+    struct figures *f, const struct sip_transaction *t, enum sip_transaction_outcome outcome)
 {
 	/* RFC 3261 8.1.3.1: a client takes a timeout for a 408. */
-	uint16_t status = outcome == TRANSACTION_TIMED_OUT ? 408 : t->status;
+	uint16_t status = outcome == SIP_TRANSACTION_TIMED_OUT ? 408 : t->status;
 
 	f->invites++;
-	if (transaction_is_deferred(t)) {
+	if (sip_transaction_is_deferred(t)) {
 		f->invites_deferred++;
 		return;
 	}
@@ -146,17 +146,17 @@ static void invite_add(
  * to Timer F (4.5.2). SCR (4.9): a session has completed unless its end met no response.
  */
 static void bye_add(
-    struct figures *f, const struct transaction *t, enum transaction_outcome outcome)
+    struct figures *f, const struct sip_transaction *t, enum sip_transaction_outcome outcome)
 {
-	bool timed_out = outcome == TRANSACTION_TIMED_OUT;
+	bool timed_out = outcome == SIP_TRANSACTION_TIMED_OUT;
 
-	if (transaction_is_deferred(t)) {
+	if (sip_transaction_is_deferred(t)) {
 		return;
 	}
 	if (!timed_out) {
 		delay_add(t->status < 300 ? &f->sdd : &f->sdd_failed, t->begun_ns, t->final_ns);
 	}
-	if (t->answered_ns == TRANSACTION_NEVER) {
+	if (t->answered_ns == SIP_TRANSACTION_NEVER) {
 		return; /* begun before the capture */
 	}
 	tally_add(
@@ -166,7 +166,7 @@ static void bye_add(
 }
 
 static void request_add(
-    struct figures *f, const struct transaction *t, enum transaction_outcome outcome)
+    struct figures *f, const struct sip_transaction *t, enum sip_transaction_outcome outcome)
 {
 	if (t->method == SIP_REGISTER) {
 		register_add(f, t, outcome);
@@ -214,14 +214,14 @@ static bool is_phone(struct desk *desk, const struct address *address)
 	return entry && entry->registers && !entry->serves;
 }
 
-void sip_metrics_add(struct desk *desk, const struct transaction *t)
+void sip_metrics_add(struct desk *desk, const struct sip_transaction *t)
 {
-	enum transaction_outcome outcome = transaction_outcome(desk, t);
+	enum sip_transaction_outcome outcome = sip_transaction_outcome(desk, t);
 	bool counts = t->method == SIP_REGISTER || t->method == SIP_BYE ||
 		      (t->method == SIP_INVITE && !t->in_dialog);
 	struct figures *server;
 
-	if (!counts || outcome == TRANSACTION_PENDING || outcome == TRANSACTION_UNSEEN) {
+	if (!counts || outcome == SIP_TRANSACTION_PENDING || outcome == SIP_TRANSACTION_UNSEEN) {
 		return;
 	}
 	request_add(&desk->sip_metrics->total, t, outcome);

@@ -13,7 +13,7 @@
 #ifndef TALKPATH_SIP_METRICS_H
 #define TALKPATH_SIP_METRICS_H
 
-#include "transaction.h"
+#include "sip_transaction.h"
 
 struct sip_metrics;
 
@@ -24,6 +24,6 @@ struct sip_metrics *sip_metrics_new(void);
 void sip_metrics_free(struct sip_metrics *metrics);
 
 /* A request whose transaction is over; t: the one of its group that is nearest to the client. */
-void sip_metrics_add(struct desk *desk, const struct transaction *t);
+void sip_metrics_add(struct desk *desk, const struct sip_transaction *t);
 
 #endif

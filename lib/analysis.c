@@ -532,7 +532,7 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
 	    {"media_places", desk->sites},
-	    {"transactions", desk->transactions},
+	    {"sip_transactions", desk->sip_transactions},
 	    {"registrations", desk->registrations},
 	    {"exchanges", desk->exchanges},
 	    {"sip_servers", desk->sip_servers},

@@ -109,4 +109,30 @@ static inline json_t *registrant_report(struct registrant *r)
 	return report;
 }
 
+/* The only registration, which must be in this state. */
+static inline void only_state(const json_t *report, const char *state)
+{
+	cr_assert_eq(
+	    length_at(report, "registrations"), 1, "%zu", length_at(report, "registrations"));
+	cr_expect_str_eq(text_at(report, "registrations.0.state"), state);
+	cr_expect_eq(json_object_size(at(report, "evictions")), 0);
+}
+
+/* Of the first registration. */
+static inline double figure(const json_t *report, const char *name)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "registrations.0.%s", name);
+	return number_at(report, path);
+}
+
+static inline bool is_absent(const json_t *report, const char *name)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "registrations.0.%s", name);
+	return !at(report, path) || json_is_null(at(report, path));
+}
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transaction.h"
+#include "sip_transaction.h"
 
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ static const int64_t copy_ns = MEDIA_SECOND_NS / 100;
 /* Retransmissions come 0.5, 1.5 and 3.5 s after the request; who stops sooner had an answer. */
 static const int64_t persistent_ns = 3 * MEDIA_SECOND_NS;
 
-struct transactions {
+struct sip_transactions {
 	struct pool pool;
 	struct table keys, identities, chains;
 	struct lru leaders; /* of groups, and so of all */
@@ -28,18 +28,18 @@ struct transactions {
 
 /* --- set-up --- */
 
-struct transactions *transactions_new(uint32_t limit, uint16_t vantages)
+struct sip_transactions *sip_transactions_new(uint32_t limit, uint16_t vantages)
 {
-	struct transactions *all = calloc(1, sizeof(*all));
+	struct sip_transactions *all = calloc(1, sizeof(*all));
 
 	if (!all) {
 		return NULL;
 	}
 	all->vantages = vantages;
-	if (!pool_init(&all->pool, sizeof(struct transaction), limit) ||
+	if (!pool_init(&all->pool, sizeof(struct sip_transaction), limit) ||
 	    !table_init(&all->keys, limit) || !table_init(&all->identities, limit) ||
 	    !table_init(&all->chains, limit) || !lru_init(&all->leaders, limit)) {
-		transactions_free(all);
+		sip_transactions_free(all);
 		return NULL;
 	}
 	for (unsigned i = 0; i < DESK_VANTAGES_MAX; i++) {
@@ -48,7 +48,7 @@ struct transactions *transactions_new(uint32_t limit, uint16_t vantages)
 	return all;
 }
 
-void transactions_free(struct transactions *all)
+void sip_transactions_free(struct sip_transactions *all)
 {
 	if (!all) {
 		return;
@@ -61,14 +61,14 @@ void transactions_free(struct transactions *all)
 	free(all);
 }
 
-static struct transaction *transaction_at(const struct transactions *all, uint32_t number)
+static struct sip_transaction *transaction_at(const struct sip_transactions *all, uint32_t number)
 {
 	return pool_at(&all->pool, number);
 }
 
-static uint32_t number_of(const struct transactions *all, const struct transaction *t)
+static uint32_t number_of(const struct sip_transactions *all, const struct sip_transaction *t)
 {
-	return (uint32_t)(t - (const struct transaction *)all->pool.objects);
+	return (uint32_t)(t - (const struct sip_transaction *)all->pool.objects);
 }
 
 /* --- what identifies one --- */
@@ -124,64 +124,66 @@ static uint64_t chain_of(const struct desk *desk, const struct sip_message *m,
 
 /* --- the clock --- */
 
-int64_t transaction_clock(const struct desk *desk, uint16_t vantage)
+int64_t sip_transaction_clock(const struct desk *desk, uint16_t vantage)
 {
-	const struct transactions *all = desk->transactions;
+	const struct sip_transactions *all = desk->sip_transactions;
 
 	return all->vantages > 1 ? all->clocks[vantage] : desk->now_ns;
 }
 
-enum transaction_outcome transaction_outcome(const struct desk *desk, const struct transaction *t)
+enum sip_transaction_outcome sip_transaction_outcome(
+    const struct desk *desk, const struct sip_transaction *t)
 {
 	/* After a provisional response Timer B does not run; Timer F does (17.1.2.2). */
-	bool rings = t->method == SIP_INVITE && t->provisional_ns != TRANSACTION_NEVER;
-	int64_t waited_ns = elapsed_ns(t->first.time_ns, transaction_clock(desk, t->vantage));
+	bool rings = t->method == SIP_INVITE && t->provisional_ns != SIP_TRANSACTION_NEVER;
+	int64_t waited_ns = elapsed_ns(t->first.time_ns, sip_transaction_clock(desk, t->vantage));
 
 	if (t->status) {
-		return TRANSACTION_ANSWERED;
+		return SIP_TRANSACTION_ANSWERED;
 	}
 	if (rings || waited_ns < timer_b_ns) {
-		return TRANSACTION_PENDING;
+		return SIP_TRANSACTION_PENDING;
 	}
 	return t->reliable || elapsed_ns(t->first.time_ns, t->last_request_ns) >= persistent_ns
-		   ? TRANSACTION_TIMED_OUT
-		   : TRANSACTION_UNSEEN;
+		   ? SIP_TRANSACTION_TIMED_OUT
+		   : SIP_TRANSACTION_UNSEEN;
 }
 
-bool transaction_is_deferred(const struct transaction *t)
+bool sip_transaction_is_deferred(const struct sip_transaction *t)
 {
 	return t->status == 401 || t->status == 402 || t->status == 407 ||
 	       (t->status >= 300 && t->status < 400);
 }
 
 /* True once the transaction can have no more messages (Timers D, H, J, K, and those above). */
-static bool is_idle(const struct desk *desk, const struct transaction *t)
+static bool is_idle(const struct desk *desk, const struct sip_transaction *t)
 {
 	bool rings =
-	    t->method == SIP_INVITE && !t->status && t->provisional_ns != TRANSACTION_NEVER;
+	    t->method == SIP_INVITE && !t->status && t->provisional_ns != SIP_TRANSACTION_NEVER;
 
 	return elapsed_ns(t->touched_ns, desk->now_ns) >= (rings ? timer_c_ns : timer_b_ns);
 }
 
 /* --- groups --- */
 
-const struct transaction *transaction_next(const struct desk *desk, const struct transaction *t)
+const struct sip_transaction *sip_transaction_next(
+    const struct desk *desk, const struct sip_transaction *t)
 {
-	return t->next != POOL_NONE ? transaction_at(desk->transactions, t->next) : NULL;
+	return t->next != POOL_NONE ? transaction_at(desk->sip_transactions, t->next) : NULL;
 }
 
-static int64_t response_time(const struct transaction *t)
+static int64_t response_time(const struct sip_transaction *t)
 {
 	return t->status ? elapsed_ns(t->first.time_ns, t->final_ns) : 0;
 }
 
 static bool is_nearer(
-    const struct desk *desk, const struct transaction *a, const struct transaction *b)
+    const struct desk *desk, const struct sip_transaction *a, const struct sip_transaction *b)
 {
-	enum transaction_outcome of_a = transaction_outcome(desk, a);
-	enum transaction_outcome of_b = transaction_outcome(desk, b);
-	bool a_known = of_a == TRANSACTION_ANSWERED || of_a == TRANSACTION_TIMED_OUT;
-	bool b_known = of_b == TRANSACTION_ANSWERED || of_b == TRANSACTION_TIMED_OUT;
+	enum sip_transaction_outcome of_a = sip_transaction_outcome(desk, a);
+	enum sip_transaction_outcome of_b = sip_transaction_outcome(desk, b);
+	bool a_known = of_a == SIP_TRANSACTION_ANSWERED || of_a == SIP_TRANSACTION_TIMED_OUT;
+	bool b_known = of_b == SIP_TRANSACTION_ANSWERED || of_b == SIP_TRANSACTION_TIMED_OUT;
 
 	if (a_known != b_known) {
 		return a_known;
@@ -195,12 +197,12 @@ static bool is_nearer(
 	return response_time(a) > response_time(b);
 }
 
-const struct transaction *transaction_nearest(
-    const struct desk *desk, const struct transaction *leader)
+const struct sip_transaction *sip_transaction_nearest(
+    const struct desk *desk, const struct sip_transaction *leader)
 {
-	const struct transaction *best = leader;
+	const struct sip_transaction *best = leader;
 
-	for (const struct transaction *t = leader; t; t = transaction_next(desk, t)) {
+	for (const struct sip_transaction *t = leader; t; t = sip_transaction_next(desk, t)) {
 		if (is_nearer(desk, t, best)) {
 			best = t;
 		}
@@ -208,9 +210,9 @@ const struct transaction *transaction_nearest(
 	return best;
 }
 
-static void transaction_forget(struct transactions *all, uint32_t number)
+static void transaction_forget(struct sip_transactions *all, uint32_t number)
 {
-	const struct transaction *t = transaction_at(all, number);
+	const struct sip_transaction *t = transaction_at(all, number);
 
 	table_remove(&all->keys, t->key, number);
 	table_remove(&all->chains, t->chain, number);
@@ -224,9 +226,9 @@ static void transaction_forget(struct transactions *all, uint32_t number)
 /* Hand the group on, and forget it. */
 static void group_finish(struct desk *desk, uint32_t leader)
 {
-	struct transactions *all = desk->transactions;
+	struct sip_transactions *all = desk->sip_transactions;
 
-	sip_metrics_add(desk, transaction_nearest(desk, transaction_at(all, leader)));
+	sip_metrics_add(desk, sip_transaction_nearest(desk, transaction_at(all, leader)));
 	for (uint32_t n = leader; n != POOL_NONE;) {
 		uint32_t next = transaction_at(all, n)->next;
 
@@ -242,13 +244,13 @@ static void group_finish(struct desk *desk, uint32_t leader)
  * is over: what follows is made anew, by a client that does not count its requests.
  */
 static uint32_t group_find(
-    const struct transactions *all, uint64_t identity, const struct signal *signal)
+    const struct sip_transactions *all, uint64_t identity, const struct signal *signal)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->identities, &cursor, identity);
 
 	for (; number != TABLE_NONE; number = table_next(&all->identities, &cursor)) {
-		const struct transaction *t = transaction_at(all, number);
+		const struct sip_transaction *t = transaction_at(all, number);
 		bool same_path = t->vantage == signal->vantage &&
 				 endpoint_equal(&t->src, &signal->src) &&
 				 endpoint_equal(&t->dst, &signal->dst);
@@ -260,9 +262,9 @@ static uint32_t group_find(
 	return POOL_NONE;
 }
 
-static bool group_join(struct transactions *all, uint32_t number, const struct signal *signal)
+static bool group_join(struct sip_transactions *all, uint32_t number, const struct signal *signal)
 {
-	struct transaction *t = transaction_at(all, number);
+	struct sip_transaction *t = transaction_at(all, number);
 	uint32_t leader = group_find(all, t->identity, signal);
 
 	t->next = POOL_NONE;
@@ -284,14 +286,14 @@ static bool group_join(struct transactions *all, uint32_t number, const struct s
 
 /* --- requests --- */
 
-static struct transaction *find_request(
-    const struct transactions *all, uint64_t key, uint64_t sender, const struct signal *signal)
+static struct sip_transaction *find_request(
+    const struct sip_transactions *all, uint64_t key, uint64_t sender, const struct signal *signal)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->keys, &cursor, key);
 
 	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
-		struct transaction *t = transaction_at(all, number);
+		struct sip_transaction *t = transaction_at(all, number);
 
 		if (t->key == key && t->sender == sender && endpoint_equal(&t->src, &signal->src) &&
 		    endpoint_equal(&t->dst, &signal->dst)) {
@@ -302,7 +304,7 @@ static struct transaction *find_request(
 }
 
 /* The newest of the chain; only that one is in the table. */
-static struct transaction *find_chain(const struct transactions *all, uint64_t chain)
+static struct sip_transaction *find_chain(const struct sip_transactions *all, uint64_t chain)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->chains, &cursor, chain);
@@ -313,9 +315,9 @@ static struct transaction *find_chain(const struct transactions *all, uint64_t c
 	return number != TABLE_NONE ? transaction_at(all, number) : NULL;
 }
 
-static void touch(struct desk *desk, struct transaction *t, const struct signal *signal)
+static void touch(struct desk *desk, struct sip_transaction *t, const struct signal *signal)
 {
-	struct transactions *all = desk->transactions;
+	struct sip_transactions *all = desk->sip_transactions;
 
 	t->touched_ns = signal->time_ns > desk->now_ns ? signal->time_ns : desk->now_ns;
 	transaction_at(all, t->leader)->touched_ns = t->touched_ns;
@@ -324,13 +326,13 @@ static void touch(struct desk *desk, struct transaction *t, const struct signal 
 
 static uint32_t number_take(struct desk *desk)
 {
-	struct transactions *all = desk->transactions;
+	struct sip_transactions *all = desk->sip_transactions;
 	uint32_t number = pool_take(&all->pool);
 	uint32_t oldest = all->leaders.oldest;
 
 	if (number == POOL_NONE && oldest != POOL_NONE) {
-		desk->evictions.transactions += !is_idle(desk, transaction_at(all, oldest)) &&
-						!transaction_at(all, oldest)->status;
+		desk->evictions.sip_transactions += !is_idle(desk, transaction_at(all, oldest)) &&
+						    !transaction_at(all, oldest)->status;
 		group_finish(desk, oldest);
 		number = pool_take(&all->pool);
 	}
@@ -348,15 +350,15 @@ static int64_t answered_at(const struct call *call, uint16_t vantage)
 			return o->answered.time_ns;
 		}
 	}
-	return TRANSACTION_NEVER;
+	return SIP_TRANSACTION_NEVER;
 }
 
-static void chain_join(struct transactions *all, uint32_t number)
+static void chain_join(struct sip_transactions *all, uint32_t number)
 {
-	struct transaction *t = transaction_at(all, number);
-	const struct transaction *before = find_chain(all, t->chain);
+	struct sip_transaction *t = transaction_at(all, number);
+	const struct sip_transaction *before = find_chain(all, t->chain);
 
-	if (before && before->cseq < t->cseq && transaction_is_deferred(before) &&
+	if (before && before->cseq < t->cseq && sip_transaction_is_deferred(before) &&
 	    elapsed_ns(before->final_ns, t->first.time_ns) < timer_b_ns) {
 		t->begun_ns = before->begun_ns;
 		t->answered_ns = before->answered_ns;
@@ -369,10 +371,10 @@ static void chain_join(struct transactions *all, uint32_t number)
 	(void)table_insert(&all->chains, t->chain, number);
 }
 
-static void transaction_fill(struct desk *desk, struct transaction *t, const struct call *call,
+static void transaction_fill(struct desk *desk, struct sip_transaction *t, const struct call *call,
     const struct sip_message *m, const struct signal *signal)
 {
-	*t = (struct transaction){
+	*t = (struct sip_transaction){
 	    .key = key_of(desk, m, signal, m->method),
 	    .sender = sender_of(desk, m),
 	    .identity = identity_of(desk, call, m),
@@ -381,11 +383,11 @@ static void transaction_fill(struct desk *desk, struct transaction *t, const str
 	    .first = {true, signal->capture, signal->frame, signal->time_ns},
 	    .begun_ns = signal->time_ns,
 	    .last_request_ns = signal->time_ns,
-	    .provisional_ns = TRANSACTION_NEVER,
-	    .status_ns = TRANSACTION_NEVER,
-	    .final_ns = TRANSACTION_NEVER,
+	    .provisional_ns = SIP_TRANSACTION_NEVER,
+	    .status_ns = SIP_TRANSACTION_NEVER,
+	    .final_ns = SIP_TRANSACTION_NEVER,
 	    .answered_ns =
-		m->method == SIP_BYE ? answered_at(call, signal->vantage) : TRANSACTION_NEVER,
+		m->method == SIP_BYE ? answered_at(call, signal->vantage) : SIP_TRANSACTION_NEVER,
 	    .src = signal->src,
 	    .dst = signal->dst,
 	    .cseq = m->cseq,
@@ -398,21 +400,21 @@ static void transaction_fill(struct desk *desk, struct transaction *t, const str
 	};
 }
 
-static struct transaction *transaction_begin(struct desk *desk, const struct call *call,
+static struct sip_transaction *transaction_begin(struct desk *desk, const struct call *call,
     const struct sip_message *m, const struct signal *signal)
 {
-	struct transactions *all = desk->transactions;
+	struct sip_transactions *all = desk->sip_transactions;
 	uint32_t number = number_take(desk);
-	struct transaction *t;
+	struct sip_transaction *t;
 
 	if (number == POOL_NONE) {
-		desk->evictions.transactions++;
+		desk->evictions.sip_transactions++;
 		return NULL;
 	}
 	t = transaction_at(all, number);
 	transaction_fill(desk, t, call, m, signal);
 	if (!table_insert(&all->keys, t->key, number) || !group_join(all, number, signal)) {
-		desk->evictions.transactions++;
+		desk->evictions.sip_transactions++;
 		table_remove(&all->keys, t->key, number);
 		pool_give(&all->pool, number);
 		return NULL;
@@ -422,7 +424,7 @@ static struct transaction *transaction_begin(struct desk *desk, const struct cal
 	return t;
 }
 
-static void request_again(struct transaction *t, const struct signal *signal)
+static void request_again(struct sip_transaction *t, const struct signal *signal)
 {
 	if (elapsed_ns(t->last_request_ns, signal->time_ns) < copy_ns) {
 		t->copies++;
@@ -436,8 +438,8 @@ static void request_again(struct transaction *t, const struct signal *signal)
 static void ack_take(
     const struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	const struct transactions *all = desk->transactions;
-	struct transaction *t =
+	const struct sip_transactions *all = desk->sip_transactions;
+	struct sip_transaction *t =
 	    find_request(all, key_of(desk, m, signal, SIP_INVITE), sender_of(desk, m), signal);
 
 	if (!t) {
@@ -452,23 +454,23 @@ static void ack_take(
 static void cancel_note(
     const struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	struct transaction *t = find_request(
-	    desk->transactions, key_of(desk, m, signal, SIP_INVITE), sender_of(desk, m), signal);
+	struct sip_transaction *t = find_request(desk->sip_transactions,
+	    key_of(desk, m, signal, SIP_INVITE), sender_of(desk, m), signal);
 
 	if (t && !t->status) {
 		t->cancelled = true;
 	}
 }
 
-static struct transaction_step request_take(struct desk *desk, const struct call *call,
+static struct sip_transaction_step request_take(struct desk *desk, const struct call *call,
     const struct sip_message *m, const struct signal *signal)
 {
-	struct transactions *all = desk->transactions;
-	struct transaction *t;
+	struct sip_transactions *all = desk->sip_transactions;
+	struct sip_transaction *t;
 
 	if (m->method == SIP_ACK) {
 		ack_take(desk, m, signal);
-		return (struct transaction_step){TRANSACTION_NONE, NULL};
+		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
 	}
 	if (m->method == SIP_CANCEL) {
 		cancel_note(desk, m, signal);
@@ -481,10 +483,10 @@ static struct transaction_step request_take(struct desk *desk, const struct call
 	if (t) {
 		request_again(t, signal);
 		touch(desk, t, signal);
-		return (struct transaction_step){TRANSACTION_AGAIN, t};
+		return (struct sip_transaction_step){SIP_TRANSACTION_AGAIN, t};
 	}
 	t = transaction_begin(desk, call, m, signal);
-	return (struct transaction_step){t ? TRANSACTION_BEGAN : TRANSACTION_NONE, t};
+	return (struct sip_transaction_step){t ? SIP_TRANSACTION_BEGAN : SIP_TRANSACTION_NONE, t};
 }
 
 /* --- responses --- */
@@ -493,7 +495,7 @@ static struct transaction_step request_take(struct desk *desk, const struct call
  * How well the response's way fits the request's, backwards; 0: not at all. A router may
  * change the Call-ID, a server may answer from another address; not both at once.
  */
-static int fit(const struct transaction *t, const struct signal *signal, uint64_t call_id)
+static int fit(const struct sip_transaction *t, const struct signal *signal, uint64_t call_id)
 {
 	bool to_client = address_equal(&t->src.address, &signal->dst.address);
 	bool from_server = address_equal(&t->dst.address, &signal->src.address);
@@ -505,19 +507,19 @@ static int fit(const struct transaction *t, const struct signal *signal, uint64_
 	       endpoint_equal(&t->dst, &signal->src);
 }
 
-static struct transaction *find_response(
+static struct sip_transaction *find_response(
     const struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	const struct transactions *all = desk->transactions;
+	const struct sip_transactions *all = desk->sip_transactions;
 	uint64_t key = key_of(desk, m, signal, m->method);
 	uint64_t call_id = hash_text(desk->key, m->call_id);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->keys, &cursor, key);
-	struct transaction *best = NULL;
+	struct sip_transaction *best = NULL;
 	int best_fit = 0;
 
 	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
-		struct transaction *t = transaction_at(all, number);
+		struct sip_transaction *t = transaction_at(all, number);
 
 		if (t->key == key && fit(t, signal, call_id) > best_fit) {
 			best = t;
@@ -527,24 +529,24 @@ static struct transaction *find_response(
 	return best;
 }
 
-static enum transaction_event provisional_take(
-    struct transaction *t, const struct sip_message *m, const struct signal *signal)
+static enum sip_transaction_event provisional_take(
+    struct sip_transaction *t, const struct sip_message *m, const struct signal *signal)
 {
 	if (t->status) {
-		return TRANSACTION_AGAIN; /* overtaken by the final one */
+		return SIP_TRANSACTION_AGAIN; /* overtaken by the final one */
 	}
-	if (t->provisional_ns == TRANSACTION_NEVER) {
+	if (t->provisional_ns == SIP_TRANSACTION_NEVER) {
 		t->provisional_ns = signal->time_ns;
 	}
-	if (m->status > 100 && t->status_ns == TRANSACTION_NEVER) {
+	if (m->status > 100 && t->status_ns == SIP_TRANSACTION_NEVER) {
 		t->status_ns = signal->time_ns;
 		t->provisional = m->status;
 	}
-	return TRANSACTION_PROVISIONAL;
+	return SIP_TRANSACTION_PROVISIONAL;
 }
 
-static enum transaction_event final_take(
-    struct transaction *t, const struct sip_message *m, const struct signal *signal)
+static enum sip_transaction_event final_take(
+    struct sip_transaction *t, const struct sip_message *m, const struct signal *signal)
 {
 	if (t->status) {
 		if (elapsed_ns(t->last_response_ns, signal->time_ns) < copy_ns) {
@@ -553,18 +555,18 @@ static enum transaction_event final_take(
 			t->response_retransmissions++;
 		}
 		t->last_response_ns = signal->time_ns;
-		return TRANSACTION_AGAIN;
+		return SIP_TRANSACTION_AGAIN;
 	}
 	t->status = m->status;
 	t->final_ns = t->last_response_ns = signal->time_ns;
-	return TRANSACTION_FINAL;
+	return SIP_TRANSACTION_FINAL;
 }
 
-static struct transaction_step response_take(
+static struct sip_transaction_step response_take(
     struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	struct transaction *t = find_response(desk, m, signal);
-	struct transaction_step step = {TRANSACTION_NONE, t};
+	struct sip_transaction *t = find_response(desk, m, signal);
+	struct sip_transaction_step step = {SIP_TRANSACTION_NONE, t};
 
 	if (t) {
 		step.event =
@@ -574,10 +576,10 @@ static struct transaction_step response_take(
 	return step;
 }
 
-struct transaction_step transaction_take(struct desk *desk, const struct call *call,
+struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
     const struct sip_message *m, const struct signal *signal)
 {
-	int64_t *clock = &desk->transactions->clocks[signal->vantage];
+	int64_t *clock = &desk->sip_transactions->clocks[signal->vantage];
 
 	*clock = signal->time_ns > *clock ? signal->time_ns : *clock;
 	return m->request ? request_take(desk, call, m, signal) : response_take(desk, m, signal);
@@ -585,14 +587,14 @@ struct transaction_step transaction_take(struct desk *desk, const struct call *c
 
 /* --- the end --- */
 
-void transaction_expire(struct desk *desk)
+void sip_transaction_expire(struct desk *desk)
 {
-	const struct transactions *all = desk->transactions;
+	const struct sip_transactions *all = desk->sip_transactions;
 	uint32_t number = all->leaders.oldest;
 
 	/* Those that ring wait longer than the others, and stand between them. */
 	while (number != POOL_NONE) {
-		const struct transaction *t = transaction_at(all, number);
+		const struct sip_transaction *t = transaction_at(all, number);
 		uint32_t newer = all->leaders.links[number].newer;
 
 		if (elapsed_ns(t->touched_ns, desk->now_ns) < timer_b_ns) {
@@ -605,9 +607,9 @@ void transaction_expire(struct desk *desk)
 	}
 }
 
-void transaction_finish(struct desk *desk)
+void sip_transaction_finish(struct desk *desk)
 {
-	while (desk->transactions->leaders.oldest != POOL_NONE) {
-		group_finish(desk, desk->transactions->leaders.oldest);
+	while (desk->sip_transactions->leaders.oldest != POOL_NONE) {
+		group_finish(desk, desk->sip_transactions->leaders.oldest);
 	}
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "transaction.h"
+#include "sip_transaction.h"
 
 enum { OCTETS_MAX = 2048, TABLE_LIMIT = 32 };
 
@@ -48,7 +48,7 @@ struct hop {
 static const struct hop out = {phone, server, 0}, in = {server, phone, 0};
 
 /* What the message is within its transaction. The lines of `format` end with "\n". */
-__attribute__((format(printf, 3, 4))) static struct transaction_step take(
+__attribute__((format(printf, 3, 4))) static struct sip_transaction_step take(
     struct hop hop, double at_s, const char *format, ...)
 {
 	char octets[OCTETS_MAX];
@@ -68,10 +68,10 @@ __attribute__((format(printf, 3, 4))) static struct transaction_step take(
 	cr_assert(address_parse(&signal.dst.address, text_of(hop.dst)));
 	signal.src.port = signal.dst.port = 5060;
 	desk->now_ns = signal.time_ns > desk->now_ns ? signal.time_ns : desk->now_ns;
-	return transaction_take(desk, NULL, &message, &signal);
+	return sip_transaction_take(desk, NULL, &message, &signal);
 }
 
-static struct transaction_step request(
+static struct sip_transaction_step request(
     struct hop hop, double at_s, const char *method, const char *via, unsigned cseq)
 {
 	return take(hop, at_s,
@@ -80,7 +80,7 @@ static struct transaction_step request(
 	    method, via, cseq, method);
 }
 
-static struct transaction_step response(struct hop hop, double at_s, unsigned status,
+static struct sip_transaction_step response(struct hop hop, double at_s, unsigned status,
     const char *method, const char *via, unsigned cseq)
 {
 	return take(hop, at_s,
@@ -101,17 +101,17 @@ TestSuite(limits, .fini = end);
 Test(other, branch_sender_method_and_number)
 {
 	begin(1);
-	cr_expect_eq(request(out, 0, "OPTIONS", VIA("1"), 1).event, TRANSACTION_BEGAN);
-	cr_expect_eq(request(out, 0.5, "OPTIONS", VIA("2"), 1).event, TRANSACTION_BEGAN);
+	cr_expect_eq(request(out, 0, "OPTIONS", VIA("1"), 1).event, SIP_TRANSACTION_BEGAN);
+	cr_expect_eq(request(out, 0.5, "OPTIONS", VIA("2"), 1).event, SIP_TRANSACTION_BEGAN);
 	cr_expect_eq(request(out, 0.5, "OPTIONS", "192.168.1.11;branch=z9hG4bK1", 1).event,
-	    TRANSACTION_BEGAN);
+	    SIP_TRANSACTION_BEGAN);
 	cr_expect_eq(request(out, 0.5, "OPTIONS", "192.168.1.10:5070;branch=z9hG4bK1", 1).event,
-	    TRANSACTION_BEGAN);
-	cr_expect_eq(request(out, 0.5, "MESSAGE", VIA("1"), 1).event, TRANSACTION_BEGAN);
-	cr_expect_eq(request(out, 0.5, "PING", VIA("1"), 1).event, TRANSACTION_BEGAN);
-	cr_expect_eq(request(out, 0.5, "PONG", VIA("1"), 1).event, TRANSACTION_BEGAN);
+	    SIP_TRANSACTION_BEGAN);
+	cr_expect_eq(request(out, 0.5, "MESSAGE", VIA("1"), 1).event, SIP_TRANSACTION_BEGAN);
+	cr_expect_eq(request(out, 0.5, "PING", VIA("1"), 1).event, SIP_TRANSACTION_BEGAN);
+	cr_expect_eq(request(out, 0.5, "PONG", VIA("1"), 1).event, SIP_TRANSACTION_BEGAN);
 	/* Some clients keep the branch when they answer a challenge. */
-	cr_expect_eq(request(out, 0.5, "OPTIONS", VIA("1"), 2).event, TRANSACTION_BEGAN);
+	cr_expect_eq(request(out, 0.5, "OPTIONS", VIA("1"), 2).event, SIP_TRANSACTION_BEGAN);
 }
 
 Test(other, vantage_and_path)
@@ -119,10 +119,10 @@ Test(other, vantage_and_path)
 	begin(2);
 	(void)request(out, 0, "OPTIONS", VIA("1"), 1);
 	cr_expect_eq(request((struct hop){phone, server, 1}, 0.5, "OPTIONS", VIA("1"), 1).event,
-	    TRANSACTION_BEGAN);
+	    SIP_TRANSACTION_BEGAN);
 	cr_expect_eq(
 	    request((struct hop){"198.51.100.7", server, 0}, 0.5, "OPTIONS", VIA("1"), 1).event,
-	    TRANSACTION_BEGAN);
+	    SIP_TRANSACTION_BEGAN);
 }
 
 /* The same branch long after: a generator that was started again. */
@@ -131,22 +131,22 @@ Test(other, after_the_end)
 	begin(1);
 	(void)request(out, 0, "OPTIONS", VIA("1"), 1);
 	(void)response(in, 0.1, 200, "OPTIONS", VIA("1"), 1);
-	cr_expect_eq(request(out, 60, "OPTIONS", VIA("1"), 1).event, TRANSACTION_BEGAN);
-	cr_expect_eq(response(in, 60.1, 200, "OPTIONS", VIA("1"), 1).event, TRANSACTION_FINAL);
+	cr_expect_eq(request(out, 60, "OPTIONS", VIA("1"), 1).event, SIP_TRANSACTION_BEGAN);
+	cr_expect_eq(response(in, 60.1, 200, "OPTIONS", VIA("1"), 1).event, SIP_TRANSACTION_FINAL);
 }
 
 Test(other, response_to_nothing)
 {
 	begin(1);
-	cr_expect_eq(response(in, 0, 200, "OPTIONS", VIA("1"), 1).event, TRANSACTION_NONE);
+	cr_expect_eq(response(in, 0, 200, "OPTIONS", VIA("1"), 1).event, SIP_TRANSACTION_NONE);
 	(void)request(out, 1, "OPTIONS", VIA("1"), 1);
-	cr_expect_eq(response(in, 1, 200, "OPTIONS", VIA("2"), 1).event, TRANSACTION_NONE);
-	cr_expect_eq(response(in, 1, 200, "OPTIONS", VIA("1"), 2).event, TRANSACTION_NONE);
-	cr_expect_eq(response(in, 1, 200, "MESSAGE", VIA("1"), 1).event, TRANSACTION_NONE);
+	cr_expect_eq(response(in, 1, 200, "OPTIONS", VIA("2"), 1).event, SIP_TRANSACTION_NONE);
+	cr_expect_eq(response(in, 1, 200, "OPTIONS", VIA("1"), 2).event, SIP_TRANSACTION_NONE);
+	cr_expect_eq(response(in, 1, 200, "MESSAGE", VIA("1"), 1).event, SIP_TRANSACTION_NONE);
 	cr_expect_eq(response((struct hop){"198.51.100.1", "198.51.100.2", 0}, 1, 200, "OPTIONS",
 			 VIA("1"), 1)
 			 .event,
-	    TRANSACTION_NONE);
+	    SIP_TRANSACTION_NONE);
 }
 
 /* Neither its sender nor its Call-ID is the request's: only the branch was used twice. */
@@ -159,24 +159,24 @@ Test(other, response_of_another_call)
 			     "1") "\nFrom: <sip:a@x>;tag=1\n"
 				  "To: <sip:b@x>;tag=2\nCall-ID: two\nCSeq: 1 OPTIONS\n\n")
 			 .event,
-	    TRANSACTION_NONE);
+	    SIP_TRANSACTION_NONE);
 }
 
 /* --- the same transaction --- */
 
 Test(same, retransmissions_and_copies)
 {
-	struct transaction_step step;
+	struct sip_transaction_step step;
 
 	begin(1);
 	(void)request(out, 0, "OPTIONS", VIA("1"), 1);
-	cr_expect_eq(request(out, 0.00002, "OPTIONS", VIA("1"), 1).event, TRANSACTION_AGAIN);
+	cr_expect_eq(request(out, 0.00002, "OPTIONS", VIA("1"), 1).event, SIP_TRANSACTION_AGAIN);
 	(void)request(out, 0.5, "OPTIONS", VIA("1"), 1);
 	(void)request(out, 1.5, "OPTIONS", VIA("1"), 1);
-	cr_expect_eq(response(in, 1.6, 200, "OPTIONS", VIA("1"), 1).event, TRANSACTION_FINAL);
+	cr_expect_eq(response(in, 1.6, 200, "OPTIONS", VIA("1"), 1).event, SIP_TRANSACTION_FINAL);
 	(void)response(in, 1.60002, 200, "OPTIONS", VIA("1"), 1);
 	step = response(in, 1.7, 200, "OPTIONS", VIA("1"), 1);
-	cr_expect_eq(step.event, TRANSACTION_AGAIN);
+	cr_expect_eq(step.event, SIP_TRANSACTION_AGAIN);
 	cr_expect_eq(step.transaction->retransmissions, 2);
 	cr_expect_eq(step.transaction->response_retransmissions, 1);
 	cr_expect_eq(step.transaction->copies, 2);
@@ -187,12 +187,13 @@ Test(same, retransmissions_and_copies)
 Test(same, rfc_2543)
 {
 	begin(1);
-	cr_expect_eq(request(out, 0, "OPTIONS", "192.168.1.10", 1).event, TRANSACTION_BEGAN);
-	cr_expect_eq(request(out, 0.5, "OPTIONS", "192.168.1.10", 1).event, TRANSACTION_AGAIN);
+	cr_expect_eq(request(out, 0, "OPTIONS", "192.168.1.10", 1).event, SIP_TRANSACTION_BEGAN);
+	cr_expect_eq(request(out, 0.5, "OPTIONS", "192.168.1.10", 1).event, SIP_TRANSACTION_AGAIN);
 	cr_expect_eq(
-	    request(out, 0.7, "OPTIONS", "192.168.1.10;branch=1", 1).event, TRANSACTION_AGAIN);
-	cr_expect_eq(request(out, 0.8, "OPTIONS", "192.168.1.10", 2).event, TRANSACTION_BEGAN);
-	cr_expect_eq(response(in, 0.9, 200, "OPTIONS", "192.168.1.10", 1).event, TRANSACTION_FINAL);
+	    request(out, 0.7, "OPTIONS", "192.168.1.10;branch=1", 1).event, SIP_TRANSACTION_AGAIN);
+	cr_expect_eq(request(out, 0.8, "OPTIONS", "192.168.1.10", 2).event, SIP_TRANSACTION_BEGAN);
+	cr_expect_eq(
+	    response(in, 0.9, 200, "OPTIONS", "192.168.1.10", 1).event, SIP_TRANSACTION_FINAL);
 }
 
 /* The client matches by branch and method alone: a router may have changed the sent-by. */
@@ -201,7 +202,7 @@ Test(same, response_with_another_sent_by)
 	begin(1);
 	(void)request(out, 0, "OPTIONS", VIA("1"), 1);
 	cr_expect_eq(response(in, 0.1, 200, "OPTIONS", "203.0.113.2;branch=z9hG4bK1", 1).event,
-	    TRANSACTION_FINAL);
+	    SIP_TRANSACTION_FINAL);
 }
 
 /* A server with two addresses answers from the other one. */
@@ -212,7 +213,7 @@ Test(same, response_from_another_address)
 	cr_expect_eq(
 	    response((struct hop){"203.0.113.11", phone, 0}, 0.1, 200, "OPTIONS", VIA("1"), 1)
 		.event,
-	    TRANSACTION_FINAL);
+	    SIP_TRANSACTION_FINAL);
 }
 
 /* Inside and outside of a router in one capture: each answer belongs to its own path. */
@@ -220,7 +221,7 @@ Test(same, each_answer_on_its_path)
 {
 	static const struct hop outside = {"203.0.113.2", server, 0},
 				back = {server, "203.0.113.2", 0};
-	const struct transaction *inner, *outer;
+	const struct sip_transaction *inner, *outer;
 
 	begin(1);
 	inner = request(out, 0, "OPTIONS", VIA("1"), 1).transaction;
@@ -233,7 +234,7 @@ Test(same, each_answer_on_its_path)
 
 /* --- what became of it --- */
 
-static const struct transaction *begun(const char *method)
+static const struct sip_transaction *begun(const char *method)
 {
 	begin(1);
 	return request(out, 0, method, VIA("1"), 1).transaction;
@@ -241,102 +242,103 @@ static const struct transaction *begun(const char *method)
 
 Test(outcome, unanswered_only_after_the_timer)
 {
-	const struct transaction *t = begun("OPTIONS");
+	const struct sip_transaction *t = begun("OPTIONS");
 
 	(void)request(out, 0.5, "OPTIONS", VIA("1"), 1);
 	(void)request(out, 3.5, "OPTIONS", VIA("1"), 1);
-	cr_expect_eq(transaction_outcome(desk, t), TRANSACTION_PENDING);
+	cr_expect_eq(sip_transaction_outcome(desk, t), SIP_TRANSACTION_PENDING);
 	(void)request(out, 31.9, "OPTIONS", VIA("other"), 2);
-	cr_expect_eq(transaction_outcome(desk, t), TRANSACTION_PENDING);
+	cr_expect_eq(sip_transaction_outcome(desk, t), SIP_TRANSACTION_PENDING);
 	(void)request(out, 32, "OPTIONS", VIA("another"), 3);
-	cr_expect_eq(transaction_outcome(desk, t), TRANSACTION_TIMED_OUT);
+	cr_expect_eq(sip_transaction_outcome(desk, t), SIP_TRANSACTION_TIMED_OUT);
 }
 
 /* Who stops asking after a second had an answer, though it was not captured. */
 Test(outcome, unseen)
 {
-	const struct transaction *t = begun("OPTIONS");
+	const struct sip_transaction *t = begun("OPTIONS");
 
 	(void)request(out, 0.5, "OPTIONS", VIA("1"), 1);
 	(void)request(out, 1.5, "OPTIONS", VIA("1"), 1);
 	(void)request(out, 40, "OPTIONS", VIA("other"), 2);
-	cr_expect_eq(transaction_outcome(desk, t), TRANSACTION_UNSEEN);
+	cr_expect_eq(sip_transaction_outcome(desk, t), SIP_TRANSACTION_UNSEEN);
 }
 
 /* Timer B stops at a provisional response, Timer F does not (17.1.1.2, 17.1.2.2). */
 Test(outcome, provisional)
 {
-	const struct transaction *t = begun("INVITE");
+	const struct sip_transaction *t = begun("INVITE");
 
-	cr_expect_eq(response(in, 0.1, 100, "INVITE", VIA("1"), 1).event, TRANSACTION_PROVISIONAL);
+	cr_expect_eq(
+	    response(in, 0.1, 100, "INVITE", VIA("1"), 1).event, SIP_TRANSACTION_PROVISIONAL);
 	(void)response(in, 0.2, 180, "INVITE", VIA("1"), 1);
 	(void)response(in, 0.3, 183, "INVITE", VIA("1"), 1);
 	cr_expect_eq(t->provisional_ns, 100000000);
 	cr_expect_eq(t->status_ns, 200000000);
 	cr_expect_eq(t->provisional, 180);
 	(void)request(out, 40, "OPTIONS", VIA("other"), 2);
-	cr_expect_eq(transaction_outcome(desk, t), TRANSACTION_PENDING);
+	cr_expect_eq(sip_transaction_outcome(desk, t), SIP_TRANSACTION_PENDING);
 	(void)response(in, 41, 200, "INVITE", VIA("1"), 1);
-	cr_expect_eq(transaction_outcome(desk, t), TRANSACTION_ANSWERED);
-	cr_expect_eq(response(in, 41.1, 180, "INVITE", VIA("1"), 1).event, TRANSACTION_AGAIN);
+	cr_expect_eq(sip_transaction_outcome(desk, t), SIP_TRANSACTION_ANSWERED);
+	cr_expect_eq(response(in, 41.1, 180, "INVITE", VIA("1"), 1).event, SIP_TRANSACTION_AGAIN);
 }
 
 Test(outcome, provisional_of_another_method)
 {
-	const struct transaction *t = begun("OPTIONS");
+	const struct sip_transaction *t = begun("OPTIONS");
 
 	(void)response(in, 0.1, 100, "OPTIONS", VIA("1"), 1);
 	(void)request(out, 4, "OPTIONS", VIA("1"), 1);
 	(void)request(out, 40, "OPTIONS", VIA("other"), 2);
-	cr_expect_eq(transaction_outcome(desk, t), TRANSACTION_TIMED_OUT);
+	cr_expect_eq(sip_transaction_outcome(desk, t), SIP_TRANSACTION_TIMED_OUT);
 }
 
 /* Two taps with no router between them: the client's own is where the answer takes longer. */
 Test(outcome, nearest_by_time)
 {
 	static const struct hop there = {phone, server, 1}, back = {server, phone, 1};
-	const struct transaction *far, *near;
+	const struct sip_transaction *far, *near;
 
 	begin(2);
 	far = request(there, 0.01, "OPTIONS", VIA("1"), 1).transaction;
 	near = request(out, 0.02, "OPTIONS", VIA("1"), 1).transaction;
 	(void)response(back, 0.1, 200, "OPTIONS", VIA("1"), 1);
-	cr_expect_eq(transaction_nearest(desk, far), far, "the other has no answer yet");
+	cr_expect_eq(sip_transaction_nearest(desk, far), far, "the other has no answer yet");
 	(void)response(in, 0.14, 200, "OPTIONS", VIA("1"), 1);
-	cr_expect_eq(transaction_nearest(desk, far), near);
+	cr_expect_eq(sip_transaction_nearest(desk, far), near);
 }
 
 Test(outcome, ack_of_a_failure)
 {
-	const struct transaction *t = begun("INVITE");
+	const struct sip_transaction *t = begun("INVITE");
 
 	(void)response(in, 1, 486, "INVITE", VIA("1"), 1);
-	cr_expect_eq(request(out, 1.1, "ACK", VIA("1"), 1).event, TRANSACTION_NONE);
+	cr_expect_eq(request(out, 1.1, "ACK", VIA("1"), 1).event, SIP_TRANSACTION_NONE);
 	cr_expect(t->acked);
 }
 
 /* The ACK of a 2xx has a branch of its own (RFC 3261 13.2.2.4). */
 Test(outcome, ack_of_a_success)
 {
-	const struct transaction *t = begun("INVITE");
+	const struct sip_transaction *t = begun("INVITE");
 
 	(void)request(out, 0.5, "ACK", VIA("early"), 1);
 	cr_expect(!t->acked);
 	(void)response(in, 1, 200, "INVITE", VIA("1"), 1);
 	(void)request(out, 1.05, "ACK", VIA("of-another"), 7);
 	cr_expect(!t->acked);
-	cr_expect_eq(request(out, 1.1, "ACK", VIA("ack"), 1).event, TRANSACTION_NONE);
+	cr_expect_eq(request(out, 1.1, "ACK", VIA("ack"), 1).event, SIP_TRANSACTION_NONE);
 	cr_expect(t->acked);
 }
 
 Test(outcome, cancel)
 {
-	const struct transaction *t = begun("INVITE");
+	const struct sip_transaction *t = begun("INVITE");
 
 	(void)response(in, 0.1, 180, "INVITE", VIA("1"), 1);
-	cr_expect_eq(request(out, 2, "CANCEL", VIA("1"), 1).event, TRANSACTION_BEGAN);
+	cr_expect_eq(request(out, 2, "CANCEL", VIA("1"), 1).event, SIP_TRANSACTION_BEGAN);
 	cr_expect(t->cancelled);
-	cr_expect_eq(response(in, 2.1, 200, "CANCEL", VIA("1"), 1).event, TRANSACTION_FINAL);
+	cr_expect_eq(response(in, 2.1, 200, "CANCEL", VIA("1"), 1).event, SIP_TRANSACTION_FINAL);
 	cr_expect_eq(t->status, 0);
 	cr_expect_eq(response(in, 2.2, 487, "INVITE", VIA("1"), 1).transaction, t);
 	cr_expect_eq(t->status, 487);
@@ -344,7 +346,7 @@ Test(outcome, cancel)
 
 Test(outcome, cancel_that_crosses_the_answer)
 {
-	const struct transaction *t = begun("INVITE");
+	const struct sip_transaction *t = begun("INVITE");
 
 	(void)response(in, 1.99, 200, "INVITE", VIA("1"), 1);
 	(void)request(out, 2, "CANCEL", VIA("1"), 1);
@@ -356,7 +358,7 @@ Test(outcome, cancel_that_crosses_the_answer)
 /* A request made anew with credentials goes on from the first. */
 Test(outcome, chain)
 {
-	const struct transaction *t;
+	const struct sip_transaction *t;
 
 	begin(1);
 	(void)request(out, 1, "REGISTER", VIA("1"), 1);
@@ -375,7 +377,7 @@ Test(outcome, chain)
 /* Another attempt a minute later, and another user's under the same Call-ID, are no repeats. */
 Test(outcome, no_chain)
 {
-	const struct transaction *t;
+	const struct sip_transaction *t;
 
 	begin(1);
 	(void)request(out, 1, "REGISTER", VIA("1"), 1);
@@ -400,12 +402,13 @@ Test(limits, oldest_goes_and_is_counted)
 	begin(1);
 	for (unsigned i = 0; i < 3 * TABLE_LIMIT; i++) {
 		(void)snprintf(via, sizeof(via), "192.168.1.10;branch=z9hG4bK-%u", i);
-		cr_expect_eq(request(out, i * 0.01, "OPTIONS", via, i).event, TRANSACTION_BEGAN);
+		cr_expect_eq(
+		    request(out, i * 0.01, "OPTIONS", via, i).event, SIP_TRANSACTION_BEGAN);
 	}
-	cr_expect_eq(desk_evictions(desk)->transactions, 2 * TABLE_LIMIT);
-	cr_expect_eq(response(in, 2, 200, "OPTIONS", VIA("-0"), 0).event, TRANSACTION_NONE);
+	cr_expect_eq(desk_evictions(desk)->sip_transactions, 2 * TABLE_LIMIT);
+	cr_expect_eq(response(in, 2, 200, "OPTIONS", VIA("-0"), 0).event, SIP_TRANSACTION_NONE);
 	cr_expect_eq(
-	    response(in, 2, 200, "OPTIONS", via, 3 * TABLE_LIMIT - 1).event, TRANSACTION_FINAL);
+	    response(in, 2, 200, "OPTIONS", via, 3 * TABLE_LIMIT - 1).event, SIP_TRANSACTION_FINAL);
 }
 
 /* One branch from ever new places: refused, and the table works on. */
@@ -419,12 +422,12 @@ Test(limits, one_key_for_all)
 		(void)snprintf(source, sizeof(source), "198.51.100.%u", i + 1);
 		refused +=
 		    request((struct hop){source, server, 0}, i, "OPTIONS", VIA("1"), 1).event ==
-		    TRANSACTION_NONE;
+		    SIP_TRANSACTION_NONE;
 	}
-	cr_expect_eq(desk_evictions(desk)->transactions, refused);
-	cr_expect_eq(request(out, 30, "OPTIONS", VIA("2"), 2).event, TRANSACTION_BEGAN);
-	transaction_finish(desk);
-	cr_expect_eq(request(out, 31, "OPTIONS", VIA("2"), 2).event, TRANSACTION_BEGAN);
+	cr_expect_eq(desk_evictions(desk)->sip_transactions, refused);
+	cr_expect_eq(request(out, 30, "OPTIONS", VIA("2"), 2).event, SIP_TRANSACTION_BEGAN);
+	sip_transaction_finish(desk);
+	cr_expect_eq(request(out, 31, "OPTIONS", VIA("2"), 2).event, SIP_TRANSACTION_BEGAN);
 }
 
 /* What is over is forgotten in time, and what rings is waited for. */
@@ -436,10 +439,10 @@ Test(limits, forgotten_in_time)
 	(void)request(out, 1, "OPTIONS", VIA("2"), 2);
 	(void)response(in, 1.1, 200, "OPTIONS", VIA("2"), 2);
 	desk->now_ns = 60 * MEDIA_SECOND_NS;
-	transaction_expire(desk);
-	cr_expect_eq(response(in, 60, 200, "OPTIONS", VIA("2"), 2).event, TRANSACTION_NONE);
-	cr_expect_eq(response(in, 60, 200, "INVITE", VIA("1"), 1).event, TRANSACTION_FINAL);
+	sip_transaction_expire(desk);
+	cr_expect_eq(response(in, 60, 200, "OPTIONS", VIA("2"), 2).event, SIP_TRANSACTION_NONE);
+	cr_expect_eq(response(in, 60, 200, "INVITE", VIA("1"), 1).event, SIP_TRANSACTION_FINAL);
 	desk->now_ns = 100 * MEDIA_SECOND_NS;
-	transaction_expire(desk);
-	cr_expect_eq(response(in, 100, 200, "INVITE", VIA("1"), 1).event, TRANSACTION_NONE);
+	sip_transaction_expire(desk);
+	cr_expect_eq(response(in, 100, 200, "INVITE", VIA("1"), 1).event, SIP_TRANSACTION_NONE);
 }
