@@ -18,6 +18,7 @@
 #include "endpoint.h"
 #include "exchange.h"
 #include "finding.h"
+#include "ladder.h"
 #include "model.h"
 #include "registration.h"
 #include "report.h"
@@ -57,8 +58,10 @@ static void call_close(struct desk *desk, struct call *call)
 		stream_release(desk, n);
 	}
 	site_remove_of_call(desk, call);
-	arena_free(&call->work);
-	call->sightings = call->newest_sighting = NULL;
+	if (!ladder_wanted(desk, call)) {
+		arena_free(&call->work);
+		call->sightings = call->newest_sighting = NULL;
+	}
 	if (call->kind == CALL_EXCHANGE) {
 		call_remove(desk, call);
 	}
