@@ -218,7 +218,7 @@ static int by_size(const void *a, const void *b)
 
 static double median_ms(const struct exchange *e)
 {
-	uint32_t sorted[EXCHANGE_TIMES_MAX];
+	uint32_t sorted[EXCHANGE_TIMES_MAX], low, high;
 	size_t count =
 	    e->time_count < EXCHANGE_TIMES_MAX ? (size_t)e->time_count : (size_t)EXCHANGE_TIMES_MAX;
 
@@ -227,7 +227,9 @@ static double median_ms(const struct exchange *e)
 	}
 	memcpy(sorted, e->times_us, count * sizeof(sorted[0]));
 	qsort(sorted, count, sizeof(sorted[0]), by_size);
-	return ((double)sorted[(count - 1) / 2] + (double)sorted[count / 2]) / 2 / 1e3;
+	low = sorted[(count - 1) / 2];
+	high = sorted[count / 2];
+	return ((double)low + (double)high) / 2 / 1e3;
 }
 
 static void exchange_visit(

@@ -19,7 +19,7 @@ enum { EXCHANGES_MAX = 16384, EXCHANGE_TIMES_MAX = 64, EXCHANGE_CODES_MAX = 8 };
 
 /* NULL where memory is short. */
 struct exchanges *exchanges_new(void);
-void exchanges_free(struct exchanges *exchanges);
+void exchanges_free(struct exchanges *all);
 
 /* A transaction that is over; of other methods nothing is kept. */
 void exchange_add(struct desk *desk, const struct sip_transaction *t);

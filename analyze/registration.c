@@ -76,7 +76,7 @@ static void text_set(struct registration *r, const char **at, struct text value)
 	if (*at && text_equal(text_of(*at), value)) {
 		return;
 	}
-	if (r->text.taken + 4 * TEXT_KEPT > r->text.limit) {
+	if (r->text.taken + (size_t)4 * TEXT_KEPT > r->text.limit) {
 		texts_move(r);
 	}
 	*at = arena_text(&r->text, value);
@@ -410,25 +410,25 @@ static struct sip_number granted(const struct registration *r, const struct sip_
 		return m->timers.expires;
 	}
 	/* Among several contacts with their own times, ours cannot be told. */
-	return m->contact_count > 1 && !own ? (struct sip_number){0} : r->asked;
+	if (m->contact_count > 1 && !own) {
+		return (struct sip_number){0};
+	}
+	return r->asked;
 }
 
 /* Where the registrar saw the request come from: as it says (RFC 3581), or as is seen here. */
 static bool mapped_source(
     const struct sip_message *m, const struct sip_transaction *t, struct endpoint *mapped)
 {
-	bool told = m->via.received.length || m->via.rport;
+	struct text told = m->via.received.length ? m->via.received : m->via.sent_by.name;
 
 	*mapped = t->src;
-	if (told && address_parse(&mapped->address, m->via.received)) {
-		mapped->port = m->via.rport;
-	} else if (told && address_parse(&mapped->address, m->via.sent_by.name)) {
-		mapped->port = m->via.rport;
-	} else {
-		*mapped = t->src;
-		told = false;
+	if ((!m->via.received.length && !m->via.rport) || !address_parse(&mapped->address, told)) {
+		mapped->address = t->src.address;
+		return false;
 	}
-	return told;
+	mapped->port = m->via.rport;
+	return true;
 }
 
 /*

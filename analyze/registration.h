@@ -28,7 +28,7 @@ enum keepalive_kind {
 
 /* NULL where memory is short. */
 struct registrations *registrations_new(uint32_t limit);
-void registrations_free(struct registrations *registrations);
+void registrations_free(struct registrations *all);
 
 /* step: what the message is within its transaction. */
 void registration_take(struct desk *desk, const struct sip_message *message,

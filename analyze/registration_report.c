@@ -84,13 +84,15 @@ static int by_size(const void *a, const void *b)
 
 static double median_s(const struct keepalives *k)
 {
-	uint32_t sorted[REGISTRATION_INTERVALS_MAX];
+	uint32_t sorted[REGISTRATION_INTERVALS_MAX], low, high;
 	size_t count = k->count < REGISTRATION_INTERVALS_MAX ? (size_t)k->count
 							     : (size_t)REGISTRATION_INTERVALS_MAX;
 
 	memcpy(sorted, k->intervals_ms, count * sizeof(sorted[0]));
 	qsort(sorted, count, sizeof(sorted[0]), by_size);
-	return ((double)sorted[(count - 1) / 2] + (double)sorted[count / 2]) / 2 / 1e3;
+	low = sorted[(count - 1) / 2];
+	high = sorted[count / 2];
+	return ((double)low + (double)high) / 2 / 1e3;
 }
 
 /* The phone's own come first: they open the mapping. Those of the registrar make it answer. */

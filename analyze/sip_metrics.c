@@ -13,7 +13,7 @@ static const int64_t timer_f_ns = 32 * MEDIA_SECOND_NS;
 
 /* No request waits that long, and no session lasts: a clock that jumps. */
 static const int64_t delay_max_ns = 3600 * MEDIA_SECOND_NS;
-static const int64_t session_max_ns = 30 * 24 * 3600 * MEDIA_SECOND_NS;
+static const int64_t session_max_ns = 30LL * 24 * 3600 * MEDIA_SECOND_NS;
 
 struct tally {
 	uint64_t count, sum_us;
@@ -86,15 +86,16 @@ static void delay_add(struct tally *tally, int64_t from_ns, int64_t to_ns)
 static void register_add(
     struct figures *f, const struct sip_transaction *t, enum sip_transaction_outcome outcome)
 {
+	bool failed = outcome == SIP_TRANSACTION_TIMED_OUT || t->status >= 300;
+
 	f->registers++;
-	if (outcome == SIP_TRANSACTION_TIMED_OUT) {
-		f->registers_failed++;
-	} else if (sip_transaction_is_deferred(t)) {
+	if (sip_transaction_is_deferred(t)) {
 		f->registers_deferred++;
-	} else if (t->status < 300) {
+		return;
+	}
+	f->registers_failed += failed;
+	if (!failed) {
 		delay_add(&f->rrd, t->begun_ns, t->final_ns);
-	} else {
-		f->registers_failed++;
 	}
 }
 

@@ -87,7 +87,7 @@ struct sip_transaction_step {
 
 /* NULL where memory is short. */
 struct sip_transactions *sip_transactions_new(uint32_t limit, uint16_t vantages);
-void sip_transactions_free(struct sip_transactions *transactions);
+void sip_transactions_free(struct sip_transactions *all);
 
 /* call: the one that the message belongs to; NULL where there was no room for it. */
 struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,

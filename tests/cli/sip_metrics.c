@@ -301,7 +301,7 @@ Test(sip_metrics, proxy_that_forks)
 
 	r.call_id = "forked";
 	registrant_ask(&r, 0, "INVITE", "");
-	for (char fork = 'a'; fork <= 'b'; fork++) {
+	for (int fork = 'a'; fork <= 'b'; fork++) {
 		struct gen_end phone = gen_end(fork == 'a' ? "203.0.113.21" : "203.0.113.22", 5060);
 
 		gen_sip(&r.script, 0.01, (struct gen_route){proxy, phone, 0, 64},
