@@ -19,6 +19,8 @@
 #include "exchange.h"
 #include "finding.h"
 #include "ladder.h"
+#include "legs.h"
+#include "media_call.h"
 #include "model.h"
 #include "registration.h"
 #include "report.h"
@@ -151,6 +153,7 @@ static void review(struct desk *desk)
 		}
 	}
 	if (desk->config.live) {
+		media_calls_find(desk, false);
 		stream_expire(desk, desk->now_ns - silent_call_ns);
 	}
 }
@@ -220,7 +223,10 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	call_note(desk, call, &message, signal);
 	sender = dialog_sender(call, &message);
 	is_new = call->closed || sighting_add(desk, call, &message, body, signal);
-	dialog_message(call, o, sender, &message, body, signal, !is_new);
+	dialog_message(desk, call, o, sender, &message, body, signal, !is_new);
+	if (is_new) {
+		legs_message(desk, call, sender, &message, body, signal);
+	}
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
 	}
@@ -261,6 +267,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 	desk->now_ns = tick->time_ns;
 	if (tick->end) {
 		sip_transaction_finish(desk);
+		media_calls_find(desk, true);
 		close_all(desk);
 		return;
 	}
@@ -305,7 +312,8 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
 	       table_init(&desk->stream_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings) && signalling_init(desk);
+	       table_init(&desk->finding_index, limits->findings) && legs_init(desk) &&
+	       signalling_init(desk);
 }
 
 struct desk *desk_new(const struct desk_config *config, uint64_t key)
@@ -368,6 +376,7 @@ void desk_free(struct desk *desk)
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);
 	sip_metrics_free(desk->sip_metrics);
+	legs_fini(desk);
 	free(desk->counts);
 	free(desk);
 }

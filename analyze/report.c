@@ -111,18 +111,24 @@ static void jitter_fill(const struct desk *desk, const struct desk_stream *s, st
 	}
 }
 
-static void quality_fill(const struct desk_stream *s, struct tp_stream *out)
+static void quality_fill(
+    const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
 {
-	struct quality q = quality_of(s);
+	struct quality q = quality_of(desk, s);
 
 	if (!q.rated) {
 		return;
 	}
 	out->mos = q.mos;
 	out->r_factor = q.rating;
-	out->mos_kind = "LQE-N";
+	out->mos_kind = q.kind;
+	out->mos_version = q.version;
 	out->mos_ie = q.ie;
 	out->mos_bpl = q.bpl;
+	out->mos_plc = q.plc;
+	out->mos_delay_ms = q.delay_ms;
+	out->mos_delay_source = isnan(q.delay_ms) ? "none" : "rtcp";
+	out->mos_estimate = q.estimate;
 }
 
 static void remote_fill(const struct desk_stream *s, struct tp_stream *out)
@@ -170,7 +176,7 @@ static void figures_fill(const struct desk *desk, struct arena *arena, const str
 	packet_time_fill(s, out);
 	report_course(desk, arena, s, out);
 	jitter_fill(desk, s, out);
-	quality_fill(s, out);
+	quality_fill(desk, s, out);
 	remote_fill(s, out);
 }
 
@@ -239,29 +245,6 @@ static const char *record_id(
 	    arena, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
 }
 
-static const char *ended_by(const struct observation *o, const char *state)
-{
-	if (o->bye) {
-		return o->ended_by == PARTY_CALLER ? "caller" : "callee";
-	}
-	if (text_equal(text_of(state), TEXT("cancelled"))) {
-		return "caller";
-	}
-	if (text_equal(text_of(state), TEXT("in-progress"))) {
-		return NULL;
-	}
-	switch (o->status) {
-	case 486: /* Busy Here */
-	case 600: /* Busy Everywhere */
-	case 603: /* Decline */
-		return "callee";
-	case 408: /* Request Timeout */
-		return "network";
-	default:
-		return o->status >= 500 && o->status < 600 ? "network" : "unknown";
-	}
-}
-
 static const char *const *ids_of_streams(
     const struct desk *desk, struct arena *arena, const struct call *call, size_t *count)
 {
@@ -297,6 +280,30 @@ static void call_quality(
 	out->mos_stream = s ? id_text(arena, 's', s->id) : NULL;
 }
 
+static void legs_fill(struct arena *arena, const struct call *call, struct tp_call *out)
+{
+	struct tp_leg *list = arena_take(arena, sizeof(*list) * call->leg_count);
+
+	for (unsigned i = 0; list && i < call->leg_count; i++) {
+		const struct leg *leg = &call->legs[i];
+
+		list[i] =
+		    (struct tp_leg){id_text(arena, 'c', leg->call), leg->why, leg->confidence};
+		out->leg_count++;
+	}
+	out->legs = list;
+}
+
+/* What is known of a call by its media alone. */
+static void media_times_fill(const struct call *call, struct tp_call *out)
+{
+	out->started_ns = call->first_ns;
+	if (text_equal(text_of(out->state), TEXT("completed"))) {
+		out->ended_ns = call->last_ns;
+		out->duration_ms = ms_of(call->last_ns - call->first_ns);
+	}
+}
+
 static struct tp_call call_record(struct desk *desk, struct arena *arena, const struct call *call)
 {
 	static const struct observation nothing;
@@ -314,7 +321,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .record_id =
 		record_id(desk, arena, call, o->invite.set ? o->invite.time_ns : call->first_ns),
 	    .call_id = call->aliases[0],
-	    .signalling = "sip",
+	    .signalling = call->media_alone ? "none" : "sip",
 	    .from_uri = or_null(call->from_uri),
 	    .to_uri = or_null(call->to_uri),
 	    .user_agents = call->user_agents,
@@ -328,7 +335,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .post_dial_delay_ms = ms_between(&o->invite, rang),
 	    .setup_ms = ms_between(&o->invite, &o->answered),
 	    .duration_ms = ms_between(&o->answered, &o->ended),
-	    .ended_by = ended_by(o, state),
+	    .ended_by = call_ended_by(call, state),
 	    .message_count = o->messages,
 	    .retransmissions = o->retransmissions,
 	    .findings = ids_of(arena, 'f', call->findings, call->finding_count),
@@ -336,6 +343,10 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	};
 	out.ladder = ladder_build(desk, arena, call, &out.ladder_count);
 	out.streams = ids_of_streams(desk, arena, call, &out.stream_count);
+	if (call->media_alone) {
+		media_times_fill(call, &out);
+	}
+	legs_fill(arena, call, &out);
 	call_quality(desk, arena, call, &out);
 	return out;
 }

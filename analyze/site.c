@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "flow.h"
+#include "legs.h"
 #include "stream.h"
 
 /* Media may come a little before the description that announces it, and after the BYE. */
@@ -64,7 +65,8 @@ static bool site_suits(const struct desk *desk, const struct site *site, int64_t
 	if (call->closed || site->time_ns - time_ns > before_description_ns) {
 		return false;
 	}
-	return !call_has_ended(call, &ended_ns) || time_ns <= ended_ns + after_end_ns;
+	return !call_has_ended_at(call, site->vantage, &ended_ns) ||
+	       time_ns <= ended_ns + after_end_ns;
 }
 
 const struct site *site_for(
@@ -141,8 +143,9 @@ static struct site *site_new(struct desk *desk, struct call *call, uint32_t plac
 }
 
 static void media_note(struct desk *desk, struct call *call, enum party party,
-    const struct sdp_media *media, const struct signal *signal)
+    const struct sdp *sdp, unsigned line, const struct signal *signal)
 {
+	const struct sdp_media *media = &sdp->media[line];
 	struct endpoint at = {.port = media->port};
 	uint32_t place;
 	struct site *site;
@@ -163,9 +166,13 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 		}
 		site->time_ns = signal->time_ns;
 		site->vantage = signal->vantage;
+		site->described_by = signal->src.address;
+		site->party = (uint8_t)party;
+		legs_site(desk, site);
 	}
 	site->party = (uint8_t)party;
 	site->kind = (uint8_t)media->kind;
+	site->line = (uint8_t)line;
 	if (media->rtpmap_count > 0) {
 		site->maps = maps_keep(call, media, &site->map_count);
 	}
@@ -176,7 +183,7 @@ void site_note(struct desk *desk, struct call *call, enum party party, const str
     const struct signal *signal)
 {
 	for (unsigned i = 0; i < sdp->media_count; i++) {
-		media_note(desk, call, party, &sdp->media[i], signal);
+		media_note(desk, call, party, sdp, i, signal);
 	}
 }
 

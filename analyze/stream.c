@@ -5,6 +5,8 @@
 #include "dialog.h"
 #include "endpoint.h"
 #include "flow.h"
+#include "legs.h"
+#include "payload_type.h"
 #include "rtcp.h"
 #include "site.h"
 
@@ -33,7 +35,7 @@ static uint32_t stream_number(const struct desk *desk, const struct desk_stream 
 
 /* --- belonging to a call --- */
 
-static void join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
+void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
 {
 	uint32_t number = stream_number(desk, s);
 	struct call *call = call_at(desk, call_number);
@@ -48,6 +50,7 @@ static void join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
 	}
 	call->last_stream = number;
 	call->stream_count++;
+	legs_stream(desk, s);
 }
 
 /* The names of dynamic payload types are those of whom the stream goes to. */
@@ -57,11 +60,12 @@ static void join_site(
 	enum party party = site->party;
 
 	s->kind = site->kind;
+	s->line = site->line;
 	if (goes_there || !s->maps) {
 		s->maps = site->maps;
 		s->map_count = site->map_count;
 	}
-	join(desk, s, site->call, goes_there ? party : party_other(party));
+	stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
 
 /* The stream that goes the other way between the same two endpoints, if a call has it. */
@@ -101,7 +105,8 @@ static void find_call(struct desk *desk, struct desk_stream *s)
 	other = counterpart(desk, s);
 	if (other) {
 		s->kind = other->kind;
-		join(desk, s, other->call, party_other((enum party)other->toward));
+		s->line = other->line;
+		stream_join(desk, s, other->call, party_other((enum party)other->toward));
 	}
 }
 
@@ -271,7 +276,8 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	s->first_ns = began->first_time_ns;
 	s->first_frame = began->first_frame;
 	s->payload_type = began->payload_type;
-	s->kind = SDP_AUDIO;
+	s->kind =
+	    payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO : SDP_AUDIO;
 	s->call = s->next_of_call = POOL_NONE;
 	list_append(desk, number);
 	places_link(desk, s);

@@ -13,6 +13,10 @@ void stream_gap(struct desk *desk, const struct media_gap *gap);
 void stream_interval(struct desk *desk, const struct media_interval_record *record);
 void stream_summary(struct desk *desk, const struct media_summary *summary);
 
+/* The stream belongs to this call, and goes toward that party. */
+void stream_join(
+    struct desk *desk, struct desk_stream *stream, uint32_t call_number, enum party toward);
+
 /* A new description: streams of its place that no call had yet are its call's. */
 void stream_claim(struct desk *desk, const struct site *site);
 

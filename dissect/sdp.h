@@ -22,7 +22,8 @@ enum {
 	SDP_MEDIA_MAX = 8,
 	SDP_RTPMAPS_MAX = 24,
 	SDP_CANDIDATES_MAX = 16,
-	SDP_SSRCS_MAX = 4
+	SDP_SSRCS_MAX = 4,
+	SDP_BUNDLE_MAX = 32 /* mids of a group that are looked at */
 };
 
 /* Two bits, so that directions can be intersected: what its author wants to do. */

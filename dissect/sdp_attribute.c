@@ -202,7 +202,7 @@ static bool group(struct sdp *out, struct text value)
 static bool mid(struct sdp_media *media, struct text bundle, struct text value)
 {
 	media->mid = text_trim(value);
-	while (!media->bundled && bundle.length > 0) {
+	for (int i = 0; !media->bundled && bundle.length > 0 && i < SDP_BUNDLE_MAX; i++) {
 		media->bundled = text_equal(text_word(&bundle), media->mid);
 	}
 	return media->mid.length > 0;

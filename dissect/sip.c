@@ -145,6 +145,9 @@ static void request_line_parse(struct sip_parser *p, struct text line)
 	if (out->target.headers.length > 0) { /* RFC 3261 19.1.1 */
 		defect(p, MALFORMED_SIP_URI);
 	}
+	if (out->target.host.bare_ipv6) {
+		defect(p, MALFORMED_SIP_IPV6_BARE);
+	}
 }
 
 static enum dissect_result start_line_parse(struct sip_parser *p, struct text line)

@@ -21,6 +21,18 @@ static bool number(struct sip_number *out, struct text value)
 	return out->given;
 }
 
+/* RFC 3261 20.22: 0 to 255. */
+static bool max_forwards(struct sip_number *out, struct text value)
+{
+	struct sip_number hops = sip_number_parse(value);
+
+	if (!hops.given || hops.value > UINT8_MAX) {
+		return false;
+	}
+	*out = hops;
+	return true;
+}
+
 /* The URI of the first value of an address list, kept where none was kept before. */
 static bool first_uri(struct text *uri, struct text value)
 {
@@ -156,7 +168,11 @@ static bool replaces(struct sip_replaces *out, struct text value)
 	out->from_tag = param(params, TEXT("from-tag"));
 	out->to_tag = param(params, TEXT("to-tag"));
 	out->early_only = sip_param_find(params, TEXT("early-only"), &none);
-	return out->call_id.length > 0 && out->from_tag.length > 0 && out->to_tag.length > 0;
+	if (out->call_id.length == 0 || out->from_tag.length == 0 || out->to_tag.length == 0) {
+		*out = (struct sip_replaces){0};
+		return false;
+	}
+	return true;
 }
 
 /* RFC 7989 section 5; the older form of RFC 7329 has no parameter. */
@@ -297,7 +313,7 @@ enum dissect_result sip_extension_parse(
 		sound = date(value);
 		break;
 	case SIP_HEADER_MAX_FORWARDS:
-		sound = number(&out->routing.max_forwards, value);
+		sound = max_forwards(&out->routing.max_forwards, value);
 		break;
 	case SIP_HEADER_ROUTE:
 		sound = route(&out->routing.route, &out->routing.route_count, value);

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip_value.h"
 
-/* Where the first of the stop characters stands outside quotes and angle brackets. */
-static size_t find_outside(struct text t, char stop)
+/* By character: where quotes, brackets and stops mix. */
+static size_t find_among_quotes(struct text t, char stop)
 {
 	bool quoted = false, bracketed = false;
 
 	for (size_t i = 0; i < t.length; i++) {
 		char c = t.at[i];
 
-		if (quoted) {
-			if (c == '\\') {
-				i++; /* quoted-pair */
-			} else if (c == '"') {
-				quoted = false;
-			}
+		if (c == '\\') {
+			i++; /* quoted-pair; some write it outside of quotes, too */
+		} else if (quoted) {
+			quoted = c != '"';
 		} else if (c == stop && !bracketed) {
 			return i;
 		} else if (c == '"' && !bracketed) {
@@ -26,6 +24,24 @@ static size_t find_outside(struct text t, char stop)
 		}
 	}
 	return t.length;
+}
+
+static bool holds(struct text t, char c)
+{
+	return text_find(t, c) < t.length;
+}
+
+/* Where the first of the stop characters stands outside quotes and angle brackets. */
+static size_t find_outside(struct text t, char stop)
+{
+	size_t n = text_find(t, stop);
+	struct text before = {t.at, n};
+
+	/* Mostly there is nothing to protect it. */
+	if (holds(before, '"') || holds(before, '<') || holds(before, '\\')) {
+		return find_among_quotes(t, stop);
+	}
+	return n;
 }
 
 static struct text cut_outside(struct text t, char stop, struct text *rest)

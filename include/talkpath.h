@@ -86,6 +86,13 @@ struct tp_endpoint {
 	const char *nat; /* none, behind-nat, unknown */
 };
 
+/* Another call of the same conversation, as a B2BUA or a transfer makes it. */
+struct tp_leg {
+	const char *call;  /* its id */
+	const char *why;   /* session-id, replaces, ...: docs/legs.md */
+	double confidence; /* 0..1 */
+};
+
 enum tp_step_kind { TP_STEP_SIP, TP_STEP_RTP };
 
 /* A step of a call's ladder. */
@@ -99,10 +106,10 @@ struct tp_step {
 };
 
 struct tp_call {
-	const char *id;        /* within this analysis, by capture order */
-	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
-	const char *call_id;
-	const char *signalling; /* sip */
+	const char *id;         /* within this analysis, by capture order */
+	const char *record_id;  /* everywhere: from site, Call-ID, tags and start */
+	const char *call_id;    /* NULL where no signalling was seen */
+	const char *signalling; /* sip, none */
 	const char *from_uri, *to_uri;
 	const char *const *user_agents;
 	size_t user_agent_count;
@@ -118,6 +125,8 @@ struct tp_call {
 	const char *mos_stream;
 	const char *const *findings;
 	size_t finding_count;
+	const struct tp_leg *legs;
+	size_t leg_count;
 	const struct tp_step *ladder; /* where tp_options.ladder asked for it */
 	size_t ladder_count;
 };
@@ -192,8 +201,14 @@ struct tp_stream {
 	double loss_pct;
 	double jitter_mean_ms, jitter_max_ms, delta_max_ms, packet_time_ms;
 	double mos, r_factor;
-	const char *mos_kind;   /* LQE-N, ...; NULL without MOS */
-	double mos_ie, mos_bpl; /* of the model; with mos_kind only */
+	const char *mos_kind; /* LQE-N, ...; NULL without MOS */
+	/* Of the model; with mos_kind only. */
+	double mos_ie, mos_bpl;
+	const char *mos_version;      /* "G.107 (06/2015)", ... */
+	const char *mos_plc;          /* "G.711 Appendix I", "none", "codec" */
+	double mos_delay_ms;          /* mouth to ear */
+	const char *mos_delay_source; /* rtcp, none */
+	bool mos_estimate;            /* a value that no standard gives went into it */
 	const struct tp_dscp *dscps;
 	size_t dscp_count;
 	int ttl_min, ttl_max;
@@ -327,6 +342,9 @@ enum tp_status {
 	TP_NO_MEMORY = 6
 };
 
+/* How receivers of G.711 are taken to conceal lost packets: as its Appendix I does, or not. */
+enum tp_plc { TP_PLC_G711, TP_PLC_NONE };
+
 enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64 };
 
 /* What has gone wrong with a source. */
@@ -347,6 +365,7 @@ struct tp_options {
 	uint32_t max_calls, max_streams; /* at once; 0: the default */
 	const char *site;                /* part of each call's record_id; NULL: none */
 	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
+	enum tp_plc plc;
 };
 
 struct tp_handlers {

@@ -149,6 +149,21 @@ json_t *json_of_endpoint(const struct tp_endpoint *e)
 	return out;
 }
 
+static json_t *legs_of(const struct tp_call *c)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < c->leg_count; i++) {
+		json_t *leg = json_object();
+
+		put_text(leg, "call", c->legs[i].call);
+		put_text(leg, "why", c->legs[i].why);
+		put_real(leg, "confidence", c->legs[i].confidence);
+		json_array_append_new(array, leg);
+	}
+	return array;
+}
+
 static json_t *ladder_of(const struct tp_call *c)
 {
 	json_t *array = json_array();
@@ -190,6 +205,7 @@ json_t *json_of_call(const struct tp_call *c)
 	put_text(out, "ended_by", c->ended_by);
 	put_count(out, "message_count", c->message_count);
 	put_count(out, "retransmissions", c->retransmissions);
+	json_object_set_new(out, "legs", legs_of(c));
 	put_texts(out, "streams", c->streams, c->stream_count);
 	put_real(out, "mos", c->mos);
 	put_text(out, "mos_stream", c->mos_stream);
@@ -238,12 +254,13 @@ static void put_model(json_t *out, const struct tp_stream *s)
 	json_t *model = json_object();
 
 	put_text(out, "mos_kind", s->mos_kind);
-	put_text(model, "version", "G.107 (06/2015)");
+	put_text(model, "version", s->mos_version);
 	put_real(model, "ie", s->mos_ie);
 	put_real(model, "bpl", s->mos_bpl);
-	put_text(model, "plc", "G.711 Appendix I");
-	put_text(model, "delay_source", "none");
-	json_object_set_new(model, "estimate", json_false());
+	put_text(model, "plc", s->mos_plc);
+	put_real(model, "delay_ms", s->mos_delay_ms);
+	put_text(model, "delay_source", s->mos_delay_source);
+	json_object_set_new(model, "estimate", json_boolean(s->mos_estimate));
 	json_object_set_new(out, "mos_model", model);
 }
 

@@ -312,7 +312,7 @@ Test(meter_time, intervals)
 	}
 	cr_expect_eq(kept_count(&b.kept, RECORD_MEDIA_INTERVAL), 7);
 	cr_expect_eq(packets + s->interval.packets, s->packets);
-	cr_expect_eq(lost + s->interval.lost, s->lost);
+	cr_expect_eq((uint64_t)(lost + s->interval.lost), s->lost);
 	cr_expect_eq(jitter + s->interval.jitter_count, s->jitter_count);
 	bench_free(&b);
 }

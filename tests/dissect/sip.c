@@ -621,6 +621,70 @@ Test(sip, which_bodies_are_sdp)
 	}
 }
 
+/* RFC 3261 7.1 and 25.1: one space on either side of the URI, which is one without headers. */
+Test(sip, request_lines_that_are_used_and_counted)
+{
+	static const struct {
+		const char *line, *uri, *defects;
+	} rows[] = {{"OPTIONS sip:a@b SIP/2.0", "sip:a@b", ""}, {"OPTIONS * SIP/2.0", "*", ""},
+	    {"OPTIONS tel:7042;x SIP/2.0", "tel:7042;x", ""},
+	    {"OPTIONS  sip:a@b SIP/2.0", "sip:a@b", "sip_start_blanks"},
+	    {"OPTIONS sip:a@b  SIP/2.0", "sip:a@b", "sip_start_blanks"},
+	    {"OPTIONS sip:a@b SIP/2.0 ", "sip:a@b", "sip_start_blanks"},
+	    {"OPTIONS sip:a@b; lr SIP/2.0", "sip:a@b; lr", "sip_start_blanks"},
+	    {"OPTIONS sip:a@b\tSIP/2.0", "sip:a@b", ""},
+	    {"OPTIONS <sip:a@b> SIP/2.0", "<sip:a@b>", "sip_uri"},
+	    {"OPTIONS a@b SIP/2.0", "a@b", "sip_uri"},
+	    {"OPTIONS sip:a@b?Route=c SIP/2.0", "sip:a@b?Route=c", "sip_uri"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[512];
+		struct sip_message m;
+
+		(void)snprintf(text, sizeof(text), "%s\r\n" HEADERS "\r\n", rows[i].line);
+		m = parsed(text);
+		expect_text(m.request_uri, rows[i].uri);
+		expect_defects(&m.defects, rows[i].defects);
+	}
+}
+
+Test(sip, the_request_uri_taken_apart)
+{
+	struct sip_message m =
+	    parsed("INVITE sip:+1@[2001:db8::1]:5070;user=phone SIP/2.0\r\n" VIA PARTIES
+		   "Call-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n");
+
+	expect_text(m.target.user, "+1");
+	expect_text(m.target.host.name, "[2001:db8::1]");
+	expect_number(m.target.host.port, 5070);
+	expect_text(m.target.parameters, "user=phone");
+	expect_text(parsed(START HEADERS "\r\n").target.scheme, "sip");
+	expect_text(parsed("SIP/2.0 200 OK\r\n" HEADERS "\r\n").target.scheme, "");
+}
+
+/* RFC 3261 8.1.1.5: the CSeq of a request names its method; of a response it is the only one. */
+Test(sip, cseq_of_another_method)
+{
+	struct sip_message m = parsed(START VIA PARTIES "Call-ID: 1\r\nCSeq: 7 INVITE\r\n\r\n");
+
+	expect_defects(&m.defects, "sip_cseq_method");
+	expect_number(m.method, SIP_OPTIONS);
+	m = parsed(START VIA PARTIES "Call-ID: 1\r\nCSeq: 7\r\n\r\n");
+	expect_defects(&m.defects, "sip_cseq_method");
+	m = parsed("SIP/2.0 200 OK\r\n" VIA PARTIES "Call-ID: 1\r\nCSeq: 7 INVITE\r\n\r\n");
+	expect_defects(&m.defects, "");
+}
+
+/* RFC 3261 8.1.1 */
+Test(sip, messages_without_a_party)
+{
+	struct sip_message m = parsed(START VIA "From: <sip:a@b>\r\n" IDS "\r\n");
+
+	expect_defects(&m.defects, "sip_no_party");
+	m = parsed(START VIA "To: <sip:a@b>\r\n" IDS "\r\n");
+	expect_defects(&m.defects, "sip_no_party");
+}
+
 static size_t behind(const char *text, const char *part)
 {
 	return (size_t)(strstr(text, part) - text) + strlen(part);
