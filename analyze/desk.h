@@ -50,6 +50,7 @@ struct desk_evictions {
 	    legs;
 	uint64_t mappings, transactions; /* of STUN */
 	uint64_t ssrcs, voice_reports;
+	uint64_t sip_transactions, registrations, exchanges, sip_servers;
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

@@ -32,6 +32,7 @@ static void clock_set(struct intake *intake, int64_t time_ns)
 	clock->next_tick_ns = time_ns - time_ns % MEDIA_SECOND_NS + MEDIA_SECOND_NS;
 	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
+	intake->keepalives = 0;
 	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
 }
 
@@ -295,6 +296,9 @@ static bool payload_take(struct intake *intake, const struct packet *packet, str
 	case PAYLOAD_CHANNEL_DATA:
 	case PAYLOAD_OTHER:
 		break;
+	}
+	if (result == SKIPPED_KEEPALIVE && intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
+		signal_put(intake, packet, frame, envelope.layers, RECORD_KEEPALIVE, desk);
 	}
 	if (result == SKIPPED_DTLS && dtls_is_handshake(frame->payload)) {
 		signal_put(intake, packet, frame, envelope.layers, RECORD_DTLS, desk);

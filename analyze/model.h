@@ -360,6 +360,11 @@ struct endpoint_entry {
 
 /* --- the desk --- */
 
+struct sip_transactions;
+struct registrations;
+struct exchanges;
+struct sip_metrics;
+
 struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
@@ -374,6 +379,10 @@ struct desk {
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_evictions evictions;
+	struct sip_transactions *sip_transactions;
+	struct registrations *registrations;
+	struct exchanges *exchanges;
+	struct sip_metrics *sip_metrics;
 	int64_t next_review_ns;
 	struct mapping *mapping;           /* see mapping.h */
 	struct transactions *transactions; /* see transaction.h */

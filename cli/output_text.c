@@ -6,6 +6,7 @@
 #include "json.h"
 #include "ladder.h"
 #include "output.h"
+#include "output_signalling.h"
 #include "term.h"
 
 enum {
@@ -541,6 +542,9 @@ void output_text(struct tp_analysis *analysis, const struct selection *selection
 	findings(&r);
 	calls(&r);
 	streams(&r);
+	if (selection_is_all(selection)) {
+		output_signalling(analysis, &r.term);
+	}
 	heading(&r, "CAPTURES");
 	tp_each_capture(analysis, show_capture, &r);
 	r.shown = 0;

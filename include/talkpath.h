@@ -343,6 +343,62 @@ struct tp_finding {
 	const char *would_settle; /* NULL where nothing is left to settle */
 };
 
+/* A contact of an address-of-record at a registrar, as one vantage saw it. */
+struct tp_registration {
+	const char *id;
+	const char *vantage;
+	const char *aor;
+	const char *contact;            /* as the phone claims; NULL where empty */
+	const char *source, *registrar; /* "192.0.2.1:5060" */
+	const char *user_agent;         /* NULL where unknown */
+	/* registered, expired, unregistered, failed, redirected, replaced, in-progress */
+	const char *state;
+	int status_code;    /* of the last final response, or TP_NO_COUNT */
+	const char *reason; /* its reason phrase, or "no answer"; NULL where there is none */
+	const char *nat;    /* none, behind-nat, unknown */
+	int64_t first_time_ns, last_time_ns;
+	int64_t expires_s; /* as granted, or TP_NO_COUNT */
+	uint64_t refreshes, challenges, failures, mapping_changes;
+	double keepalive_interval_s; /* median */
+	const char *keepalive_kind;  /* crlf, nul, options, stun; or NULL */
+	const char *keepalive_from;  /* phone, registrar; or NULL */
+	const char *const *findings;
+	size_t finding_count;
+};
+
+/* Requests of one method from one address to another, as one vantage saw them. */
+struct tp_exchange {
+	const char *id;
+	const char *vantage;
+	const char *src, *dst;
+	const char *method; /* OPTIONS, SUBSCRIBE, NOTIFY, MESSAGE, PUBLISH */
+	int64_t first_time_ns, last_time_ns;
+	uint64_t requests;
+	uint64_t answered; /* finally; of these: */
+	uint64_t challenged, failed;
+	uint64_t unanswered; /* within 32 s */
+	uint64_t undecided;  /* the capture ended first */
+	uint64_t retransmissions;
+	const struct tp_count *codes; /* "200", "401", ..., "other" */
+	size_t code_count;
+	double response_median_ms, response_max_ms;
+};
+
+/* A delay of RFC 6076 over all requests that it was measured for. */
+struct tp_sip_delay {
+	uint64_t count;
+	double mean_ms, max_ms;
+};
+
+/* RFC 6076. Ratios in percent, NAN where nothing was measured. */
+struct tp_sip_metrics {
+	struct tp_sip_delay rrd, srd, srd_failed, sdd, sdd_failed, sdt;
+	double ira_pct, ser_pct, seer_pct, isa_pct, scr_pct;
+	uint64_t registers, registers_deferred, registers_failed; /* deferred: 401, 402, 407, 3xx */
+	uint64_t invites, invites_deferred;                       /* of new sessions */
+	uint64_t established, effective, ineffective, ended, completed;
+};
+
 /* A call that has ended, with what belongs to it. */
 struct tp_call_report {
 	const struct tp_call *call;
@@ -424,6 +480,10 @@ typedef void tp_call_visitor(void *context, const struct tp_call *call);
 typedef void tp_report_visitor(void *context, const struct tp_call_report *report);
 typedef void tp_stream_visitor(void *context, const struct tp_stream *stream);
 typedef void tp_finding_visitor(void *context, const struct tp_finding *finding);
+typedef void tp_registration_visitor(void *context, const struct tp_registration *registration);
+typedef void tp_exchange_visitor(void *context, const struct tp_exchange *exchange);
+typedef void tp_sip_server_visitor(
+    void *context, const char *server, const struct tp_sip_metrics *metrics);
 typedef void tp_count_visitor(void *context, const struct tp_count *count);
 
 TP_API void tp_each_capture(struct tp_analysis *analysis, tp_capture_visitor *visit, void *context);
@@ -435,6 +495,18 @@ TP_API void tp_each_call(struct tp_analysis *analysis, tp_call_visitor *visit, v
 TP_API void tp_each_report(struct tp_analysis *analysis, tp_report_visitor *visit, void *context);
 TP_API void tp_each_stream(struct tp_analysis *analysis, tp_stream_visitor *visit, void *context);
 TP_API void tp_each_finding(struct tp_analysis *analysis, tp_finding_visitor *visit, void *context);
+
+TP_API void tp_each_registration(
+    struct tp_analysis *analysis, tp_registration_visitor *visit, void *context);
+TP_API void tp_each_exchange(
+    struct tp_analysis *analysis, tp_exchange_visitor *visit, void *context);
+
+/* The metrics of RFC 6076 over everything; false before tp_run(). */
+TP_API bool tp_sip_metrics_get(struct tp_analysis *analysis, struct tp_sip_metrics *metrics);
+
+/* And per server ("192.0.2.1:5060") that requests went to. */
+TP_API void tp_each_sip_server(
+    struct tp_analysis *analysis, tp_sip_server_visitor *visit, void *context);
 
 /* Entries that full tables gave up, by table; nothing where nothing was. */
 TP_API void tp_each_eviction(struct tp_analysis *analysis, tp_count_visitor *visit, void *context);

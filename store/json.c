@@ -55,6 +55,15 @@ static void put_real(json_t *object, const char *key, double value)
 	}
 }
 
+/* Where it is expected to stand, even if nothing was measured. */
+static void put_real_or_null(json_t *object, const char *key, double value)
+{
+	put_real(object, key, value);
+	if (!isfinite(value)) {
+		json_object_set_new(object, key, json_null());
+	}
+}
+
 static void put_time(json_t *object, const char *key, int64_t time_ns)
 {
 	char text[JSON_TIME_MAX];
@@ -551,6 +560,110 @@ json_t *json_of_finding(const struct tp_finding *f)
 	}
 	json_object_set_new(out, "against", against_of(f));
 	put_text(out, "would_settle", f->would_settle);
+	return out;
+}
+
+json_t *json_of_registration(const struct tp_registration *r)
+{
+	json_t *out = json_object();
+
+	put_text(out, "id", r->id);
+	put_text(out, "vantage", r->vantage);
+	put_text(out, "aor", r->aor);
+	put_text(out, "contact", r->contact);
+	put_text(out, "source", r->source);
+	put_text(out, "registrar", r->registrar);
+	put_text(out, "user_agent", r->user_agent);
+	put_text(out, "state", r->state);
+	put_number(out, "status_code", r->status_code);
+	put_text(out, "reason", r->reason);
+	put_text(out, "nat", r->nat);
+	put_time(out, "first_time", r->first_time_ns);
+	put_time(out, "last_time", r->last_time_ns);
+	if (r->expires_s != TP_NO_COUNT) {
+		put_count(out, "expires_s", (uint64_t)r->expires_s);
+	}
+	put_count(out, "refreshes", r->refreshes);
+	put_count(out, "challenges", r->challenges);
+	put_count(out, "failures", r->failures);
+	put_count(out, "mapping_changes", r->mapping_changes);
+	put_real(out, "keepalive_interval_s", r->keepalive_interval_s);
+	put_text(out, "keepalive_kind", r->keepalive_kind);
+	put_text(out, "keepalive_from", r->keepalive_from);
+	put_texts(out, "findings", r->findings, r->finding_count);
+	return out;
+}
+
+json_t *json_of_exchange(const struct tp_exchange *e)
+{
+	json_t *out = json_object();
+
+	put_text(out, "id", e->id);
+	put_text(out, "vantage", e->vantage);
+	put_text(out, "src", e->src);
+	put_text(out, "dst", e->dst);
+	put_text(out, "method", e->method);
+	put_time(out, "first_time", e->first_time_ns);
+	put_time(out, "last_time", e->last_time_ns);
+	put_count(out, "requests", e->requests);
+	put_count(out, "answered", e->answered);
+	put_count(out, "challenged", e->challenged);
+	put_count(out, "failed", e->failed);
+	put_count(out, "unanswered", e->unanswered);
+	put_count(out, "undecided", e->undecided);
+	put_count(out, "retransmissions", e->retransmissions);
+	put_counts(out, "codes", e->codes, e->code_count);
+	put_real(out, "response_median_ms", e->response_median_ms);
+	put_real(out, "response_max_ms", e->response_max_ms);
+	return out;
+}
+
+/* A delay as mean; its greatest value and number beside it. */
+static void put_delay(json_t *object, const char *name, const struct tp_sip_delay *delay)
+{
+	char key[32];
+
+	(void)snprintf(key, sizeof(key), "%s_ms", name);
+	put_real_or_null(object, key, delay->mean_ms);
+	(void)snprintf(key, sizeof(key), "%s_max_ms", name);
+	put_real(object, key, delay->max_ms);
+	(void)snprintf(key, sizeof(key), "%s_count", name);
+	put_count(object, key, delay->count);
+}
+
+static void put_ratios(json_t *out, const struct tp_sip_metrics *m)
+{
+	put_real_or_null(out, "ira_pct", m->ira_pct);
+	put_real_or_null(out, "ser_pct", m->ser_pct);
+	put_real_or_null(out, "seer_pct", m->seer_pct);
+	put_real_or_null(out, "isa_pct", m->isa_pct);
+	put_real_or_null(out, "scr_pct", m->scr_pct);
+	put_count(out, "registers", m->registers);
+	put_count(out, "registers_deferred", m->registers_deferred);
+	put_count(out, "registers_failed", m->registers_failed);
+	put_count(out, "invites", m->invites);
+	put_count(out, "invites_deferred", m->invites_deferred);
+	put_count(out, "sessions_established", m->established);
+	put_count(out, "sessions_effective", m->effective);
+	put_count(out, "sessions_ineffective", m->ineffective);
+	put_count(out, "sessions_ended", m->ended);
+	put_count(out, "sessions_completed", m->completed);
+}
+
+json_t *json_of_sip(const struct tp_sip_metrics *m, const char *server)
+{
+	json_t *out = json_object();
+
+	put_text(out, "server", server);
+	put_delay(out, "rrd", &m->rrd);
+	put_delay(out, "srd", &m->srd);
+	put_delay(out, "srd_failed", &m->srd_failed);
+	put_delay(out, "sdd", &m->sdd);
+	put_delay(out, "sdd_failed", &m->sdd_failed);
+	put_real_or_null(out, "sdt_s", m->sdt.mean_ms / 1000);
+	put_real(out, "sdt_max_s", m->sdt.max_ms / 1000);
+	put_count(out, "sdt_count", m->sdt.count);
+	put_ratios(out, m);
 	return out;
 }
 
