@@ -17,18 +17,24 @@
 #include "digits.h"
 #include "encryption.h"
 #include "endpoint.h"
+#include "exchange.h"
+#include "far_end.h"
 #include "finding.h"
 #include "ladder.h"
 #include "legs.h"
 #include "mapping.h"
 #include "media_call.h"
 #include "model.h"
+#include "registration.h"
 #include "report.h"
 #include "sighting.h"
+#include "sip_metrics.h"
+#include "sip_transaction.h"
 #include "site.h"
 #include "stream.h"
 #include "transaction.h"
 #include "unreachable.h"
+#include "voice_notes.h"
 
 enum { VICTIM_SEARCH = 256 };
 
@@ -173,7 +179,7 @@ static void close_all(struct desk *desk)
 
 /* --- records --- */
 
-static void count_defects(
+void desk_defects(
     struct desk *desk, const struct signal *signal, const struct dissect_defects *defects)
 {
 	if (signal->cut) {
@@ -194,6 +200,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct observation *o;
 	enum party sender;
 	bool is_new;
+	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
 	if (result != DISSECT_OK) {
@@ -205,15 +212,17 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		result = sdp_parse(&sdp, description);
 		if (result == DISSECT_OK) {
 			body = &sdp;
-			count_defects(desk, signal, &sdp.defects);
+			desk_defects(desk, signal, &sdp.defects);
 		} else {
 			dissect_defect(&message.defects, result);
 		}
 	}
-	count_defects(desk, signal, &message.defects);
+	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, signal);
 	call = call_for(desk, &message, signal);
+	step = sip_transaction_take(desk, call, &message, signal);
+	registration_take(desk, &message, signal, &step);
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
 	if (!o) {
 		desk->evictions.calls++;
@@ -229,6 +238,9 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
 	}
+	if (is_new) {
+		voice_notes_take(desk, &message, signal);
+	}
 }
 
 void desk_record(struct desk *desk, const struct record *record)
@@ -238,7 +250,10 @@ void desk_record(struct desk *desk, const struct record *record)
 		sip_take(desk, (const struct signal *)record);
 		break;
 	case RECORD_RTCP:
-		stream_rtcp(desk, (const struct signal *)record);
+		far_end_rtcp(desk, (const struct signal *)record);
+		break;
+	case RECORD_KEEPALIVE:
+		registration_datagram(desk, (const struct signal *)record);
 		break;
 	case RECORD_MEDIA_EVENT:
 		digits_take(desk, (const struct media_event *)record);
@@ -260,6 +275,7 @@ void desk_record(struct desk *desk, const struct record *record)
 		break;
 	case RECORD_STUN:
 		transaction_take(desk, (const struct signal *)record);
+		registration_datagram(desk, (const struct signal *)record);
 		break;
 	case RECORD_DTLS:
 		mapping_dtls(desk, (const struct signal *)record);
@@ -275,6 +291,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 	desk->now_ns = tick->time_ns;
 	transaction_expire(desk, tick->end);
 	if (tick->end) {
+		sip_transaction_finish(desk);
 		media_calls_find(desk, true);
 		close_all(desk);
 		return;
@@ -284,11 +301,24 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 	}
 	desk->next_review_ns = desk->now_ns + review_every_ns;
 	if (desk->config.live || desk->config.vantage_count < 2) {
+		sip_transaction_expire(desk);
 		review(desk);
 	}
 }
 
 /* --- set-up --- */
+
+static bool signalling_init(struct desk *desk)
+{
+	const struct desk_limits *limits = &desk->config.limits;
+
+	desk->sip_transactions = sip_transactions_new(limits->calls, desk->config.vantage_count);
+	desk->registrations = registrations_new(limits->calls);
+	desk->exchanges = exchanges_new();
+	desk->sip_metrics = sip_metrics_new();
+	return desk->sip_transactions && desk->registrations && desk->exchanges &&
+	       desk->sip_metrics;
+}
 
 static bool desk_init(struct desk *desk)
 {
@@ -307,9 +337,10 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->branches, limits->calls) &&
 	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
 	       table_init(&desk->stream_index, limits->streams) &&
+	       table_init(&desk->ssrc_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
 	       table_init(&desk->finding_index, limits->findings) && legs_init(desk) &&
-	       frames_init(&desk->frames);
+	       signalling_init(desk) && frames_init(&desk->frames);
 }
 
 struct desk *desk_new(const struct desk_config *config, uint64_t key)
@@ -370,9 +401,14 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->branches);
 	table_fini(&desk->place_index);
 	table_fini(&desk->stream_index);
+	table_fini(&desk->ssrc_index);
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
 	frames_fini(&desk->frames);
+	sip_transactions_free(desk->sip_transactions);
+	registrations_free(desk->registrations);
+	exchanges_free(desk->exchanges);
+	sip_metrics_free(desk->sip_metrics);
 	legs_fini(desk);
 	free(desk->counts);
 	free(desk);

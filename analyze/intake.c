@@ -50,6 +50,7 @@ static void clock_set(struct intake *intake, int64_t time_ns)
 	clock->next_tick_ns = time_ns - time_ns % MEDIA_SECOND_NS + MEDIA_SECOND_NS;
 	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
+	intake->keepalives = 0;
 	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
 }
 
@@ -414,6 +415,9 @@ static bool datagram_take(struct intake *intake, const struct packet *packet, st
 	case PAYLOAD_CHANNEL_DATA:
 	case PAYLOAD_OTHER:
 		break;
+	}
+	if (result == SKIPPED_KEEPALIVE && intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
+		datagram_put(intake, RECORD_KEEPALIVE, packet, frame, envelope.layers, frames);
 	}
 	if (result == SKIPPED_DTLS && dtls_is_handshake(frame->payload)) {
 		datagram_put(intake, RECORD_DTLS, packet, frame, envelope.layers, frames);

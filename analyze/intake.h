@@ -5,8 +5,9 @@
  *
  * Data in:   bursts of borrowed packets in the order of the merge.
  * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP, RTCP and
- *            STUN as signal records with their octets copied, ICMP errors, counts of everything
- *            else by name. What TURN relays is taken out of its messages first: see envelope.h.
+ *            STUN and keep-alives as signal records with their octets copied, ICMP errors, counts
+ *            of everything else by name.
+ *            What TURN relays is taken out of its messages first: see envelope.h.
  * Ownership: intake_init() reserves memory that intake_fini() returns.
  * Threading: one thread.
  *
@@ -25,7 +26,11 @@
 #include "result.h"
 #include "tcp_stream.h"
 
-enum { INTAKE_CAPTURES_MAX = 64, INTAKE_TICK_PACKETS = 65536 };
+enum {
+	INTAKE_CAPTURES_MAX = 64,
+	INTAKE_TICK_PACKETS = 65536,
+	INTAKE_KEEPALIVES_MAX = 4096 /* from tick to tick; more are counted, and no more */
+};
 
 struct intake_clock {
 	bool started;
@@ -42,6 +47,7 @@ struct intake {
 	struct intake_clock clock;
 	struct tick tick;         /* what intake_burst found due */
 	bool full_decoder_only;   /* for tests: never take the short way */
+	uint32_t keepalives;      /* since the tick */
 	uint64_t signals_refused; /* no memory for their records */
 	struct fragments fragments;
 	struct tcp_streams tcp;

@@ -3,7 +3,8 @@
  * What reader, workers and desk tell one another: flat structs, no pointers.
  *
  *   media_packet   reader -> worker   an RTP packet, every field taken out of it
- *   signal         reader -> desk     a SIP or STUN message or RTCP compound, its octets copied
+ *   signal         reader -> desk     a SIP or STUN message or RTCP compound, its octets copied,
+ *                                     or a datagram that only keeps a NAT mapping open
  *   icmp_notice    reader -> desk     what a router or host could not deliver
  *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_relayed  reader -> desk     a stream travels inside TURN's messages
@@ -31,6 +32,7 @@ enum record_kind {
 	RECORD_STUN,
 	RECORD_DTLS, /* a handshake in the clear; without its octets */
 	RECORD_MEDIA_RELAYED,
+	RECORD_KEEPALIVE,
 	RECORD_ICMP
 };
 
@@ -80,7 +82,7 @@ _Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
 enum signal_transport { SIGNAL_UDP, SIGNAL_TCP };
 
 struct signal {
-	struct record record; /* RECORD_SIP, RECORD_RTCP, RECORD_STUN or RECORD_DTLS */
+	struct record record; /* RECORD_SIP, RECORD_RTCP, RECORD_STUN, RECORD_DTLS, ... */
 	int64_t time_ns;
 	struct endpoint src, dst;
 	uint32_t frame;

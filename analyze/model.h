@@ -19,6 +19,8 @@
 #include "intervals.h"
 #include "media.h"
 #include "pool.h"
+#include "round_trip.h"
+#include "rtcp_xr.h"
 #include "sdp.h"
 #include "sip.h"
 #include "table.h"
@@ -215,6 +217,8 @@ struct call {
 	uint32_t first_leg_mark;
 	struct leg legs[LEGS_OF_CALL_MAX];
 	unsigned leg_count;
+	struct voice_note *voice_notes, *newest_voice_note; /* see voice_notes.h */
+	uint32_t voice_note_count;
 };
 
 /* --- places: endpoints of media, and who claims or uses them --- */
@@ -261,10 +265,31 @@ struct receiver_reports {
 	uint32_t blocks;
 	uint32_t empty; /* reports of the receiver that do not mention it */
 	uint32_t first_highest, last_highest;
-	int32_t first_lost, last_lost;
+	int32_t last_lost;
+	uint32_t reporter; /* SSRC of the last one */
 	uint8_t last_fraction;
-	uint64_t jitter_sum;     /* timestamp units */
-	struct mark first, last; /* of blocks, or of empty reports where there is no block */
+	uint32_t last_jitter, max_jitter; /* timestamp units */
+	uint64_t fraction_sum, jitter_sum;
+	uint32_t restarts;        /* of its counters, and changes of reporter */
+	uint32_t spans;           /* between two reports of one run of its counters */
+	int64_t expected, lost;   /* summed over these */
+	struct mark first, last;  /* of blocks, or of empty reports where there is no block */
+	uint32_t voip_reports;    /* RFC 3611 4.7 */
+	struct rtcp_xr_voip voip; /* the last one; with voip_reports */
+	uint32_t nacks, picture_losses, full_intra_requests, other_feedback; /* RFC 4585, 5104 */
+};
+
+/* What RTCP tells of a stream's sender, and of the way to both ends. */
+struct sender_notes {
+	uint64_t cname_hash; /* 0: not known */
+	const char *cname;   /* NULL: not kept */
+	struct mark bye;
+	const char *bye_reason;
+	struct clock_marks reports; /* SRs of the sender */
+	struct clock_marks asked;   /* reference times of the receiver `asked_by` */
+	uint32_t asked_by;
+	struct half_trip ahead;  /* between here and where the stream goes */
+	struct half_trip behind; /* between here and where it comes from */
 };
 
 /* A key pressed: see digits.h. */
@@ -301,6 +326,7 @@ struct desk_stream {
 	uint8_t gap_count;
 	struct silence gaps[STREAM_GAPS_MAX];
 	struct receiver_reports remote;
+	struct sender_notes notes;
 	double round_trip_ms; /* of the whole path, both halves; 0: not known */
 	struct media_summary summary;
 	struct intervals intervals;
@@ -350,13 +376,18 @@ struct endpoint_entry {
 
 /* --- the desk --- */
 
+struct sip_transactions;
+struct registrations;
+struct exchanges;
+struct sip_metrics;
+
 struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks;
-	struct table call_index, branches, place_index, stream_index, endpoint_index, finding_index,
-	    leg_index;
+	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
+	    finding_index, leg_index;
 	uint32_t oldest_call, newest_call;
 	uint32_t oldest_stream, newest_stream;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
@@ -365,6 +396,10 @@ struct desk {
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_evictions evictions;
 	struct frames frames;
+	struct sip_transactions *sip_transactions;
+	struct registrations *registrations;
+	struct exchanges *exchanges;
+	struct sip_metrics *sip_metrics;
 	int64_t next_review_ns;
 	struct mapping *mapping;           /* see mapping.h */
 	struct transactions *transactions; /* see transaction.h */
@@ -373,6 +408,10 @@ struct desk {
 
 /* Close and forget the call that can best be spared, to make room for another. */
 void desk_make_room(struct desk *desk);
+
+/* Count what was wrong with something that was sound enough to use. */
+void desk_defects(
+    struct desk *desk, const struct signal *signal, const struct dissect_defects *defects);
 
 static inline struct call *call_at(const struct desk *desk, uint32_t number)
 {

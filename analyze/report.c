@@ -14,6 +14,7 @@
 #include "mapping.h"
 #include "quality.h"
 #include "report_course.h"
+#include "report_far_end.h"
 
 static const size_t scratch_octets = 64 << 20;
 
@@ -133,28 +134,6 @@ static void quality_fill(
 	out->mos_estimate = q.estimate;
 }
 
-static void remote_fill(const struct desk_stream *s, struct tp_stream *out)
-{
-	const struct receiver_reports *r = &s->remote;
-	uint32_t expected = r->last_highest - r->first_highest;
-
-	out->rtcp_reports = r->blocks;
-	if (r->blocks == 0) {
-		return;
-	}
-	/* Between two reports the cumulative count tells; of one alone only its own fraction. */
-	if (r->blocks > 1 && expected > 0 && expected < 1U << 31) {
-		out->rtcp_remote_loss_pct =
-		    100.0 * (double)(r->last_lost - r->first_lost) / (double)expected;
-	} else {
-		out->rtcp_remote_loss_pct = 100.0 * r->last_fraction / 256;
-	}
-	if (out->clock_rate_hz) {
-		out->rtcp_remote_jitter_ms =
-		    (double)r->jitter_sum / r->blocks * 1000 / out->clock_rate_hz;
-	}
-}
-
 static void figures_fill(const struct desk *desk, struct arena *arena, const struct desk_stream *s,
     struct tp_stream *out)
 {
@@ -179,7 +158,6 @@ static void figures_fill(const struct desk *desk, struct arena *arena, const str
 	report_course(desk, arena, s, out);
 	jitter_fill(desk, s, out);
 	quality_fill(desk, s, out);
-	remote_fill(s, out);
 }
 
 static const char *endpoint_text(struct arena *arena, const struct endpoint *e)
@@ -238,8 +216,7 @@ static struct tp_stream stream_record(
 	    .packet_time_ms = (double)NAN,
 	    .mos = (double)NAN,
 	    .r_factor = (double)NAN,
-	    .rtcp_remote_loss_pct = (double)NAN,
-	    .rtcp_remote_jitter_ms = (double)NAN,
+	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
 	};
 
 	report_course_unknown(&out);
@@ -249,6 +226,7 @@ static struct tp_stream stream_record(
 	if (s->measured) {
 		figures_fill(desk, arena, s, &out);
 	}
+	out.rtcp = report_rtcp(desk, arena, s, out.clock_mismatch ? 0 : out.clock_rate_hz);
 	return out;
 }
 
@@ -372,6 +350,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 		media_times_fill(call, &out);
 	}
 	legs_fill(arena, call, &out);
+	out.voice_reports = report_voice(desk, arena, call, &out.voice_report_count);
 	call_quality(desk, arena, call, &out);
 	return out;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Streams at the desk: what workers report of media, what receivers report of it by RTCP, and
- * which call it belongs to.
+ * Streams at the desk: what workers report of media, and which call it belongs to.
  */
 #ifndef TALKPATH_STREAM_H
 #define TALKPATH_STREAM_H
@@ -20,8 +19,12 @@ void stream_join(
 /* A new description: streams of its place that no call had yet are its call's. */
 void stream_claim(struct desk *desk, const struct site *site);
 
-/* An RTCP compound, sound or not. */
-void stream_rtcp(struct desk *desk, const struct signal *signal);
+/*
+ * Candidates for the stream of an SSRC at a vantage, by table_next(&desk->ssrc_index, cursor);
+ * the caller compares.
+ */
+uint32_t stream_of_ssrc(
+    const struct desk *desk, struct table_cursor *cursor, uint32_t ssrc, uint16_t vantage);
 
 /* Nothing more is expected of the stream: take it out of the look-up tables. */
 void stream_release(struct desk *desk, uint32_t number);

@@ -31,6 +31,7 @@
 	X(SKIPPED_ZRTP, SKIPPED, "zrtp")                                     \
 	X(SKIPPED_RTCP_ENCRYPTED, SKIPPED, "rtcp_encrypted")                 \
 	X(SKIPPED_KEEPALIVE, SKIPPED, "keepalive")                           \
+	X(SKIPPED_VOICE_REPORT, SKIPPED, "voice_report")                     \
 	X(SKIPPED_UDP, SKIPPED, "udp")                                       \
 	X(SKIPPED_SIP_BODY_ENCODED, SKIPPED, "sip_body_encoded")             \
 	X(SKIPPED_RTP_UNCONFIRMED, SKIPPED, "rtp_unconfirmed")               \
@@ -65,6 +66,13 @@
 	X(MALFORMED_RTCP_LENGTH, MALFORMED, "rtcp_length")                   \
 	X(MALFORMED_RTCP_REPORT_COUNT, MALFORMED, "rtcp_report_count")       \
 	X(MALFORMED_RTCP_DEPTH, MALFORMED, "rtcp_depth")                     \
+	X(MALFORMED_RTCP_PADDING, MALFORMED, "rtcp_padding")                 \
+	X(MALFORMED_RTCP_SDES, MALFORMED, "rtcp_sdes")                       \
+	X(MALFORMED_RTCP_BYE, MALFORMED, "rtcp_bye")                         \
+	X(MALFORMED_RTCP_APP, MALFORMED, "rtcp_app")                         \
+	X(MALFORMED_RTCP_FEEDBACK, MALFORMED, "rtcp_feedback")               \
+	X(MALFORMED_RTCP_XR, MALFORMED, "rtcp_xr")                           \
+	X(MALFORMED_RTCP_XR_BLOCK, MALFORMED, "rtcp_xr_block")               \
 	X(MALFORMED_SIP_STREAM, MALFORMED, "sip_stream")                     \
 	X(MALFORMED_SIP_START_LINE, MALFORMED, "sip_start_line")             \
 	X(MALFORMED_SIP_STATUS_CODE, MALFORMED, "sip_status_code")           \
@@ -107,7 +115,10 @@
 	X(MALFORMED_STUN_ADDRESS, MALFORMED, "stun_address")                 \
 	X(MALFORMED_STUN_ERROR_CODE, MALFORMED, "stun_error_code")           \
 	X(MALFORMED_STUN_FINGERPRINT, MALFORMED, "stun_fingerprint")         \
-	X(MALFORMED_CHANNEL_DATA_LENGTH, MALFORMED, "channel_data_length")
+	X(MALFORMED_CHANNEL_DATA_LENGTH, MALFORMED, "channel_data_length")   \
+	X(MALFORMED_VOICE_REPORT_TYPE, MALFORMED, "voice_report_type")       \
+	X(MALFORMED_VOICE_REPORT_LINE, MALFORMED, "voice_report_line")       \
+	X(MALFORMED_VOICE_REPORT_VALUE, MALFORMED, "voice_report_value")
 
 enum dissect_class { DISSECT_CLASS_OK, DISSECT_CLASS_SKIPPED, DISSECT_CLASS_MALFORMED };
 

@@ -10,10 +10,12 @@
 #include "icmp.h"
 #include "octets.h"
 #include "rtcp.h"
+#include "rtcp_xr.h"
 #include "rtp.h"
 #include "sdp.h"
 #include "sip.h"
 #include "stun.h"
+#include "voice_report.h"
 
 static const struct {
 	const char *identifier;
@@ -121,8 +123,30 @@ static void see_rtp(const char *hex)
 static void see_rtcp(const char *hex)
 {
 	struct rtcp rtcp;
+	struct rtcp_xr xr;
 
-	seen[rtcp_parse(&rtcp, guarded_hex(hex))] = true;
+	enum dissect_result result = rtcp_parse(&rtcp, guarded_hex(hex));
+
+	seen[result] = true;
+	if (result != DISSECT_OK) {
+		return;
+	}
+	see_defects(&rtcp.defects);
+	for (unsigned i = 0; i < rtcp.xr_count; i++) {
+		seen[rtcp_xr_parse(&xr, rtcp.xrs[i])] = true;
+		see_defects(&xr.defects);
+	}
+}
+
+static void see_voice_report(const char *text)
+{
+	struct voice_report report;
+	enum dissect_result result = voice_report_parse(&report, guarded(text, strlen(text)));
+
+	seen[result] = true;
+	if (result == DISSECT_OK) {
+		see_defects(&report.defects);
+	}
 }
 
 static void see_sip(const char *text)
@@ -206,7 +230,14 @@ static void see_media(void)
 	see_rtcp("80 bf 00 01  00 00 00 01");
 	see_rtcp("80 c9 00 02  00 00 00 01");
 	see_rtcp("81 c9 00 01  00 00 00 01");
-	see_rtcp("80 c9 00 01  00 00 00 01  de ad be ef");
+	see_rtcp("80 c9 00 01  00 00 00 01  de ad be ef  80 00 00 01  01 02 03 04");
+	see_rtcp("a0 c9 00 01  00 00 00 01");
+	see_rtcp("81 ca 00 01  00 00 00 01");
+	see_rtcp("82 cb 00 01  00 00 00 01");
+	see_rtcp("80 cc 00 01  00 00 00 01");
+	see_rtcp("81 cd 00 01  00 00 00 01");
+	see_rtcp("80 cf 00 02  00 00 00 01  04 00 00 02");
+	see_rtcp("80 cf 00 02  00 00 00 01  04 00 00 00");
 }
 
 static void see_rtcp_of_many_packets(void)
@@ -289,6 +320,8 @@ static void see_signalling(void)
 	see_sip("OPTIONS sip:a SIP/2.0\r\n" IDS "l: -1\r\n\r\n");
 	see_sip("OPTIONS sip:a SIP/2.0\r\n" IDS "l: 1\r\n\r\n");
 	see_sip("OPTIONS sip:a SIP/2.0\r\n" IDS "m: 1,2,3,4,5,6,7,8,9\r\n\r\n");
+	see_voice_report("x");
+	see_voice_report("VQSessionReport\nx\nDelay:RTD=x\n");
 	see_sdp("x");
 	see_sdp("v=1\r\nx\r\no=\r\nc=\r\nm=\r\na=rtpmap:\r\nb=\r\na=ptime:\r\n");
 	see_sdp("m=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\n");
@@ -299,6 +332,7 @@ static bool is_of_analyze(enum dissect_result result)
 {
 	switch (result) {
 	case SKIPPED_RTP_UNCONFIRMED:
+	case SKIPPED_VOICE_REPORT:
 	case SKIPPED_TCP:
 	case SKIPPED_TCP_RETRANSMISSION:
 	case SKIPPED_TCP_GAP:
