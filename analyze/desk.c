@@ -32,7 +32,7 @@
 #include "sip_transaction.h"
 #include "site.h"
 #include "stream.h"
-#include "transaction.h"
+#include "stun_transaction.h"
 #include "unreachable.h"
 #include "voice_notes.h"
 
@@ -274,7 +274,7 @@ void desk_record(struct desk *desk, const struct record *record)
 		unreachable_note(desk, (const struct icmp_notice *)record);
 		break;
 	case RECORD_STUN:
-		transaction_take(desk, (const struct signal *)record);
+		stun_transaction_take(desk, (const struct signal *)record);
 		registration_datagram(desk, (const struct signal *)record);
 		break;
 	case RECORD_DTLS:
@@ -289,7 +289,7 @@ void desk_record(struct desk *desk, const struct record *record)
 void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
-	transaction_expire(desk, tick->end);
+	stun_transaction_expire(desk, tick->end);
 	if (tick->end) {
 		sip_transaction_finish(desk);
 		media_calls_find(desk, true);
@@ -326,7 +326,7 @@ static bool desk_init(struct desk *desk)
 
 	desk->counts = calloc(
 	    desk->config.capture_count ? desk->config.capture_count : 1, sizeof(*desk->counts));
-	return desk->mapping && desk->transactions && desk->counts &&
+	return desk->mapping && desk->stun_transactions && desk->counts &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
@@ -356,7 +356,7 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	desk->oldest_call = desk->newest_call = POOL_NONE;
 	desk->oldest_stream = desk->newest_stream = POOL_NONE;
 	desk->mapping = mapping_new(config->limits.endpoints);
-	desk->transactions = transactions_new(config->limits.endpoints);
+	desk->stun_transactions = stun_transactions_new(config->limits.endpoints);
 	if (!desk_init(desk)) {
 		desk_free(desk);
 		return NULL;
@@ -390,7 +390,7 @@ void desk_free(struct desk *desk)
 		heaps_free(desk);
 	}
 	mapping_free(desk->mapping);
-	transactions_free(desk->transactions);
+	stun_transactions_free(desk->stun_transactions);
 	pool_fini(&desk->calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);

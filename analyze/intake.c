@@ -5,6 +5,7 @@
 #include "flow.h"
 #include "frame.h"
 #include "icmp.h"
+#include "loudness.h"
 #include "rtp.h"
 
 enum {
@@ -134,6 +135,14 @@ static void media_complete(const struct intake *intake, const struct packet *pac
 	out->frame = packet->frame;
 }
 
+static inline void level_take(struct media_packet *out, struct bytes payload)
+{
+	out->level = MEDIA_LEVEL_NONE;
+	if (__builtin_expect(loudness_is_due(out->sequence), 0)) {
+		out->level = loudness_of(out->payload_type, out->sequence, payload);
+	}
+}
+
 /* A telephone event is four octets (RFC 4733 2.3), under a dynamic type. */
 static inline bool is_event_shape(uint8_t payload_type, uint32_t octets)
 {
@@ -181,7 +190,7 @@ static bool media_shortcut(
 	out->vantage = intake->vantages[packet->capture];
 	out->pair = flow_pair_ipv4(src, dst);
 	out->fault = DISSECT_OK;
-	out->level = MEDIA_LEVEL_NONE;
+	level_take(out, bytes_of(p + 54, out->octets));
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
 	return true;
@@ -207,6 +216,7 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 	    .flags = (uint8_t)((rtp->marker ? MEDIA_MARKER : 0) |
 			       (address_is_ipv4(&frame->src.address) ? 0 : MEDIA_IPV6)),
 	};
+	level_take(out, rtp->payload);
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
 }

@@ -401,8 +401,8 @@ struct desk {
 	struct exchanges *exchanges;
 	struct sip_metrics *sip_metrics;
 	int64_t next_review_ns;
-	struct mapping *mapping;           /* see mapping.h */
-	struct transactions *transactions; /* see transaction.h */
+	struct mapping *mapping;                     /* see mapping.h */
+	struct stun_transactions *stun_transactions; /* see stun_transaction.h */
 	bool untimed[DESK_CAPTURES_MAX];
 };
 

@@ -80,6 +80,26 @@ static double rate_kbps(const struct media_summary *m, double packet_ms)
 	return (double)m->octets * 8 / m->packets / packet_ms;
 }
 
+bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s)
+{
+	const struct media_summary *m = &s->summary;
+	uint32_t named_hz = quality_codec(s, quality_payload_type(s)).clock_rate_hz;
+
+	return !desk->untimed[s->capture] && m->jitter_count > 0 && m->clock_rate_hz &&
+	       (named_hz == 0 || named_hz == m->clock_rate_hz);
+}
+
+double quality_burst_ratio(const struct media_summary *m)
+{
+	double loss;
+
+	if (m->losses.runs == 0 || m->lost >= m->expected) {
+		return 1;
+	}
+	loss = (double)m->lost / (double)m->expected;
+	return (double)m->lost / m->losses.runs * (1 - loss);
+}
+
 struct quality_input quality_input(const struct desk *desk, const struct desk_stream *s)
 {
 	const struct media_summary *m = &s->summary;
@@ -88,7 +108,8 @@ struct quality_input quality_input(const struct desk *desk, const struct desk_st
 	    .plc = desk->config.plc,
 	    .expected = m->expected,
 	    .lost = m->lost,
-	    .burst_ratio = 1,
+	    .discarded = quality_delay_is_measured(desk, s) ? m->playout.fixed_discarded : 0,
+	    .burst_ratio = quality_burst_ratio(m),
 	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
 	};
 

@@ -34,6 +34,15 @@ struct quality_input {
 	double round_trip_ms;  /* of the whole path; NAN where not known */
 };
 
+/* The clock is known and undisputed, and packets have times: delay variation and discards hold. */
+bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s);
+
+/*
+ * BurstR (G.107 7.2): the mean length of the runs of lost packets, over what it would be at the
+ * same loss at random, 1 / (1 - loss). 1 without losses.
+ */
+double quality_burst_ratio(const struct media_summary *summary);
+
 struct quality_input quality_input(const struct desk *desk, const struct desk_stream *s);
 
 struct quality {

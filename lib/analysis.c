@@ -546,7 +546,7 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"tcp_flows", a->run.intake.tcp.flows_evicted},
 	    {"tcp_buffers", a->run.intake.tcp.buffers_evicted},
 	    {"stun_mappings", desk->mappings},
-	    {"stun_transactions", desk->transactions},
+	    {"stun_transactions", desk->stun_transactions},
 	    {"turn_flows", a->run.intake.envelopes.evicted},
 	    {"stream_ssrcs", desk->ssrcs},
 	    {"voice_reports", desk->voice_reports},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transaction.h"
+#include "stun_transaction.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ static const int64_t given_up_ns = 40 * MEDIA_SECOND_NS;
 /* A NAT may forget a mapping sooner; its port is then hardly another client's so soon. */
 static const int64_t mapped_ns = 600 * MEDIA_SECOND_NS;
 
-struct transaction {
+struct stun_transaction {
 	uint64_t hash;
 	uint32_t newer; /* in the order of birth */
 	uint8_t id[STUN_ID_LENGTH];
@@ -29,30 +29,30 @@ struct transaction {
 	bool answered;
 };
 
-struct transactions {
+struct stun_transactions {
 	struct pool pool;
 	struct table index;
 	uint32_t oldest, newest;
 	struct stun_tally unowned; /* of checks, which no server answers */
 };
 
-struct transactions *transactions_new(uint32_t limit)
+struct stun_transactions *stun_transactions_new(uint32_t limit)
 {
-	struct transactions *all = calloc(1, sizeof(*all));
+	struct stun_transactions *all = calloc(1, sizeof(*all));
 
 	if (!all) {
 		return NULL;
 	}
 	all->oldest = all->newest = POOL_NONE;
-	if (!pool_init(&all->pool, sizeof(struct transaction), limit) ||
+	if (!pool_init(&all->pool, sizeof(struct stun_transaction), limit) ||
 	    !table_init(&all->index, limit)) {
-		transactions_free(all);
+		stun_transactions_free(all);
 		return NULL;
 	}
 	return all;
 }
 
-void transactions_free(struct transactions *transactions)
+void stun_transactions_free(struct stun_transactions *transactions)
 {
 	if (transactions) {
 		pool_fini(&transactions->pool);
@@ -63,7 +63,7 @@ void transactions_free(struct transactions *transactions)
 
 /* --- the table --- */
 
-static struct transaction *transaction_at(const struct transactions *all, uint32_t number)
+static struct stun_transaction *transaction_at(const struct stun_transactions *all, uint32_t number)
 {
 	return pool_at(&all->pool, number);
 }
@@ -77,16 +77,16 @@ static uint64_t transaction_hash(const struct desk *desk, const struct stun *m, 
 	return XXH3_64bits_withSeed(words, sizeof(words), desk->key);
 }
 
-static struct transaction *transaction_find(const struct desk *desk, const struct stun *m,
+static struct stun_transaction *stun_transaction_find(const struct desk *desk, const struct stun *m,
     uint16_t vantage, const struct endpoint *client, const struct endpoint *server)
 {
-	const struct transactions *all = desk->transactions;
+	const struct stun_transactions *all = desk->stun_transactions;
 	struct table_cursor cursor;
 	uint32_t number =
 	    table_first(&all->index, &cursor, transaction_hash(desk, m, vantage, client, server));
 
 	for (; number != TABLE_NONE; number = table_next(&all->index, &cursor)) {
-		struct transaction *t = transaction_at(all, number);
+		struct stun_transaction *t = transaction_at(all, number);
 
 		if (memcmp(t->id, m->id, sizeof(t->id)) == 0 && t->vantage == vantage &&
 		    endpoint_equal(&t->client, client) && endpoint_equal(&t->server, server)) {
@@ -96,18 +96,18 @@ static struct transaction *transaction_find(const struct desk *desk, const struc
 	return NULL;
 }
 
-static struct stun_tally *tally_of(struct desk *desk, const struct transaction *t)
+static struct stun_tally *tally_of(struct desk *desk, const struct stun_transaction *t)
 {
 	struct endpoint_entry *server = t->check ? NULL : endpoint_entry(desk, &t->server.address);
 
-	return server ? &server->stun : &desk->transactions->unowned;
+	return server ? &server->stun : &desk->stun_transactions->unowned;
 }
 
 static void oldest_close(struct desk *desk)
 {
-	struct transactions *all = desk->transactions;
+	struct stun_transactions *all = desk->stun_transactions;
 	uint32_t number = all->oldest;
-	const struct transaction *t = transaction_at(all, number);
+	const struct stun_transaction *t = transaction_at(all, number);
 
 	if (!t->answered) {
 		tally_of(desk, t)->unanswered++;
@@ -120,9 +120,9 @@ static void oldest_close(struct desk *desk)
 	pool_give(&all->pool, number);
 }
 
-void transaction_expire(struct desk *desk, bool end)
+void stun_transaction_expire(struct desk *desk, bool end)
 {
-	const struct transactions *all = desk->transactions;
+	const struct stun_transactions *all = desk->stun_transactions;
 
 	while (all->oldest != POOL_NONE &&
 	       (end ||
@@ -131,19 +131,19 @@ void transaction_expire(struct desk *desk, bool end)
 	}
 }
 
-static struct transaction *transaction_new(struct desk *desk, uint64_t hash)
+static struct stun_transaction *stun_transaction_new(struct desk *desk, uint64_t hash)
 {
-	struct transactions *all = desk->transactions;
+	struct stun_transactions *all = desk->stun_transactions;
 	uint32_t number = pool_take(&all->pool);
-	struct transaction *t;
+	struct stun_transaction *t;
 
 	if (number == POOL_NONE) {
-		desk->evictions.transactions++;
+		desk->evictions.stun_transactions++;
 		oldest_close(desk);
 		number = pool_take(&all->pool);
 	}
 	if (!table_insert(&all->index, hash, number)) {
-		desk->evictions.transactions++;
+		desk->evictions.stun_transactions++;
 		pool_give(&all->pool, number);
 		return NULL;
 	}
@@ -163,15 +163,15 @@ static struct transaction *transaction_new(struct desk *desk, uint64_t hash)
 
 static void request_take(struct desk *desk, const struct stun *m, const struct signal *signal)
 {
-	struct transaction *t =
-	    transaction_find(desk, m, signal->vantage, &signal->src, &signal->dst);
+	struct stun_transaction *t =
+	    stun_transaction_find(desk, m, signal->vantage, &signal->src, &signal->dst);
 
 	if (t) {
 		t->repeated = true;
 		tally_of(desk, t)->retransmissions++;
 		return;
 	}
-	t = transaction_new(
+	t = stun_transaction_new(
 	    desk, transaction_hash(desk, m, signal->vantage, &signal->src, &signal->dst));
 	if (!t) {
 		return;
@@ -189,7 +189,7 @@ static void request_take(struct desk *desk, const struct stun *m, const struct s
 	tally_of(desk, t)->requests++;
 }
 
-static void address_learn(struct desk *desk, const struct transaction *t,
+static void address_learn(struct desk *desk, const struct stun_transaction *t,
     const struct signal *answer, const struct endpoint *address, bool relayed, int64_t lifetime_ns)
 {
 	const struct endpoint_mapping mapping = {
@@ -208,7 +208,7 @@ static void address_learn(struct desk *desk, const struct transaction *t,
 	endpoint_learn(desk, answer->vantage, &mapping);
 }
 
-static void success_take(struct desk *desk, const struct transaction *t, const struct stun *m,
+static void success_take(struct desk *desk, const struct stun_transaction *t, const struct stun *m,
     const struct signal *answer)
 {
 	int64_t lifetime_ns = stun_has(m, STUN_LIFETIME)
@@ -234,8 +234,8 @@ static void success_take(struct desk *desk, const struct transaction *t, const s
 
 static void answer_take(struct desk *desk, const struct stun *m, const struct signal *signal)
 {
-	struct transaction *t =
-	    transaction_find(desk, m, signal->vantage, &signal->dst, &signal->src);
+	struct stun_transaction *t =
+	    stun_transaction_find(desk, m, signal->vantage, &signal->dst, &signal->src);
 	struct stun_tally *tally;
 
 	if (!t || t->answered || t->method != m->method) {
@@ -254,7 +254,7 @@ static void answer_take(struct desk *desk, const struct stun *m, const struct si
 	}
 }
 
-void transaction_take(struct desk *desk, const struct signal *signal)
+void stun_transaction_take(struct desk *desk, const struct signal *signal)
 {
 	struct stun m;
 	enum dissect_result result = stun_parse(

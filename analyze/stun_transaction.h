@@ -10,18 +10,18 @@
  *
  * An answer without its request proves nothing: anybody can send one.
  */
-#ifndef TALKPATH_TRANSACTION_H
-#define TALKPATH_TRANSACTION_H
+#ifndef TALKPATH_STUN_TRANSACTION_H
+#define TALKPATH_STUN_TRANSACTION_H
 
 #include "model.h"
 
 /* NULL where memory is short. */
-struct transactions *transactions_new(uint32_t limit);
-void transactions_free(struct transactions *transactions);
+struct stun_transactions *stun_transactions_new(uint32_t limit);
+void stun_transactions_free(struct stun_transactions *transactions);
 
-void transaction_take(struct desk *desk, const struct signal *signal);
+void stun_transaction_take(struct desk *desk, const struct signal *signal);
 
 /* Close what was not answered in time; at the end of the input, all. */
-void transaction_expire(struct desk *desk, bool end);
+void stun_transaction_expire(struct desk *desk, bool end);
 
 #endif
