@@ -6,7 +6,7 @@
 
 #include "frame.h"
 #include "fuzz.h"
-#include "source.h"
+#include "open_one.h"
 #include "within.h"
 
 /* The input as a file, the same one each time: making one costs more than reading it. */
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct packet packets[PACKET_BURST];
 	struct source_error error = {0};
-	struct source *source = source_open_file(file_of(data, size), 7, &error);
+	struct source *source = open_one(file_of(data, size), 7, &error);
 	uint32_t frames = 0;
 	uint64_t octets = 0;
 	int count;
