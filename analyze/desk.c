@@ -14,6 +14,7 @@
 #include "call.h"
 #include "detect.h"
 #include "dialog.h"
+#include "digits.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "model.h"
@@ -222,11 +223,17 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_RTCP:
 		stream_rtcp(desk, (const struct signal *)record);
 		break;
+	case RECORD_MEDIA_EVENT:
+		digits_take(desk, (const struct media_event *)record);
+		break;
 	case RECORD_MEDIA_BEGAN:
 		stream_began(desk, (const struct media_began *)record);
 		break;
 	case RECORD_MEDIA_GAP:
 		stream_gap(desk, (const struct media_gap *)record);
+		break;
+	case RECORD_MEDIA_INTERVAL:
+		stream_interval(desk, (const struct media_interval_record *)record);
 		break;
 	case RECORD_MEDIA_SUMMARY:
 		stream_summary(desk, (const struct media_summary *)record);
@@ -291,8 +298,11 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	return desk;
 }
 
-static void arenas_free(struct desk *desk)
+static void heaps_free(struct desk *desk)
 {
+	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
+		intervals_free(&stream_at(desk, n)->intervals);
+	}
 	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
 		arena_free(&call_at(desk, n)->work);
 		arena_free(&call_at(desk, n)->text);
@@ -311,7 +321,7 @@ void desk_free(struct desk *desk)
 		return;
 	}
 	if (desk->calls.objects && desk->findings.objects) {
-		arenas_free(desk);
+		heaps_free(desk);
 	}
 	pool_fini(&desk->calls);
 	pool_fini(&desk->sites);

@@ -43,7 +43,7 @@ struct desk_config {
 };
 
 struct desk_evictions {
-	uint64_t calls, streams, endpoints, findings, sightings, sites, text;
+	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals;
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

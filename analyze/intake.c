@@ -6,6 +6,13 @@
 #include "frame.h"
 #include "rtp.h"
 
+enum {
+	EVENT_OCTETS = 4,
+	EVENT_LAST_DIGIT = 15,
+	EVENT_SUB = 3, /* behind what the worker says of the same packet */
+	PAYLOAD_TYPE_DYNAMIC = 96
+};
+
 static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 
 void intake_init(struct intake *intake, uint64_t key)
@@ -86,6 +93,12 @@ static void media_complete(const struct intake *intake, const struct packet *pac
 	out->frame = packet->frame;
 }
 
+/* A telephone event is four octets (RFC 4733 2.3), under a dynamic type. */
+static inline bool is_event_shape(uint8_t payload_type, uint32_t octets)
+{
+	return octets == EVENT_OCTETS && payload_type >= PAYLOAD_TYPE_DYNAMIC;
+}
+
 /*
  * The short way for what nearly every packet of a voice capture is: Ethernet, IPv4 without
  * options or fragments, UDP, RTP without padding, extension or CSRC, captured whole. False
@@ -115,16 +128,19 @@ static bool media_shortcut(
 	out->dst_port = load_be16(p + 36);
 	out->dscp = p[15] >> 2;
 	out->ttl = p[22];
-	out->marker = p[43] >> 7;
+	out->flags = p[43] & 0x80 ? MEDIA_MARKER : 0;
 	out->payload_type = p[43] & 0x7f;
 	out->sequence = load_be16(p + 44);
 	out->timestamp = load_be32(p + 46);
 	out->ssrc = load_be32(p + 50);
 	out->octets = (uint16_t)(total - 20 - 8 - RTP_HEADER_LENGTH);
+	if (is_event_shape(out->payload_type, out->octets)) {
+		return false;
+	}
 	out->vantage = intake->vantages[packet->capture];
 	out->pair = flow_pair_ipv4(src, dst);
-	out->ipv6 = false;
 	out->fault = DISSECT_OK;
+	out->level = MEDIA_LEVEL_NONE;
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
 	return true;
@@ -140,7 +156,6 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 	    .dst_port = frame->dst.port,
 	    .dscp = frame->dscp,
 	    .ttl = frame->ttl,
-	    .marker = rtp->marker,
 	    .payload_type = rtp->payload_type,
 	    .sequence = rtp->sequence,
 	    .timestamp = rtp->timestamp,
@@ -148,10 +163,41 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 	    .octets = rtp->payload_octets,
 	    .vantage = intake->vantages[packet->capture],
 	    .pair = flow_pair(intake->key, &frame->src.address, &frame->dst.address),
-	    .ipv6 = !address_is_ipv4(&frame->src.address),
+	    .flags = (uint8_t)((rtp->marker ? MEDIA_MARKER : 0) |
+			       (address_is_ipv4(&frame->src.address) ? 0 : MEDIA_IPV6)),
 	};
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
+}
+
+static void event_put(struct intake *intake, const struct packet *packet, const struct frame *frame,
+    const struct rtp *rtp, const struct record_sink *desk)
+{
+	const uint8_t *payload = rtp->payload.at;
+	struct media_event *event;
+
+	if (bytes_left(&rtp->payload) != EVENT_OCTETS || payload[0] > EVENT_LAST_DIGIT) {
+		return;
+	}
+	event = desk->reserve(desk->context, sizeof(*event));
+	if (!event) {
+		intake->signals_refused++;
+		return;
+	}
+	*event = (struct media_event){
+	    .record = {intake->order, EVENT_SUB, sizeof(*event), RECORD_MEDIA_EVENT},
+	    .time_ns = packet->time_ns,
+	    .src = frame->src,
+	    .dst = frame->dst,
+	    .ssrc = rtp->ssrc,
+	    .timestamp = rtp->timestamp,
+	    .frame = packet->frame,
+	    .vantage = intake->vantages[packet->capture],
+	    .capture = packet->capture,
+	    .duration = load_be16(payload + 2),
+	    .payload_type = rtp->payload_type,
+	    .event = payload[0],
+	};
 }
 
 /* --- signalling --- */
@@ -200,6 +246,8 @@ static bool packet_take(struct intake *intake, const struct packet *packet,
 			result = rtp_parse(&rtp, frame.payload, frame.payload_length);
 			if (result != DISSECT_OK) {
 				rtp = (struct rtp){.ssrc = load_be32(frame.payload.at + 8)};
+			} else if (is_event_shape(rtp.payload_type, rtp.payload_octets)) {
+				event_put(intake, packet, &frame, &rtp, desk);
 			}
 			media_from_frame(intake, packet, &frame, &rtp, out);
 			out->fault = (uint8_t)result; /* whether that was RTP, its worker knows */

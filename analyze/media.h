@@ -4,21 +4,27 @@
  *
  *   media_packet   reader -> worker   an RTP packet, every field taken out of it
  *   signal         reader -> desk     a SIP message or RTCP compound, its octets copied
+ *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_began    worker -> desk     a stream is real; its first packets were counted
  *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
+ *   media_interval worker -> desk     figures of five seconds of a stream
  *   media_summary  worker -> desk     all figures of a stream that fell quiet or ended
  */
 #ifndef TALKPATH_MEDIA_H
 #define TALKPATH_MEDIA_H
 
 #include "address.h"
+#include "loss_track.h"
+#include "playout.h"
 #include "record.h"
 
 enum record_kind {
 	RECORD_SIP,
 	RECORD_RTCP,
+	RECORD_MEDIA_EVENT,
 	RECORD_MEDIA_BEGAN,
 	RECORD_MEDIA_GAP,
+	RECORD_MEDIA_INTERVAL,
 	RECORD_MEDIA_SUMMARY
 };
 
@@ -27,8 +33,15 @@ enum {
 	MEDIA_TRAIT_OTHER = 255 /* stands for all values beyond those */
 };
 
+/* IPv6: `pair` is a hash, so the addresses are to be compared too. */
+enum { MEDIA_MARKER = 1, MEDIA_IPV6 = 2 };
+
+/* Level of a packet's samples: not taken, or MEDIA_LEVEL_FULL + so many dB below overload. */
+enum { MEDIA_LEVEL_NONE = 0, MEDIA_LEVEL_FULL = 1, MEDIA_LEVEL_SILENT = 255 };
+
 #define MEDIA_SECOND_NS 1000000000LL
 static const int64_t MEDIA_GAP_NS = 3 * MEDIA_SECOND_NS;
+static const int64_t MEDIA_INTERVAL_NS = 5 * MEDIA_SECOND_NS;
 static const int64_t MEDIA_QUIET_NS = 5 * MEDIA_SECOND_NS;  /* then a summary is sent */
 static const int64_t MEDIA_IDLE_NS = 120 * MEDIA_SECOND_NS; /* then the stream has ended */
 
@@ -51,8 +64,8 @@ struct media_packet {
 	uint8_t ttl;
 	uint8_t fault; /* enum dissect_result: malformed behind the fixed header; 0: sound */
 	/* --- */
-	bool marker;
-	bool ipv6;     /* `pair` is a hash: compare the addresses too */
+	uint8_t flags; /* MEDIA_MARKER, MEDIA_IPV6 */
+	uint8_t level; /* MEDIA_LEVEL_...; most packets have none */
 	uint16_t flow; /* of the flow's hash: which worker it belongs to */
 };
 
@@ -68,6 +81,18 @@ struct signal {
 	bool cut; /* the snap length took octets of it */
 	uint32_t length;
 	uint8_t octets[];
+};
+
+/* Perhaps a telephone event: payload of four octets under a dynamic type. */
+struct media_event {
+	struct record record;
+	int64_t time_ns;
+	struct endpoint src, dst;
+	uint32_t ssrc, timestamp, frame;
+	uint16_t vantage, capture;
+	uint16_t duration; /* timestamp units */
+	uint8_t payload_type;
+	uint8_t event; /* RFC 4733 3.2: 0-9, * 10, # 11, A-D 12-15 */
 };
 
 struct media_began {
@@ -94,6 +119,20 @@ struct media_trait {
 	uint8_t value;
 };
 
+/* What changed in an interval; of the one at hand also part of the summary. */
+struct media_interval {
+	int64_t begin_ns; /* a multiple of MEDIA_INTERVAL_NS */
+	int64_t lost;     /* below 0 where packets came late for the interval before */
+	uint64_t jitter_sum_ns;
+	uint32_t jitter_count, packets, discarded;
+};
+
+struct media_interval_record {
+	struct record record;
+	uint64_t stream;
+	struct media_interval interval;
+};
+
 struct media_summary {
 	struct record record;
 	uint64_t stream;
@@ -106,6 +145,7 @@ struct media_summary {
 	uint32_t outliers; /* sequence numbers far off that nothing followed */
 	uint32_t markers;
 	uint32_t clock_rate_hz;  /* that jitter was measured with; 0: unknown, no jitter */
+	bool clock_inferred;     /* from the packets themselves: see clock_trial.h */
 	uint32_t timestamp_step; /* from packet to packet, in units of that clock; 0: unknown */
 	uint64_t jitter_sum_ns, jitter_max_ns;
 	uint32_t jitter_count; /* of values in the sum */
@@ -113,6 +153,11 @@ struct media_summary {
 	uint8_t ttl_min, ttl_max;
 	uint8_t payload_count, dscp_count;
 	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS];
+	uint32_t level_count, silent_count; /* packets whose level was taken */
+	uint64_t level_sum;                 /* in dB below overload, of those not silent */
+	struct loss_figures losses;
+	struct playout_figures playout;
+	struct media_interval interval; /* the last one so far */
 };
 
 #endif

@@ -6,9 +6,6 @@
 #include "meter_state.h"
 #include "payload_type.h"
 
-/* What a packet's sequence number says of it. */
-enum standing { STANDING_NEW, STANDING_DUPLICATE, STANDING_OUTLIER, STANDING_RESTART };
-
 static bool key_equal(const struct meter *m, uint32_t number, const struct media_packet *p)
 {
 	const struct meter_hot *s = meter_hot_at(m, number);
@@ -17,7 +14,7 @@ static bool key_equal(const struct meter *m, uint32_t number, const struct media
 	    s->vantage != meter_vantage(p)) {
 		return false;
 	}
-	if (__builtin_expect(p->ipv6, 0)) {
+	if (__builtin_expect(p->flags & MEDIA_IPV6, 0)) {
 		const struct meter_cold *cold = meter_cold_at(m, number);
 
 		return address_equal(&cold->src, &p->src) && address_equal(&cold->dst, &p->dst);
@@ -61,42 +58,40 @@ static void payload_run_end(struct meter_hot *s, struct meter_cold *cold)
 	    trait_run(cold->payloads, cold->payload_count, s->packets));
 }
 
-static uint32_t clock_of(uint8_t payload_type)
+/*
+ * Of a dynamic type beside the own, only its timestamps tell whether it is an event (they stand
+ * still, RFC 4733 2.5.1) or a codec that the sender went over to.
+ */
+static bool becomes_own(struct meter_cold *cold, const struct media_packet *p, bool follows)
 {
-	return payload_types[payload_type].clock_rate_hz;
-}
+	bool advances =
+	    p->payload_type == cold->other_type && follows && p->timestamp != cold->other_timestamp;
 
-uint32_t meter_ns_per_tick_x256(uint8_t payload_type)
-{
-	uint32_t clock_rate_hz = clock_of(payload_type);
-
-	return clock_rate_hz ? (uint32_t)(256ULL * MEDIA_SECOND_NS / clock_rate_hz) : 0;
+	cold->other_type = p->payload_type;
+	cold->other_timestamp = p->timestamp;
+	cold->other_advances = advances ? (uint8_t)(cold->other_advances + 1) : 0;
+	return cold->other_advances == METER_ADVANCES;
 }
 
 /*
  * Another payload type than the stream's own. False if such packets are left out of jitter:
- * comfort noise, and dynamic types beside a static one, which are telephone events.
+ * comfort noise, events, and what may yet turn out to be either.
  */
 static bool payload_switch(
-    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+    struct meter *m, uint32_t number, const struct media_packet *p, bool follows)
 {
+	struct meter_hot *s = meter_hot_at(m, number);
+	struct meter_cold *cold = meter_cold_at(m, number);
 	enum payload_role own = payload_types[s->traits & 0x7f].role;
 	enum payload_role other = payload_types[p->payload_type].role;
-	uint32_t scale;
 
-	if (other == ROLE_COMFORT_NOISE || (other == ROLE_DYNAMIC && own != ROLE_COMFORT_NOISE)) {
+	if (other == ROLE_COMFORT_NOISE || (other == ROLE_DYNAMIC && own != ROLE_COMFORT_NOISE &&
+					       !becomes_own(cold, p, follows))) {
 		trait_add(cold->payloads, &cold->payload_count, p->payload_type, 1);
 		return false;
 	}
 	payload_run_end(s, cold);
-	scale = meter_ns_per_tick_x256(p->payload_type);
-	if (scale != s->ns_per_tick_x256) {
-		/* Timestamps of the two cannot be compared: jitter goes on from here. */
-		s->ns_per_tick_x256 = scale;
-		s->last_arrival_ns = p->time_ns;
-		s->last_timestamp = p->timestamp;
-	}
-	s->timestamp_step = cold->step_candidate = 0;
+	meter_clock_begin(m, number, p);
 	s->traits = (s->traits & ~0x7fU) | p->payload_type;
 	return true;
 }
@@ -119,138 +114,7 @@ static void network_traits(
 	s->traits = (s->traits & 0x7f) | (meter_traits(p) & ~0x7fU);
 }
 
-/* --- sequence numbers --- */
-
-static inline void window_shift(struct meter_hot *s, unsigned by)
-{
-	if (by < 64) {
-		s->window_high = s->window_high << by | s->window_low >> (64 - by);
-		s->window_low = s->window_low << by | 1;
-	} else if (by < METER_WINDOW) {
-		s->window_high = by == 64 ? s->window_low : s->window_low << (by - 64);
-		s->window_low = 1;
-	} else {
-		s->window_high = 0;
-		s->window_low = 1;
-	}
-}
-
-static bool window_test_and_set(struct meter_hot *s, unsigned behind)
-{
-	uint64_t *word = behind < 64 ? &s->window_low : &s->window_high;
-	uint64_t bit = 1ULL << behind % 64;
-	bool was = *word & bit;
-
-	*word |= bit;
-	return was;
-}
-
-static void window_clear(struct meter_hot *s, unsigned behind)
-{
-	uint64_t *word = behind < 64 ? &s->window_low : &s->window_high;
-
-	*word &= ~(1ULL << behind % 64);
-}
-
-/* A packet `behind` the highest: late, or a duplicate. */
-static enum standing sequence_behind(struct meter_hot *s, struct meter_cold *cold, unsigned behind)
-{
-	uint32_t extended = s->highest - behind;
-
-	if (extended < cold->lowest) {
-		/* Earlier than the first: what lies between the two has not been seen. */
-		for (uint32_t missing = extended + 1; missing < cold->lowest; missing++) {
-			window_clear(s, s->highest - missing);
-		}
-		cold->lowest = extended;
-	} else if (window_test_and_set(s, behind)) {
-		cold->duplicates++;
-		return STANDING_DUPLICATE;
-	}
-	cold->reordered++;
-	return STANDING_NEW;
-}
-
-void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t sequence)
-{
-	s->highest = cold->lowest = 0x10000U + sequence;
-	/* What came before the first packet is not missing: nobody knows of it. */
-	s->window_low = s->window_high = UINT64_MAX;
-	cold->restart_sequence = METER_FREE;
-}
-
-/*
- * A jump too far to be loss or lateness (RFC 3550 A.1): held until the next packet tells
- * whether the sender began anew or this one strayed.
- */
-static enum standing sequence_jump(
-    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
-{
-	if (p->sequence != cold->restart_sequence) {
-		cold->restart_sequence = (uint16_t)(p->sequence + 1);
-		cold->restart_timestamp = p->timestamp;
-		cold->restart_arrival_ns = p->time_ns;
-		cold->outliers++;
-		return STANDING_OUTLIER;
-	}
-	cold->expected_before += s->highest - cold->lowest + 1;
-	cold->restarts++;
-	cold->outliers--; /* the packet before this one belongs after all */
-	meter_sequence_begin(s, cold, (uint16_t)(p->sequence - 1));
-	s->highest++;
-	s->last_arrival_ns = cold->restart_arrival_ns;
-	s->last_timestamp = cold->restart_timestamp;
-	return STANDING_RESTART;
-}
-
-static enum standing sequence_take(
-    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
-{
-	uint16_t ahead = (uint16_t)(p->sequence - s->highest);
-	uint16_t behind = (uint16_t)(s->highest - p->sequence);
-
-	if (ahead == 0) {
-		cold->duplicates++;
-		return STANDING_DUPLICATE;
-	}
-	if (ahead < METER_DROPOUT_MAX) {
-		window_shift(s, ahead);
-		s->highest += ahead;
-		cold->restart_sequence = METER_FREE;
-		return STANDING_NEW;
-	}
-	if (behind <= METER_MISORDER_MAX) {
-		return sequence_behind(s, cold, behind);
-	}
-	return sequence_jump(s, cold, p);
-}
-
-/* --- jitter --- */
-
-static inline void jitter_take(struct meter_hot *s, const struct media_packet *p)
-{
-	int64_t arrival = p->time_ns - s->last_arrival_ns;
-	int32_t ticks = (int32_t)(p->timestamp - s->last_timestamp);
-	int64_t change; /* of transit: D of RFC 3550 6.4.1 */
-	uint64_t size;
-
-	s->last_arrival_ns = p->time_ns;
-	s->last_timestamp = p->timestamp;
-	if (__builtin_expect(s->ns_per_tick_x256 == 0, 0)) {
-		return;
-	}
-	change = arrival - ((int64_t)ticks * s->ns_per_tick_x256 >> 8);
-	size = (uint64_t)(change < 0 ? -change : change);
-	if (__builtin_expect(size >= (uint64_t)METER_DISCONTINUITY_NS, 0)) {
-		return;
-	}
-	s->jitter_x16 += size - ((s->jitter_x16 + 8) >> 4); /* RFC 3550 A.8 */
-	s->jitter_x16_sum += s->jitter_x16;
-	if (s->jitter_x16 > s->jitter_x16_max) {
-		s->jitter_x16_max = s->jitter_x16;
-	}
-	s->jitter_count++;
-}
+/* --- time between packets --- */
 
 /* The time between packets is what two successive ones agree on. */
 static void step_take(struct meter_hot *s, struct meter_cold *cold, uint32_t step)
@@ -310,18 +174,20 @@ static bool uncommon(
 {
 	struct meter_hot *s = meter_hot_at(m, number);
 	struct meter_cold *cold = meter_cold_at(m, number);
-	bool own_payload = true;
+	bool own_payload = true, follows = (uint16_t)(p->sequence - s->highest) == 1;
 	enum standing standing;
 
 	if (silence_ns > s->delta_max_ns) {
 		s->delta_max_ns = silence_ns;
 	}
 	if ((s->traits & 0x7f) != p->payload_type) {
-		own_payload = payload_switch(s, cold, p);
+		own_payload = payload_switch(m, number, p, follows);
+	} else {
+		cold->other_advances = 0;
 	}
 	network_traits(s, cold, p);
 	s->packets++;
-	standing = sequence_take(s, cold, p);
+	standing = meter_sequence_take(s, cold, p);
 	if (own_payload && standing != STANDING_DUPLICATE && standing != STANDING_OUTLIER) {
 		return true;
 	}
@@ -331,18 +197,55 @@ static bool uncommon(
 	return false;
 }
 
+/* Counted, and over: true. Otherwise the packet goes on to jitter. */
+static bool uncommon_path(
+    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
+{
+	struct meter_hot *s = meter_hot_at(m, number);
+	int64_t last_ns = meter_last_ns(m, number);
+	int64_t silence_ns = p->time_ns - last_ns;
+
+	if (p->fault) {
+		m->counts[p->capture][p->fault]++; /* unusable to its receiver: as if lost */
+		return true;
+	}
+	if (stream_is_over(s, p, silence_ns)) {
+		meter_summarise(m, number, p->order, 0, true, desk);
+		meter_unknown(m, p, desk);
+		return true;
+	}
+	meter_interval_close(m, number, p, desk);
+	if (silence_ns >= MEDIA_GAP_NS || s->traits & METER_QUIET) {
+		gap_report(m, number, p, last_ns, desk);
+	}
+	if (!uncommon(m, number, p, silence_ns)) {
+		s->octets += p->octets;
+		s->last_frame = p->frame;
+		return true;
+	}
+	return false;
+}
+
 void meter_account(
     struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
 	int64_t delta = p->time_ns - s->last_arrival_ns;
+	uint32_t extended;
 
+	meter_interval_follow(m, p->time_ns);
 	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 &&
 				 meter_traits(p) == s->traits && delta < MEDIA_GAP_NS,
 		1)) {
 		uint32_t step = p->timestamp - s->last_timestamp;
 
-		window_shift(s, 1);
+		if (__builtin_expect(meter_interval_is_over(m, s->last_arrival_ns), 0)) {
+			meter_interval_close(m, number, p, desk);
+		}
+		if (__builtin_expect(!(s->window_high >> 63), 0)) {
+			meter_window_falls(s, meter_cold_at(m, number), 1);
+		}
+		meter_window_shift(s, 1);
 		s->highest++;
 		s->packets++;
 		if (delta > s->delta_max_ns) {
@@ -351,35 +254,25 @@ void meter_account(
 		if (__builtin_expect(step != s->timestamp_step, 0)) {
 			step_take(s, meter_cold_at(m, number), step);
 		}
-	} else {
-		int64_t last_ns = meter_last_ns(m, number);
-		int64_t silence_ns = p->time_ns - last_ns;
-
-		if (p->fault) {
-			m->counts[p->capture]
-				 [p->fault]++; /* unusable to its receiver: as if lost */
-			return;
-		}
-		if (stream_is_over(s, p, silence_ns)) {
-			meter_summarise(m, number, p->order, 0, true, desk);
-			meter_unknown(m, p, desk);
-			return;
-		}
-		if (silence_ns >= MEDIA_GAP_NS || s->traits & METER_QUIET) {
-			gap_report(m, number, p, last_ns, desk);
-		}
-		if (!uncommon(m, number, p, silence_ns)) {
-			s->octets += p->octets;
-			s->last_frame = p->frame;
-			return;
-		}
+	} else if (uncommon_path(m, number, p, desk)) {
+		return;
 	}
 	s->octets += p->octets;
 	s->last_frame = p->frame;
-	if (__builtin_expect(p->marker, 0)) {
+	if (__builtin_expect(p->flags & MEDIA_MARKER, 0)) {
 		meter_cold_at(m, number)->markers++;
 	}
-	jitter_take(s, p);
+	if (__builtin_expect(p->level != MEDIA_LEVEL_NONE, 0)) {
+		meter_level_take(meter_cold_at(m, number), p->level);
+	}
+	if (__builtin_expect(s->ns_per_tick_x256 == 0, 0)) {
+		s->last_arrival_ns = p->time_ns;
+		s->last_timestamp = p->timestamp;
+		meter_clock_try(m, number, p);
+		return;
+	}
+	extended = s->highest - (uint16_t)(s->highest - p->sequence);
+	meter_jitter_step(s, meter_cold_at(m, number), p->time_ns, p->timestamp, extended);
 }
 
 static uint32_t stream_find(const struct meter *m, const struct media_packet *p)
@@ -458,9 +351,10 @@ static void summary_fill(
 	out->restarts = cold->restarts;
 	out->outliers = cold->outliers;
 	out->markers = cold->markers;
-	out->expected = cold->expected_before + (s->highest - cold->lowest + 1);
-	out->lost = out->expected - (s->packets - cold->duplicates - cold->outliers);
-	out->clock_rate_hz = clock_of(s->traits & 0x7f);
+	out->expected = meter_expected(s, cold);
+	out->lost = (uint64_t)meter_lost(s, cold);
+	out->clock_rate_hz = cold->clock_rate_hz;
+	out->clock_inferred = cold->clock_inferred;
 	out->timestamp_step = s->timestamp_step ? s->timestamp_step : cold->step_candidate;
 	out->jitter_sum_ns = s->jitter_x16_sum / 16;
 	out->jitter_max_ns = s->jitter_x16_max / 16;
@@ -472,6 +366,12 @@ static void summary_fill(
 	out->dscp_count = cold->dscp_count;
 	memcpy(out->payloads, cold->payloads, sizeof(out->payloads));
 	memcpy(out->dscps, cold->dscps, sizeof(out->dscps));
+	out->level_count = cold->level_count;
+	out->silent_count = cold->silent_count;
+	out->level_sum = cold->level_sum;
+	out->losses = meter_losses_so_far(s, cold);
+	out->playout = playout_figures(&cold->playout);
+	out->interval = meter_interval_so_far(s, cold);
 }
 
 void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,
@@ -479,8 +379,10 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 {
 	struct meter_hot *s = meter_hot_at(m, number);
 	struct meter_cold *cold = meter_cold_at(m, number);
-	struct media_summary *summary = desk->reserve(desk->context, sizeof(*summary));
+	struct media_summary *summary;
 
+	meter_clock_settle(m, number);
+	summary = desk->reserve(desk->context, sizeof(*summary));
 	if (summary) {
 		*summary = (struct media_summary){
 		    .record = {order, sub, sizeof(*summary), RECORD_MEDIA_SUMMARY},
@@ -568,6 +470,7 @@ struct meter *meter_new(const struct meter_limits *limits)
 	if (!m->due || !pool_init(&m->hot, sizeof(struct meter_hot), limits->streams) ||
 	    !pool_init(&m->cold, sizeof(struct meter_cold), limits->streams) ||
 	    !table_init(&m->streams, limits->streams) ||
+	    !pool_init(&m->trials, sizeof(struct clock_trial), limits->streams) ||
 	    !pool_init(&m->candidates, sizeof(struct meter_candidate), limits->candidates) ||
 	    !table_init(&m->candidate_index, limits->candidates)) {
 		meter_free(m);
@@ -585,6 +488,7 @@ void meter_free(struct meter *meter)
 	pool_fini(&meter->hot);
 	pool_fini(&meter->cold);
 	table_fini(&meter->streams);
+	pool_fini(&meter->trials);
 	pool_fini(&meter->candidates);
 	table_fini(&meter->candidate_index);
 	free(meter);

@@ -12,6 +12,9 @@
  * rare (a gap, a duplicate, another payload type) is an event outside the common path; and
  * nothing is divided.
  *
+ * The files: meter.c the way of a packet, meter_birth.c how streams begin, meter_sequence.c and
+ * meter_time.c what sequence numbers and time stamps say.
+ *
  * A stream is born when two packets of one flow and SSRC have sequence numbers close to each
  * other (RFC 3550 A.1); until then its packets are held as a candidate, and then counted.
  */
@@ -34,6 +37,7 @@ struct meter_losses {
 	uint64_t streams_evicted; /* ended early to make room */
 	uint64_t streams_refused; /* no room at all */
 	uint64_t candidates_evicted;
+	uint64_t trials_refused;  /* no room to infer a clock */
 	uint64_t records_refused; /* the desk's lane had no memory */
 };
 

@@ -172,12 +172,12 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	struct meter_hot *s = meter_hot_at(m, number);
 	struct meter_cold *cold = meter_cold_at(m, number);
 
+	meter_interval_follow(m, first->time_ns);
 	s->pair = first->pair;
 	s->ports = meter_ports(first);
 	s->ssrc = first->ssrc;
 	s->vantage = meter_vantage(first);
 	s->traits = meter_traits(first);
-	s->ns_per_tick_x256 = meter_ns_per_tick_x256(first->payload_type);
 	s->last_arrival_ns = first->time_ns;
 	s->last_timestamp = first->timestamp;
 	s->last_frame = first->frame;
@@ -190,12 +190,18 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	    .order = first->order,
 	    .first_time_ns = first->time_ns,
 	    .first_frame = first->frame,
-	    .markers = first->marker,
+	    .markers = first->flags & MEDIA_MARKER,
 	    .capture = first->capture,
 	    .ttl_min = first->ttl,
 	    .ttl_max = first->ttl,
+	    .trial = POOL_NONE,
+	    .interval = {.begin_ns = m->interval_begin_ns},
 	};
 	meter_sequence_begin(s, cold, first->sequence);
+	meter_time_break(s, cold);
+	meter_clock_begin(m, number, first);
+	meter_clock_try(m, number, first);
+	meter_level_take(cold, first->level);
 }
 
 static void birth_report(struct meter *m, const struct media_packet *first, uint64_t order,

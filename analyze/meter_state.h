@@ -5,7 +5,10 @@
 #ifndef TALKPATH_METER_STATE_H
 #define TALKPATH_METER_STATE_H
 
+#include "clock_trial.h"
+#include "loss_track.h"
 #include "meter.h"
+#include "playout.h"
 #include "pool.h"
 #include "table.h"
 
@@ -16,7 +19,8 @@ enum {
 	METER_MISORDER_MAX = 100, /* RFC 3550 A.1 MAX_MISORDER */
 	METER_WINDOW = 128,       /* sequence numbers remembered; above METER_MISORDER_MAX */
 	METER_HELD = 2,           /* packets kept of a candidate */
-	METER_NEAR = 100          /* sequence distance of a stream's first two packets */
+	METER_NEAR = 100,         /* sequence distance of a stream's first two packets */
+	METER_ADVANCES = 4 /* packets of another dynamic type in a row that make it the own */
 };
 
 _Static_assert(METER_WINDOW > METER_MISORDER_MAX, "every misordered packet is in the window");
@@ -54,7 +58,8 @@ struct meter_hot {
 	uint32_t ns_per_tick_x256; /* 0: clock unknown, no jitter */
 	uint32_t jitter_count;
 	uint32_t timestamp_step;
-	uint32_t spare; /* room for what a jitter buffer needs per packet */
+	int32_t variation_low; /* least of the interval at hand, in 1024 ns */
+	int64_t variation_ns;  /* of the last packet: see playout.h */
 } __attribute__((aligned(128)));
 
 _Static_assert(sizeof(struct meter_hot) == 128, "exactly two cache lines");
@@ -63,7 +68,15 @@ static const uint32_t METER_FREE = UINT32_MAX;
 static const uint32_t METER_WATCH = 1U << 31; /* in traits: take the uncommon path */
 static const uint32_t METER_QUIET = 1U << 30; /* in traits: a summary was sent */
 
-/* What is touched at birth, at events and at the end. */
+/* A stream's totals when the interval at hand began. */
+struct meter_interval {
+	int64_t begin_ns; /* a multiple of MEDIA_INTERVAL_NS */
+	int64_t lost;
+	uint64_t jitter_x16_sum;
+	uint32_t jitter_count, packets, discarded;
+};
+
+/* What is touched at birth, at events, once an interval and at the end. */
 struct meter_cold {
 	struct address src, dst;
 	uint64_t hash;
@@ -78,11 +91,24 @@ struct meter_cold {
 	uint32_t restart_timestamp;
 	int64_t restart_arrival_ns;
 	uint32_t step_candidate;
+	uint32_t clock_rate_hz; /* of the own payload type; 0: unknown */
+	uint32_t trial;         /* that is to find it; POOL_NONE: none */
+	uint32_t other_timestamp;
+	uint8_t other_type, other_advances; /* of a dynamic type beside the own */
+	bool clock_inferred;
 	uint16_t capture;
 	uint8_t ttl_min, ttl_max;
 	uint8_t payload_count, dscp_count;
 	/* Packets of former runs; those of the run at hand are what is missing to hot->packets. */
 	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS];
+	/* Packets that the fixed jitter buffer discarded: bit i is number discard_at - i. */
+	uint64_t discards_low, discards_high;
+	uint32_t discard_at;
+	uint32_t level_count, silent_count; /* packets whose level was taken */
+	uint64_t level_sum;                 /* of their levels, in -dBov */
+	struct loss_track losses;
+	struct playout playout;
+	struct meter_interval interval;
 };
 
 /* A flow that looks like RTP. Its identity is in held[0]. */
@@ -101,6 +127,8 @@ struct meter_due {
 struct meter {
 	struct pool hot, cold; /* streams: the same numbers in both */
 	struct table streams;
+	struct pool trials;
+	int64_t interval_begin_ns, interval_end_ns; /* of the last packet's interval */
 	struct pool candidates;
 	struct table candidate_index;
 	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
@@ -144,14 +172,141 @@ static inline uint32_t meter_ports(const struct media_packet *p)
 /* The vantage and the address family in one word of the key. */
 static inline uint32_t meter_vantage(const struct media_packet *p)
 {
-	return (uint32_t)p->vantage | (uint32_t)p->ipv6 << 16;
+	return (uint32_t)p->vantage | (uint32_t)(p->flags & MEDIA_IPV6) << 16;
 }
+
+/* --- sequence numbers: meter_sequence.c --- */
+
+/* What a packet's sequence number says of it. */
+enum standing { STANDING_NEW, STANDING_DUPLICATE, STANDING_OUTLIER, STANDING_RESTART };
 
 /* A state's sequence numbers begin with this one. */
 void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t sequence);
 
-/* Scale of a payload type's clock: 0 where it is unknown. */
-uint32_t meter_ns_per_tick_x256(uint8_t payload_type);
+enum standing meter_sequence_take(
+    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p);
+
+/* The window is about to move on by so many: what falls out of it unreceived is lost. */
+void meter_window_falls(const struct meter_hot *s, struct meter_cold *cold, unsigned by);
+
+/* The fixed jitter buffer had no use for the packet of this number. */
+void meter_discard(const struct meter_hot *s, struct meter_cold *cold, uint32_t number);
+
+/* All losses, as if nothing came any more. */
+struct loss_figures meter_losses_so_far(const struct meter_hot *s, const struct meter_cold *cold);
+
+static inline uint64_t meter_expected(const struct meter_hot *s, const struct meter_cold *cold)
+{
+	return cold->expected_before + (s->highest - cold->lowest + 1);
+}
+
+static inline int64_t meter_lost(const struct meter_hot *s, const struct meter_cold *cold)
+{
+	return (int64_t)meter_expected(s, cold) -
+	       (int64_t)(s->packets - cold->duplicates - cold->outliers);
+}
+
+static inline void meter_window_shift(struct meter_hot *s, unsigned by)
+{
+	if (by < 64) {
+		s->window_high = s->window_high << by | s->window_low >> (64 - by);
+		s->window_low = s->window_low << by | 1;
+	} else if (by < METER_WINDOW) {
+		s->window_high = by == 64 ? s->window_low : s->window_low << (by - 64);
+		s->window_low = 1;
+	} else {
+		s->window_high = 0;
+		s->window_low = 1;
+	}
+}
+
+/* --- time: meter_time.c --- */
+
+/* The own payload type, from now on; its timestamps begin with the packet at hand. */
+void meter_clock_begin(struct meter *m, uint32_t number, const struct media_packet *p);
+
+/* A packet of a stream whose clock is not known. */
+void meter_clock_try(struct meter *m, uint32_t number, const struct media_packet *p);
+
+/* Decide with what there is. */
+void meter_clock_settle(struct meter *m, uint32_t number);
+
+/* Nothing compares with the timestamps before: jitter and delay variation go on from here. */
+void meter_time_break(struct meter_hot *s, struct meter_cold *cold);
+
+/* The delay variation of packet `extended` is below 0, or worth a look. */
+void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t extended);
+
+/* The interval of this time is the one at hand, for all streams. */
+void meter_interval_turn(struct meter *m, int64_t time_ns);
+
+/* Report the stream's interval, if it is not that of this time. */
+void meter_interval_close(
+    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk);
+
+/* The figures of the interval at hand. */
+struct media_interval meter_interval_so_far(
+    const struct meter_hot *s, const struct meter_cold *cold);
+
+static inline bool meter_interval_is_over(const struct meter *m, int64_t last_ns)
+{
+	return last_ns < m->interval_begin_ns;
+}
+
+static inline void meter_interval_follow(struct meter *m, int64_t time_ns)
+{
+	if (__builtin_expect(time_ns < m->interval_begin_ns || time_ns >= m->interval_end_ns, 0)) {
+		meter_interval_turn(m, time_ns);
+	}
+}
+
+/* One value of jitter (RFC 3550 A.8) and of delay variation. */
+static inline void meter_jitter_step(struct meter_hot *s, struct meter_cold *cold, int64_t time_ns,
+    uint32_t timestamp, uint32_t extended)
+{
+	int64_t arrival = time_ns - s->last_arrival_ns;
+	int32_t ticks = (int32_t)(timestamp - s->last_timestamp);
+	int64_t change = /* of transit: D of RFC 3550 6.4.1 */
+	    arrival - ((int64_t)ticks * s->ns_per_tick_x256 >> 8);
+	uint64_t size = (uint64_t)(change < 0 ? -change : change);
+	int32_t low;
+
+	s->last_arrival_ns = time_ns;
+	s->last_timestamp = timestamp;
+	if (__builtin_expect(size >= (uint64_t)METER_DISCONTINUITY_NS, 0)) {
+		meter_time_break(s, cold);
+		return;
+	}
+	s->jitter_x16 += size - ((s->jitter_x16 + 8) >> 4);
+	s->jitter_x16_sum += s->jitter_x16;
+	if (s->jitter_x16 > s->jitter_x16_max) {
+		s->jitter_x16_max = s->jitter_x16;
+	}
+	s->jitter_count++;
+	s->variation_ns += change;
+	if (__builtin_expect((uint64_t)s->variation_ns >= (uint64_t)PLAYOUT_WATCH_NS, 0)) {
+		meter_variation(s, cold, extended);
+	}
+	low = (int32_t)(s->variation_ns >> 10);
+	if (low < s->variation_low) {
+		s->variation_low = low;
+	}
+}
+
+/* --- streams --- */
+
+static inline void meter_level_take(struct meter_cold *cold, uint8_t level)
+{
+	if (level == MEDIA_LEVEL_NONE) {
+		return;
+	}
+	cold->level_count++;
+	if (level == MEDIA_LEVEL_SILENT) {
+		cold->silent_count++;
+	} else {
+		cold->level_sum += level - MEDIA_LEVEL_FULL;
+	}
+}
 
 /* Count a packet of a living stream. */
 void meter_account(

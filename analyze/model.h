@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "desk.h"
+#include "intervals.h"
 #include "media.h"
 #include "pool.h"
 #include "sdp.h"
@@ -226,6 +227,15 @@ struct receiver_reports {
 	struct mark first, last; /* of blocks, or of empty reports where there is no block */
 };
 
+/* A key pressed: see digits.h. */
+struct digit {
+	struct digit *next;
+	struct mark mark; /* its first packet */
+	uint32_t timestamp;
+	uint16_t duration; /* timestamp units */
+	uint8_t event;
+};
+
 struct desk_stream {
 	uint32_t id;     /* by capture order, from 1 */
 	uint64_t stream; /* order of its first packet */
@@ -250,6 +260,9 @@ struct desk_stream {
 	struct silence gaps[STREAM_GAPS_MAX];
 	struct receiver_reports remote;
 	struct media_summary summary;
+	struct intervals intervals;
+	uint32_t digit_count;
+	struct digit *digits, *last_digit; /* with call: its memory */
 };
 
 /* --- endpoints --- */

@@ -10,6 +10,7 @@
 #include "finding.h"
 #include "flow.h"
 #include "quality.h"
+#include "report_course.h"
 
 static const size_t scratch_octets = 64 << 20;
 
@@ -88,19 +89,22 @@ static void dscps_fill(struct arena *arena, const struct desk_stream *s, struct 
 	out->dscps = list;
 }
 
+static void packet_time_fill(const struct desk_stream *s, struct tp_stream *out)
+{
+	if (s->summary.timestamp_step && out->clock_rate_hz) {
+		out->packet_time_ms = 1000.0 * s->summary.timestamp_step / out->clock_rate_hz;
+	}
+}
+
 /* Jitter holds where the clock it was measured with is the stream's, and packets have times. */
 static void jitter_fill(const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
 {
 	const struct media_summary *m = &s->summary;
 
-	if (m->timestamp_step && out->clock_rate_hz) {
-		out->packet_time_ms = 1000.0 * m->timestamp_step / out->clock_rate_hz;
+	if (!desk->untimed[s->capture]) {
+		out->delta_max_ms = ms_of(m->delta_max_ns);
 	}
-	if (desk->untimed[s->capture]) {
-		return;
-	}
-	out->delta_max_ms = ms_of(m->delta_max_ns);
-	if (m->clock_rate_hz && m->clock_rate_hz == out->clock_rate_hz && m->jitter_count > 0) {
+	if (out->delay_measured) {
 		out->jitter_mean_ms = (double)m->jitter_sum_ns / m->jitter_count / 1e6;
 		out->jitter_max_ms = (double)m->jitter_max_ns / 1e6;
 	}
@@ -142,8 +146,8 @@ static void remote_fill(const struct desk_stream *s, struct tp_stream *out)
 	}
 }
 
-static void figures_fill(
-    const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
+static void figures_fill(const struct desk *desk, struct arena *arena, const struct desk_stream *s,
+    struct tp_stream *out)
 {
 	const struct media_summary *m = &s->summary;
 
@@ -159,6 +163,11 @@ static void figures_fill(
 	out->loss_pct = m->expected ? 100.0 * (double)m->lost / (double)m->expected : (double)NAN;
 	out->ttl_min = m->ttl_min;
 	out->ttl_max = m->ttl_max;
+	if (out->clock_rate_hz == 0) {
+		out->clock_rate_hz = m->clock_rate_hz; /* inferred */
+	}
+	packet_time_fill(s, out);
+	report_course(desk, arena, s, out);
 	jitter_fill(desk, s, out);
 	quality_fill(s, out);
 	remote_fill(s, out);
@@ -202,10 +211,11 @@ static struct tp_stream stream_record(
 	    .rtcp_remote_jitter_ms = (double)NAN,
 	};
 
+	report_course_unknown(&out);
 	payloads_fill(arena, s, &out);
 	dscps_fill(arena, s, &out);
 	if (s->measured) {
-		figures_fill(desk, s, &out);
+		figures_fill(desk, arena, s, &out);
 	}
 	return out;
 }
@@ -427,7 +437,8 @@ static struct tp_finding finding_record(
 
 /* --- one call, when it is closed --- */
 
-void report_call(struct desk *desk, struct call *call)
+static void report_visit(
+    struct desk *desk, const struct call *call, tp_report_visitor *visit, void *context)
 {
 	struct arena arena = {.limit = scratch_octets};
 	struct tp_call record = call_record(desk, &arena, call);
@@ -444,8 +455,13 @@ void report_call(struct desk *desk, struct call *call)
 
 		findings[report.finding_count++] = finding_record(desk, &arena, f);
 	}
-	desk->config.call(desk->config.call_context, &report);
+	visit(context, &report);
 	arena_free(&arena);
+}
+
+void report_call(struct desk *desk, const struct call *call)
+{
+	report_visit(desk, call, desk->config.call, desk->config.call_context);
 }
 
 /* --- everything, at the end --- */
@@ -458,6 +474,13 @@ void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context)
 
 		visit(context, &record);
 		arena_free(&arena);
+	}
+}
+
+void report_each_report(struct desk *desk, tp_report_visitor *visit, void *context)
+{
+	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+		report_visit(desk, call_at(desk, n), visit, context);
 	}
 }
 

@@ -13,10 +13,11 @@ struct desk;
 struct call;
 
 /* Hand a call that is about to be closed, with its streams and findings, to desk_config.call. */
-void report_call(struct desk *desk, struct call *call);
+void report_call(struct desk *desk, const struct call *call);
 
 void report_each_endpoint(struct desk *desk, tp_endpoint_visitor *visit, void *context);
 void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context);
+void report_each_report(struct desk *desk, tp_report_visitor *visit, void *context);
 void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *context);
 void report_each_finding(struct desk *desk, tp_finding_visitor *visit, void *context);
 

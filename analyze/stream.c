@@ -208,6 +208,7 @@ static void stream_forget(struct desk *desk, uint32_t number)
 	struct desk_stream *s = stream_at(desk, number);
 
 	stream_release(desk, number);
+	intervals_free(&s->intervals);
 	if (s->older != POOL_NONE) {
 		stream_at(desk, s->older)->newer = s->newer;
 	} else {
@@ -291,6 +292,21 @@ void stream_gap(struct desk *desk, const struct media_gap *gap)
 	}
 }
 
+static void interval_take(
+    struct desk *desk, struct desk_stream *s, const struct media_interval *interval)
+{
+	desk->evictions.intervals += !intervals_take(&s->intervals, interval);
+}
+
+void stream_interval(struct desk *desk, const struct media_interval_record *record)
+{
+	struct desk_stream *s = stream_find(desk, record->stream);
+
+	if (s) {
+		interval_take(desk, s, &record->interval);
+	}
+}
+
 void stream_summary(struct desk *desk, const struct media_summary *summary)
 {
 	struct desk_stream *s = stream_find(desk, summary->stream);
@@ -301,6 +317,7 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 	s->summary = *summary;
 	s->measured = true;
 	s->quiet = true;
+	interval_take(desk, s, &summary->interval);
 	if (summary->ended) {
 		table_remove(
 		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));

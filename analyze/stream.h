@@ -10,6 +10,7 @@
 
 void stream_began(struct desk *desk, const struct media_began *began);
 void stream_gap(struct desk *desk, const struct media_gap *gap);
+void stream_interval(struct desk *desk, const struct media_interval_record *record);
 void stream_summary(struct desk *desk, const struct media_summary *summary);
 
 /* A new description: streams of its place that no call had yet are its call's. */

@@ -8,7 +8,7 @@ const char help_general[] =
     "  talkpath analyze [options] FILE...   analyse captures (pcap, pcapng)\n"
     "  talkpath capture [options]           analyse live traffic of an interface\n"
     "  talkpath version\n"
-    "  talkpath help [analyze|capture]\n"
+    "  talkpath help [analyze|capture|filter]\n"
     "\n"
     "Examples:\n"
     "  talkpath analyze ticket.pcap\n"
@@ -16,7 +16,11 @@ const char help_general[] =
     "  talkpath capture --source pcap:eth1 --store redis://127.0.0.1\n";
 
 #define HELP_COMMON                                                                               \
-	"  --format text|json      how to report (text)\n"                                        \
+	"  --format text|json|ndjson|csv\n"                                                       \
+	"                          how to report (text); csv has one row per call\n"              \
+	"  --filter EXPRESSION     report only calls for which it holds: see talkpath help "      \
+	"filter\n"                                                                                \
+	"  --call-id ID            report only this call: its Call-ID, or its id such as c12\n"   \
 	"  -o, --output FILE       where to report (standard output)\n"                           \
 	"  --store URL             publish ended calls: "                                         \
 	"redis://[user:password@]host[:port][/db]\n"                                              \
@@ -48,7 +52,31 @@ const char help_analyze[] =
     "Examples:\n"
     "  talkpath analyze ticket.pcap\n"
     "  talkpath analyze --vantage lan=phone.pcap --vantage wan=router.pcap\n"
-    "  talkpath analyze --format json -o report.json morning.pcap afternoon.pcap\n";
+    "  talkpath analyze --format json -o report.json morning.pcap afternoon.pcap\n"
+    "  talkpath analyze --format csv --filter 'mos < 3.5 and from ~ \"100\"' week.pcap\n";
+
+const char help_filter[] =
+    "--filter 'EXPRESSION' reports only the calls for which the expression holds.\n"
+    "\n"
+    "Comparisons:      field = value, !=, <, <=, >, >=, ~ (holds the text), !~\n"
+    "                  a field alone: there is a value at all\n"
+    "Joined by:        and, or, not, parentheses\n"
+    "Of a call:        id call_id from to state status ended_by started answered ended\n"
+    "                  duration_s setup_ms post_dial_delay_ms messages retransmissions\n"
+    "                  user_agent mos r_factor streams signalling\n"
+    "Of its streams:   loss_pct lost packets jitter_ms jitter_max_ms delta_max_ms stream_mos\n"
+    "                  codec media address src dst ssrc dscp vantage\n"
+    "Of its findings:  finding cause severity confidence\n"
+    "\n"
+    "A comparison holds if it does for any value of the field: loss_pct > 2 finds calls with a\n"
+    "stream that lost more than 2 %. != and !~ hold where = and ~ do not. Text compares without\n"
+    "regard to case; text with blanks stands in quotes.\n"
+    "\n"
+    "Examples:\n"
+    "  --filter 'mos < 3.5 and from ~ \"100\"'\n"
+    "  --filter 'state = failed and not (status = 486 or status = 487)'\n"
+    "  --filter 'finding and address ~ 192.168.1.'\n"
+    "  --filter 'started >= 2026-01-01T09:00 and started < 2026-01-01T10:00'\n";
 
 const char help_capture[] =
     "Usage: talkpath capture --source pcap:INTERFACE [options]\n"

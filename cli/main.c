@@ -50,6 +50,8 @@ static int command_help(int argc, char **argv)
 		(void)fputs(help_analyze, stdout);
 	} else if (strcmp(topic, "capture") == 0) {
 		(void)fputs(help_capture, stdout);
+	} else if (strcmp(topic, "filter") == 0) {
+		(void)fputs(help_filter, stdout);
 	} else {
 		(void)fputs(help_general, stdout);
 	}

@@ -12,6 +12,8 @@
 enum {
 	OPTION_FORMAT = 256,
 	OPTION_VANTAGE,
+	OPTION_CALL_ID,
+	OPTION_FILTER,
 	OPTION_WORKERS,
 	OPTION_STORE,
 	OPTION_SITE,
@@ -29,6 +31,8 @@ enum {
 	{"format", required_argument, NULL, OPTION_FORMAT},               \
 	    {"output", required_argument, NULL, 'o'},                     \
 	    {"vantage", required_argument, NULL, OPTION_VANTAGE},         \
+	    {"call-id", required_argument, NULL, OPTION_CALL_ID},         \
+	    {"filter", required_argument, NULL, OPTION_FILTER},           \
 	    {"workers", required_argument, NULL, OPTION_WORKERS},         \
 	    {"store", required_argument, NULL, OPTION_STORE},             \
 	    {"site", required_argument, NULL, OPTION_SITE},               \
@@ -125,14 +129,20 @@ static bool store_take(struct options *o, const char *url)
 
 static bool format_take(struct options *o, const char *value)
 {
-	if (strcmp(value, "text") == 0) {
-		o->format = FORMAT_TEXT;
-	} else if (strcmp(value, "json") == 0) {
-		o->format = FORMAT_JSON;
-	} else {
-		return wrong("--format", value, "is neither text nor json");
+	static const char *const names[] = {
+	    [FORMAT_TEXT] = "text",
+	    [FORMAT_JSON] = "json",
+	    [FORMAT_NDJSON] = "ndjson",
+	    [FORMAT_CSV] = "csv",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			o->format = (enum output_format)i;
+			return true;
+		}
 	}
-	return true;
+	return wrong("--format", value, "is none of text, json, ndjson, csv");
 }
 
 static bool fail_on_take(struct options *o, const char *value)
@@ -204,6 +214,12 @@ static bool option_take(struct options *o, int option, char *value)
 		return true;
 	case OPTION_VANTAGE:
 		return o->live ? live_vantage_take(o, value) : vantage_take(o, value);
+	case OPTION_CALL_ID:
+		o->call_id = value;
+		return true;
+	case OPTION_FILTER:
+		o->filter = value;
+		return true;
 	case OPTION_WORKERS:
 		return workers_take(o, value);
 	case OPTION_STORE:

@@ -19,7 +19,7 @@ enum exit_code {
 	EXIT_NO_CAPTURE = 5  /* live capture could not start */
 };
 
-enum output_format { FORMAT_TEXT, FORMAT_JSON };
+enum output_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_NDJSON, FORMAT_CSV };
 
 enum fail_on { FAIL_NEVER, FAIL_ON_WARNING, FAIL_ON_CRITICAL };
 
@@ -34,7 +34,9 @@ struct option_source {
 struct options {
 	bool live; /* of `capture` */
 	enum output_format format;
-	const char *output; /* NULL: standard output */
+	const char *output;  /* NULL: standard output */
+	const char *call_id; /* NULL: every call */
+	const char *filter;  /* an expression, or NULL */
 	int workers;
 	uint32_t max_calls, max_streams;
 	const char *site, *probe;

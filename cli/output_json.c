@@ -4,13 +4,15 @@
 
 /* The array being written: whether a comma is due. */
 struct array {
+	const struct selection *selection;
 	FILE *out;
 	bool begun;
 };
 
 static void array_open(struct array *array, FILE *out, const char *key)
 {
-	*array = (struct array){.out = out};
+	array->out = out;
+	array->begun = false;
 	(void)fprintf(out, ",\n\"%s\":[", key);
 }
 
@@ -37,19 +39,31 @@ static void add_endpoint(void *array, const struct tp_endpoint *endpoint)
 	array_add(array, json_of_endpoint(endpoint));
 }
 
-static void add_call(void *array, const struct tp_call *call)
+static void add_call(void *context, const struct tp_call *call)
 {
-	array_add(array, json_of_call(call));
+	struct array *array = context;
+
+	if (selection_has_call(array->selection, call)) {
+		array_add(array, json_of_call(call));
+	}
 }
 
-static void add_stream(void *array, const struct tp_stream *stream)
+static void add_stream(void *context, const struct tp_stream *stream)
 {
-	array_add(array, json_of_stream(stream));
+	struct array *array = context;
+
+	if (selection_has_stream(array->selection, stream)) {
+		array_add(array, json_of_stream(stream));
+	}
 }
 
-static void add_finding(void *array, const struct tp_finding *finding)
+static void add_finding(void *context, const struct tp_finding *finding)
 {
-	array_add(array, json_of_finding(finding));
+	struct array *array = context;
+
+	if (selection_has_finding(array->selection, finding)) {
+		array_add(array, json_of_finding(finding));
+	}
 }
 
 static void add_count(void *object, const struct tp_count *count)
@@ -57,10 +71,10 @@ static void add_count(void *object, const struct tp_count *count)
 	json_object_set_new(object, count->name, json_integer((json_int_t)count->count));
 }
 
-void output_json(struct tp_analysis *analysis, FILE *out)
+void output_json(struct tp_analysis *analysis, const struct selection *selection, FILE *out)
 {
 	json_t *evictions = json_object();
-	struct array array;
+	struct array array = {.selection = selection};
 
 	(void)fprintf(out, "{\"schema\":\"talkpath/1\",\n\"version\":\"%s\"", tp_version());
 	array_open(&array, out, "captures");

@@ -22,6 +22,7 @@ static const double poor_mos = 3.6;
 struct text_report {
 	struct term term;
 	struct tp_analysis *analysis;
+	const struct selection *selection;
 	/* what the first pass found */
 	size_t captures, calls, streams, findings, hints;
 	size_t poor_calls, rated_calls;
@@ -63,6 +64,9 @@ static void count_call(void *context, const struct tp_call *c)
 {
 	struct text_report *r = context;
 
+	if (!selection_has_call(r->selection, c)) {
+		return;
+	}
 	r->calls++;
 	if (isfinite(c->mos)) {
 		r->rated_calls++;
@@ -75,7 +79,9 @@ static void count_stream(void *context, const struct tp_stream *s)
 {
 	struct text_report *r = context;
 
-	(void)s;
+	if (!selection_has_stream(r->selection, s)) {
+		return;
+	}
 	r->streams++;
 }
 
@@ -83,6 +89,9 @@ static void count_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
+	if (!selection_has_finding(r->selection, f)) {
+		return;
+	}
 	r->findings += f->confidence >= hint;
 	r->hints += f->confidence < hint;
 }
@@ -93,6 +102,9 @@ static void verdict_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
+	if (!selection_has_finding(r->selection, f)) {
+		return;
+	}
 	if (f->confidence >= hint) {
 		(void)fprintf(r->term.out, "%*s", INDENT, "");
 		term_put_wrapped(&r->term, INDENT, f->summary);
@@ -281,6 +293,9 @@ static void show_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
+	if (!selection_has_finding(r->selection, f)) {
+		return;
+	}
 	if ((f->confidence < hint) != r->want_hints) {
 		return;
 	}
@@ -339,6 +354,9 @@ static void show_call(void *context, const struct tp_call *c)
 	struct text_report *r = context;
 	char started[JSON_TIME_MAX], mos[32], duration[32];
 
+	if (!selection_has_call(r->selection, c)) {
+		return;
+	}
 	if (r->shown++ >= CALLS_SHOWN) {
 		return;
 	}
@@ -361,6 +379,9 @@ static void show_stream(void *context, const struct tp_stream *s)
 	struct text_report *r = context;
 	char loss[32], mean[32], mos[32];
 
+	if (!selection_has_stream(r->selection, s)) {
+		return;
+	}
 	if (r->shown++ >= STREAMS_SHOWN) {
 		return;
 	}
@@ -459,9 +480,9 @@ static void show_eviction(void *context, const struct tp_count *count)
 	(void)fprintf(r->term.out, "%s: %llu\n", count->name, (unsigned long long)count->count);
 }
 
-void output_text(struct tp_analysis *analysis, FILE *out)
+void output_text(struct tp_analysis *analysis, const struct selection *selection, FILE *out)
 {
-	struct text_report r = {.analysis = analysis, .worst_mos = 5};
+	struct text_report r = {.analysis = analysis, .selection = selection, .worst_mos = 5};
 
 	term_init(&r.term, out);
 	tp_each_capture(analysis, count_capture, &r);

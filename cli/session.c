@@ -22,6 +22,8 @@ struct session {
 	struct tp_analysis *analysis;
 	struct progress progress;
 	struct store *stores[OPTIONS_STORES_MAX];
+	struct selection selection;
+	struct filter *filter;
 	FILE *out;
 	bool unreadable, no_capture, unwritten;
 	bool critical, warning; /* findings of at least strong confidence */
@@ -73,6 +75,9 @@ static void on_call(void *context, const struct tp_call_report *report)
 
 	for (size_t i = 0; i < session->options->store_count; i++) {
 		store_call(session->stores[i], report);
+	}
+	if (session->options->format == FORMAT_NDJSON) {
+		output_ndjson_call(report, &session->selection, session->out);
 	}
 }
 
@@ -131,6 +136,23 @@ static void signals_set(double duration_s)
 	}
 }
 
+/* --- what the report is about --- */
+
+static bool filter_open(struct session *session)
+{
+	char error[FILTER_ERROR_MAX];
+
+	if (!session->options->filter) {
+		return true;
+	}
+	session->filter = filter_new(session->options->filter, error);
+	session->selection.filter = session->filter;
+	if (!session->filter) {
+		say(session, "--filter", error);
+	}
+	return session->filter != NULL;
+}
+
 /* --- stores --- */
 
 static bool stores_open(struct session *session)
@@ -178,7 +200,7 @@ static void judge_finding(void *context, const struct tp_finding *f)
 {
 	struct session *session = context;
 
-	if (f->confidence >= 0.5) {
+	if (f->confidence >= 0.5 && selection_has_finding(&session->selection, f)) {
 		session->critical |= strcmp(f->severity, "critical") == 0;
 		session->warning |= strcmp(f->severity, "info") != 0;
 	}
@@ -186,11 +208,14 @@ static void judge_finding(void *context, const struct tp_finding *f)
 
 static void report_write(struct session *session, FILE *out)
 {
-	if (session->options->format == FORMAT_JSON) {
-		output_json(session->analysis, out);
-	} else {
-		output_text(session->analysis, out);
-	}
+	static void (*const outputs[])(struct tp_analysis *, const struct selection *, FILE *) = {
+	    [FORMAT_TEXT] = output_text,
+	    [FORMAT_JSON] = output_json,
+	    [FORMAT_NDJSON] = output_ndjson,
+	    [FORMAT_CSV] = output_csv,
+	};
+
+	outputs[session->options->format](session->analysis, &session->selection, out);
 }
 
 /* Before the work: what cannot be written is said at once, and privileges are still there. */
@@ -261,18 +286,26 @@ static void analyse(struct session *session)
 	}
 	/* A live source that failed on the way ends the capture, but what it gave is reported. */
 	session->unreadable |= status == TP_UNREADABLE;
+	if (!selection_make(&session->selection, session->analysis)) {
+		say(session, "analysis", "out of memory");
+		session->unwritten = true;
+		return;
+	}
+	if (session->options->call_id && session->selection.count == 0) {
+		say(session, session->options->call_id, "no call has this Call-ID, or this id");
+	}
 	tp_each_finding(session->analysis, judge_finding, session);
 	report(session);
 }
 
 enum exit_code session_run(const struct options *o)
 {
-	struct session session = {.options = o};
+	struct session session = {.options = o, .selection = {.call_id = o->call_id}};
 	const struct tp_handlers handlers = {
 	    .context = &session,
 	    .problem = on_problem,
 	    .progress = on_progress,
-	    .call = o->store_count > 0 ? on_call : NULL,
+	    .call = o->store_count > 0 || o->format == FORMAT_NDJSON ? on_call : NULL,
 	};
 	const struct tp_options options = {
 	    .workers = o->workers,
@@ -288,6 +321,9 @@ enum exit_code session_run(const struct options *o)
 			say(&session, o->stores[i], error);
 			return EXIT_USAGE;
 		}
+	}
+	if (!filter_open(&session)) {
+		return EXIT_USAGE;
 	}
 	/* A reader that goes away is an error of writing, not the end of a capture. */
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -307,6 +343,8 @@ enum exit_code session_run(const struct options *o)
 		}
 	}
 	code = outcome(&session);
+	selection_free(&session.selection);
+	filter_free(session.filter);
 	tp_free(session.analysis);
 	return code;
 }

@@ -54,5 +54,7 @@ enum dissect_result rtp_parse(struct rtp *out, struct bytes in, size_t wire_leng
 	out->timestamp = load_be32(header + 4);
 	out->ssrc = load_be32(header + 8);
 	out->payload_octets = (uint16_t)(payload - padding);
+	out->payload = in;
+	out->payload.end -= padding; /* 0 where it was not captured whole */
 	return DISSECT_OK;
 }

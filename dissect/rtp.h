@@ -22,6 +22,7 @@ struct rtp {
 	uint16_t payload_octets; /* on the wire, without padding */
 	uint8_t payload_type;
 	bool marker;
+	struct bytes payload; /* what was captured of it */
 };
 
 /*

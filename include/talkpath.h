@@ -120,6 +120,45 @@ struct tp_dscp {
 	uint64_t packets;
 };
 
+/* Bursts and gaps of losses and discards (RFC 3611 4.7.2, Gmin 16). */
+struct tp_burst {
+	uint64_t bursts;
+	double burst_density_pct, burst_duration_ms; /* NAN without a burst, or packet time */
+	double gap_density_pct, gap_duration_ms;
+	double burst_ratio; /* BurstR of G.107; 1 for losses at random, NAN without loss */
+};
+
+/* What a receiver's jitter buffer would have thrown away. */
+struct tp_jitter_buffer {
+	const char *kind; /* fixed, adaptive */
+	double delay_ms;  /* of the adaptive one the greatest */
+	uint64_t discarded;
+	double discard_pct;
+};
+
+/* Packets that came so much later than the fastest of late (RFC 5481 PDV). */
+struct tp_late {
+	int from_ms, to_ms; /* to_ms 0: and more */
+	uint64_t packets;
+};
+
+/* A key pressed. */
+struct tp_digit {
+	int64_t time_ns;
+	uint32_t frame; /* of its first packet */
+	char character;
+	double duration_ms; /* as far as it was seen; NAN where the clock is unknown */
+};
+
+/* A stretch of a stream. */
+struct tp_interval {
+	int64_t time_ns;
+	uint64_t packets, lost;
+	double jitter_ms, mos;
+};
+
+enum { TP_LOSS_RUNS = 10 };
+
 struct tp_stream {
 	const char *id;
 	const char *call;  /* id, or NULL where signalling names none */
@@ -144,6 +183,22 @@ struct tp_stream {
 	const struct tp_dscp *dscps;
 	size_t dscp_count;
 	int ttl_min, ttl_max;
+	bool clock_inferred; /* no signalling gave it: found from the packets */
+	bool clock_mismatch; /* signalling gives another: nothing is measured with either */
+	bool delay_measured; /* clock and time stamps are good: late and buffers hold */
+	double clock_skew_ppm;
+	struct tp_burst burst;
+	uint64_t loss_runs[TP_LOSS_RUNS]; /* by length: 1, 2, ..., 10 and more */
+	const struct tp_late *late;
+	size_t late_count;
+	struct tp_jitter_buffer fixed_buffer, adaptive_buffer;
+	int concealed_s, severely_concealed_s; /* seconds with any loss, with more than 5 % */
+	double level_dbov, silent_pct;         /* of samples taken now and then */
+	const struct tp_digit *digits;         /* keys pressed, sent as RFC 4733 events */
+	size_t digit_count;
+	const struct tp_interval *intervals;
+	size_t interval_count;
+	double interval_s;
 	uint64_t rtcp_reports;
 	double rtcp_remote_loss_pct, rtcp_remote_jitter_ms;
 };
@@ -264,6 +319,7 @@ TP_API void tp_stop(struct tp_analysis *analysis);
 typedef void tp_capture_visitor(void *context, const struct tp_capture *capture);
 typedef void tp_endpoint_visitor(void *context, const struct tp_endpoint *endpoint);
 typedef void tp_call_visitor(void *context, const struct tp_call *call);
+typedef void tp_report_visitor(void *context, const struct tp_call_report *report);
 typedef void tp_stream_visitor(void *context, const struct tp_stream *stream);
 typedef void tp_finding_visitor(void *context, const struct tp_finding *finding);
 typedef void tp_count_visitor(void *context, const struct tp_count *count);
@@ -272,6 +328,9 @@ TP_API void tp_each_capture(struct tp_analysis *analysis, tp_capture_visitor *vi
 TP_API void tp_each_endpoint(
     struct tp_analysis *analysis, tp_endpoint_visitor *visit, void *context);
 TP_API void tp_each_call(struct tp_analysis *analysis, tp_call_visitor *visit, void *context);
+
+/* Each call with its streams and findings. */
+TP_API void tp_each_report(struct tp_analysis *analysis, tp_report_visitor *visit, void *context);
 TP_API void tp_each_stream(struct tp_analysis *analysis, tp_stream_visitor *visit, void *context);
 TP_API void tp_each_finding(struct tp_analysis *analysis, tp_finding_visitor *visit, void *context);
 

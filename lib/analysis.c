@@ -531,6 +531,13 @@ void tp_each_call(struct tp_analysis *a, tp_call_visitor *visit, void *context)
 	}
 }
 
+void tp_each_report(struct tp_analysis *a, tp_report_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_report(a->desk, visit, context);
+	}
+}
+
 void tp_each_stream(struct tp_analysis *a, tp_stream_visitor *visit, void *context)
 {
 	if (a->ran) {
@@ -555,6 +562,7 @@ static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
 		sum.streams_evicted += one->streams_evicted;
 		sum.streams_refused += one->streams_refused;
 		sum.candidates_evicted += one->candidates_evicted;
+		sum.trials_refused += one->trials_refused;
 		sum.records_refused += one->records_refused;
 	}
 	return sum;
@@ -578,6 +586,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
 	    {"media_places", desk->sites},
+	    {"intervals", desk->intervals},
+	    {"clock_trials", meter.trials_refused},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},
 	};
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "json_course.h"
+
 static const int64_t second_ns = 1000000000;
 
 const char *json_time_text(int64_t time_ns, char out[JSON_TIME_MAX])
@@ -234,6 +236,7 @@ static void put_figures(json_t *out, const struct tp_stream *s)
 	if (s->mos_kind) {
 		put_model(out, s);
 	}
+	json_put_course(out, s);
 }
 
 json_t *json_of_stream(const struct tp_stream *s)

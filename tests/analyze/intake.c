@@ -42,8 +42,9 @@ static void compare(const char *path, struct totals *totals)
 			struct media_packet a, b;
 			unsigned a_count = 0, b_count = 0;
 
-			memset(&a, 0, sizeof(a));
-			memset(&b, 0, sizeof(b));
+			/* Every octet must be set by both. */
+			memset(&a, 0xa5, sizeof(a));
+			memset(&b, 0x5a, sizeof(b));
 			while (
 			    intake_burst(&quick, &packets[i], 1, &a, &a_count, &quick_sink) == 0) {}
 			while (intake_burst(&full, &packets[i], 1, &b, &b_count, &full_sink) == 0) {

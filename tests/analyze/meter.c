@@ -4,106 +4,7 @@
  */
 #include <math.h>
 
-#include "flow.h"
-#include "meter.h"
-#include "sink.h"
-
-static const struct meter_limits roomy = {1024, 1024};
-
-/* A stream under way, as its sender and the network make it. */
-struct bench {
-	struct meter *meter;
-	struct kept kept;
-	struct record_sink sink;
-	struct media_packet next;
-};
-
-static struct bench bench_with(const struct meter_limits *limits)
-{
-	struct bench b = {.meter = meter_new(limits)};
-
-	cr_assert_not_null(b.meter);
-	b.next = (struct media_packet){
-	    .time_ns = 1000 * MEDIA_SECOND_NS,
-	    .src = address_of_ipv4(0x0a000001),
-	    .dst = address_of_ipv4(0x0a000002),
-	    .src_port = 4000,
-	    .dst_port = 5000,
-	    .pair = flow_pair_ipv4(0x0a000001, 0x0a000002),
-	    .ssrc = 0xabcd,
-	    .sequence = 100,
-	    .timestamp = 5000,
-	    .octets = 160,
-	    .dscp = 46,
-	    .ttl = 64,
-	};
-	return b;
-}
-
-static struct bench bench(void)
-{
-	return bench_with(&roomy);
-}
-
-/* One packet as it is; the next one follows 20 ms later with the next number. */
-static void feed(struct bench *b)
-{
-	b->sink = (struct record_sink){kept_room, &b->kept};
-	b->next.order++;
-	b->next.frame++;
-	b->next.hash = flow_hash_ssrc(
-	    flow_hash_ipv4(1, b->next.pair, b->next.src_port, b->next.dst_port, b->next.vantage),
-	    b->next.ssrc);
-	meter_packets(b->meter, &b->next, 1, &b->sink);
-	b->next.sequence++;
-	b->next.timestamp += 160;
-	b->next.time_ns += 20000000;
-}
-
-static void feed_many(struct bench *b, unsigned count)
-{
-	while (count-- > 0) {
-		feed(b);
-	}
-}
-
-/* One packet of another number, without disturbing those that follow. */
-static void feed_number(struct bench *b, uint16_t sequence)
-{
-	struct media_packet kept = b->next;
-
-	b->next.timestamp += (uint32_t)(int16_t)(sequence - b->next.sequence) * 160;
-	b->next.sequence = sequence;
-	feed(b);
-	kept.order = b->next.order;
-	kept.frame = b->next.frame;
-	kept.time_ns = b->next.time_ns;
-	b->next = kept;
-}
-
-static void tick(struct bench *b, int64_t after_ns, bool end)
-{
-	b->sink = (struct record_sink){kept_room, &b->kept};
-	meter_tick(b->meter,
-	    &(struct tick){b->next.order, b->next.time_ns - 20000000 + after_ns, end}, &b->sink);
-}
-
-/* End the input; the last summary. */
-static const struct media_summary *finish(struct bench *b)
-{
-	size_t count;
-
-	tick(b, 0, true);
-	count = kept_count(&b->kept, RECORD_MEDIA_SUMMARY);
-	cr_assert_gt(count, 0, "no stream");
-	return kept_at(&b->kept, RECORD_MEDIA_SUMMARY, count - 1);
-}
-
-static void bench_free(struct bench *b)
-{
-	kept_free(&b->kept);
-	meter_free(b->meter);
-}
+#include "meter_bench.h"
 
 static void expect(const struct media_summary *s, uint32_t packets, uint64_t expected,
     uint64_t lost, uint32_t duplicates, uint32_t reordered)
@@ -424,21 +325,6 @@ Test(meter, events_and_comfort_noise_are_left_out_of_jitter)
 	bench_free(&b);
 }
 
-/* A codec whose clock nobody told: loss is measured, jitter is not. */
-Test(meter, unknown_clock_has_no_jitter)
-{
-	struct bench b = bench();
-	const struct media_summary *s;
-
-	b.next.payload_type = 111;
-	feed_many(&b, 50);
-	s = finish(&b);
-	expect(s, 50, 50, 0, 0, 0);
-	cr_expect_eq(s->clock_rate_hz, 0);
-	cr_expect_eq(s->jitter_count, 0);
-	bench_free(&b);
-}
-
 Test(meter, codec_change)
 {
 	struct bench b = bench();
@@ -749,7 +635,7 @@ Test(meter, keys_are_compared_in_full)
 		feed(&b);
 	}
 	cr_expect_eq(kept_count(&b.kept, RECORD_MEDIA_BEGAN), 2);
-	b.next.ipv6 = true;
+	b.next.flags = MEDIA_IPV6;
 	for (int i = 0; i < 10; i++) {
 		for (uint8_t host = 1; host <= 2; host++) {
 			b.next.src = (struct address){{0x20, 1, 0x0d, 0xb8, [15] = host}};

@@ -114,6 +114,23 @@ void gen_stream(struct gen_script *s, struct gen_route route, const struct gen_s
 	}
 }
 
+void gen_media(
+    struct gen_script *s, double at_s, struct gen_route route, const struct gen_media *rtp)
+{
+	uint8_t packet[12 + 1400] = {0x80};
+
+	packet[1] = (uint8_t)(rtp->marker << 7 | rtp->payload_type);
+	put16(packet + 2, rtp->sequence);
+	put32(packet + 4, rtp->timestamp);
+	put32(packet + 8, rtp->ssrc);
+	if (rtp->payload) {
+		memcpy(packet + 12, rtp->payload, rtp->length);
+	} else {
+		memset(packet + 12, 0xd5, rtp->length);
+	}
+	(void)packet_add(s, at_s, route, packet, 12 + rtp->length);
+}
+
 void gen_rtcp(struct gen_script *s, double at_s, struct gen_route route, const struct gen_report *r)
 {
 	uint8_t packet[52] = {0};

@@ -45,6 +45,19 @@ struct gen_stream {
 
 void gen_stream(struct gen_script *script, struct gen_route route, const struct gen_stream *stream);
 
+/* One RTP packet. payload NULL: octets of 0xd5. */
+struct gen_media {
+	bool marker;
+	uint8_t payload_type;
+	uint16_t sequence;
+	uint32_t timestamp, ssrc;
+	const void *payload;
+	size_t length; /* at most 1400 */
+};
+
+void gen_media(
+    struct gen_script *script, double at_s, struct gen_route route, const struct gen_media *packet);
+
 struct gen_report {
 	bool sender;             /* SR; otherwise RR */
 	uint32_t ssrc;           /* of its sender */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A stream's course: its figures interval by interval, so that a bad minute in an hour is seen.
+ *
+ * Data in:   media_intervals as the meter reports them; the one at hand may come again, grown.
+ * Data out:  at most INTERVAL_BINS bins of equal length: five seconds, or a power of two of them.
+ * Ownership: intervals_free() gives back what intervals_take() took. Threading: one thread.
+ */
+#ifndef TALKPATH_INTERVALS_H
+#define TALKPATH_INTERVALS_H
+
+#include "media.h"
+
+enum { INTERVAL_BINS = 64 };
+
+struct interval_bin {
+	uint32_t packets, discarded, jitter_count;
+	int32_t lost;
+	uint64_t jitter_sum_ns;
+};
+
+struct intervals {
+	int64_t first_ns; /* begin of the first bin */
+	uint8_t count, capacity;
+	uint8_t doublings; /* a bin is MEDIA_INTERVAL_NS << doublings long */
+	bool open;         /* `last` holds */
+	struct media_interval last;
+	struct interval_bin *bins;
+};
+
+/* False where memory is short: the interval before this one is lost. */
+bool intervals_take(struct intervals *intervals, const struct media_interval *interval);
+
+void intervals_free(struct intervals *intervals);
+
+/* All bins, that of the interval at hand among them. Returns how many; *length_ns is theirs. */
+unsigned intervals_read(
+    const struct intervals *intervals, struct interval_bin out[INTERVAL_BINS], int64_t *length_ns);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sequence numbers (RFC 3550 A.1, A.3): what is new, late, twice, or of a sequence begun anew;
+ * and, once the window has moved past a number, whether it was lost.
+ */
+#include "meter_state.h"
+
+/* --- losses, once they are final --- */
+
+/* Tell of discarded packets up to `until`, oldest first. */
+static void discards_tell(struct meter_cold *cold, uint32_t until)
+{
+	while (cold->discards_low | cold->discards_high) {
+		uint64_t *word = cold->discards_high ? &cold->discards_high : &cold->discards_low;
+		unsigned bit = 63U - (unsigned)__builtin_clzll(*word);
+		uint32_t number = cold->discard_at - bit - (word == &cold->discards_high ? 64 : 0);
+
+		if ((int32_t)(number - until) > 0) {
+			return;
+		}
+		*word &= ~(1ULL << bit);
+		loss_track_discarded(&cold->losses, number);
+	}
+}
+
+void meter_discard(const struct meter_hot *s, struct meter_cold *cold, uint32_t number)
+{
+	uint32_t behind = s->highest - number, moved = s->highest - cold->discard_at;
+
+	if (behind >= METER_WINDOW) {
+		return;
+	}
+	discards_tell(cold, s->highest - METER_WINDOW);
+	if (moved >= 64) {
+		cold->discards_high = moved < METER_WINDOW ? cold->discards_low << (moved - 64) : 0;
+		cold->discards_low = 0;
+	} else if (moved > 0) {
+		cold->discards_high =
+		    cold->discards_high << moved | cold->discards_low >> (64 - moved);
+		cold->discards_low <<= moved;
+	}
+	cold->discard_at = s->highest;
+	*(behind < 64 ? &cold->discards_low : &cold->discards_high) |= 1ULL << behind % 64;
+}
+
+static void lost_tell(struct meter_cold *cold, uint32_t from, uint32_t count)
+{
+	discards_tell(cold, from);
+	loss_track_lost(&cold->losses, from, count);
+}
+
+/* The packets a bit set stands for were lost; bit 0 is `newest`, higher bits are older. */
+static void missing_tell(struct meter_cold *cold, uint64_t missing, uint32_t newest)
+{
+	while (missing) {
+		unsigned bit = 63U - (unsigned)__builtin_clzll(missing);
+
+		missing &= ~(1ULL << bit);
+		lost_tell(cold, newest - bit, 1);
+	}
+}
+
+/* The oldest `count` of a word's bits. */
+static uint64_t oldest(unsigned count)
+{
+	return count == 0 ? 0 : UINT64_MAX << (64 - count);
+}
+
+static uint32_t packets_per_second(const struct meter_hot *s, const struct meter_cold *cold)
+{
+	return s->timestamp_step ? cold->clock_rate_hz / s->timestamp_step : 0;
+}
+
+void meter_window_falls(const struct meter_hot *s, struct meter_cold *cold, unsigned by)
+{
+	unsigned high = by < 64 ? by : 64, low = by < METER_WINDOW ? by - high : 64;
+
+	if (cold->losses.packets_per_second == 0) {
+		cold->losses.packets_per_second = packets_per_second(s, cold);
+	}
+	missing_tell(cold, ~s->window_high & oldest(high), s->highest - 64);
+	missing_tell(cold, ~s->window_low & oldest(low), s->highest);
+	if (by > METER_WINDOW) {
+		lost_tell(cold, s->highest + 1, by - METER_WINDOW);
+	}
+}
+
+static void losses_settle(const struct meter_hot *s, struct meter_cold *cold)
+{
+	meter_window_falls(s, cold, METER_WINDOW);
+	discards_tell(cold, s->highest);
+	loss_track_end(&cold->losses, s->highest);
+}
+
+struct loss_figures meter_losses_so_far(const struct meter_hot *s, const struct meter_cold *cold)
+{
+	struct meter_cold copy = *cold;
+
+	losses_settle(s, &copy);
+	return copy.losses.figures;
+}
+
+/* --- the window --- */
+
+static bool window_test_and_set(struct meter_hot *s, unsigned behind)
+{
+	uint64_t *word = behind < 64 ? &s->window_low : &s->window_high;
+	uint64_t bit = 1ULL << behind % 64;
+	bool was = *word & bit;
+
+	*word |= bit;
+	return was;
+}
+
+static void window_clear(struct meter_hot *s, unsigned behind)
+{
+	uint64_t *word = behind < 64 ? &s->window_low : &s->window_high;
+
+	*word &= ~(1ULL << behind % 64);
+}
+
+/* A packet `behind` the highest: late, or a duplicate. */
+static enum standing sequence_behind(struct meter_hot *s, struct meter_cold *cold, unsigned behind)
+{
+	uint32_t extended = s->highest - behind;
+
+	if (extended < cold->lowest) {
+		/* Earlier than the first: what lies between the two has not been seen. */
+		for (uint32_t missing = extended + 1; missing < cold->lowest; missing++) {
+			window_clear(s, s->highest - missing);
+		}
+		cold->lowest = cold->losses.first = extended;
+	} else if (window_test_and_set(s, behind)) {
+		cold->duplicates++;
+		return STANDING_DUPLICATE;
+	}
+	cold->reordered++;
+	return STANDING_NEW;
+}
+
+void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t sequence)
+{
+	s->highest = cold->lowest = 0x10000U + sequence;
+	/* What came before the first packet is not missing: nobody knows of it. */
+	s->window_low = s->window_high = UINT64_MAX;
+	cold->restart_sequence = METER_FREE;
+	cold->discards_low = cold->discards_high = 0;
+	cold->discard_at = s->highest;
+	loss_track_begin(&cold->losses, s->highest, packets_per_second(s, cold));
+}
+
+/*
+ * A jump too far to be loss or lateness (RFC 3550 A.1): held until the next packet tells
+ * whether the sender began anew or this one strayed.
+ */
+static enum standing sequence_jump(
+    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+{
+	if (p->sequence != cold->restart_sequence) {
+		cold->restart_sequence = (uint16_t)(p->sequence + 1);
+		cold->restart_timestamp = p->timestamp;
+		cold->restart_arrival_ns = p->time_ns;
+		cold->outliers++;
+		return STANDING_OUTLIER;
+	}
+	losses_settle(s, cold);
+	cold->expected_before += s->highest - cold->lowest + 1;
+	cold->restarts++;
+	cold->outliers--; /* the packet before this one belongs after all */
+	meter_sequence_begin(s, cold, (uint16_t)(p->sequence - 1));
+	s->highest++;
+	meter_time_break(s, cold);
+	s->last_arrival_ns = cold->restart_arrival_ns;
+	s->last_timestamp = cold->restart_timestamp;
+	return STANDING_RESTART;
+}
+
+enum standing meter_sequence_take(
+    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+{
+	uint16_t ahead = (uint16_t)(p->sequence - s->highest);
+	uint16_t behind = (uint16_t)(s->highest - p->sequence);
+
+	if (ahead == 0) {
+		cold->duplicates++;
+		return STANDING_DUPLICATE;
+	}
+	if (ahead < METER_DROPOUT_MAX) {
+		meter_window_falls(s, cold, ahead);
+		meter_window_shift(s, ahead);
+		s->highest += ahead;
+		cold->restart_sequence = METER_FREE;
+		return STANDING_NEW;
+	}
+	if (behind <= METER_MISORDER_MAX) {
+		return sequence_behind(s, cold, behind);
+	}
+	return sequence_jump(s, cold, p);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "playout.h"
+
+static const int64_t ms_ns = 1000000;
+static const int64_t adaptive_max_ns = 400000000;
+/* Points of the line that scatter by more are no clock: a route changed, or a sender leapt. */
+static const double scatter_max_ms = 3;
+
+void playout_begin(struct playout *p)
+{
+	p->base_ns = 0;
+	p->needed_ns = 0;
+	p->adaptive_ns = PLAYOUT_FIXED_NS;
+	p->points = 0;
+	p->sum_x = p->sum_y = p->sum_xx = p->sum_xy = p->sum_yy = 0;
+}
+
+static void bin_add(struct playout_figures *f, int64_t variation_ns)
+{
+	static const int16_t bounds_ms[PLAYOUT_BINS] = {50, 70, 90, 120, 150, 200, 300};
+	int bin = PLAYOUT_BINS - 1;
+
+	while (bin >= 0 && variation_ns < bounds_ms[bin] * ms_ns) {
+		bin--;
+	}
+	if (bin >= 0) {
+		f->late[bin]++;
+	}
+}
+
+bool playout_take(struct playout *p, int64_t *variation_ns)
+{
+	int64_t variation = *variation_ns;
+
+	if (variation < 0) {
+		p->base_ns += variation;
+		*variation_ns = 0;
+		return false;
+	}
+	bin_add(&p->figures, variation);
+	if (variation > p->needed_ns) {
+		p->needed_ns = variation;
+	}
+	if (variation > p->figures.variation_ns) {
+		p->figures.variation_ns = variation;
+	}
+	if (variation > p->adaptive_ns) {
+		p->figures.adaptive_discarded++;
+		p->adaptive_ns = variation < adaptive_max_ns ? variation : adaptive_max_ns;
+		if (p->adaptive_ns / ms_ns > p->figures.adaptive_ms) {
+			p->figures.adaptive_ms = (uint32_t)(p->adaptive_ns / ms_ns);
+		}
+	}
+	if (variation > PLAYOUT_FIXED_NS) {
+		p->figures.fixed_discarded++;
+		return true;
+	}
+	return false;
+}
+
+void playout_interval(struct playout *p, double at_s, int64_t least_ns, int64_t *variation_ns)
+{
+	double least_ms = (double)(p->base_ns + least_ns) / (double)ms_ns;
+	int64_t needed =
+	    p->needed_ns - least_ns > PLAYOUT_WATCH_NS ? p->needed_ns - least_ns : PLAYOUT_WATCH_NS;
+
+	p->points++;
+	p->sum_x += at_s;
+	p->sum_y += least_ms;
+	p->sum_xx += at_s * at_s;
+	p->sum_xy += at_s * least_ms;
+	p->sum_yy += least_ms * least_ms;
+	if (needed < p->adaptive_ns) {
+		p->adaptive_ns -= (p->adaptive_ns - needed) / 4;
+	}
+	p->needed_ns = 0;
+	p->base_ns += least_ns;
+	*variation_ns -= least_ns;
+}
+
+struct playout_figures playout_figures(const struct playout *p)
+{
+	struct playout_figures f = p->figures;
+	double n = p->points, xx, xy, yy, slope, scatter;
+
+	if (p->points < PLAYOUT_SKEW_MIN) {
+		return f;
+	}
+	xx = p->sum_xx - p->sum_x * p->sum_x / n;
+	xy = p->sum_xy - p->sum_x * p->sum_y / n;
+	yy = p->sum_yy - p->sum_y * p->sum_y / n;
+	if (xx <= 0) {
+		return f;
+	}
+	slope = xy / xx; /* ms of transit gained per second: thousandths */
+	scatter = (yy - slope * xy) / n;
+	if (scatter <= scatter_max_ms * scatter_max_ms) {
+		f.skew_ppm = (float)(-slope * 1000);
+		f.skew_observed = p->points;
+	}
+	return f;
+}

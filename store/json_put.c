@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json_put.h"
+
+#include <math.h>
+
+#include "json.h"
+
+void json_put_text(json_t *object, const char *key, const char *text)
+{
+	if (text) {
+		json_object_set_new(object, key, json_string(text));
+	}
+}
+
+void json_put_count(json_t *object, const char *key, uint64_t count)
+{
+	json_object_set_new(object, key, json_integer((json_int_t)count));
+}
+
+void json_put_number(json_t *object, const char *key, int number)
+{
+	if (number != TP_NO_COUNT) {
+		json_object_set_new(object, key, json_integer(number));
+	}
+}
+
+/* To six decimals: a nanosecond where the unit is ms. */
+void json_put_real(json_t *object, const char *key, double value)
+{
+	if (isfinite(value)) {
+		json_object_set_new(object, key, json_real(round(value * 1e6) / 1e6));
+	}
+}
+
+void json_put_time(json_t *object, const char *key, int64_t time_ns)
+{
+	char text[JSON_TIME_MAX];
+
+	if (time_ns != TP_NO_TIME) {
+		json_put_text(object, key, json_time_text(time_ns, text));
+	}
+}
+
+void json_put_texts(json_t *object, const char *key, const char *const *texts, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_array_append_new(array, json_string(texts[i]));
+	}
+	json_object_set_new(object, key, array);
+}
+
+void json_put_counts(json_t *object, const char *key, const struct tp_count *counts, size_t count)
+{
+	json_t *map = json_object();
+
+	for (size_t i = 0; i < count; i++) {
+		json_put_count(map, counts[i].name, counts[i].count);
+	}
+	json_object_set_new(object, key, map);
+}
