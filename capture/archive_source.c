@@ -18,6 +18,7 @@ struct search {
 	unsigned reported;   /* captures found, and members refused */
 	struct source *last; /* the capture found last; not owned, NULL where none is wanted */
 	unsigned last_at;    /* its number among the members */
+	bool lost; /* a member that is not taken is cut: what it was cannot be known */
 	char nested[UNPACK_NAME_MAX + 1]; /* an archive in the archive */
 };
 
@@ -98,7 +99,7 @@ static void archive_ended(
 {
 	if (step == UNPACK_CUT && search->last && at == search->last_at) {
 		search->last->truncated = true; /* the cut is in it, or right behind it */
-	} else if (step == UNPACK_CUT) {
+	} else if (step == UNPACK_CUT || (step == UNPACK_END && search->lost)) {
 		source_fail(error, "is cut short; captures behind the cut are lost");
 		refuse(search, NULL, error);
 	} else if (step == UNPACK_DAMAGED) {
@@ -134,6 +135,7 @@ static bool reader_search(struct search *search, struct unpack *reader)
 		if (member_take(search, reader, &member, &wanted)) {
 			return wanted;
 		}
+		search->lost |= unpack_feed(reader)->cut;
 	}
 	archive_ended(search, step, at, &error);
 	unpack_close(reader);

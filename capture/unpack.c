@@ -92,7 +92,8 @@ static enum unpack_step fault_of(struct unpack *unpack, struct source_error *err
 		*error = input->fault;
 		return UNPACK_DAMAGED;
 	}
-	if (input_over(unpack) || (why && strcasestr(why, "truncated"))) {
+	/* Where octets that it needs are not there, libarchive fails without a word. */
+	if (!why || input_over(unpack) || strcasestr(why, "truncated")) {
 		return UNPACK_CUT;
 	}
 	source_fail_at(error, (uint64_t)archive_filter_bytes(unpack->archive, -1), "is damaged: %s",
@@ -114,20 +115,13 @@ static int block_next(struct unpack *unpack, uint64_t position, struct source_er
 		return 1;
 	}
 	if (result < ARCHIVE_OK) {
-		/* With a warning the octets are there, but what they were checked by is wrong. */
 		unpack->member_over = true;
-		if (fault_of(unpack, error) == UNPACK_CUT) {
-			unpack->feed.cut = true;
-		}
-		if (result != ARCHIVE_WARN) {
-			length = 0;
-		}
+		unpack->feed.cut = fault_of(unpack, error) == UNPACK_CUT;
 	}
-	unpack->block = block;
-	unpack->block_left = length;
-	unpack->gap = (uint64_t)offset > position ? (uint64_t)offset - position : 0;
-	if (length == 0) {
-		unpack->gap = 0;
+	if (length > 0) { /* also where only what follows them, or their sum, is wrong */
+		unpack->block = block;
+		unpack->block_left = length;
+		unpack->gap = (uint64_t)offset > position ? (uint64_t)offset - position : 0;
 	}
 	return 0;
 }
