@@ -93,7 +93,12 @@ int window_finish(const struct window *w, struct source *source);
 /* How far it is, of source->size; for a feed, in octets of what it comes from. */
 static inline uint64_t window_progress(const struct window *w)
 {
-	return w->feed ? w->feed->position : window_position(w);
+	if (!w->feed) {
+		return window_position(w);
+	}
+	/* What an archive says of a member's size may be wrong. */
+	return w->feed->size && w->feed->position > w->feed->size ? w->feed->size
+								  : w->feed->position;
 }
 
 /* Touch every cache line up to WINDOW_PREFETCH ahead of `at`. */
