@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CHUNK_OCTETS = 1000 };
+/* Chunks grow with what the arena holds: most hold little, and there are many. */
+enum { CHUNK_MIN = 240, CHUNK_MAX = 4000 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -13,9 +14,16 @@ struct arena_chunk {
 	_Alignas(16) unsigned char data[];
 };
 
+static size_t chunk_size(size_t taken, size_t octets)
+{
+	size_t size = taken < CHUNK_MIN ? CHUNK_MIN : taken < CHUNK_MAX ? taken : CHUNK_MAX;
+
+	return octets > size ? octets : size;
+}
+
 static bool chunk_add(struct arena *arena, size_t octets)
 {
-	size_t size = octets > CHUNK_OCTETS ? octets : CHUNK_OCTETS;
+	size_t size = chunk_size(arena->taken, octets);
 	struct arena_budget *budget = arena->budget;
 	struct arena_chunk *chunk;
 

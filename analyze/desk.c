@@ -17,6 +17,7 @@
 #include "digits.h"
 #include "endpoint.h"
 #include "finding.h"
+#include "ladder.h"
 #include "model.h"
 #include "report.h"
 #include "sighting.h"
@@ -53,8 +54,10 @@ static void call_close(struct desk *desk, struct call *call)
 		stream_release(desk, n);
 	}
 	site_remove_of_call(desk, call);
-	arena_free(&call->work);
-	call->sightings = call->newest_sighting = NULL;
+	if (!ladder_wanted(desk, call)) {
+		arena_free(&call->work);
+		call->sightings = call->newest_sighting = NULL;
+	}
 	if (call->kind == CALL_EXCHANGE) {
 		call_remove(desk, call);
 	}
@@ -178,6 +181,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct sip_message message;
 	struct sdp sdp;
 	const struct sdp *body = NULL;
+	struct bytes description;
 	struct call *call;
 	struct observation *o;
 	enum party sender;
@@ -188,8 +192,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
 	}
-	if (sip_has_sdp(&message)) {
-		result = sdp_parse(&sdp, message.body);
+	if (sip_body_find(&message, TEXT("application/sdp"), &description)) {
+		result = sdp_parse(&sdp, description);
 		if (result == DISSECT_OK) {
 			body = &sdp;
 			count_defects(desk, signal, &sdp.defects);
@@ -198,6 +202,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		}
 	}
 	count_defects(desk, signal, &message.defects);
+	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, signal);
 	call = call_for(desk, &message, signal);
 	o = call ? dialog_observation(call, signal->vantage) : NULL;

@@ -32,6 +32,7 @@ struct desk_limits {
 struct desk_config {
 	struct desk_limits limits;
 	bool live;        /* calls are closed when they end, and forgotten when room is needed */
+	const char *ladder; /* keep the ladder of this call (Call-ID or id); "": of all; NULL: none */
 	const char *site; /* part of record ids; NULL: none */
 	uint16_t vantage_count, capture_count;
 	const char *vantages[DESK_VANTAGES_MAX];

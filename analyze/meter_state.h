@@ -162,7 +162,7 @@ static inline uint32_t meter_traits(const struct media_packet *p)
 _Static_assert(
     offsetof(struct media_packet, fault) == offsetof(struct media_packet, payload_type) + 3,
     "the traits are one word");
-_Static_assert(DISSECT_RESULT_COUNT <= 64, "a fault leaves the bits of METER_WATCH free");
+_Static_assert(DISSECT_RESULT_COUNT <= 128, "a fault leaves the bits of METER_WATCH free");
 
 static inline uint32_t meter_ports(const struct media_packet *p)
 {

@@ -9,6 +9,7 @@
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
+#include "ladder.h"
 #include "quality.h"
 #include "report_course.h"
 
@@ -43,7 +44,7 @@ static const char *media_name(uint8_t kind)
 		return "audio";
 	case SDP_VIDEO:
 		return "video";
-	case SDP_IMAGE:
+	case SDP_FAX:
 		return "fax";
 	case SDP_OTHER:
 		break;
@@ -333,6 +334,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .findings = ids_of(arena, 'f', call->findings, call->finding_count),
 	    .finding_count = call->finding_count,
 	};
+	out.ladder = ladder_build(desk, arena, call, &out.ladder_count);
 	out.streams = ids_of_streams(desk, arena, call, &out.stream_count);
 	call_quality(desk, arena, call, &out);
 	return out;

@@ -3,32 +3,78 @@
 
 #include "pool.h"
 
-enum { FILL = 4 }; /* entries for which a bucket's eight slots are meant */
+enum {
+	FILL = 4, /* entries for which a bucket's eight slots are meant */
+	BITS_FIRST = 8,
+	BITS_LATER = 16 /* those that a slot keeps */
+};
 
 bool table_init(struct table *table, size_t entries)
 {
-	size_t buckets = 1;
+	unsigned bits = 0;
 
-	while (buckets * FILL < entries) {
-		buckets *= 2;
+	while (((size_t)FILL << bits) < entries && bits < BITS_FIRST + BITS_LATER) {
+		bits++;
 	}
-	table->mask = buckets - 1;
-	table->buckets = memory_reserve(buckets * sizeof(struct table_bucket));
+	table->bits_first = bits < BITS_FIRST ? bits : BITS_FIRST;
+	table->mask = (1ULL << table->bits_first) - 1;
+	table->mask_max = (1ULL << bits) - 1;
+	table->count = 0;
+	table->buckets = memory_reserve((table->mask_max + 1) * sizeof(struct table_bucket));
 	return table->buckets != NULL;
 }
 
 void table_fini(struct table *table)
 {
 	if (table->buckets) {
-		memory_release(table->buckets, (table->mask + 1) * sizeof(struct table_bucket));
+		memory_release(table->buckets, (table->mask_max + 1) * sizeof(struct table_bucket));
 		table->buckets = NULL;
 	}
 }
 
+static void slot_free(struct table_bucket *bucket, unsigned slot)
+{
+	bucket->tags[slot] = 0;
+	bucket->wrapped &= (uint8_t) ~(1U << slot);
+}
+
+/*
+ * A bucket and its twin in the new half begin alike; of each entry one of the two is kept. One
+ * that had spilled over the end belongs to buckets of the last ones: their twins are at the new
+ * end, so it is kept the other way about.
+ */
+static void bucket_split(struct table_bucket *bucket, struct table_bucket *twin, unsigned bit)
+{
+	*twin = *bucket;
+	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+		bool wrapped = bucket->wrapped >> slot & 1;
+		bool upper = bucket->later[slot] >> bit & 1;
+
+		slot_free(upper == wrapped ? twin : bucket, slot);
+		/* In the twin it stands behind its bucket, and no longer over the end. */
+		twin->wrapped &= (uint8_t) ~(1U << slot);
+	}
+}
+
+static void table_double(struct table *table)
+{
+	uint64_t half = table->mask + 1;
+	unsigned bit = (unsigned)__builtin_ctzll(half) - table->bits_first;
+
+	for (uint64_t i = 0; i < half; i++) {
+		bucket_split(&table->buckets[i], &table->buckets[i + half], bit);
+	}
+	table->mask = table->mask * 2 + 1;
+}
+
 bool table_insert(struct table *table, uint64_t hash, uint32_t index)
 {
-	uint64_t at = hash & table->mask;
+	uint64_t home, at;
 
+	if (table->count >= (table->mask + 1) * FILL && table->mask < table->mask_max) {
+		table_double(table);
+	}
+	home = at = hash & table->mask;
 	for (int reach = 0; reach < TABLE_REACH; reach++) {
 		struct table_bucket *bucket = &table->buckets[at];
 		uint64_t free_slots = table_matches(bucket, 0);
@@ -38,6 +84,9 @@ bool table_insert(struct table *table, uint64_t hash, uint32_t index)
 
 			bucket->tags[slot] = table_tag(hash);
 			bucket->index[slot] = index;
+			bucket->later[slot] = (uint16_t)(hash >> table->bits_first);
+			bucket->wrapped |= (uint8_t)((at < home) << slot);
+			table->count++;
 			return true;
 		}
 		bucket->spilled = 1;
@@ -57,11 +106,12 @@ void table_remove(struct table *table, uint64_t hash, uint32_t index)
 	if (found == TABLE_NONE) {
 		return;
 	}
-	for (int slot = 0; slot < TABLE_SLOTS; slot++) {
+	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
 		struct table_bucket *bucket = &table->buckets[cursor.bucket];
 
 		if (bucket->tags[slot] == cursor.tag && bucket->index[slot] == index) {
-			bucket->tags[slot] = 0;
+			slot_free(bucket, slot);
+			table->count--;
 			return;
 		}
 	}

@@ -6,6 +6,9 @@
  * at once and yields the few candidates, whose keys the caller compares; so one line is read
  * for a miss, one more for a hit. A full bucket spills into the next ones and says so.
  *
+ * The table begins small, so that few entries touch few pages, and doubles in place: each slot
+ * keeps the bits of its hash that will choose between a bucket and its twin in the new half.
+ *
  * Ownership:  table_init() reserves memory that table_fini() returns; pages are touched as used.
  * Threading:  one thread.
  * Limits:     sized for the number of entries given; table_insert() refuses when the buckets
@@ -26,7 +29,9 @@ static const uint32_t TABLE_NONE = UINT32_MAX;
 struct table_bucket {
 	uint8_t tags[TABLE_SLOTS]; /* 0: free */
 	uint32_t index[TABLE_SLOTS];
-	uint32_t spilled; /* entries of this bucket may stand in the next ones */
+	uint16_t later[TABLE_SLOTS]; /* bits of the hash beyond those of the first size */
+	uint8_t spilled;             /* entries of this bucket may stand in the next ones */
+	uint8_t wrapped; /* bit per slot: spilled over the end of the table to its beginning */
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct table_bucket) == 64, "one cache line");
@@ -34,6 +39,9 @@ _Static_assert(sizeof(struct table_bucket) == 64, "one cache line");
 struct table {
 	struct table_bucket *buckets;
 	uint64_t mask;
+	uint64_t mask_max; /* of all buckets reserved */
+	uint64_t count;
+	unsigned bits_first; /* of the hash, that chose a bucket at first */
 };
 
 /* A look-up under way. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "ladder.h"
 #include "output.h"
 #include "term.h"
 
@@ -400,6 +401,19 @@ static void more(const struct text_report *r, size_t total, size_t shown, const 
 	}
 }
 
+static void show_ladder(void *context, const struct tp_call *c)
+{
+	struct text_report *r = context;
+
+	if (c->ladder_count > 0 && selection_has_call(r->selection, c)) {
+		char title[32];
+
+		(void)snprintf(title, sizeof(title), "LADDER %s", c->id);
+		heading(r, title);
+		ladder_draw(&r->term, c);
+	}
+}
+
 static void calls(struct text_report *r)
 {
 	if (r->calls == 0) {
@@ -412,6 +426,7 @@ static void calls(struct text_report *r)
 	r->shown = 0;
 	tp_each_call(r->analysis, show_call, r);
 	more(r, r->calls, CALLS_SHOWN, "calls");
+	tp_each_call(r->analysis, show_ladder, r);
 }
 
 static void streams(struct text_report *r)

@@ -312,6 +312,7 @@ enum exit_code session_run(const struct options *o)
 	    .max_calls = o->max_calls,
 	    .max_streams = o->max_streams,
 	    .site = o->site,
+	    .ladder = o->call_id,
 	};
 	char error[STORE_ERROR_MAX];
 	enum exit_code code;

@@ -29,6 +29,7 @@
 	X(SKIPPED_RTCP_ENCRYPTED, SKIPPED, "rtcp_encrypted")                 \
 	X(SKIPPED_KEEPALIVE, SKIPPED, "keepalive")                           \
 	X(SKIPPED_UDP, SKIPPED, "udp")                                       \
+	X(SKIPPED_SIP_BODY_ENCODED, SKIPPED, "sip_body_encoded")             \
 	X(SKIPPED_RTP_UNCONFIRMED, SKIPPED, "rtp_unconfirmed")               \
 	X(MALFORMED_ETHERNET_SHORT, MALFORMED, "ethernet_short")             \
 	X(MALFORMED_VLAN_SHORT, MALFORMED, "vlan_short")                     \
@@ -69,13 +70,25 @@
 	X(MALFORMED_SIP_CONTENT_LENGTH, MALFORMED, "sip_content_length")     \
 	X(MALFORMED_SIP_BODY_SHORT, MALFORMED, "sip_body_short")             \
 	X(MALFORMED_SIP_CONTACT_COUNT, MALFORMED, "sip_contact_count")       \
+	X(MALFORMED_SIP_START_BLANKS, MALFORMED, "sip_start_blanks")         \
+	X(MALFORMED_SIP_IPV6_BARE, MALFORMED, "sip_ipv6_bare")               \
+	X(MALFORMED_SIP_NAME_ADDR, MALFORMED, "sip_name_addr")               \
+	X(MALFORMED_SIP_PARAMETER, MALFORMED, "sip_parameter")               \
+	X(MALFORMED_SIP_NO_PARTY, MALFORMED, "sip_no_party")                 \
+	X(MALFORMED_SIP_CSEQ_METHOD, MALFORMED, "sip_cseq_method")           \
+	X(MALFORMED_SIP_HEADER_VALUE, MALFORMED, "sip_header_value")         \
+	X(MALFORMED_SIP_BOUNDARY, MALFORMED, "sip_boundary")                 \
+	X(MALFORMED_SIP_MULTIPART_OPEN, MALFORMED, "sip_multipart_open")     \
+	X(MALFORMED_SIP_PART_COUNT, MALFORMED, "sip_part_count")             \
 	X(MALFORMED_SDP_LINE, MALFORMED, "sdp_line")                         \
 	X(MALFORMED_SDP_VERSION, MALFORMED, "sdp_version")                   \
 	X(MALFORMED_SDP_ORIGIN, MALFORMED, "sdp_origin")                     \
 	X(MALFORMED_SDP_CONNECTION, MALFORMED, "sdp_connection")             \
 	X(MALFORMED_SDP_MEDIA, MALFORMED, "sdp_media")                       \
 	X(MALFORMED_SDP_MEDIA_COUNT, MALFORMED, "sdp_media_count")           \
-	X(MALFORMED_SDP_RTPMAP, MALFORMED, "sdp_rtpmap")
+	X(MALFORMED_SDP_RTPMAP, MALFORMED, "sdp_rtpmap")                     \
+	X(MALFORMED_SDP_BANDWIDTH, MALFORMED, "sdp_bandwidth")               \
+	X(MALFORMED_SDP_ATTRIBUTE, MALFORMED, "sdp_attribute")
 
 enum dissect_class { DISSECT_CLASS_OK, DISSECT_CLASS_SKIPPED, DISSECT_CLASS_MALFORMED };
 

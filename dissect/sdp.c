@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdp.h"
 
+#include "sdp_attribute.h"
+
 static void defect(struct sdp *out, bool sound, enum dissect_result result)
 {
 	if (!sound) {
@@ -27,117 +29,155 @@ static bool connection_address(struct text value, struct text *address)
 
 static bool origin_line(struct sdp *out, struct text value)
 {
-	for (int i = 0; i < 3; i++) { /* username, session id, version */
-		if (text_word(&value).length == 0) {
-			return false;
-		}
+	struct text user = text_word(&value), id = text_word(&value), version = text_word(&value);
+
+	if (user.length == 0 || !connection_address(value, &out->origin)) {
+		out->origin = TEXT_NONE;
+		return false;
 	}
-	return connection_address(value, &out->origin);
+	out->session_id = id;
+	out->session_version = version;
+	return true;
 }
 
+/* Of several c= lines the first counts: the others are layers of it (RFC 8866 5.7). */
 static bool connection_line(struct sdp *out, struct text value)
 {
 	struct sdp_media *media = current(out);
+	struct text *connection = media ? &media->connection : &out->connection;
+	struct text address;
 
-	return connection_address(value, media ? &media->connection : &out->connection);
-}
-
-static enum sdp_media_kind media_kind(struct text name)
-{
-	if (text_equal_nocase(name, TEXT("audio"))) {
-		return SDP_AUDIO;
-	}
-	if (text_equal_nocase(name, TEXT("video"))) {
-		return SDP_VIDEO;
-	}
-	return text_equal_nocase(name, TEXT("image")) ? SDP_IMAGE : SDP_OTHER;
-}
-
-/* False where it is one too many: the lines behind it are about none that is kept. */
-static bool media_line(struct sdp *out, struct text value)
-{
-	struct text rest;
-	struct sdp_media media = {.connection = out->connection, .direction = out->direction};
-	uint64_t port;
-
-	if (out->media_count == SDP_MEDIA_MAX) {
-		dissect_defect(&out->defects, MALFORMED_SDP_MEDIA_COUNT);
+	if (!connection_address(value, &address)) {
 		return false;
 	}
-	media.kind = media_kind(text_word(&value));
-	if (!text_number(text_cut(text_word(&value), '/', &rest), UINT16_MAX, &port)) {
-		dissect_defect(&out->defects, MALFORMED_SDP_MEDIA);
-		port = 0;
+	if (connection->length == 0 || (media && connection->at == out->connection.at)) {
+		*connection = address;
 	}
-	media.port = (uint16_t)port;
-	media.protocol = text_word(&value);
-	media.formats = text_trim(value);
-	out->media[out->media_count++] = media;
 	return true;
 }
 
-/* "97 opus/48000/2" */
-static bool rtpmap_attribute(struct sdp *out, struct text value)
+/* RFC 8866 5.8, RFC 3890, RFC 3556: "AS:64". Types that are not known are to be ignored. */
+static bool bandwidth_line(struct sdp *out, struct text value)
 {
 	struct sdp_media *media = current(out);
-	struct sdp_rtpmap map;
-	struct text rest, channels;
-	uint64_t payload_type, clock_rate;
+	struct sdp_bandwidth *b = media ? &media->bandwidth : &out->bandwidth;
+	const struct {
+		struct text name;
+		struct sdp_rate *rate;
+	} types[] = {
+	    {{"AS", 2}, &b->as}, {{"TIAS", 4}, &b->tias}, {{"RS", 2}, &b->rs}, {{"RR", 2}, &b->rr}};
+	struct text number;
+	struct text type = text_cut(value, ':', &number);
+	uint64_t rate;
 
-	if (!media || !text_number(text_word(&value), 127, &payload_type)) {
+	if (!text_number(text_trim(number), UINT32_MAX, &rate)) {
 		return false;
 	}
-	map.payload_type = (uint8_t)payload_type;
-	map.encoding = text_cut(text_word(&value), '/', &rest);
-	if (map.encoding.length == 0 ||
-	    !text_number(text_cut(rest, '/', &channels), UINT32_MAX, &clock_rate)) {
-		return false;
-	}
-	map.clock_rate = (uint32_t)clock_rate;
-	if (media->rtpmap_count < SDP_RTPMAPS_MAX) {
-		media->rtpmaps[media->rtpmap_count++] = map;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (text_equal_nocase(type, types[i].name)) {
+			*types[i].rate = (struct sdp_rate){true, (uint32_t)rate};
+		}
 	}
 	return true;
 }
 
-static bool direction_attribute(struct text name, enum sdp_direction *direction)
+static bool has_word(struct text list, struct text wanted)
 {
-	static const struct {
-		struct text name;
-		enum sdp_direction direction;
-	} directions[] = {
-	    {{"sendrecv", 8}, SDP_SENDRECV},
-	    {{"sendonly", 8}, SDP_SENDONLY},
-	    {{"recvonly", 8}, SDP_RECVONLY},
-	    {{"inactive", 8}, SDP_INACTIVE},
-	};
-
-	for (size_t i = 0; i < sizeof(directions) / sizeof(directions[0]); i++) {
-		if (text_equal(name, directions[i].name)) {
-			*direction = directions[i].direction;
+	while (list.length > 0) {
+		if (text_equal_nocase(text_word(&list), wanted)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static void attribute_line(struct sdp *out, struct text line)
+/* T.38 names its format in either case, and ITU-T T.38 D.2.3 has it in m=image. */
+static enum sdp_media_kind media_kind(struct text name, struct text protocol, struct text formats)
 {
-	struct text value;
-	struct text name = text_cut(line, ':', &value);
-	struct sdp_media *media = current(out);
+	bool t38 = has_word(formats, TEXT("t38"));
 
-	if (text_equal(name, TEXT("rtpmap"))) {
-		defect(out, rtpmap_attribute(out, value), MALFORMED_SDP_RTPMAP);
-	} else if (text_equal(name, TEXT("rtcp")) && media) {
-		media->rtcp = text_trim(value);
-	} else if (text_equal(name, TEXT("candidate")) && media) {
-		if (media->candidate_count < SDP_CANDIDATES_MAX) {
-			media->candidates[media->candidate_count++] = text_trim(value);
-		}
-	} else {
-		direction_attribute(name, media ? &media->direction : &out->direction);
+	if (text_equal_nocase(name, TEXT("audio"))) {
+		return t38 ? SDP_FAX : SDP_AUDIO;
 	}
+	if (text_equal_nocase(name, TEXT("video"))) {
+		return SDP_VIDEO;
+	}
+	if (text_equal_nocase(name, TEXT("image"))) {
+		return t38 || text_equal_nocase(protocol, TEXT("udptl")) ? SDP_FAX : SDP_OTHER;
+	}
+	return SDP_OTHER;
+}
+
+static bool is_rtp(struct text protocol)
+{
+	while (protocol.length > 0) { /* RTP/AVP, TCP/RTP/AVP, UDP/TLS/RTP/SAVPF */
+		if (text_equal_nocase(text_cut(protocol, '/', &protocol), TEXT("RTP"))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void payloads_note(struct sdp_media *media)
+{
+	struct text formats = media->formats;
+	uint8_t payload_type;
+
+	while (is_rtp(media->protocol) && sdp_payload_next(&formats, &payload_type)) {
+		uint64_t bit = UINT64_C(1) << payload_type % 64;
+
+		media->payloads.bits[payload_type / 64] |= bit;
+		if (payload_type == 13) { /* RFC 3389 section 5 */
+			media->comfort_noise.bits[0] |= bit;
+		}
+	}
+}
+
+/* False where it is not what RFC 8866 5.14 calls a media field; then nothing is to be sent. */
+static bool media_parse(struct sdp_media *media, struct text value)
+{
+	struct text count;
+	struct text name = text_word(&value);
+	struct text port_text = text_cut(text_word(&value), '/', &count);
+	uint64_t port = 0, ports = 1;
+	bool sound = text_number(port_text, UINT16_MAX, &port) &&
+		     (count.length == 0 || text_number(count, UINT16_MAX, &ports));
+
+	media->port = (uint16_t)(sound ? port : 0);
+	media->port_count = (uint32_t)(sound ? ports : 1);
+	media->protocol = text_word(&value);
+	media->formats = text_trim(value);
+	media->kind = media_kind(name, media->protocol, media->formats);
+	payloads_note(media);
+	return sound;
+}
+
+/* False where it is one too many: the lines behind it are about none that is kept. */
+static bool media_line(struct sdp *out, struct text value)
+{
+	struct sdp_media *media = &out->media[out->media_count];
+
+	if (out->media_count == SDP_MEDIA_MAX) {
+		dissect_defect(&out->defects, MALFORMED_SDP_MEDIA_COUNT);
+		return false;
+	}
+	*media = (struct sdp_media){
+	    .connection = out->connection,
+	    .direction = out->direction,
+	    .security = out->security,
+	    .ice_ufrag = out->ice_ufrag,
+	    .control = {.xr = out->rtcp_xr},
+	};
+	out->media_count++;
+	defect(out, media_parse(media, value), MALFORMED_SDP_MEDIA);
+	return true;
+}
+
+static void attribute_line(struct sdp *out, struct text value)
+{
+	enum dissect_result result = sdp_attribute_parse(out, current(out), value);
+
+	defect(out, result == DISSECT_OK, result);
 }
 
 /* False where no further line is to be read. */
@@ -160,6 +200,12 @@ static bool line_parse(struct sdp *out, struct text line)
 	case 'c':
 		defect(out, connection_line(out, value), MALFORMED_SDP_CONNECTION);
 		break;
+	case 'b':
+		defect(out, bandwidth_line(out, value), MALFORMED_SDP_BANDWIDTH);
+		break;
+	case 's':
+		out->name = out->name.length ? out->name : value;
+		break;
 	case 'm':
 		return media_line(out, value);
 	case 'a':
@@ -175,7 +221,8 @@ enum dissect_result sdp_parse(struct sdp *out, struct bytes in)
 {
 	struct text rest = {(const char *)in.at, bytes_left(&in)};
 
-	*out = (struct sdp){.direction = SDP_SENDRECV};
+	memset(out, 0, offsetof(struct sdp, media)); /* what is not counted is not there */
+	out->direction = SDP_SENDRECV;
 	if (rest.length < 2 || rest.at[1] != '=') {
 		return MALFORMED_SDP_LINE;
 	}

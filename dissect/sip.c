@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip.h"
 
-enum header {
-	HEADER_OTHER,
-	HEADER_VIA,
-	HEADER_FROM,
-	HEADER_TO,
-	HEADER_CALL_ID,
-	HEADER_CSEQ,
-	HEADER_CONTACT,
-	HEADER_CONTENT_LENGTH,
-	HEADER_CONTENT_TYPE,
-	HEADER_USER_AGENT,
-	HEADER_SERVER,
-	HEADER_COUNT
-};
+#include "sip_body.h"
+#include "sip_extension.h"
 
 /* Where a parse stands: the message being filled and what its headers said so far. */
 struct sip_parser {
 	struct sip_message *out;
-	uint32_t seen; /* bit per enum header */
+	uint64_t seen; /* bit per enum sip_header */
 	bool has_content_length;
 	uint64_t content_length;
 };
 
 static const struct text version = {"SIP/2.0", 7};
+
+#define BIT(header) (UINT64_C(1) << (header))
+
+/* Headers that are lists, and may stand in several lines (RFC 3261 7.3.1). */
+static const uint64_t repeatable =
+    BIT(SIP_HEADER_ROUTE) | BIT(SIP_HEADER_RECORD_ROUTE) | BIT(SIP_HEADER_REQUIRE) |
+    BIT(SIP_HEADER_SUPPORTED) | BIT(SIP_HEADER_REASON) | BIT(SIP_HEADER_WARNING) |
+    BIT(SIP_HEADER_CONTENT_ENCODING) | BIT(SIP_HEADER_AUTHORIZATION) |
+    BIT(SIP_HEADER_PROXY_AUTHORIZATION) | BIT(SIP_HEADER_WWW_AUTHENTICATE) |
+    BIT(SIP_HEADER_PROXY_AUTHENTICATE) | BIT(SIP_HEADER_P_ASSERTED_IDENTITY) |
+    BIT(SIP_HEADER_P_PREFERRED_IDENTITY) | BIT(SIP_HEADER_REMOTE_PARTY_ID) |
+    BIT(SIP_HEADER_DIVERSION) | BIT(SIP_HEADER_HISTORY_INFO) | BIT(SIP_HEADER_X_CALL_ID);
+
+_Static_assert(SIP_HEADER_COUNT <= 64, "a bit for each header");
 
 /* One line without its end; *in moves behind it. Lines end with LF, usually after CR. */
 static bool line_take(struct bytes *in, struct text *line)
@@ -66,15 +68,15 @@ static void blank_lines_skip(struct bytes *in)
 	}
 }
 
-static bool start_line_is_sip(struct text line)
+/* METHOD request-URI SIP/2.0; blanks where none belong are for the parser to complain of. */
+static bool request_line_is_sip(struct text line)
 {
-	if (text_starts_nocase(line, version)) {
-		return line.length > version.length && line.at[version.length] == ' ';
-	}
-	if (text_find(line, ' ') > SIP_METHOD_LENGTH_MAX) {
+	size_t method = text_find(line, ' ');
+
+	if (method > SIP_METHOD_LENGTH_MAX || !sip_is_token((struct text){line.at, method})) {
 		return false;
 	}
-	line = text_trim(line);
+	line = text_trim(text_from(line, method));
 	if (line.length < version.length + 1) {
 		return false;
 	}
@@ -82,74 +84,23 @@ static bool start_line_is_sip(struct text line)
 	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), version);
 }
 
+static bool start_line_is_sip(struct text line)
+{
+	if (text_starts_nocase(line, version)) {
+		return line.length > version.length && line.at[version.length] == ' ';
+	}
+	return request_line_is_sip(line);
+}
+
 bool sip_shape(struct bytes in)
 {
 	struct text line;
 
 	blank_lines_skip(&in);
-	if (bytes_left(&in) < 16 || in.at[0] < 'A' || in.at[0] > 'z') {
+	if (bytes_left(&in) < 16 || in.at[0] < '!' || in.at[0] > '~') {
 		return false;
 	}
 	return line_take(&in, &line) && start_line_is_sip(line);
-}
-
-static enum sip_method method_of(struct text name)
-{
-	static const struct {
-		struct text name;
-		enum sip_method method;
-	} methods[] = {
-	    {{"INVITE", 6}, SIP_INVITE},
-	    {{"ACK", 3}, SIP_ACK},
-	    {{"BYE", 3}, SIP_BYE},
-	    {{"CANCEL", 6}, SIP_CANCEL},
-	    {{"REGISTER", 8}, SIP_REGISTER},
-	    {{"OPTIONS", 7}, SIP_OPTIONS},
-	    {{"PRACK", 5}, SIP_PRACK},
-	    {{"UPDATE", 6}, SIP_UPDATE},
-	    {{"INFO", 4}, SIP_INFO},
-	    {{"REFER", 5}, SIP_REFER},
-	    {{"SUBSCRIBE", 9}, SIP_SUBSCRIBE},
-	    {{"NOTIFY", 6}, SIP_NOTIFY},
-	    {{"PUBLISH", 7}, SIP_PUBLISH},
-	    {{"MESSAGE", 7}, SIP_MESSAGE},
-	};
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		if (text_equal(name, methods[i].name)) { /* methods are case-sensitive, 7.1 */
-			return methods[i].method;
-		}
-	}
-	return SIP_METHOD_OTHER;
-}
-
-static enum header header_of(struct text name)
-{
-	static const struct {
-		struct text name;
-		char compact;
-		enum header header;
-	} headers[] = {
-	    {{"Via", 3}, 'v', HEADER_VIA},
-	    {{"From", 4}, 'f', HEADER_FROM},
-	    {{"To", 2}, 't', HEADER_TO},
-	    {{"Call-ID", 7}, 'i', HEADER_CALL_ID},
-	    {{"CSeq", 4}, '\0', HEADER_CSEQ},
-	    {{"Contact", 7}, 'm', HEADER_CONTACT},
-	    {{"Content-Length", 14}, 'l', HEADER_CONTENT_LENGTH},
-	    {{"Content-Type", 12}, 'c', HEADER_CONTENT_TYPE},
-	    {{"User-Agent", 10}, '\0', HEADER_USER_AGENT},
-	    {{"Server", 6}, '\0', HEADER_SERVER},
-	};
-
-	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-		if (name.length == 1
-			? headers[i].compact && text_lower(name.at[0]) == headers[i].compact
-			: text_equal_nocase(name, headers[i].name)) {
-			return headers[i].header;
-		}
-	}
-	return HEADER_OTHER;
 }
 
 static enum dissect_result status_line_parse(struct sip_message *out, struct text line)
@@ -165,26 +116,50 @@ static enum dissect_result status_line_parse(struct sip_message *out, struct tex
 	return DISSECT_OK;
 }
 
-static enum dissect_result start_line_parse(struct sip_message *out, struct text line)
-{
-	if (!start_line_is_sip(line)) {
-		return MALFORMED_SIP_START_LINE;
-	}
-	if (text_starts_nocase(line, version)) {
-		return status_line_parse(out, line);
-	}
-	out->request = true;
-	out->method_text = text_word(&line);
-	out->request_uri = text_word(&line);
-	out->method = method_of(out->method_text);
-	return text_trim(line).length ? DISSECT_OK : MALFORMED_SIP_START_LINE;
-}
-
 static void defect(struct sip_parser *p, enum dissect_result result)
 {
 	if (result != DISSECT_OK) {
 		dissect_defect(&p->out->defects, result);
 	}
+}
+
+/* What stands between method and version is the URI; RFC 3261 7.1 has one space around it. */
+static void request_line_parse(struct sip_parser *p, struct text line)
+{
+	struct sip_message *out = p->out;
+	size_t method = text_find(line, ' ');
+	struct text rest = text_from(line, method + 1);
+	struct text uri = text_trim(rest);
+
+	uri = text_trim((struct text){uri.at, uri.length - version.length});
+	out->request = true;
+	out->method_text = (struct text){line.at, method};
+	out->method = sip_method_of(out->method_text);
+	out->request_uri = uri;
+	if (rest.length != uri.length + 1 + version.length || text_find(uri, ' ') < uri.length) {
+		defect(p, MALFORMED_SIP_START_BLANKS);
+	}
+	if (!text_equal(uri, TEXT("*"))) { /* which some send with OPTIONS, as HTTP does */
+		defect(p, sip_uri_parse(&out->target, uri));
+	}
+	if (out->target.headers.length > 0) { /* RFC 3261 19.1.1 */
+		defect(p, MALFORMED_SIP_URI);
+	}
+	if (out->target.host.bare_ipv6) {
+		defect(p, MALFORMED_SIP_IPV6_BARE);
+	}
+}
+
+static enum dissect_result start_line_parse(struct sip_parser *p, struct text line)
+{
+	if (!start_line_is_sip(line)) {
+		return MALFORMED_SIP_START_LINE;
+	}
+	if (text_starts_nocase(line, version)) {
+		return status_line_parse(p->out, line);
+	}
+	request_line_parse(p, line);
+	return p->out->request_uri.length ? DISSECT_OK : MALFORMED_SIP_START_LINE;
 }
 
 static void via_header(struct sip_parser *p, struct text value)
@@ -194,8 +169,15 @@ static void via_header(struct sip_parser *p, struct text value)
 	while (sip_value_next(&value, &one)) {
 		if (p->out->via_count++ == 0) {
 			defect(p, sip_via_parse(&p->out->via, one));
+			defect(p, p->out->via.blemish);
 		}
 	}
+}
+
+static void address_header(struct sip_parser *p, struct sip_address *out, struct text value)
+{
+	defect(p, sip_address_parse(out, value));
+	defect(p, out->blemish);
 }
 
 static void contact_header(struct sip_parser *p, struct text value)
@@ -207,8 +189,7 @@ static void contact_header(struct sip_parser *p, struct text value)
 			defect(p, MALFORMED_SIP_CONTACT_COUNT);
 			return;
 		}
-		defect(p, sip_address_parse(&p->out->contacts[p->out->contact_count], one));
-		p->out->contact_count++;
+		address_header(p, &p->out->contacts[p->out->contact_count++], one);
 	}
 }
 
@@ -218,14 +199,16 @@ static void cseq_header(struct sip_parser *p, struct text value)
 	struct text method;
 
 	if (!text_number(text_word(&value), UINT32_MAX, &number)) {
-		p->seen &= ~(1U << HEADER_CSEQ);
+		p->seen &= ~BIT(SIP_HEADER_CSEQ);
 		return;
 	}
 	p->out->cseq = (uint32_t)number;
 	method = text_word(&value);
 	if (!p->out->request) {
 		p->out->method_text = method;
-		p->out->method = method_of(method);
+		p->out->method = sip_method_of(method);
+	} else if (!text_equal(method, p->out->method_text)) {
+		defect(p, MALFORMED_SIP_CSEQ_METHOD);
 	}
 }
 
@@ -237,40 +220,47 @@ static void content_length_header(struct sip_parser *p, struct text value)
 	}
 }
 
-/* Headers that may stand once only: the first one counts. */
-static void single_header(struct sip_parser *p, enum header header, struct text value)
+/* Of a header that may stand once only the first one counts. */
+static void other_header(struct sip_parser *p, enum sip_header header, struct text value)
 {
 	struct sip_message *out = p->out;
 
-	if (p->seen & 1U << header) {
+	if (p->seen & BIT(header) & ~repeatable) {
 		defect(p, MALFORMED_SIP_DUPLICATE_HEADER);
 		return;
 	}
-	p->seen |= 1U << header;
+	p->seen |= BIT(header);
 	switch (header) {
-	case HEADER_FROM:
-		defect(p, sip_address_parse(&out->from, value));
+	case SIP_HEADER_FROM:
+		address_header(p, &out->from, value);
 		break;
-	case HEADER_TO:
-		defect(p, sip_address_parse(&out->to, value));
+	case SIP_HEADER_TO:
+		address_header(p, &out->to, value);
 		break;
-	case HEADER_CALL_ID:
+	case SIP_HEADER_CALL_ID:
 		out->call_id = value;
 		break;
-	case HEADER_CSEQ:
+	case SIP_HEADER_CSEQ:
 		cseq_header(p, value);
 		break;
-	case HEADER_CONTENT_LENGTH:
+	case SIP_HEADER_CONTENT_LENGTH:
 		content_length_header(p, value);
 		break;
-	case HEADER_CONTENT_TYPE:
+	case SIP_HEADER_CONTENT_TYPE:
 		out->content_type = value;
 		break;
-	case HEADER_USER_AGENT:
-	case HEADER_SERVER:
+	case SIP_HEADER_CONTENT_ENCODING:
+		out->content_encoding = value;
+		break;
+	case SIP_HEADER_CONTENT_DISPOSITION:
+		out->content_disposition = value;
+		break;
+	case SIP_HEADER_USER_AGENT:
+	case SIP_HEADER_SERVER:
 		out->user_agent = value;
 		break;
 	default:
+		defect(p, sip_extension_parse(out, header, value));
 		break;
 	}
 }
@@ -279,25 +269,25 @@ static void header_parse(struct sip_parser *p, struct text line)
 {
 	struct text value;
 	struct text name = text_trim(text_cut(line, ':', &value));
-	enum header header;
+	enum sip_header header;
 
 	if (name.length == 0 || text_find(line, ':') == line.length) {
 		defect(p, MALFORMED_SIP_HEADER_LINE);
 		return;
 	}
-	header = header_of(name);
+	header = sip_header_of(name);
 	value = text_trim(value);
 	switch (header) {
-	case HEADER_OTHER:
+	case SIP_HEADER_OTHER:
 		break;
-	case HEADER_VIA:
+	case SIP_HEADER_VIA:
 		via_header(p, value);
 		break;
-	case HEADER_CONTACT:
+	case SIP_HEADER_CONTACT:
 		contact_header(p, value);
 		break;
 	default:
-		single_header(p, header, value);
+		other_header(p, header, value);
 		break;
 	}
 }
@@ -346,7 +336,7 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	if (!line_take(&in, &line)) {
 		return MALFORMED_SIP_START_LINE;
 	}
-	result = start_line_parse(out, line);
+	result = start_line_parse(&parser, line);
 	if (result != DISSECT_OK) {
 		return result;
 	}
@@ -354,19 +344,15 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	if (out->call_id.length == 0) {
 		return MALFORMED_SIP_NO_CALL_ID;
 	}
-	if (!(parser.seen & 1U << HEADER_CSEQ)) {
+	if (!(parser.seen & BIT(SIP_HEADER_CSEQ))) {
 		return MALFORMED_SIP_CSEQ;
 	}
 	if (out->via_count == 0) {
 		defect(&parser, MALFORMED_SIP_VIA);
 	}
+	if (!(parser.seen & BIT(SIP_HEADER_FROM)) || !(parser.seen & BIT(SIP_HEADER_TO))) {
+		defect(&parser, MALFORMED_SIP_NO_PARTY);
+	}
+	sip_body_parse(out);
 	return DISSECT_OK;
-}
-
-bool sip_has_sdp(const struct sip_message *m)
-{
-	struct text parameters;
-	struct text type = text_trim(text_cut(m->content_type, ';', &parameters));
-
-	return bytes_left(&m->body) > 0 && text_equal_nocase(type, TEXT("application/sdp"));
 }

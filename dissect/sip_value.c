@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip_value.h"
 
-/* Where the first of the stop characters stands outside quotes and angle brackets. */
-static size_t find_outside(struct text t, char stop)
+/* By character: where quotes, brackets and stops mix. */
+static size_t find_among_quotes(struct text t, char stop)
 {
 	bool quoted = false, bracketed = false;
 
 	for (size_t i = 0; i < t.length; i++) {
 		char c = t.at[i];
 
-		if (quoted) {
-			if (c == '\\') {
-				i++; /* quoted-pair */
-			} else if (c == '"') {
-				quoted = false;
-			}
+		if (c == '\\') {
+			i++; /* quoted-pair; some write it outside of quotes, too */
+		} else if (quoted) {
+			quoted = c != '"';
 		} else if (c == stop && !bracketed) {
 			return i;
 		} else if (c == '"' && !bracketed) {
@@ -26,6 +24,24 @@ static size_t find_outside(struct text t, char stop)
 		}
 	}
 	return t.length;
+}
+
+static bool holds(struct text t, char c)
+{
+	return text_find(t, c) < t.length;
+}
+
+/* Where the first of the stop characters stands outside quotes and angle brackets. */
+static size_t find_outside(struct text t, char stop)
+{
+	size_t n = text_find(t, stop);
+	struct text before = {t.at, n};
+
+	/* Mostly there is nothing to protect it. */
+	if (holds(before, '"') || holds(before, '<') || holds(before, '\\')) {
+		return find_among_quotes(t, stop);
+	}
+	return n;
 }
 
 static struct text cut_outside(struct text t, char stop, struct text *rest)
@@ -47,7 +63,8 @@ bool sip_value_next(struct text *rest, struct text *value)
 	return false;
 }
 
-bool sip_param_next(struct text *rest, struct text *name, struct text *value)
+/* As sip_param_next; *empty becomes true where nothing stands between two semicolons. */
+static bool param_next(struct text *rest, struct text *name, struct text *value, bool *empty)
 {
 	while (rest->length > 0) {
 		struct text parameter = cut_outside(*rest, ';', rest);
@@ -57,113 +74,155 @@ bool sip_param_next(struct text *rest, struct text *name, struct text *value)
 		if (name->length > 0) {
 			return true;
 		}
+		*empty = true;
 	}
 	return false;
 }
 
-static bool port_parse(uint16_t *port, struct text text)
+bool sip_param_next(struct text *rest, struct text *name, struct text *value)
+{
+	bool empty;
+
+	return param_next(rest, name, value, &empty);
+}
+
+bool sip_param_find(struct text list, struct text name, struct text *value)
+{
+	struct text found;
+
+	while (sip_param_next(&list, &found, value)) {
+		if (text_equal_nocase(found, name)) {
+			return true;
+		}
+	}
+	*value = TEXT_NONE;
+	return false;
+}
+
+struct text sip_unquote(struct text t)
+{
+	if (t.length >= 2 && t.at[0] == '"' && t.at[t.length - 1] == '"') {
+		return (struct text){t.at + 1, t.length - 2};
+	}
+	return t;
+}
+
+struct sip_number sip_number_parse(struct text t)
 {
 	uint64_t value;
+	size_t digits = 0;
 
-	if (!text_number(text_trim(text), UINT16_MAX, &value) || value == 0) {
-		return false;
+	t = text_trim(t);
+	while (digits < t.length && text_is_digit(t.at[digits])) {
+		digits++;
 	}
-	*port = (uint16_t)value;
-	return true;
+	if (digits < t.length && !text_is_space(t.at[digits]) && t.at[digits] != ';' &&
+	    t.at[digits] != '(') {
+		return (struct sip_number){0};
+	}
+	if (!text_number((struct text){t.at, digits}, UINT32_MAX, &value)) {
+		return (struct sip_number){0};
+	}
+	return (struct sip_number){true, (uint32_t)value};
 }
 
-bool sip_host_parse(struct sip_host *out, struct text text)
-{
-	size_t name_length;
-	struct text name, rest;
-	uint16_t port = 0;
+/* --- addresses --- */
 
-	*out = (struct sip_host){0};
-	text = text_trim(text);
-	if (text.length > 0 && text.at[0] == '[') {
-		name_length = text_find(text, ']') + 1;
-		if (name_length > text.length) {
+static void address_param(struct sip_address *out, struct text name, struct text value)
+{
+	if (text_equal_nocase(name, TEXT("tag"))) {
+		out->tag = value;
+	} else if (text_equal_nocase(name, TEXT("expires"))) {
+		out->expires = sip_number_parse(value);
+	} else if (text_equal_nocase(name, TEXT("q"))) {
+		out->q = value;
+	} else if (text_equal_nocase(name, TEXT("reg-id"))) {
+		out->reg_id = sip_number_parse(value);
+	} else if (text_equal_nocase(name, TEXT("+sip.instance"))) {
+		out->instance = sip_unquote(value);
+	}
+}
+
+/* A display name is a quoted string or tokens; anything else belongs into quotes. */
+static bool is_display(struct text t)
+{
+	if (t.length == 0 || t.at[0] == '"') {
+		return true;
+	}
+	for (size_t i = 0; i < t.length; i++) {
+		if (strchr(",;:@()<>[]\\\"", t.at[i])) {
 			return false;
 		}
-	} else {
-		name_length = text_find(text, ':');
 	}
-	name = text_trim((struct text){text.at, name_length});
-	rest = text_trim(text_from(text, name_length));
-	if (name.length == 0) {
-		return false;
-	}
-	if (rest.length > 0 && (rest.at[0] != ':' || !port_parse(&port, text_from(rest, 1)))) {
-		return false;
-	}
-	*out = (struct sip_host){name, port};
 	return true;
 }
 
-enum dissect_result sip_uri_parse(struct sip_uri *out, struct text text)
+/* "display" <uri>, of which the bracket opens at `open`; *params is what stands behind. */
+static bool name_addr_parse(
+    struct sip_address *out, struct text text, size_t open, struct text *params)
 {
-	struct text rest, user;
-	size_t at;
+	struct text behind = text_from(text, open + 1);
+	struct text display = text_trim((struct text){text.at, open}), uri;
+	size_t close = text_find(behind, '>');
 
-	*out = (struct sip_uri){0};
-	out->scheme = text_cut(text_trim(text), ':', &rest);
-	if (out->scheme.length == 0 || rest.length == 0) {
-		return MALFORMED_SIP_URI;
+	if (close == behind.length) {
+		return false;
 	}
-	if (text_equal_nocase(out->scheme, TEXT("tel"))) {
-		out->user = text_cut(rest, ';', &rest);
-		return DISSECT_OK;
+	uri = (struct text){behind.at, close};
+	out->uri = text_trim(uri);
+	out->display = sip_unquote(display);
+	*params = text_trim(text_from(behind, close + 1));
+	if (params->length > 0 && params->at[0] == ';') {
+		*params = text_from(*params, 1);
+	} else if (params->length > 0) {
+		out->blemish = MALFORMED_SIP_PARAMETER;
 	}
-	/* A password may hold ';' and '?', so the '@' is looked for first. */
-	at = text_find(rest, '@');
-	if (at < rest.length) {
-		user = text_cut(rest, '@', &rest);
-		out->user = text_cut(user, ':', &user);
+	if (out->uri.length != uri.length || !is_display(display)) {
+		out->blemish = MALFORMED_SIP_NAME_ADDR;
 	}
-	rest = (struct text){rest.at, text_find(rest, ';')};
-	rest = (struct text){rest.at, text_find(rest, '?')};
-	return sip_host_parse(&out->host, rest) ? DISSECT_OK : MALFORMED_SIP_URI;
+	return out->uri.length > 0;
+}
+
+/* A URI alone: what stands behind its first semicolon belongs to the header. */
+static bool addr_spec_parse(struct sip_address *out, struct text text, struct text *params)
+{
+	out->uri = cut_outside(text, ';', params);
+	if (text_find(out->uri, '"') < out->uri.length) { /* a display never closed */
+		out->uri = TEXT_NONE;
+	}
+	if (text_find(out->uri, '?') < out->uri.length) { /* RFC 3261 20.10 */
+		out->blemish = MALFORMED_SIP_NAME_ADDR;
+	}
+	return out->uri.length > 0;
 }
 
 enum dissect_result sip_address_parse(struct sip_address *out, struct text text)
 {
 	struct text params, name, value;
 	size_t open;
+	bool sound, empty = false;
 
 	*out = (struct sip_address){0};
 	text = text_trim(text);
 	/* find_outside treats '<' as a bracket, so ask for it before it opens one. */
 	open = find_outside(text, '<');
-	if (open < text.length) {
-		struct text behind = text_from(text, open + 1);
-		size_t close = text_find(behind, '>');
-
-		if (close == behind.length) {
-			return MALFORMED_SIP_ADDRESS;
-		}
-		out->display = text_trim((struct text){text.at, open});
-		if (out->display.length >= 2 && out->display.at[0] == '"' &&
-		    out->display.at[out->display.length - 1] == '"') {
-			out->display = (struct text){out->display.at + 1, out->display.length - 2};
-		}
-		out->uri = text_trim((struct text){behind.at, close});
-		params = text_from(behind, close + 1);
-	} else {
-		out->uri = cut_outside(text, ';', &params);
-		if (text_find(out->uri, '"') < out->uri.length) { /* a display never closed */
-			out->uri = TEXT_NONE;
-		}
-	}
-	if (out->uri.length == 0) {
+	sound = open < text.length ? name_addr_parse(out, text, open, &params)
+				   : addr_spec_parse(out, text, &params);
+	if (!sound) {
+		*out = (struct sip_address){0};
 		return MALFORMED_SIP_ADDRESS;
 	}
-	while (sip_param_next(&params, &name, &value)) {
-		if (text_equal_nocase(name, TEXT("tag"))) {
-			out->tag = value;
-		}
+	out->parameters = params;
+	while (param_next(&params, &name, &value, &empty)) {
+		address_param(out, name, value);
+	}
+	if (empty) {
+		out->blemish = MALFORMED_SIP_PARAMETER;
 	}
 	return DISSECT_OK;
 }
+
+/* --- Via --- */
 
 static void via_param(struct sip_via *out, struct text name, struct text value)
 {
@@ -175,7 +234,7 @@ static void via_param(struct sip_via *out, struct text name, struct text value)
 		out->maddr = value;
 	} else if (text_equal_nocase(name, TEXT("rport"))) {
 		out->rport_asked = true;
-		if (!port_parse(&out->rport, value)) {
+		if (!sip_port_parse(&out->rport, value)) {
 			out->rport = 0;
 		}
 	}
@@ -183,8 +242,9 @@ static void via_param(struct sip_via *out, struct text name, struct text value)
 
 enum dissect_result sip_via_parse(struct sip_via *out, struct text text)
 {
-	struct text params, name, value, sent_by;
+	struct text params, name, value, rest;
 	struct text protocol, version;
+	bool empty = false;
 
 	*out = (struct sip_via){0};
 	text = cut_outside(text, ';', &params);
@@ -195,12 +255,18 @@ enum dissect_result sip_via_parse(struct sip_via *out, struct text text)
 		return MALFORMED_SIP_VIA;
 	}
 	out->transport = text_word(&text);
-	sent_by = text_trim(text);
-	if (out->transport.length == 0 || !sip_host_parse(&out->sent_by, sent_by)) {
+	text = text_cut(text, '(', &rest); /* comments were allowed here by RFC 2543 */
+	if (out->transport.length == 0 || !sip_host_parse(&out->sent_by, text)) {
 		return MALFORMED_SIP_VIA;
 	}
-	while (sip_param_next(&params, &name, &value)) {
+	if (out->sent_by.bare_ipv6) {
+		out->blemish = MALFORMED_SIP_IPV6_BARE;
+	}
+	while (param_next(&params, &name, &value, &empty)) {
 		via_param(out, name, value);
+	}
+	if (empty) {
+		out->blemish = MALFORMED_SIP_PARAMETER;
 	}
 	return DISSECT_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What SIP header values are made of (RFC 3261 section 25): URIs, name-addr, Via, parameters.
+ * What SIP header values are made of (RFC 3261 section 25): lists, parameters, name-addr, Via.
  *
  * Data in:   the text of a value, which may hold folds (CRLF and blanks count as blanks).
  * Data out:  slices of that text.
@@ -10,25 +10,29 @@
 #define TALKPATH_SIP_VALUE_H
 
 #include "result.h"
+#include "sip_uri.h"
 #include "text.h"
 
-/* Host and port of a sent-by or URI. */
-struct sip_host {
-	struct text name; /* IPv6 references keep their brackets */
-	uint16_t port;    /* 0 where none is written */
+/* A number that may be absent: 0 is a value of its own. */
+struct sip_number {
+	bool given;
+	uint32_t value;
 };
 
-struct sip_uri {
-	struct text scheme; /* sip, sips, tel, ... */
-	struct text user;   /* without password; of a tel: URI the number */
-	struct sip_host host;
-};
-
-/* RFC 3261 section 20.10 */
+/*
+ * An address of From, To, Contact and many others (RFC 3261 section 20.10). The parameters below
+ * `parameters` are those of Contact (RFC 3261 20.10, RFC 5626 section 4).
+ */
 struct sip_address {
-	struct text display; /* without quotes */
-	struct text uri;     /* without angle brackets */
-	struct text tag;
+	struct text display;       /* without quotes; escapes as they are written */
+	struct text uri;           /* without angle brackets */
+	struct text tag;           /* of From and To */
+	struct text parameters;    /* behind the address; for sip_param_find */
+	struct sip_number expires; /* seconds; not given where it is no number */
+	struct sip_number reg_id;
+	struct text q;
+	struct text instance;        /* +sip.instance without quotes: "<urn:uuid:...>" */
+	enum dissect_result blemish; /* what is wrong with it, usable as it is, or DISSECT_OK */
 };
 
 struct sip_via {
@@ -39,6 +43,7 @@ struct sip_via {
 	struct text maddr;
 	bool rport_asked; /* the parameter is there, with or without a value (RFC 3581) */
 	uint16_t rport;   /* its value; 0 without one */
+	enum dissect_result blemish; /* what is wrong with it, usable as it is, or DISSECT_OK */
 };
 
 /* The next value of a comma-separated header; false at the end. Quotes and <> protect commas. */
@@ -47,8 +52,15 @@ bool sip_value_next(struct text *rest, struct text *value);
 /* The next ;name=value of a parameter list; value is empty where none is given. */
 bool sip_param_next(struct text *rest, struct text *name, struct text *value);
 
-bool sip_host_parse(struct sip_host *out, struct text text);
-enum dissect_result sip_uri_parse(struct sip_uri *out, struct text text);
+/* The parameter of this name, in any case; false (and no value) where there is none. */
+bool sip_param_find(struct text list, struct text name, struct text *value);
+
+/* The text of a quoted string, escapes as they are written; other text stays as it is. */
+struct text sip_unquote(struct text t);
+
+/* A number at the beginning of a value, before blanks, parameters or a comment. */
+struct sip_number sip_number_parse(struct text t);
+
 enum dissect_result sip_address_parse(struct sip_address *out, struct text text);
 enum dissect_result sip_via_parse(struct sip_via *out, struct text text);
 

@@ -86,6 +86,18 @@ struct tp_endpoint {
 	const char *nat; /* none, behind-nat, unknown */
 };
 
+enum tp_step_kind { TP_STEP_SIP, TP_STEP_RTP };
+
+/* A step of a call's ladder. */
+struct tp_step {
+	int64_t time_ns;
+	const char *capture;
+	uint32_t frame;
+	const char *src, *dst; /* "192.0.2.1:5060" */
+	enum tp_step_kind kind;
+	const char *text;
+};
+
 struct tp_call {
 	const char *id;        /* within this analysis, by capture order */
 	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
@@ -106,6 +118,8 @@ struct tp_call {
 	const char *mos_stream;
 	const char *const *findings;
 	size_t finding_count;
+	const struct tp_step *ladder; /* where tp_options.ladder asked for it */
+	size_t ladder_count;
 };
 
 struct tp_payload {
@@ -276,6 +290,7 @@ struct tp_options {
 	int workers;                     /* 0: everything in one thread; TP_WORKERS_AUTO */
 	uint32_t max_calls, max_streams; /* at once; 0: the default */
 	const char *site;                /* part of each call's record_id; NULL: none */
+	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
 };
 
 struct tp_handlers {

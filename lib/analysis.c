@@ -36,7 +36,7 @@ _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "tp_stop() is called from signal hand
 struct tp_analysis {
 	struct tp_options options;
 	struct tp_handlers handlers;
-	char *site;
+	char *site, *ladder;
 	bool live, ran, stdin_taken;
 	atomic_bool stop;
 	unsigned source_count;
@@ -68,6 +68,9 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 	if (a->options.site) {
 		a->site = strdup(a->options.site);
 	}
+	if (a->options.ladder) {
+		a->ladder = strdup(a->options.ladder);
+	}
 	merge_init(&a->merge);
 	return a;
 }
@@ -87,6 +90,7 @@ void tp_free(struct tp_analysis *a)
 		free(a->vantages[i]);
 	}
 	free(a->site);
+	free(a->ladder);
 	free(a);
 }
 
@@ -353,6 +357,7 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	struct desk_config config = {
 	    .live = a->live,
 	    .site = a->site,
+	    .ladder = a->ladder,
 	    .vantage_count = (uint16_t)a->vantage_count,
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,

@@ -140,6 +140,24 @@ json_t *json_of_endpoint(const struct tp_endpoint *e)
 	return out;
 }
 
+static json_t *ladder_of(const struct tp_call *c)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < c->ladder_count; i++) {
+		json_t *step = json_object();
+
+		put_time(step, "time", c->ladder[i].time_ns);
+		put_text(step, "capture", c->ladder[i].capture);
+		put_count(step, "frame", c->ladder[i].frame);
+		put_text(step, "src", c->ladder[i].src);
+		put_text(step, "dst", c->ladder[i].dst);
+		put_text(step, "text", c->ladder[i].text);
+		json_array_append_new(array, step);
+	}
+	return array;
+}
+
 json_t *json_of_call(const struct tp_call *c)
 {
 	json_t *out = json_object();
@@ -168,6 +186,9 @@ json_t *json_of_call(const struct tp_call *c)
 	put_text(out, "mos_stream", c->mos_stream);
 	put_real(out, "r_factor", c->r_factor);
 	put_texts(out, "findings", c->findings, c->finding_count);
+	if (c->ladder_count > 0) {
+		json_object_set_new(out, "ladder", ladder_of(c));
+	}
 	return out;
 }
 

@@ -69,6 +69,50 @@ Test(table, one_hash_for_all_is_refused_in_the_end)
 	table_fini(&table);
 }
 
+/* Entries that have spilled over the end stay within reach, however often the table doubles. */
+Test(table, grows_with_entries_over_its_end)
+{
+	enum { CROWD = 40, OTHERS = 60000 };
+	struct table table;
+
+	cr_assert(table_init(&table, 1 << 18));
+	for (uint32_t i = 0; i < CROWD; i++) {
+		/* The last bucket and the one before it, with all the bits that come later. */
+		cr_assert(table_insert(&table, (mix(i) & ~0xffULL) | (0xff - i % 2), i));
+	}
+	for (uint32_t i = 0; i < OTHERS; i++) {
+		cr_assert(table_insert(&table, mix(i + CROWD), i + CROWD));
+		if ((i & (i - 1)) == 0) {
+			for (uint32_t k = 0; k < CROWD; k++) {
+				cr_assert(holds(&table, (mix(k) & ~0xffULL) | (0xff - k % 2), k),
+				    "entry %u, after %u more", k, i);
+			}
+		}
+	}
+	for (uint32_t i = 0; i < OTHERS; i++) {
+		cr_assert(holds(&table, mix(i + CROWD), i + CROWD));
+	}
+	for (uint32_t i = 0; i < OTHERS; i++) {
+		table_remove(&table, mix(i + CROWD), i + CROWD);
+		cr_assert(!holds(&table, mix(i + CROWD), i + CROWD));
+	}
+	cr_expect_eq(table.count, CROWD);
+	table_fini(&table);
+}
+
+/* A thousand entries take no more memory than a thousand need. */
+Test(table, begins_small)
+{
+	struct table table;
+
+	cr_assert(table_init(&table, 1 << 24));
+	for (uint32_t i = 0; i < 1000; i++) {
+		cr_assert(table_insert(&table, mix(i), i));
+	}
+	cr_expect_leq((table.mask + 1) * sizeof(struct table_bucket), 64 << 10);
+	table_fini(&table);
+}
+
 Test(table, removing_what_is_not_there)
 {
 	struct table table;

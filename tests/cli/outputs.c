@@ -145,6 +145,48 @@ Test(outputs, one_call)
 	outcome_free(&o);
 }
 
+/* Messages, media, keys: in the order of time, each with its frame. */
+Test(outputs, ladder)
+{
+	static const struct {
+		unsigned frame;
+		const char *src, *text;
+	} steps[] = {
+	    {1, "192.168.1.10:5060", "INVITE, SDP 192.168.1.10 port 16384"},
+	    {2, "203.0.113.10:5060", "180 to INVITE"},
+	    {3, "203.0.113.10:5060", "200 to INVITE, SDP 203.0.113.10 port 20000"},
+	    {4, "192.168.1.10:5060", "ACK"},
+	    {5, "192.168.1.10:16384", "RTP PCMU begins (s1)"},
+	    {8, "203.0.113.10:20000", "RTP PCMA begins (s2)"},
+	    {1001, "203.0.113.10:20000", "RTP PCMA ends (s2): 450 packets, 10.00 % lost"},
+	    {1002, "192.168.1.10:16384", "RTP PCMU ends (s1): 548 packets, 0.00 % lost"},
+	    {1003, "192.168.1.10:5060", "BYE"},
+	    {1004, "203.0.113.10:5060", "200 to BYE"},
+	};
+	const char *path = two_calls();
+	json_t *report = report_of("--call-id c1 %s", path);
+	struct outcome o;
+
+	cr_assert_eq(length_at(report, "calls.0.ladder"), sizeof(steps) / sizeof(steps[0]));
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		const json_t *step = json_array_get(at(report, "calls.0.ladder"), i);
+
+		cr_expect_str_eq(text_at(step, "text"), steps[i].text);
+		cr_expect_str_eq(text_at(step, "src"), steps[i].src);
+		cr_expect(number_at(step, "frame") == steps[i].frame || steps[i].frame > 1000,
+		    "step %zu: frame %g", i, number_at(step, "frame"));
+	}
+	json_decref(report);
+	report = report_of("%s", path);
+	cr_expect_null(at(report, "calls.0.ladder"), "only where it was asked for");
+	json_decref(report);
+	o = run("analyze --call-id c1 %s", path);
+	cr_expect_not_null(strstr(o.out, "  A 192.168.1.10   B 203.0.113.10\n"));
+	cr_expect_not_null(strstr(o.out, "|------------>|  INVITE, SDP 192.168.1.10 port 16384\n"));
+	cr_expect_not_null(strstr(o.out, "|<------------|  180 to INVITE\n"));
+	outcome_free(&o);
+}
+
 Test(outputs, csv)
 {
 	struct outcome o = run("analyze --format csv %s", two_calls());

@@ -140,7 +140,7 @@ Test(classify, text_that_is_no_sip)
 	other_text("OPTIONS sip:t.watson@example.org SIP/7.0\r\n\r\n", "udp");
 	other_text("OPTIONS sip:a@b SIP/2.0", "udp");
 	other_text("SIP/2.0\r\n\r\nSIP/2.0\r\n", "udp");
-	other_text("1INVITE sip:a@b SIP/2.0\r\n", "udp");
+	other_text("[INVITE sip:a@b SIP/2.0\r\n", "udp");
 }
 
 /* Whatever begins like this, a shorter beginning is another kind only where the rules say so. */

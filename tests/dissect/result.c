@@ -127,6 +127,7 @@ static void see_sip(const char *text)
 		return;
 	}
 	see_defects(&m.defects);
+	seen[SKIPPED_SIP_BODY_ENCODED] |= m.body_encoded;
 	if (m.request) {
 		seen[sip_uri_parse(&uri, m.request_uri)] = true;
 	}
@@ -215,13 +216,27 @@ static void see_sip_of_many_headers(void)
 	char text[4096] = "OPTIONS sip:a SIP/2.0\r\n" IDS;
 
 	for (int i = 0; i <= SIP_HEADERS_MAX; i++) {
-		append(text, sizeof(text), "x:\r\n");
+		append(text, sizeof(text), "-:\r\n");
 	}
 	see_sip(text);
 }
 
+#define PART "--1\r\n\r\n1\r\n"
+
+static void see_bodies(void)
+{
+	see_sip("OPTIONS * SIP/2.0\r\n" IDS "e: gzip\r\n\r\n1");
+	see_sip("OPTIONS * SIP/2.0\r\n" IDS "c: multipart/mixed\r\n\r\n1");
+	see_sip("OPTIONS * SIP/2.0\r\n" IDS "c: multipart/mixed;boundary=1\r\n\r\n" PART);
+	see_sip(
+	    "OPTIONS * SIP/2.0\r\n" IDS
+	    "c: multipart/mixed;boundary=1\r\n\r\n" PART PART PART PART PART PART PART PART PART);
+}
+
 static void see_signalling(void)
 {
+	see_sip("OPTIONS  sip:a SIP/2.0\r\nExpires: x\r\nm: <sip:a >\r\nCall-ID: 1\r\n"
+		"CSeq: 1 BYE\r\nv: SIP/2.0/UDP 2001:db8::1\r\nf: a;;b\r\n\r\n");
 	see_sip("OPTIONS sip:a\r\n");
 	see_sip("SIP/2.0 700 x\r\n");
 	see_sip("OPTIONS sip:a SIP/2.0\r\n\r\n");
@@ -232,7 +247,7 @@ static void see_signalling(void)
 	see_sip("OPTIONS sip:a SIP/2.0\r\n" IDS "l: 1\r\n\r\n");
 	see_sip("OPTIONS sip:a SIP/2.0\r\n" IDS "m: 1,2,3,4,5,6,7,8,9\r\n\r\n");
 	see_sdp("x");
-	see_sdp("v=1\r\nx\r\no=\r\nc=\r\nm=\r\na=rtpmap:\r\n");
+	see_sdp("v=1\r\nx\r\no=\r\nc=\r\nm=\r\na=rtpmap:\r\nb=\r\na=ptime:\r\n");
 	see_sdp("m=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\nm=a 1\n");
 }
 
@@ -244,6 +259,7 @@ Test(result, every_name_can_be_brought_about)
 	see_media();
 	see_rtcp_of_many_packets();
 	see_signalling();
+	see_bodies();
 	see_sip_of_many_headers();
 	for (unsigned i = 0; i < DISSECT_RESULT_COUNT; i++) {
 		/* Whether RTP is confirmed is for analyze/ to say. */

@@ -213,7 +213,7 @@ Test(sdp, media)
 	expect_text(sdp.media[0].connection, "");
 	expect_number(sdp.media[1].kind, SDP_VIDEO);
 	expect_number(sdp.media[1].port, 65535);
-	expect_number(sdp.media[2].kind, SDP_IMAGE);
+	expect_number(sdp.media[2].kind, SDP_FAX);
 	expect_number(sdp.media[2].port, 0);
 	expect_text(sdp.media[2].formats, "t38");
 	expect_number(sdp.media[3].kind, SDP_OTHER);

@@ -26,6 +26,13 @@ static void refused(const char *text, const char *name)
 	    dissect_result_name(sip_parse(&m, guarded(text, strlen(text)))), name, "%s", text);
 }
 
+static bool sip_has_sdp(const struct sip_message *m)
+{
+	struct bytes body;
+
+	return sip_body_find(m, TEXT("application/sdp"), &body);
+}
+
 static void expect_body(const struct sip_message *m, const char *wanted)
 {
 	expect_text(((struct text){(const char *)m->body.at, bytes_left(&m->body)}), wanted);
@@ -214,7 +221,7 @@ Test(sip, compact_names)
 /* Other single letters are other headers, and so is one that is no letter at all. */
 Test(sip, a_single_character_is_not_any_header)
 {
-	struct sip_message m = parsed(START HEADERS "s: x\r\nk: y\r\nx: z\r\n1: 1\r\n\r\n");
+	struct sip_message m = parsed(START HEADERS "s: x\r\na: y\r\ny: z\r\n1: 1\r\n\r\n");
 	static const char nul[] = START VIA PARTIES "Call-ID: 1\r\n\0: 7 OPTIONS\r\n\r\n";
 	struct sip_message other;
 
@@ -300,7 +307,8 @@ Test(sip, what_is_no_start_line)
 	    "INVITE  SIP/2.0  ", " SIP/2.0 ", "SIP/2.0", "SIP/2.0200 OK", "SIP/2.00 200 OK",
 	    "INVITE sip:aSIP/2.0", "INVITE sip:a xSIP/2.0", "GET / HTTP/1.1", "HTTP/1.1 200 OK",
 	    "DESCRIBE rtsp://a/b RTSP/1.0", "RTSP/1.0 200 OK", "SIP/3.0 200 OK", "A       ",
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG sip:a SIP/2.0"};
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF0123456789ABCDEF0123456789ABCDEFG sip:a SIP/2.0",
+	    "INV(ITE sip:a SIP/2.0", "INVITE\tsip:a SIP/2.0"};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		char text[512];
@@ -471,10 +479,9 @@ Test(sip, more_defects_than_are_kept)
 
 Test(sip, contacts)
 {
-	struct sip_message m =
-	    parsed("REGISTER sip:a SIP/2.0\r\n" HEADERS
-		   "Contact: \"Watson, T.\" <sip:w@a>;q=0.7, <sip:x@a>\r\nm: sip:y@a;q=0.1\r\n"
-		   "Contact:\r\nContact: *\r\n\r\n");
+	struct sip_message m = parsed(START HEADERS
+	    "Contact: \"Watson, T.\" <sip:w@a>;q=0.7, <sip:x@a>\r\nm: sip:y@a;q=0.1\r\n"
+	    "Contact:\r\nContact: *\r\n\r\n");
 
 	expect_defects(&m.defects, "");
 	expect_number(m.contact_count, 4);
@@ -486,8 +493,8 @@ Test(sip, contacts)
 
 Test(sip, ten_contacts_in_a_line)
 {
-	struct sip_message m = parsed(
-	    "REGISTER sip:a SIP/2.0\r\n" HEADERS "Contact: <sip:0@a>,<sip:1@a>,<sip:2@a>,<sip:3@a>,"
+	struct sip_message m = parsed(START HEADERS
+	    "Contact: <sip:0@a>,<sip:1@a>,<sip:2@a>,<sip:3@a>,"
 	    "<sip:4@a>,<sip:5@a>,<sip:6@a>,<sip:7@a>,<sip:8@a>,<sip:9@a>\r\nContent-Length: "
 	    "1\r\n\r\nxy");
 
@@ -500,7 +507,7 @@ Test(sip, ten_contacts_in_a_line)
 Test(sip, contacts_in_lines_of_their_own)
 {
 	for (int count = 7; count <= 10; count++) {
-		char text[1024] = "REGISTER sip:a SIP/2.0\r\n" HEADERS;
+		char text[1024] = START HEADERS;
 		struct sip_message m;
 
 		for (int i = 0; i < count; i++) {
@@ -612,6 +619,70 @@ Test(sip, which_bodies_are_sdp)
 		m = parsed(text);
 		cr_expect_not(sip_has_sdp(&m), "no body");
 	}
+}
+
+/* RFC 3261 7.1 and 25.1: one space on either side of the URI, which is one without headers. */
+Test(sip, request_lines_that_are_used_and_counted)
+{
+	static const struct {
+		const char *line, *uri, *defects;
+	} rows[] = {{"OPTIONS sip:a@b SIP/2.0", "sip:a@b", ""}, {"OPTIONS * SIP/2.0", "*", ""},
+	    {"OPTIONS tel:7042;x SIP/2.0", "tel:7042;x", ""},
+	    {"OPTIONS  sip:a@b SIP/2.0", "sip:a@b", "sip_start_blanks"},
+	    {"OPTIONS sip:a@b  SIP/2.0", "sip:a@b", "sip_start_blanks"},
+	    {"OPTIONS sip:a@b SIP/2.0 ", "sip:a@b", "sip_start_blanks"},
+	    {"OPTIONS sip:a@b; lr SIP/2.0", "sip:a@b; lr", "sip_start_blanks"},
+	    {"OPTIONS sip:a@b\tSIP/2.0", "sip:a@b", ""},
+	    {"OPTIONS <sip:a@b> SIP/2.0", "<sip:a@b>", "sip_uri"},
+	    {"OPTIONS a@b SIP/2.0", "a@b", "sip_uri"},
+	    {"OPTIONS sip:a@b?Route=c SIP/2.0", "sip:a@b?Route=c", "sip_uri"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[512];
+		struct sip_message m;
+
+		(void)snprintf(text, sizeof(text), "%s\r\n" HEADERS "\r\n", rows[i].line);
+		m = parsed(text);
+		expect_text(m.request_uri, rows[i].uri);
+		expect_defects(&m.defects, rows[i].defects);
+	}
+}
+
+Test(sip, the_request_uri_taken_apart)
+{
+	struct sip_message m =
+	    parsed("INVITE sip:+1@[2001:db8::1]:5070;user=phone SIP/2.0\r\n" VIA PARTIES
+		   "Call-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n");
+
+	expect_text(m.target.user, "+1");
+	expect_text(m.target.host.name, "[2001:db8::1]");
+	expect_number(m.target.host.port, 5070);
+	expect_text(m.target.parameters, "user=phone");
+	expect_text(parsed(START HEADERS "\r\n").target.scheme, "sip");
+	expect_text(parsed("SIP/2.0 200 OK\r\n" HEADERS "\r\n").target.scheme, "");
+}
+
+/* RFC 3261 8.1.1.5: the CSeq of a request names its method; of a response it is the only one. */
+Test(sip, cseq_of_another_method)
+{
+	struct sip_message m = parsed(START VIA PARTIES "Call-ID: 1\r\nCSeq: 7 INVITE\r\n\r\n");
+
+	expect_defects(&m.defects, "sip_cseq_method");
+	expect_number(m.method, SIP_OPTIONS);
+	m = parsed(START VIA PARTIES "Call-ID: 1\r\nCSeq: 7\r\n\r\n");
+	expect_defects(&m.defects, "sip_cseq_method");
+	m = parsed("SIP/2.0 200 OK\r\n" VIA PARTIES "Call-ID: 1\r\nCSeq: 7 INVITE\r\n\r\n");
+	expect_defects(&m.defects, "");
+}
+
+/* RFC 3261 8.1.1 */
+Test(sip, messages_without_a_party)
+{
+	struct sip_message m = parsed(START VIA "From: <sip:a@b>\r\n" IDS "\r\n");
+
+	expect_defects(&m.defects, "sip_no_party");
+	m = parsed(START VIA "To: <sip:a@b>\r\n" IDS "\r\n");
+	expect_defects(&m.defects, "sip_no_party");
 }
 
 static size_t behind(const char *text, const char *part)

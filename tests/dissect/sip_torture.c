@@ -41,83 +41,168 @@ static struct sip_message parsed(const char *name)
 	return m;
 }
 
-static const struct {
+static bool sip_has_sdp(const struct sip_message *m)
+{
+	struct bytes body;
+
+	return sip_body_find(m, TEXT("application/sdp"), &body);
+}
+
+struct torture_message {
 	const char *name, *result, *defects;
-} messages[] = {
-    /* 3.1.1, valid messages */
-    {"wsinv", "ok", ""},
-    {"intmeth", "sip_start_line", ""}, /* its method is longer than SIP_METHOD_LENGTH_MAX */
-    {"esc01", "ok", ""},
-    {"escnull", "ok", ""},
-    {"esc02", "ok", ""},
-    {"lwsdisp", "ok", ""},
-    {"longreq", "ok", ""},
-    {"dblreq", "ok", ""},
-    {"semiuri", "ok", ""},
-    {"transports", "ok", ""},
-    {"mpart01", "ok", ""},
-    {"unreason", "ok", ""},
-    {"noreason", "ok", ""},
-    /* 3.1.2, invalid messages */
-    {"badinv01", "ok", ""},
-    {"clerr", "ok", "sip_body_short"},
-    {"ncl", "ok", "sip_content_length"},
-    {"scalar02", "sip_cseq", ""},
-    {"scalarlg", "sip_cseq", ""},
-    {"quotbal", "ok", "sip_address"},
-    {"ltgtruri", "ok", ""},
-    {"lwsruri", "ok", ""},
-    {"lwsstart", "ok", ""},
-    {"trws", "ok", ""},
-    {"escruri", "ok", ""},
-    {"baddate", "ok", ""},
-    {"regbadct", "ok", ""},
-    {"badaspec", "ok", ""},
-    {"baddn", "ok", "sip_unterminated"},
-    {"badvers", "sip_start_line", ""},
-    {"mismatch01", "ok", ""},
-    {"mismatch02", "ok", ""},
-    {"bigcode", "sip_status_code", ""},
-    /* 3.2, transaction layer semantics */
-    {"badbranch", "ok", ""},
-    /* 3.3, application layer semantics */
-    {"insuf", "sip_no_call_id", ""},
-    {"unkscm", "ok", ""},
-    {"novelsc", "ok", ""},
-    {"unksm2", "ok", ""},
-    {"bext01", "ok", ""},
-    {"invut", "ok", ""},
-    {"regaut01", "ok", ""},
-    {"multi01", "ok",
-	"sip_duplicate_header, sip_duplicate_header, sip_duplicate_header, sip_duplicate_header"},
-    {"mcl01", "ok", "sip_duplicate_header"},
-    {"bcast", "ok", ""},
-    {"zeromf", "ok", ""},
-    {"cparam01", "ok", ""},
-    {"cparam02", "ok", ""},
-    {"regescrt", "ok", ""},
-    {"sdp01", "ok", ""},
-    /* 3.4, backward compatibility */
-    {"inv2543", "ok", ""},
-    /* in the archive, in no section */
-    {"test", "sip_start_line", ""},
+	const char *method; /* or status */
+	unsigned cseq, vias, contacts, body;
 };
 
-Test(sip_torture, results_and_defects)
+/* With each message what the RFC asks of a server, and what is found in it here. */
+static const struct torture_message messages[] = {
+    /* --- 3.1.1, valid messages --- */
+    /* short and folded forms, blanks wherever they may stand */
+    {"wsinv", "ok", "", "INVITE", 9, 3, 1, 150},
+    /* every character that a method may have */
+    {"intmeth", "ok", "", "!interesting-Method0123456789_*+`.%indeed'~", 139122385, 1, 0, 0},
+    /* valid escapes */
+    {"esc01", "ok", "", "INVITE", 234234, 1, 1, 150},
+    /* valid: NULs, escaped */
+    {"escnull", "ok", "", "REGISTER", 14398234, 1, 2, 0},
+    /* an escape in a method is none */
+    {"esc02", "ok", "", "RE%47IST%45R", 29344, 1, 2, 0},
+    /* no blank between display name and bracket */
+    {"lwsdisp", "ok", "", "OPTIONS", 60, 1, 0, 0},
+    /* 34 Vias, names in any case */
+    {"longreq", "ok", "", "INVITE", 3882340, 34, 1, 150},
+    /* a second message behind the first */
+    {"dblreq", "ok", "", "REGISTER", 8, 1, 1, 0},
+    /* a semicolon in the user */
+    {"semiuri", "ok", "", "OPTIONS", 8, 1, 0, 0},
+    /* known and unknown transports */
+    {"transports", "ok", "", "OPTIONS", 60, 5, 0, 0},
+    /* a binary part */
+    {"mpart01", "ok", "", "MESSAGE", 1, 1, 1, 553},
+    /* UTF-8 */
+    {"unreason", "ok", "", "200", 35, 1, 1, 154},
+    /* an empty reason phrase */
+    {"noreason", "ok", "", "100", 35, 1, 1, 0},
+    /* --- 3.1.2, invalid messages --- */
+    /* 400, or parse what can be */
+    {"badinv01", "ok", "sip_parameter, sip_parameter", "INVITE", 8, 2, 1, 152},
+    /* 400: over a datagram the body is short */
+    {"clerr", "ok", "sip_body_short", "INVITE", 8, 1, 1, 154},
+    /* 400: length is negative */
+    {"ncl", "ok", "sip_content_length", "INVITE", 0, 1, 1, 152},
+    /* 400: numbers out of range */
+    {"scalar02", "sip_cseq", "", "", 0, 0, 0, 0},
+    /* to be discarded */
+    {"scalarlg", "sip_cseq", "", "", 0, 0, 0, 0},
+    /* 400: the quote is never closed */
+    {"quotbal", "ok", "sip_address", "INVITE", 8, 1, 1, 152},
+    /* 400, or ignore the brackets */
+    {"ltgtruri", "ok", "sip_uri", "INVITE", 1, 1, 1, 159},
+    /* 400, or ignore what is behind the blank */
+    {"lwsruri", "ok", "sip_start_blanks", "INVITE", 2130706432, 1, 1, 159},
+    /* 400, or take them for one blank */
+    {"lwsstart", "ok", "sip_start_blanks", "INVITE", 1893884, 1, 1, 150},
+    /* 400, or ignore the blanks */
+    {"trws", "ok", "sip_start_blanks", "OPTIONS", 238923, 1, 0, 0},
+    /* 400, or drop the header from the URI */
+    {"escruri", "ok", "sip_uri", "INVITE", 149209342, 1, 1, 150},
+    /* 400, or ignore the Date */
+    {"baddate", "ok", "sip_header_value", "INVITE", 1392934, 1, 1, 150},
+    /* 400: a URI with headers needs brackets */
+    {"regbadct", "ok", "sip_name_addr", "REGISTER", 1, 1, 1, 0},
+    /* 400, or ignore the blanks */
+    {"badaspec", "ok", "sip_name_addr", "OPTIONS", 3923239, 1, 0, 0},
+    /* 400, or take the names as if quoted */
+    {"baddn", "ok", "sip_name_addr, sip_name_addr, sip_unterminated", "OPTIONS", 3923239, 1, 0, 0},
+    /* 505: SIP/7.0 */
+    {"badvers", "sip_start_line", "", "", 0, 0, 0, 0},
+    /* 400 */
+    {"mismatch01", "ok", "sip_cseq_method", "OPTIONS", 8, 1, 0, 0},
+    /* 400, or 501 */
+    {"mismatch02", "ok", "sip_cseq_method", "NEWMETHOD", 8, 1, 1, 138},
+    /* to be discarded */
+    {"bigcode", "sip_status_code", "", "", 0, 0, 0, 0},
+    /* --- 3.2, transaction layer semantics --- */
+    /* valid by the grammar: the magic cookie and nothing behind */
+    {"badbranch", "ok", "", "OPTIONS", 8, 1, 0, 0},
+    /* --- 3.3, application layer semantics --- */
+    /* 400: Call-ID, From and To are missing */
+    {"insuf", "sip_no_call_id", "", "", 0, 0, 0, 0},
+    /* valid; 416 */
+    {"unkscm", "ok", "", "OPTIONS", 3923423, 1, 0, 0},
+    /* valid; 416 */
+    {"novelsc", "ok", "", "OPTIONS", 3923423, 1, 0, 0},
+    /* valid: To and From may be any URI */
+    {"unksm2", "ok", "", "REGISTER", 234902, 1, 1, 0},
+    /* valid; 420 */
+    {"bext01", "ok", "", "OPTIONS", 8, 1, 0, 0},
+    /* valid; 415 */
+    {"invut", "ok", "", "INVITE", 235448, 1, 1, 40},
+    /* valid; 401 */
+    {"regaut01", "ok", "", "REGISTER", 9338, 1, 0, 0},
+    /* 400 */
+    {"multi01", "ok",
+	"sip_duplicate_header, sip_duplicate_header, sip_duplicate_header, sip_duplicate_header, "
+	"sip_duplicate_header",
+	"INVITE", 5, 1, 2, 154},
+    /* 400 */
+    {"mcl01", "ok", "sip_duplicate_header", "OPTIONS", 15932, 1, 0, 13},
+    /* valid; of a response by broadcast nobody is told */
+    {"bcast", "ok", "", "200", 35, 2, 1, 154},
+    /* valid; 483, or an answer */
+    {"zeromf", "ok", "", "OPTIONS", 39234321, 1, 0, 0},
+    /* valid: the parameter is that of the header */
+    {"cparam01", "ok", "", "REGISTER", 2, 1, 1, 0},
+    /* valid: the parameter is that of the URI */
+    {"cparam02", "ok", "", "REGISTER", 3, 1, 1, 0},
+    /* valid: a header in the URI of a Contact */
+    {"regescrt", "ok", "", "REGISTER", 14398234, 1, 1, 0},
+    /* valid; 406, for its Accept */
+    {"sdp01", "ok", "", "INVITE", 8, 1, 1, 150},
+    /* --- 3.4, backward compatibility --- */
+    /* valid by RFC 2543 */
+    {"inv2543", "ok", "", "INVITE", 56, 1, 0, 105},
+    /* --- in the archive, in no section --- */
+    /* a message of another protocol */
+    {"test", "sip_start_line", "", "", 0, 0, 0, 0},
+};
+
+static void values_check(const struct torture_message *wanted, const struct sip_message *m)
+{
+	char list[512], method[64];
+
+	defects_list(&m->defects, list);
+	cr_expect_str_eq(list, wanted->defects, "%s: \"%s\"", wanted->name, list);
+	if (m->request) {
+		(void)snprintf(
+		    method, sizeof(method), "%.*s", (int)m->method_text.length, m->method_text.at);
+	} else {
+		(void)snprintf(method, sizeof(method), "%u", m->status);
+	}
+	cr_expect_str_eq(method, wanted->method, "%s: \"%s\"", wanted->name, method);
+	cr_expect_eq(m->cseq, wanted->cseq, "%s: CSeq %u", wanted->name, m->cseq);
+	cr_expect_eq(m->via_count, wanted->vias, "%s: %u Vias", wanted->name, m->via_count);
+	cr_expect_eq(
+	    m->contact_count, wanted->contacts, "%s: %u Contacts", wanted->name, m->contact_count);
+	cr_expect_eq(bytes_left(&m->body), wanted->body, "%s: %zu octets", wanted->name,
+	    bytes_left(&m->body));
+}
+
+Test(sip_torture, results_and_values)
 {
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
-		struct bytes in = torture(messages[i].name);
+		const struct torture_message *wanted = &messages[i];
+		struct bytes in = torture(wanted->name);
 		struct sip_message m;
-		char list[512];
+		enum dissect_result result = sip_parse(&m, in);
 
-		cr_expect_str_eq(dissect_result_name(sip_parse(&m, in)), messages[i].result, "%s",
-		    messages[i].name);
-		defects_list(&m.defects, list);
-		cr_expect_str_eq(list, messages[i].defects, "%s", messages[i].name);
-		/* A malformed status code is SIP all the same, and a header amiss is no start line.
-		 */
-		cr_expect_eq(sip_shape(in), strcmp(messages[i].result, "sip_start_line") != 0, "%s",
-		    messages[i].name);
+		cr_expect_str_eq(dissect_result_name(result), wanted->result, "%s", wanted->name);
+		if (result == DISSECT_OK) {
+			values_check(wanted, &m);
+		}
+		/* A malformed status code is SIP all the same; a header amiss is no start line. */
+		cr_expect_eq(sip_shape(in), strcmp(wanted->result, "sip_start_line") != 0, "%s",
+		    wanted->name);
 	}
 }
 
@@ -210,6 +295,21 @@ Test(sip_torture, longreq)
 	cr_expect(sip_has_sdp(&m));
 }
 
+/* 3.1.1.2 */
+Test(sip_torture, intmeth)
+{
+	struct sip_message m = parsed("intmeth");
+	struct sip_uri uri;
+
+	expect_number(m.method, SIP_METHOD_OTHER);
+	expect_text(m.method_text, "!interesting-Method0123456789_*+`.%indeed'~");
+	expect_text(m.target.user, "1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*");
+	expect_text(m.target.host.name, "example.com");
+	expect_result(sip_uri_parse(&uri, m.to.uri), "ok");
+	cr_expect(text_equal(m.to.display, TEXT("BEL:\\\x07 NUL:\\\0 DEL:\\\x7f")));
+	expect_text(m.from.tag, "_token~1'+`*%!-.");
+}
+
 /* 3.1.1.8: a second message behind the first one's Content-Length is none of its body. */
 Test(sip_torture, dblreq)
 {
@@ -248,6 +348,12 @@ Test(sip_torture, mpart01)
 	expect_number(m.method, SIP_MESSAGE);
 	expect_number(bytes_left(&m.body), 553);
 	cr_expect(m.via.rport_asked);
+	expect_text(m.routing.route, "sip:127.0.0.1:5080");
+	expect_number(m.part_count, 2);
+	expect_text(m.parts[0].type, "text/plain");
+	cr_expect(text_equal(((struct text){(const char *)m.parts[0].body.at, 5}), TEXT("Hello")));
+	expect_text(m.parts[1].type, "application/octet-stream");
+	cr_expect_not(m.body_encoded);
 	expect_text(m.user_agent, "SIPimp.org/0.2.5 (curses)");
 	cr_expect_not(sip_has_sdp(&m));
 }
@@ -278,7 +384,7 @@ Test(sip_torture, blanks_in_the_start_line)
 {
 	expect_text(parsed("lwsstart").request_uri, "sip:user@example.com");
 	expect_text(parsed("trws").request_uri, "sip:remote-target@example.com");
-	expect_text(parsed("lwsruri").request_uri, "sip:user@example.com;");
+	expect_text(parsed("lwsruri").request_uri, "sip:user@example.com; lr");
 }
 
 /* 3.1.2.14 and 3.1.2.15 */
@@ -306,12 +412,44 @@ Test(sip_torture, repeated_headers)
 	expect_number(bytes_left(&m.body), 13);
 }
 
+/* 3.3.2 to 3.3.4: schemes that nobody knows. */
+Test(sip_torture, schemes)
+{
+	struct sip_message m = parsed("unkscm");
+
+	expect_text(m.target.scheme, "nobodyKnowsThisScheme");
+	expect_text(m.target.opaque, "totallyopaquecontent");
+	expect_text(parsed("novelsc").target.scheme, "soap.beep");
+	m = parsed("unksm2");
+	expect_text(m.to.uri, "isbn:2983792873");
+	expect_text(m.from.uri, "http://www.example.com");
+	expect_text(m.contacts[0].uri, "name:John_Smith");
+}
+
+/* 3.3.5, 3.3.7, 3.3.11 */
+Test(sip_torture, extensions)
+{
+	struct sip_message m = parsed("bext01");
+
+	expect_number(m.required, SIP_OPTION_OTHER);
+	m = parsed("regaut01");
+	cr_expect(m.authentication.authorized);
+	expect_text(m.authentication.username, "");
+	m = parsed("zeromf");
+	cr_expect(m.routing.max_forwards.given);
+	expect_number(m.routing.max_forwards.value, 0);
+}
+
 /* 3.3.12 and 3.3.13: whose parameter it is decides about the URI. */
 Test(sip_torture, contact_parameters)
 {
 	expect_text(parsed("cparam01").contacts[0].uri, "sip:+19725552222@gw1.example.net");
 	expect_text(
 	    parsed("cparam02").contacts[0].uri, "sip:+19725552222@gw1.example.net;unknownparam");
+	expect_text(parsed("cparam01").contacts[0].parameters, "unknownparam");
+	expect_text(parsed("cparam02").contacts[0].parameters, "");
+	expect_text(parsed("regescrt").contacts[0].uri,
+	    "sip:user@example.com?Route=%3Csip:sip.example.com%3E");
 }
 
 /* 3.4.1: no branch, no tag, no Content-Length. */

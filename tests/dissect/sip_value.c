@@ -70,6 +70,17 @@ Test(sip_value, quotes_and_brackets_protect_commas)
 	expect_values("\"<\" <sip:a@b>,z", "\"<\" <sip:a@b>|z");
 }
 
+/* Seen in real From headers: quotes that were escaped as if within others. */
+Test(sip_value, escapes_outside_of_quotes)
+{
+	struct sip_address a = address("\\\"arik\\\" <sip:816666@voip.example.net>;tag=6433ef9");
+
+	expect_text(a.uri, "sip:816666@voip.example.net");
+	expect_text(a.tag, "6433ef9");
+	expect_number(a.blemish, MALFORMED_SIP_NAME_ADDR);
+	expect_values("\\\"a, b\\\",c", "\\\"a|b\\\"|c");
+}
+
 /* What is never closed protects all that follows, and no further. */
 Test(sip_value, quotes_and_brackets_never_closed)
 {
@@ -139,7 +150,7 @@ Test(sip_value, what_is_no_host)
 	static const char *const texts[] = {"", " ", ":", ":5060", "a:", "a:0", "a:65536",
 	    "a:99999999999999999999", "a:-1", "a:50x", "a:5060:1", "[2001:db8::10",
 	    "[2001:db8::10]5070", "[2001:db8::10]:", "[2001:db8::10]:0", "[2001:db8::10]:65536",
-	    "2001:db8::10"};
+	    "2001:db8::9:5060", "a::b:5060:x", "[]", "a@b", "a b", "a\tb:1", "<a>"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_host host;
@@ -282,6 +293,49 @@ Test(sip_value, an_asterisk_is_a_contact)
 	expect_text(address("*").uri, "*"); /* RFC 3261 10.2.2 */
 }
 
+static enum dissect_result blemish_of(const char *text)
+{
+	return address(text).blemish;
+}
+
+/* RFC 4475 3.1.2.13 to 3.1.2.15: what is wrong by the grammar, and plain all the same. */
+Test(sip_value, addresses_that_are_used_and_counted)
+{
+	expect_number(blemish_of("Bell, Alexander <sip:a@b>"), MALFORMED_SIP_NAME_ADDR);
+	expect_number(blemish_of("\"Watson\" < sip:a@b >"), MALFORMED_SIP_NAME_ADDR);
+	expect_number(blemish_of("sip:a@b?Route=%3Csip:c%3E"), MALFORMED_SIP_NAME_ADDR);
+	expect_number(blemish_of("<sip:a@b> tag=1"), MALFORMED_SIP_PARAMETER);
+	expect_number(blemish_of("<sip:a@b>;;tag=1"), MALFORMED_SIP_PARAMETER);
+	expect_number(blemish_of("sip:a@b;;"), MALFORMED_SIP_PARAMETER);
+	expect_text(address("<sip:a@b>;;tag=1").tag, "1");
+	expect_number(blemish_of("J. \"Bob\" Smith <sip:a@b>"), MALFORMED_SIP_NAME_ADDR);
+}
+
+Test(sip_value, addresses_that_are_sound)
+{
+	static const char *const texts[] = {"Mr. J-P O'Neil <sip:a@b>", "\"a, b\" <sip:a@b>",
+	    "<sip:a@b?c=d>;x", "sip:a@b;x", "<sip:a@b>;x;", "<sip:a@b> ; x", "a<sip:a@b>",
+	    "J\xc3\xb6rg <sip:a@b>"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		expect_result(blemish_of(texts[i]), "ok");
+	}
+}
+
+Test(sip_value, parameters_by_name)
+{
+	struct text value, list = TEXT("a=1;B = \"x;y\" ;c;a=2");
+
+	cr_expect(sip_param_find(list, TEXT("A"), &value));
+	expect_text(value, "1");
+	cr_expect(sip_param_find(list, TEXT("b"), &value));
+	expect_text(sip_unquote(value), "x;y");
+	cr_expect(sip_param_find(list, TEXT("c"), &value));
+	expect_text(value, "");
+	cr_expect_not(sip_param_find(list, TEXT("x"), &value));
+	cr_expect_not(sip_param_find(TEXT_NONE, TEXT(""), &value));
+}
+
 /* RFC 4475 3.1.2.6 is the last of these. */
 Test(sip_value, what_is_no_address)
 {
@@ -366,6 +420,27 @@ Test(sip_value, vias_with_ipv6_references)
 	expect_text(v.branch, "z9hG4bKas3");
 }
 
+/* RFC 2543 6.40 had comments here. */
+Test(sip_value, vias_with_comments)
+{
+	struct sip_via v = via("SIP/2.0/UDP a.example.com:5060 (Acme server);branch=1");
+
+	expect_text(v.sent_by.name, "a.example.com");
+	expect_number(v.sent_by.port, 5060);
+	expect_text(v.branch, "1");
+}
+
+Test(sip_value, vias_that_are_used_and_counted)
+{
+	struct sip_via v = via("SIP/2.0/UDP fe80:0:0:0:21a:a0ff:fe07:32e0:5060;branch=z9hG4bKk");
+
+	expect_text(v.sent_by.name, "fe80:0:0:0:21a:a0ff:fe07:32e0");
+	expect_number(v.sent_by.port, 5060);
+	expect_number(v.blemish, MALFORMED_SIP_IPV6_BARE);
+	expect_number(via("SIP/2.0/UDP 192.0.2.15;;").blemish, MALFORMED_SIP_PARAMETER);
+	expect_result(via("SIP/2.0/UDP 192.0.2.15;rport;").blemish, "ok");
+}
+
 /* RFC 4475 3.1.1.1: folds between any two tokens. */
 Test(sip_value, vias_with_folds)
 {
@@ -385,7 +460,7 @@ Test(sip_value, what_is_no_via)
 	static const char *const texts[] = {"", "SIP", "SIP/2.0", "SIP/2.0/UDP", "SIP/2.0/UDP ",
 	    "SIP/2.0/ ", "SIP/2.0/UDP ;branch=1", "HTTP/1.1/TCP a", "/2.0/UDP a", "SIP//UDP a",
 	    "SIP/2.0 UDP a", "SIP/2.0/UDP a:", "SIP/2.0/UDP a:0", "SIP/2.0/UDP a:65536",
-	    "SIP/2.0/UDP [2001:db8::1", "SIP/2.0/UDP 2001:db8::1", ";branch=1"};
+	    "SIP/2.0/UDP [2001:db8::1", "SIP/2.0/UDP 2001:db8::1:5060", ";branch=1"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_via v;
@@ -427,7 +502,7 @@ Test(sip_value, every_truncation)
 			struct text t = guarded_text(texts[i], n), rest = t, name, value;
 			struct bytes in = bytes_of(t.at, t.length);
 			struct sip_address a;
-			struct sip_host host = {TEXT_NONE, 0};
+			struct sip_host host = {0};
 			struct sip_uri u;
 			struct sip_via v;
 			enum dissect_result result = sip_uri_parse(&u, t);
