@@ -18,7 +18,7 @@ struct search {
 	unsigned reported;   /* captures found, and members refused */
 	struct source *last; /* the capture found last; not owned, NULL where none is wanted */
 	unsigned last_at;    /* its number among the members */
-	bool lost; /* a member that is not taken is cut: what it was cannot be known */
+	bool lost;           /* a member that is not taken is cut: what it was cannot be known */
 	char nested[UNPACK_NAME_MAX + 1]; /* an archive in the archive */
 };
 

@@ -123,7 +123,7 @@ Test(merge, many_sources)
 		unsigned count = i % 4 == 0 ? 0 : i % 4 == 1 ? 1 : EACH;
 
 		for (unsigned k = 0; k < count; k++) {
-			times[i][k] = (int64_t)(k * 100 + i);
+			times[i][k] = (int64_t)k * 100 + i;
 		}
 		if (i % 8 == 7) {
 			times[i][EACH / 2] = 0;

@@ -4,6 +4,7 @@
  * is there of one that is cut; and that a bomb costs time but no memory.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -183,7 +184,7 @@ Test(packed, streams_one_behind_the_other)
  * Cut at every octet: every packet that was compressed wholly before the cut is there, or what
  * the decoder can know of it; less the earlier the cut; and it always says that it is cut.
  */
-Test(packed, cut_at_each_octet, .timeout = 300)
+Test(packed, cut_at_each_octet)
 {
 	struct image *image = image_new(1);
 
@@ -432,7 +433,7 @@ Test(archive, enough_is_enough)
  * Cut at many places: the first member is whole or says that it is cut; and where the cut is
  * in none of the captures, the archive itself is refused for it.
  */
-Test(archive, cut, .timeout = 300)
+Test(archive, cut)
 {
 	static const struct pack *const hows[] = {&zip, &tar, &tar_gz};
 	struct image *image = image_new(1);
@@ -475,7 +476,7 @@ Test(archive, cut, .timeout = 300)
 }
 
 /* Each octet of an archive changed, a few at a time: nothing but results. */
-Test(archive, octets_flipped, .timeout = 300)
+Test(archive, octets_flipped)
 {
 	static const struct pack *const hows[] = {&zip, &tar, &tar_gz};
 	struct image *image = image_new(1);
@@ -522,7 +523,7 @@ static long peak_mib(void)
 }
 
 /* Zeros; behind a pcapng section, one block that claims them all; in archives. */
-Test(bomb, costs_no_memory, .timeout = 600)
+Test(bomb, costs_no_memory)
 {
 	static const uint32_t section_and_block[] = {
 	    0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX, 28, 10 /* secrets */, 256 << 20};
@@ -560,31 +561,44 @@ Test(bomb, costs_no_memory, .timeout = 600)
 
 /* --- pipes --- */
 
-/* The file through a pipe, in pieces that end anywhere. */
-static pid_t through_pipe(const struct file *f, int *end)
+/* Whoever writes a file into a pipe, in pieces that end anywhere. */
+struct writer {
+	pthread_t thread;
+	const struct file *from;
+	const char *fifo; /* opened late; NULL: end is there */
+	int end;
+};
+
+static void *writer_run(void *context)
+{
+	struct writer *writer = context;
+	uint8_t octets[777];
+	ssize_t got;
+
+	if (writer->fifo) {
+		(void)usleep(100000);
+		writer->end = open(writer->fifo, O_WRONLY);
+	}
+	for (off_t at = 0; (got = pread(writer->from->fd, octets, sizeof(octets), at)) > 0;
+	     at += got) {
+		if (write(writer->end, octets, (size_t)got) != got) {
+			break;
+		}
+	}
+	(void)close(writer->end);
+	return NULL;
+}
+
+/* The file as standard input, through a pipe. */
+static void writer_begin(struct writer *writer, const struct file *from)
 {
 	int ends[2];
-	pid_t child;
 
 	cr_assert_eq(pipe(ends), 0);
-	child = fork();
-	cr_assert_geq(child, 0);
-	if (child == 0) {
-		uint8_t octets[777];
-		ssize_t got;
-
-		(void)close(ends[0]);
-		for (off_t at = 0; (got = pread(f->fd, octets, sizeof(octets), at)) > 0;
-		     at += got) {
-			if (write(ends[1], octets, (size_t)got) != got) {
-				break;
-			}
-		}
-		_exit(0);
-	}
-	(void)close(ends[1]);
-	*end = ends[0];
-	return child;
+	cr_assert_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	(void)close(ends[0]);
+	*writer = (struct writer){.from = from, .end = ends[1]};
+	cr_assert_eq(pthread_create(&writer->thread, NULL, writer_run, writer), 0);
 }
 
 Test(pipe, standard_input)
@@ -598,17 +612,16 @@ Test(pipe, standard_input)
 	for (int i = 0; i < 2; i++) {
 		struct source_error error = {0};
 		struct source *source;
-		int end;
+		struct writer writer;
 
-		(void)through_pipe(files[i], &end);
-		cr_assert_eq(dup2(end, STDIN_FILENO), STDIN_FILENO);
-		(void)close(end);
+		writer_begin(&writer, files[i]);
 		source = open_one("-", 3, &error);
 		cr_assert_not_null(source, "%s", error.reason);
 		cr_expect_eq(source->size, 0, "nobody knows how much will come");
 		expect_image(source, image);
 		cr_expect_gt(source->position, 0);
 		source_close(source);
+		(void)pthread_join(writer.thread, NULL);
 	}
 	free(image);
 }
@@ -637,17 +650,17 @@ Test(pipe, what_cannot_come_through)
 	const struct pack_member member = {"a.pcap", image->octets, image->length, 0};
 	struct file f = packed(&tar_gz, &member, 1), nothing = file_new(false);
 	struct source_error error = {0};
-	int end;
+	struct writer writer;
 
-	(void)through_pipe(&f, &end);
-	cr_assert_eq(dup2(end, STDIN_FILENO), STDIN_FILENO);
+	writer_begin(&writer, &f);
 	cr_expect_null(open_one("-", 3, &error));
 	cr_expect_not_null(strstr(error.reason, "save it to a file first"), "%s", error.reason);
-	(void)through_pipe(&nothing, &end);
-	cr_assert_eq(dup2(end, STDIN_FILENO), STDIN_FILENO);
+	(void)pthread_join(writer.thread, NULL);
+	writer_begin(&writer, &nothing);
 	error = (struct source_error){0};
 	cr_expect_null(open_one("-", 3, &error));
 	cr_expect_not_null(strstr(error.reason, "is empty"), "%s", error.reason);
+	(void)pthread_join(writer.thread, NULL);
 	(void)close(f.fd);
 	(void)close(nothing.fd);
 	free(image);
@@ -657,24 +670,23 @@ Test(pipe, what_cannot_come_through)
 Test(pipe, fifo)
 {
 	struct image *image = image_new(1);
+	struct file f = file_new(false);
 	char path[64];
+	struct writer writer = {.from = &f, .fifo = path};
 	struct source_error error = {0};
 	struct source *source;
 
+	put(&f, image->octets, image->length);
 	(void)snprintf(path, sizeof(path), "/tmp/talkpath-fifo-%d", (int)getpid());
 	cr_assert_eq(mkfifo(path, 0600), 0);
-	if (fork() == 0) {
-		int fd;
-
-		(void)usleep(100000);
-		fd = open(path, O_WRONLY);
-		_exit(write(fd, image->octets, image->length) != (ssize_t)image->length);
-	}
+	cr_assert_eq(pthread_create(&writer.thread, NULL, writer_run, &writer), 0);
 	source = open_one(path, 3, &error);
 	(void)unlink(path);
 	cr_assert_not_null(source, "%s", error.reason);
 	expect_image(source, image);
 	source_close(source);
+	(void)pthread_join(writer.thread, NULL);
+	(void)close(f.fd);
 	free(image);
 }
 
@@ -687,7 +699,7 @@ static void on_alarm(int number)
 }
 
 /* Whoever is asked to stop does not wait for a pipe in which nothing comes. */
-Test(pipe, stopped, .timeout = 20)
+Test(pipe, stopped)
 {
 	struct image *image = image_new(1);
 	struct source_error error = {0};
