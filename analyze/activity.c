@@ -70,14 +70,15 @@ static void stream_add(const struct desk *desk, struct activity *a, const struct
 }
 
 void activity_collect(const struct desk *desk, const struct call *call, uint16_t vantage,
-    enum party toward, struct activity *out)
+    unsigned line, enum party toward, struct activity *out)
 {
 	*out = (struct activity){0};
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		const struct desk_stream *s = stream_at(desk, n);
 
-		if (s->vantage == vantage && s->toward == toward && s->kind == SDP_AUDIO) {
+		if (s->vantage == vantage && s->toward == toward && s->kind == SDP_AUDIO &&
+		    s->line == line) {
 			stream_add(desk, out, s);
 		}
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When media flowed: the audio of a call toward one party, as one vantage saw it, in intervals
- * of time without a silence of MEDIA_GAP_NS or more.
+ * When media flowed: the audio of one m= line of a call toward one party, as one vantage saw
+ * it, in intervals of time without a silence of MEDIA_GAP_NS or more.
  */
 #ifndef TALKPATH_ACTIVITY_H
 #define TALKPATH_ACTIVITY_H
@@ -25,7 +25,7 @@ struct activity {
 };
 
 void activity_collect(const struct desk *desk, const struct call *call, uint16_t vantage,
-    enum party toward, struct activity *out);
+    unsigned line, enum party toward, struct activity *out);
 
 /*
  * The longest time inside `window` at which `absent` has nothing and `present` flows without

@@ -3,6 +3,7 @@
 
 #include "dialog.h"
 #include "flow.h"
+#include "legs.h"
 #include "sighting.h"
 #include "site.h"
 #include "stream.h"
@@ -36,6 +37,11 @@ static struct call *find_by_call_id(struct desk *desk, uint64_t hash, struct tex
 		}
 	}
 	return newest;
+}
+
+struct call *call_by_id(struct desk *desk, struct text call_id)
+{
+	return find_by_call_id(desk, hash_text(desk->key, call_id), call_id);
 }
 
 static bool is_branch_unique(const struct sip_message *m)
@@ -110,6 +116,7 @@ void call_remove(struct desk *desk, struct call *call)
 
 	stream_remove_of_call(desk, call);
 	site_remove_of_call(desk, call);
+	legs_forget(desk, call);
 	for (unsigned i = 0; i < call->alias_count; i++) {
 		table_remove(&desk->call_index, call->hashes[i], number);
 	}
@@ -147,8 +154,7 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
-static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity,
-    const struct sip_message *m, const struct signal *signal)
+static struct call *call_bare(struct desk *desk, int64_t first_ns)
 {
 	uint32_t number = number_take(desk);
 	struct call *call;
@@ -158,12 +164,43 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 	}
 	call = call_at(desk, number);
 	call->first_site = call->first_stream = call->last_stream = POOL_NONE;
+	call->first_leg_mark = POOL_NONE;
 	call->birth = ++desk->calls_born;
 	call->work.limit = CALL_WORK_OCTETS;
 	call->text.limit = CALL_TEXT_OCTETS;
 	call->work.budget = call->text.budget = &desk->budget;
-	call->first_ns = call->last_ns = signal->time_ns;
+	call->first_ns = call->last_ns = first_ns;
 	list_append(desk, number);
+	return call;
+}
+
+struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
+{
+	struct call *call = call_bare(desk, s->first_ns);
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+
+	if (call) {
+		call->kind = CALL_DIALOG;
+		call->media_alone = true;
+		call->id = ++desk->dialogs_seen;
+		/* In place of tags: the call's record is named by them. */
+		call->from_tag =
+		    arena_format(&call->text, "%s %08x", endpoint_format(&s->src, src), s->ssrc);
+		call->to_tag = arena_text(&call->text, text_of(endpoint_format(&s->dst, dst)));
+	}
+	return call;
+}
+
+static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity,
+    const struct sip_message *m, const struct signal *signal)
+{
+	struct call *call = call_bare(desk, signal->time_ns);
+	uint32_t number;
+
+	if (!call) {
+		return NULL;
+	}
+	number = call_number(desk, call);
 	if (!alias_add(desk, call, hash, m->call_id)) {
 		desk->evictions.calls++;
 		call_remove(desk, call);
@@ -177,14 +214,30 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 	return call;
 }
 
+static bool is_initial_invite(const struct sip_message *m)
+{
+	return m->request && m->method == SIP_INVITE && m->to.tag.length == 0;
+}
+
+/* Challenged or sent elsewhere, the caller tries again, some of them with a new From tag. */
+static bool goes_on(const struct call *call, const struct sip_message *m)
+{
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		if (dialog_was_challenged(o) && m->cseq > o->invite_cseq) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* An initial INVITE under the Call-ID of a call that is over begins a new one. */
 static bool begins_anew(const struct call *call, const struct sip_message *m)
 {
 	int64_t ended_ns;
 
-	return m->request && m->method == SIP_INVITE && m->to.tag.length == 0 &&
-	       call->kind == CALL_DIALOG && !text_equal(m->from.tag, text_of(call->from_tag)) &&
-	       call_has_ended(call, &ended_ns);
+	return is_initial_invite(m) && call->kind == CALL_DIALOG &&
+	       !text_equal(m->from.tag, text_of(call->from_tag)) &&
+	       call_has_ended(call, &ended_ns) && !goes_on(call, m);
 }
 
 struct call *call_for(struct desk *desk, const struct sip_message *m, const struct signal *signal)
@@ -194,6 +247,10 @@ struct call *call_for(struct desk *desk, const struct sip_message *m, const stru
 	struct call *call = find_by_call_id(desk, hash, m->call_id);
 
 	if (call && !begins_anew(call, m)) {
+		if (is_initial_invite(m) && goes_on(call, m) &&
+		    !text_equal(m->from.tag, text_of(call->from_tag))) {
+			call->from_tag = arena_text(&call->text, m->from.tag);
+		}
 		return call;
 	}
 	if (!call && is_branch_unique(m)) {
@@ -271,6 +328,9 @@ const char *call_state(const struct call *call, int64_t now_ns)
 {
 	const struct observation *o = dialog_primary(call);
 
+	if (call->media_alone) {
+		return now_ns - call->last_ns >= MEDIA_QUIET_NS ? "completed" : "in-progress";
+	}
 	if (!o) {
 		return "in-progress";
 	}
@@ -289,10 +349,54 @@ const char *call_state(const struct call *call, int64_t now_ns)
 	return "in-progress";
 }
 
+static const char *failure_by(const struct observation *o)
+{
+	switch (o->status) {
+	case 0: /* nobody answered at all */
+		return dialog_went_unheard(o) ? "network" : "unknown";
+	case 486: /* Busy Here */
+	case 600: /* Busy Everywhere */
+	case 603: /* Decline */
+		return "callee";
+	case 408: /* Request Timeout */
+		return "network";
+	default:
+		return o->status >= 500 && o->status < 600 ? "network" : "unknown";
+	}
+}
+
+const char *call_ended_by(const struct call *call, const char *state)
+{
+	const struct observation *o = dialog_primary(call);
+
+	if (text_equal(text_of(state), TEXT("in-progress"))) {
+		return NULL;
+	}
+	if (!o) {
+		return "unknown";
+	}
+	if (o->bye) {
+		/* The callee gives up what was never acknowledged: RFC 3261 13.3.1.4. */
+		if (o->timed_out ||
+		    (dialog_went_unacknowledged(o) && o->ended_by == PARTY_CALLEE)) {
+			return "network";
+		}
+		if (!o->parties_known) {
+			return "unknown";
+		}
+		return o->ended_by == PARTY_CALLER ? "caller" : "callee";
+	}
+	return text_equal(text_of(state), TEXT("cancelled")) ? "caller" : failure_by(o);
+}
+
 bool call_has_ended(const struct call *call, int64_t *ended_ns)
 {
 	bool ended = false;
 
+	if (call->media_alone) {
+		*ended_ns = call->last_ns;
+		return true;
+	}
 	for (const struct observation *o = call->observations; o; o = o->next) {
 		if (o->ended.set && (!ended || o->ended.time_ns > *ended_ns)) {
 			*ended_ns = o->ended.time_ns;
@@ -300,4 +404,15 @@ bool call_has_ended(const struct call *call, int64_t *ended_ns)
 		}
 	}
 	return ended;
+}
+
+bool call_has_ended_at(const struct call *call, uint16_t vantage, int64_t *ended_ns)
+{
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		if (o->vantage == vantage) {
+			*ended_ns = o->ended.time_ns;
+			return o->ended.set;
+		}
+	}
+	return call->media_alone && call_has_ended(call, ended_ns);
 }

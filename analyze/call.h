@@ -11,9 +11,15 @@
 struct call *call_for(
     struct desk *desk, const struct sip_message *message, const struct signal *signal);
 
+/* A call of which no signalling was seen, begun by this stream; NULL where there is no room. */
+struct call *call_of_media(struct desk *desk, const struct desk_stream *stream);
+
 /* The message's part in what the call is: parties, user agents, times. */
 void call_note(struct desk *desk, struct call *call, const struct sip_message *message,
     const struct signal *signal);
+
+/* The newest call with this Call-ID, or NULL. */
+struct call *call_by_id(struct desk *desk, struct text call_id);
 
 /* Forget the call and all that is reached through it alone. */
 void call_remove(struct desk *desk, struct call *call);
@@ -21,7 +27,13 @@ void call_remove(struct desk *desk, struct call *call);
 /* "completed", "failed", "cancelled", "no-answer", "in-progress", at the time now_ns. */
 const char *call_state(const struct call *call, int64_t now_ns);
 
+/* "caller", "callee", "network", "unknown"; NULL in a state in which it has not ended. */
+const char *call_ended_by(const struct call *call, const char *state);
+
 /* True once nothing more is to be expected of it, apart from media. *ended_ns: since when. */
 bool call_has_ended(const struct call *call, int64_t *ended_ns);
+
+/* The same by one vantage's clock, which may be hours from another's. */
+bool call_has_ended_at(const struct call *call, uint16_t vantage, int64_t *ended_ns);
 
 #endif

@@ -15,14 +15,25 @@
 #include "detect.h"
 #include "dialog.h"
 #include "digits.h"
+#include "encryption.h"
 #include "endpoint.h"
+#include "exchange.h"
+#include "far_end.h"
 #include "finding.h"
 #include "ladder.h"
+#include "legs.h"
+#include "mapping.h"
+#include "media_call.h"
 #include "model.h"
+#include "registration.h"
 #include "report.h"
 #include "sighting.h"
+#include "sip_metrics.h"
+#include "sip_transaction.h"
 #include "site.h"
 #include "stream.h"
+#include "stun_transaction.h"
+#include "voice_notes.h"
 
 enum { VICTIM_SEARCH = 256 };
 
@@ -41,6 +52,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->closed) {
 		return;
 	}
+	encryption_judge(desk, call);
 	detect_sip_alg(desk, call);
 	if (call->kind == CALL_DIALOG) {
 		detect_one_way(desk, call);
@@ -147,6 +159,7 @@ static void review(struct desk *desk)
 		}
 	}
 	if (desk->config.live) {
+		media_calls_find(desk, false);
 		stream_expire(desk, desk->now_ns - silent_call_ns);
 	}
 }
@@ -165,7 +178,7 @@ static void close_all(struct desk *desk)
 
 /* --- records --- */
 
-static void count_defects(
+void desk_defects(
     struct desk *desk, const struct signal *signal, const struct dissect_defects *defects)
 {
 	if (signal->cut) {
@@ -186,6 +199,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct observation *o;
 	enum party sender;
 	bool is_new;
+	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
 	if (result != DISSECT_OK) {
@@ -196,15 +210,17 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		result = sdp_parse(&sdp, description);
 		if (result == DISSECT_OK) {
 			body = &sdp;
-			count_defects(desk, signal, &sdp.defects);
+			desk_defects(desk, signal, &sdp.defects);
 		} else {
 			dissect_defect(&message.defects, result);
 		}
 	}
-	count_defects(desk, signal, &message.defects);
+	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, signal);
 	call = call_for(desk, &message, signal);
+	step = sip_transaction_take(desk, call, &message, signal);
+	registration_take(desk, &message, signal, &step);
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
 	if (!o) {
 		desk->evictions.calls++;
@@ -213,9 +229,15 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	call_note(desk, call, &message, signal);
 	sender = dialog_sender(call, &message);
 	is_new = call->closed || sighting_add(desk, call, &message, body, signal);
-	dialog_message(call, o, sender, &message, body, signal, !is_new);
+	dialog_message(desk, call, o, sender, &message, body, signal, !is_new);
+	if (is_new) {
+		legs_message(desk, call, sender, &message, body, signal);
+	}
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
+	}
+	if (is_new) {
+		voice_notes_take(desk, &message, signal);
 	}
 }
 
@@ -226,7 +248,10 @@ void desk_record(struct desk *desk, const struct record *record)
 		sip_take(desk, (const struct signal *)record);
 		break;
 	case RECORD_RTCP:
-		stream_rtcp(desk, (const struct signal *)record);
+		far_end_rtcp(desk, (const struct signal *)record);
+		break;
+	case RECORD_KEEPALIVE:
+		registration_datagram(desk, (const struct signal *)record);
 		break;
 	case RECORD_MEDIA_EVENT:
 		digits_take(desk, (const struct media_event *)record);
@@ -243,13 +268,26 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_MEDIA_SUMMARY:
 		stream_summary(desk, (const struct media_summary *)record);
 		break;
+	case RECORD_STUN:
+		stun_transaction_take(desk, (const struct signal *)record);
+		registration_datagram(desk, (const struct signal *)record);
+		break;
+	case RECORD_DTLS:
+		mapping_dtls(desk, (const struct signal *)record);
+		break;
+	case RECORD_MEDIA_RELAYED:
+		mapping_relayed(desk, (const struct media_relayed *)record);
+		break;
 	}
 }
 
 void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
+	stun_transaction_expire(desk, tick->end);
 	if (tick->end) {
+		sip_transaction_finish(desk);
+		media_calls_find(desk, true);
 		close_all(desk);
 		return;
 	}
@@ -258,11 +296,24 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 	}
 	desk->next_review_ns = desk->now_ns + review_every_ns;
 	if (desk->config.live || desk->config.vantage_count < 2) {
+		sip_transaction_expire(desk);
 		review(desk);
 	}
 }
 
 /* --- set-up --- */
+
+static bool signalling_init(struct desk *desk)
+{
+	const struct desk_limits *limits = &desk->config.limits;
+
+	desk->sip_transactions = sip_transactions_new(limits->calls, desk->config.vantage_count);
+	desk->registrations = registrations_new(limits->calls);
+	desk->exchanges = exchanges_new();
+	desk->sip_metrics = sip_metrics_new();
+	return desk->sip_transactions && desk->registrations && desk->exchanges &&
+	       desk->sip_metrics;
+}
 
 static bool desk_init(struct desk *desk)
 {
@@ -270,8 +321,9 @@ static bool desk_init(struct desk *desk)
 
 	desk->counts = calloc(
 	    desk->config.capture_count ? desk->config.capture_count : 1, sizeof(*desk->counts));
-	return desk->counts && pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
-	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 4) &&
+	return desk->mapping && desk->stun_transactions && desk->counts &&
+	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
@@ -280,8 +332,10 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->branches, limits->calls) &&
 	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
 	       table_init(&desk->stream_index, limits->streams) &&
+	       table_init(&desk->ssrc_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings);
+	       table_init(&desk->finding_index, limits->findings) && legs_init(desk) &&
+	       signalling_init(desk);
 }
 
 struct desk *desk_new(const struct desk_config *config, uint64_t key)
@@ -296,6 +350,8 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	desk->budget.limit = config->limits.text_octets;
 	desk->oldest_call = desk->newest_call = POOL_NONE;
 	desk->oldest_stream = desk->newest_stream = POOL_NONE;
+	desk->mapping = mapping_new(config->limits.endpoints);
+	desk->stun_transactions = stun_transactions_new(config->limits.endpoints);
 	if (!desk_init(desk)) {
 		desk_free(desk);
 		return NULL;
@@ -328,6 +384,8 @@ void desk_free(struct desk *desk)
 	if (desk->calls.objects && desk->findings.objects) {
 		heaps_free(desk);
 	}
+	mapping_free(desk->mapping);
+	stun_transactions_free(desk->stun_transactions);
 	pool_fini(&desk->calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
@@ -338,8 +396,14 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->branches);
 	table_fini(&desk->place_index);
 	table_fini(&desk->stream_index);
+	table_fini(&desk->ssrc_index);
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
+	sip_transactions_free(desk->sip_transactions);
+	registrations_free(desk->registrations);
+	exchanges_free(desk->exchanges);
+	sip_metrics_free(desk->sip_metrics);
+	legs_fini(desk);
 	free(desk->counts);
 	free(desk);
 }

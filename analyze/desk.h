@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codec_quality.h"
 #include "record.h"
 
 struct desk;
@@ -31,9 +32,10 @@ struct desk_limits {
 
 struct desk_config {
 	struct desk_limits limits;
-	bool live;        /* calls are closed when they end, and forgotten when room is needed */
-	const char *ladder; /* keep the ladder of this call (Call-ID or id); "": of all; NULL: none */
-	const char *site; /* part of record ids; NULL: none */
+	bool live;          /* calls are closed when they end, and forgotten when room is needed */
+	const char *ladder; /* kept of this call (Call-ID or id); "": of all; NULL: of none */
+	const char *site;   /* part of record ids; NULL: none */
+	enum codec_plc plc; /* that receivers of G.711 are taken to have */
 	uint16_t vantage_count, capture_count;
 	const char *vantages[DESK_VANTAGES_MAX];
 	const char *captures[DESK_CAPTURES_MAX];
@@ -44,7 +46,11 @@ struct desk_config {
 };
 
 struct desk_evictions {
-	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals;
+	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals, agreements,
+	    legs;
+	uint64_t mappings, stun_transactions; /* of STUN */
+	uint64_t ssrcs, voice_reports;
+	uint64_t sip_transactions, registrations, exchanges, sip_servers;
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

@@ -18,6 +18,7 @@
 #include "finding.h"
 #include "flow.h"
 #include "nearness.h"
+#include "offer_answer.h"
 
 enum { TALKSPURTS_CONTINUOUS = 3 }; /* more marker bits: the sender suppresses silence */
 
@@ -35,6 +36,7 @@ enum absence { ABSENCE_NONE, ABSENCE_WHOLE, ABSENCE_STOPPED, ABSENCE_INTERRUPTED
 /* One vantage's view of whether `listener` hears the other party. */
 struct view {
 	const struct observation *o;
+	unsigned line; /* which m= line */
 	struct activity to_listener, from_listener;
 	const struct agreement *agreement; /* of the time that counts */
 	enum absence absence;
@@ -46,25 +48,36 @@ struct inquiry {
 	struct desk *desk;
 	struct call *call;
 	enum party listener;
+	unsigned line;               /* which m= line */
 	const struct view *view;     /* the nearest to the listener */
 	const struct view *upstream; /* another one, where the media was still there; or NULL */
 };
 
 /* --- is it absent? --- */
 
+/* A capture that begins in the middle shows neither answer nor ACK. */
+static int64_t established_ns(const struct observation *o)
+{
+	if (!o->answered.set) {
+		return o->established.time_ns;
+	}
+	return o->acked.set ? o->acked.time_ns : o->answered.time_ns;
+}
+
 /* From the answer on; to the next agreement, the end, or the last that was seen of the call. */
 static bool window_of(const struct view *v, unsigned index, struct interval *out)
 {
 	const struct observation *o = v->o;
-	const struct agreement *a = &o->agreements[index];
-	int64_t answered_ns = o->acked.set ? o->acked.time_ns : o->answered.time_ns;
+	unsigned count;
+	const struct agreement *a = &offer_answer_agreements(o, &count)[index];
+	int64_t since_ns = established_ns(o);
 
-	if (!o->answered.set || !a->flows[PARTY_CALLER] || !a->flows[PARTY_CALLEE]) {
+	if (!o->established.set || !agreement_has_two_way_audio(a, v->line)) {
 		return false;
 	}
-	out->from_ns = a->from_ns > answered_ns ? a->from_ns : answered_ns;
-	if (index + 1 < o->agreement_count) {
-		out->to_ns = o->agreements[index + 1].from_ns;
+	out->from_ns = a->from_ns > since_ns ? a->from_ns : since_ns;
+	if (index + 1 < count) {
+		out->to_ns = a[1].from_ns;
 	} else if (o->ended.set) {
 		out->to_ns = o->ended.time_ns;
 	} else {
@@ -143,13 +156,16 @@ static enum absence absence_of(
 static void view_examine(
     const struct desk *desk, const struct call *call, struct view *v, enum party listener)
 {
-	for (unsigned i = 0; i < v->o->agreement_count && v->absence == ABSENCE_NONE; i++) {
+	unsigned count;
+	const struct agreement *agreements = offer_answer_agreements(v->o, &count);
+
+	for (unsigned i = 0; i < count && v->absence == ABSENCE_NONE; i++) {
 		struct interval window;
 
 		if (window_of(v, i, &window) &&
 		    activity_alone(&v->from_listener, &v->to_listener, &window, &v->alone) &&
 		    v->alone.to_ns - v->alone.from_ns >= one_way_ns) {
-			v->agreement = &v->o->agreements[i];
+			v->agreement = &agreements[i];
 			v->absence = absence_of(desk, call, v, listener);
 		}
 	}
@@ -273,10 +289,12 @@ static const struct description *listener_description(const struct inquiry *q)
 
 	for (const struct observation *o = q->call->observations; o; o = o->next) {
 		int rank = nearness(q->desk, q->call, o->vantage, q->listener);
+		unsigned count;
+		const struct agreement *a = offer_answer_agreements(o, &count);
 
-		if (rank < lowest && o->agreement_count > 0) {
+		if (rank < lowest && count > 0 && agreement_line(a, q->line)) {
 			lowest = rank;
-			d = &o->agreements[0].sides[q->listener];
+			d = &agreement_line(a, q->line)->sides[q->listener];
 		}
 	}
 	return d;
@@ -344,14 +362,15 @@ static struct finding *open_for(
 static void tell_agreement(struct finding *f, const struct inquiry *q)
 {
 	const struct agreement *a = q->view->agreement;
+	const struct agreed_line *line = agreement_line(a, q->line);
 
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
 		char text[ENDPOINT_TEXT_MAX];
 
-		finding_evidence(f, &a->sides[p].mark,
-		    "the %s's session description: %s, media to %s", party_name(p),
-		    "send and receive",
-		    a->sides[p].literal ? endpoint_format(&a->sides[p].at, text) : "a host name");
+		finding_evidence(f, &a->marks[p], "the %s's session description: %s, media to %s",
+		    party_name(p), "send and receive",
+		    line->sides[p].literal ? endpoint_format(&line->sides[p].at, text)
+					   : "a host name");
 	}
 }
 
@@ -466,15 +485,17 @@ static bool nothing_arrives(const struct desk_stream *s, double *confidence)
 	       r->first.time_ns - s->first_ns >= one_way_ns;
 }
 
-static bool always_both_ways(const struct observation *o)
+static bool always_both_ways(const struct observation *o, unsigned line)
 {
-	for (unsigned i = 0; i < o->agreement_count; i++) {
-		if (!o->agreements[i].flows[PARTY_CALLER] ||
-		    !o->agreements[i].flows[PARTY_CALLEE]) {
+	unsigned count;
+	const struct agreement *agreements = offer_answer_agreements(o, &count);
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!agreement_has_two_way_audio(&agreements[i], line)) {
 			return false;
 		}
 	}
-	return o->agreement_count > 0 && o->answered.set;
+	return count > 0 && o->answered.set;
 }
 
 static void report_beyond(const struct inquiry *q, const struct desk_stream *s, double confidence)
@@ -507,7 +528,7 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 
 static void examine_beyond(const struct inquiry *q)
 {
-	if (!always_both_ways(q->view->o) || q->view->from_listener.count == 0) {
+	if (!always_both_ways(q->view->o, q->line) || q->view->from_listener.count == 0) {
 		return;
 	}
 	for (uint32_t n = q->call->first_stream; n != POOL_NONE;
@@ -516,7 +537,7 @@ static void examine_beyond(const struct inquiry *q)
 		double confidence;
 
 		if (s->vantage == q->view->o->vantage && s->toward == q->listener &&
-		    s->kind == SDP_AUDIO && nothing_arrives(s, &confidence)) {
+		    s->kind == SDP_AUDIO && s->line == q->line && nothing_arrives(s, &confidence)) {
 			report_beyond(q, s, confidence);
 			return;
 		}
@@ -525,17 +546,18 @@ static void examine_beyond(const struct inquiry *q)
 
 /* --- one listener --- */
 
-static unsigned views_collect(
-    struct desk *desk, const struct call *call, enum party listener, struct view *views)
+static unsigned views_collect(struct desk *desk, const struct call *call, enum party listener,
+    unsigned line, struct view *views)
 {
 	unsigned count = 0;
 
 	for (const struct observation *o = call->observations; o; o = o->next) {
 		struct view *v = &views[count++];
 
-		*v = (struct view){.o = o};
-		activity_collect(desk, call, o->vantage, listener, &v->to_listener);
-		activity_collect(desk, call, o->vantage, party_other(listener), &v->from_listener);
+		*v = (struct view){.o = o, .line = line};
+		activity_collect(desk, call, o->vantage, line, listener, &v->to_listener);
+		activity_collect(
+		    desk, call, o->vantage, line, party_other(listener), &v->from_listener);
 		v->rank = nearness(desk, call, o->vantage, listener);
 		view_examine(desk, call, v, listener);
 	}
@@ -558,32 +580,54 @@ static const struct view *nearest(const struct view *views, unsigned count)
 	return best;
 }
 
+static void examine(
+    struct desk *desk, struct call *call, enum party listener, unsigned line, struct view *views)
+{
+	unsigned count = views_collect(desk, call, listener, line, views);
+	struct inquiry q = {desk, call, listener, line, nearest(views, count), NULL};
+
+	if (!q.view) {
+		return;
+	}
+	if (q.view->absence == ABSENCE_NONE) {
+		examine_beyond(&q);
+		return;
+	}
+	for (unsigned i = 0; i < count && !q.upstream; i++) {
+		if (views[i].rank <= q.view->rank && &views[i] != q.view &&
+		    views[i].absence == ABSENCE_NONE && views[i].to_listener.count > 0) {
+			q.upstream = &views[i];
+		}
+	}
+	report_absence(&q);
+}
+
+/* Above the highest m= line that anything was agreed of. */
+static unsigned lines_of(const struct call *call, unsigned *observations)
+{
+	unsigned lines = 0;
+
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		unsigned count;
+		const struct agreement *a = offer_answer_agreements(o, &count);
+
+		++*observations;
+		for (unsigned i = 0; i < count; i++) {
+			lines = a[i].line_count > lines ? a[i].line_count : lines;
+		}
+	}
+	return lines;
+}
+
 void detect_one_way(struct desk *desk, struct call *call)
 {
 	unsigned observations = 0;
-	struct view *views;
+	unsigned lines = lines_of(call, &observations);
+	struct view *views = arena_take(&call->work, sizeof(*views) * observations);
 
-	for (const struct observation *o = call->observations; o; o = o->next) {
-		observations++;
-	}
-	views = arena_take(&call->work, sizeof(*views) * observations);
-	for (enum party listener = PARTY_CALLER; views && listener < PARTIES; listener++) {
-		unsigned count = views_collect(desk, call, listener, views);
-		struct inquiry q = {desk, call, listener, nearest(views, count), NULL};
-
-		if (!q.view) {
-			return;
+	for (unsigned line = 0; views && line < lines; line++) {
+		for (enum party listener = PARTY_CALLER; listener < PARTIES; listener++) {
+			examine(desk, call, listener, line, views);
 		}
-		if (q.view->absence == ABSENCE_NONE) {
-			examine_beyond(&q);
-			continue;
-		}
-		for (unsigned i = 0; i < count && !q.upstream; i++) {
-			if (views[i].rank <= q.view->rank && &views[i] != q.view &&
-			    views[i].absence == ABSENCE_NONE && views[i].to_listener.count > 0) {
-				q.upstream = &views[i];
-			}
-		}
-		report_absence(&q);
 	}
 }

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dialog.h"
 
+#include "flow.h"
+#include "offer_answer.h"
+
+/* RFC 4028 10: a BYE comes min(32 s, a third) before a session runs out that nobody refreshed. */
+enum { TIMER_MARGIN_S = 32 };
+static const int64_t timer_accuracy_ns = 2 * MEDIA_SECOND_NS;
+/* A 2xx is sent again for 64*T1, 32 s; half of that is no accident. */
+static const int64_t unacknowledged_ns = 16 * MEDIA_SECOND_NS;
+
 struct observation *dialog_observation(struct call *call, uint16_t vantage)
 {
 	struct observation **at = &call->observations;
@@ -40,127 +49,325 @@ enum party dialog_sender(const struct call *call, const struct sip_message *m)
 	return from_caller == m->request ? PARTY_CALLER : PARTY_CALLEE;
 }
 
-/* --- offer and answer --- */
-
-static const struct sdp_media *first_audio(const struct sdp *sdp)
+bool dialog_was_challenged(const struct observation *o)
 {
-	for (unsigned i = 0; i < sdp->media_count; i++) {
-		if (sdp->media[i].kind == SDP_AUDIO) {
-			return &sdp->media[i];
+	switch (o->status) {
+	case 401: /* Unauthorized */
+	case 407: /* Proxy Authentication Required */
+	case 422: /* Session Interval Too Small, RFC 4028 */
+		return true;
+	default:
+		return o->status >= 300 && o->status < 400;
+	}
+}
+
+bool dialog_went_unacknowledged(const struct observation *o)
+{
+	return o->answered.set && !o->acked.set &&
+	       o->answer_repeated_ns >= o->answered.time_ns + unacknowledged_ns;
+}
+
+bool dialog_went_unheard(const struct observation *o)
+{
+	for (unsigned i = 0; i < o->attempt_count; i++) {
+		if (o->attempts[i].heard) {
+			return false;
+		}
+	}
+	return o->invite.set && !o->answered.set;
+}
+
+/* Some B2BUAs keep the Call-ID and change the tags: then it is another leg's message. */
+static bool is_of_this_leg(const struct call *call, const struct sip_message *m)
+{
+	struct text tag = text_of(call->from_tag);
+
+	return tag.length == 0 || text_equal(m->from.tag, tag) || text_equal(m->to.tag, tag);
+}
+
+/* The callee's tag names the dialog, as far as forks go; 0: none yet. */
+static uint64_t dialog_tag(
+    const struct desk *desk, const struct call *call, const struct sip_message *m)
+{
+	struct text tag =
+	    text_equal(m->from.tag, text_of(call->from_tag)) ? m->to.tag : m->from.tag;
+
+	return tag.length ? hash_text(desk->key, tag) | 1 : 0;
+}
+
+static struct mark mark_of(const struct signal *signal)
+{
+	return (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+}
+
+/* --- attempts: the branches of the INVITE under way --- */
+
+static uint64_t branch_of(const struct desk *desk, const struct sip_message *m)
+{
+	return hash_text(desk->key, m->via.branch);
+}
+
+static struct attempt *attempt_find(struct observation *o, uint64_t branch)
+{
+	for (unsigned i = 0; i < o->attempt_count; i++) {
+		if (o->attempts[i].branch == branch) {
+			return &o->attempts[i];
 		}
 	}
 	return NULL;
 }
 
-static struct description describe(const struct sdp *sdp, const struct signal *signal)
+static struct attempt *attempt_add(struct observation *o, uint64_t branch)
 {
-	const struct sdp_media *media = first_audio(sdp);
-	struct description d = {.off = true};
-
-	mark_once(&d.mark, signal);
-	if (!media) {
-		return d;
+	if (o->attempt_count == OBSERVATION_ATTEMPTS_MAX) {
+		return NULL;
 	}
-	d.literal = address_parse(&d.at.address, media->connection);
-	d.at.port = media->port;
-	d.direction = media->direction;
-	d.off =
-	    media->port == 0 || (d.literal && address_class(&d.at.address) == ADDRESS_UNSPECIFIED);
-	return d;
+	o->attempts[o->attempt_count] = (struct attempt){.branch = branch};
+	return &o->attempts[o->attempt_count++];
 }
 
-static void agree(struct call *call, struct observation *o, const struct description *answer,
+/*
+ * The attempt that a response or CANCEL is about, or NULL where it is another hop's. Where but
+ * one hop is seen, a branch that is not as it was sent does not matter.
+ */
+static struct attempt *attempt_for(struct observation *o, uint64_t branch)
+{
+	struct attempt *a = attempt_find(o, branch);
+
+	if (a || o->relayed) {
+		return a;
+	}
+	if (o->attempt_count == 0) {
+		return attempt_add(o, branch);
+	}
+	return o->attempt_count == 1 ? o->attempts : NULL;
+}
+
+/* RFC 3261 16.7: the response that is passed on is a 6xx, or else of the lowest class. */
+static bool is_better(uint16_t status, uint16_t than)
+{
+	if (than == 0 || status / 100 == than / 100) {
+		return true;
+	}
+	return status >= 600 || (than < 600 && status < than);
+}
+
+/* Has the INVITE failed? Only when every branch has, but for those that never gave a sign. */
+static void settle(struct observation *o, const struct signal *signal)
+{
+	uint16_t status = 0;
+	bool pending = false;
+
+	if (o->answered.set) {
+		return;
+	}
+	for (unsigned i = 0; i < o->attempt_count; i++) {
+		const struct attempt *a = &o->attempts[i];
+
+		if (a->status && is_better(a->status, status)) {
+			status = a->status;
+		}
+		pending |= !a->status && (a->heard || i + 1 == o->attempt_count);
+	}
+	if (pending || status == 0) {
+		o->status = 0;
+		o->ended.set = o->bye && o->ended.set;
+	} else if (o->status != status || !o->ended.set) {
+		o->status = status;
+		o->ended = mark_of(signal);
+	}
+}
+
+/* --- the INVITE --- */
+
+static void invite_begins(struct observation *o, const struct sip_message *m, uint64_t branch,
     const struct signal *signal)
 {
-	enum party answerer = party_other(o->offerer);
-	struct agreement *a;
-
-	if (!o->agreements) {
-		o->agreements = arena_take(&call->text, sizeof(*a) * OBSERVATION_AGREEMENTS_MAX);
-		if (!o->agreements) {
-			return;
-		}
-	}
-	if (o->agreement_count == OBSERVATION_AGREEMENTS_MAX) {
-		/* Keep the first ones and the last one. */
-		o->agreement_count--;
-	}
-	a = &o->agreements[o->agreement_count++];
-	*a = (struct agreement){.from_ns = signal->time_ns};
-	a->sides[o->offerer] = o->offer;
-	a->sides[answerer] = *answer;
-	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
-		const struct description *to = &a->sides[p], *from = &a->sides[party_other(p)];
-
-		a->flows[p] = !to->off && from->at.port != 0 && to->direction & SDP_RECVONLY &&
-			      from->direction & SDP_SENDONLY;
-	}
-}
-
-static void offer_or_answer(struct call *call, struct observation *o, enum party sender,
-    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal)
-{
-	struct description d = describe(sdp, signal);
-	bool answers =
-	    o->offer.mark.set && o->offerer != sender && (!m->request || m->method == SIP_ACK);
-
-	if (answers) {
-		agree(call, o, &d, signal);
-		/* A provisional answer (RFC 3262) may be repeated in the 200. */
-		if (m->request || m->status >= 200) {
-			o->offer.mark.set = false;
-		}
-	} else if (m->method != SIP_ACK) {
-		o->offer = d;
-		o->offerer = sender;
-	}
-}
-
-/* --- the course of the call --- */
-
-static void invite_request(
-    struct observation *o, const struct sip_message *m, const struct signal *signal)
-{
-	if (m->to.tag.length) {
-		return; /* within the dialog: offers a change, begins nothing */
-	}
 	if (!o->invite.set) {
 		o->caller = signal->src;
 		o->callee = signal->dst;
 	}
 	mark_once(&o->invite, signal);
+	o->parties_known = true;
+	o->origin = signal->src;
 	o->invite_cseq = m->cseq;
+	o->attempt_count = 0;
+	o->relayed = o->cancelled = o->bye = false;
+	o->status = 0;
+	o->ended.set = false;
+	(void)attempt_add(o, branch);
+}
+
+static void invite_request(struct observation *o, enum party sender, const struct sip_message *m,
+    uint64_t branch, const struct signal *signal)
+{
+	if (m->to.tag.length) {
+		/* Within the dialog: offers a change, begins nothing. */
+		o->reinvited[sender] = true;
+		o->reinvite_cseqs[sender] = m->cseq;
+		mark_once(&o->established, signal);
+	} else if (sender != PARTY_CALLER || o->answered.set) {
+		return;
+	} else if (!o->invite.set || m->cseq > o->invite_cseq ||
+		   (m->cseq < o->invite_cseq && o->status)) {
+		invite_begins(o, m, branch, signal);
+	} else if (m->cseq == o->invite_cseq && !attempt_find(o, branch)) {
+		/* From the same sender it is a fork or another try; else a proxy passed it on. */
+		if (!endpoint_equal(&signal->src, &o->origin) || !attempt_add(o, branch)) {
+			o->relayed = true;
+		}
+	}
+}
+
+static bool is_of_reinvite(
+    const struct observation *o, enum party sender, const struct sip_message *m)
+{
+	enum party requester = party_other(sender);
+
+	return requester == PARTY_CALLEE ||
+	       (o->reinvited[PARTY_CALLER] && m->cseq == o->reinvite_cseqs[PARTY_CALLER]) ||
+	       (o->invite.set && m->cseq > o->invite_cseq);
+}
+
+static void fork_add(struct observation *o, uint64_t tag)
+{
+	for (unsigned i = 0; i < o->fork_count; i++) {
+		if (o->forks[i].tag == tag) {
+			return;
+		}
+	}
+	if (o->fork_count < OBSERVATION_FORKS_MAX) {
+		o->forks[o->fork_count++] = (struct fork){.tag = tag};
+	}
+}
+
+static void answer_take(
+    struct observation *o, const struct sip_message *m, uint64_t tag, const struct signal *signal)
+{
+	fork_add(o, tag);
+	if (o->answered.set) {
+		return;
+	}
+	mark_once(&o->answered, signal);
+	mark_once(&o->established, signal);
+	o->status = m->status;
+	/* A BYE to an early dialog ends no other (RFC 3261 15). */
+	o->bye = o->bye && o->bye_tag == tag;
+	o->ended.set = o->bye && o->ended.set;
 }
 
 static void invite_response(struct observation *o, enum party sender, const struct sip_message *m,
-    const struct signal *signal)
+    uint64_t branch, uint64_t tag, const struct signal *signal)
 {
-	if (sender != PARTY_CALLEE || (o->invite.set && m->cseq != o->invite_cseq)) {
+	bool success = m->status >= 200 && m->status < 300;
+	struct attempt *a;
+
+	if (is_of_reinvite(o, sender, m)) {
+		if (success) {
+			mark_once(&o->established, signal);
+		}
 		return;
 	}
-	if (m->status >= 180 && m->status < 200) {
+	if (o->invite.set && m->cseq != o->invite_cseq) {
+		return;
+	}
+	a = attempt_for(o, branch);
+	if (!a) {
+		return;
+	}
+	o->parties_known = true;
+	a->heard = true;
+	if (m->status == 180 || m->status == 183) {
 		mark_once(&o->ringing, signal);
+	}
+	if (success) {
+		answer_take(o, m, tag, signal);
 		return;
 	}
-	if (m->status < 200 || o->answered.set) {
+	a->status = m->status >= 300 ? m->status : a->status;
+	settle(o, signal);
+}
+
+static void cancel_take(struct observation *o, uint64_t branch)
+{
+	struct attempt *a = attempt_for(o, branch);
+
+	if (!a || o->answered.set) {
 		return;
 	}
-	o->status = m->status;
-	if (m->status < 300) {
-		mark_once(&o->answered, signal);
-		o->ended.set = false;
-	} else {
-		o->ended = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
-		o->offer.mark.set = false;
+	a->cancelled = true;
+	o->cancelled = true;
+	for (unsigned i = 0; i < o->attempt_count; i++) {
+		o->cancelled &= o->attempts[i].cancelled || o->attempts[i].status;
 	}
 }
 
+/* --- the end --- */
+
+/* The dialog of the BYE is over. Of several that were answered, is another one left? */
+static bool another_lives(struct observation *o, uint64_t tag)
+{
+	bool lives = false;
+
+	for (unsigned i = 0; i < o->fork_count; i++) {
+		struct fork *fork = &o->forks[i];
+
+		fork->over |= fork->tag == tag;
+		lives |= !fork->over;
+	}
+	return lives;
+}
+
+static void refresh_take(
+    struct observation *o, const struct sip_message *m, const struct signal *signal)
+{
+	if (m->status >= 200 && m->status < 300 &&
+	    (m->method == SIP_INVITE || m->method == SIP_UPDATE)) {
+		const struct sip_number *expires = &m->timers.session_expires;
+
+		o->session_expires_s = expires->given ? expires->value : 0;
+		o->refreshed_ns = signal->time_ns;
+	}
+}
+
+static bool is_about(int64_t time_ns, int64_t due_ns)
+{
+	return time_ns >= due_ns - timer_accuracy_ns && time_ns <= due_ns + timer_accuracy_ns;
+}
+
+static bool is_time_out(const struct observation *o, const struct sip_message *m, int64_t time_ns)
+{
+	uint32_t third_s = o->session_expires_s / 3;
+	int64_t margin_ns = MEDIA_SECOND_NS * (third_s < TIMER_MARGIN_S ? third_s : TIMER_MARGIN_S);
+	int64_t expiry_ns = o->refreshed_ns + MEDIA_SECOND_NS * o->session_expires_s;
+
+	if (m->cause.sip.given && m->cause.sip.value == 408) { /* Request Timeout */
+		return true;
+	}
+	return o->session_expires_s > 0 &&
+	       (is_about(time_ns, expiry_ns - margin_ns) || is_about(time_ns, expiry_ns));
+}
+
+static void bye_take(struct observation *o, enum party sender, const struct sip_message *m,
+    uint64_t tag, const struct signal *signal)
+{
+	mark_once(&o->established, signal);
+	if (o->bye || (another_lives(o, tag) && tag)) {
+		return;
+	}
+	o->bye = true;
+	o->bye_tag = tag;
+	o->timed_out = is_time_out(o, m, signal->time_ns);
+	o->ended_by = sender;
+	o->ended = mark_of(signal);
+}
+
 static void request_take(struct observation *o, enum party sender, const struct sip_message *m,
-    const struct signal *signal)
+    uint64_t branch, uint64_t tag, const struct signal *signal)
 {
 	switch (m->method) {
 	case SIP_INVITE:
-		invite_request(o, m, signal);
+		invite_request(o, sender, m, branch, signal);
 		break;
 	case SIP_ACK:
 		if (o->answered.set) {
@@ -168,40 +375,50 @@ static void request_take(struct observation *o, enum party sender, const struct 
 		}
 		break;
 	case SIP_CANCEL:
-		o->cancelled = !o->answered.set;
+		cancel_take(o, branch);
 		break;
 	case SIP_BYE:
-		if (!o->bye) {
-			o->ended.set = false;
-			o->ended_by = sender;
-		}
-		mark_once(&o->ended, signal);
-		o->bye = true;
+		bye_take(o, sender, m, tag, signal);
 		break;
 	default:
 		break;
 	}
 }
 
-void dialog_message(struct call *call, struct observation *o, enum party sender,
+static void repetition_take(
+    struct observation *o, const struct sip_message *m, const struct signal *signal)
+{
+	o->retransmissions++;
+	if (!m->request && m->method == SIP_INVITE && m->status >= 200 && m->status < 300 &&
+	    o->answered.set) {
+		o->answer_repeated_ns = signal->time_ns;
+	}
+}
+
+void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
     const struct sip_message *m, const struct sdp *sdp, const struct signal *signal, bool again)
 {
+	uint64_t branch = branch_of(desk, m), tag = dialog_tag(desk, call, m);
+	struct negotiation_step step = {sender, tag, m, sdp, signal};
+
 	if (o->messages++ == 0) {
 		o->first_ns = signal->time_ns;
 	}
 	o->last_ns = signal->time_ns > o->last_ns ? signal->time_ns : o->last_ns;
 	if (again) {
-		o->retransmissions++;
+		repetition_take(o, m, signal);
+		return;
+	}
+	if (!is_of_this_leg(call, m)) {
 		return;
 	}
 	if (m->request) {
-		request_take(o, sender, m, signal);
-	} else if (m->method == SIP_INVITE) {
-		invite_response(o, sender, m, signal);
+		request_take(o, sender, m, branch, tag, signal);
+	} else {
+		refresh_take(o, m, signal);
+		if (m->method == SIP_INVITE) {
+			invite_response(o, sender, m, branch, tag, signal);
+		}
 	}
-	if (sdp) {
-		offer_or_answer(call, o, sender, m, sdp, signal);
-	} else if (!m->request && m->status >= 300 && m->method != SIP_BYE) {
-		o->offer.mark.set = false; /* the offer was refused */
-	}
+	desk->evictions.agreements += !offer_answer_take(call, o, &step);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Dialogs as one vantage sees them (RFC 3261): when a call was made, rang, was answered and
- * ended, and what its parties agreed on (offer and answer, RFC 3264).
+ * ended. What its parties agreed on is offer_answer.h's.
+ *
+ * A capture at a proxy shows a message on each hop, and every branch of a fork. What happens to
+ * the INVITE is taken from the hop nearest to the caller: the branches that its sender made.
+ * What other hops do about it (CANCEL to the forks that lost, a busy phone of many) is theirs.
  */
 #ifndef TALKPATH_DIALOG_H
 #define TALKPATH_DIALOG_H
@@ -15,11 +19,20 @@ struct observation *dialog_observation(struct call *call, uint16_t vantage);
 enum party dialog_sender(const struct call *call, const struct sip_message *message);
 
 /* Take a message into the observation. sdp: its body, or NULL. again: a retransmission. */
-void dialog_message(struct call *call, struct observation *o, enum party sender,
+void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
     const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
     bool again);
 
 /* The observation that saw most of the call: its times and counts stand for the call. */
 const struct observation *dialog_primary(const struct call *call);
+
+/* The last attempt was asked for credentials, or sent elsewhere: another one may follow. */
+bool dialog_was_challenged(const struct observation *o);
+
+/* The answer was sent again and again and never acknowledged (RFC 3261 13.3.1.4). */
+bool dialog_went_unacknowledged(const struct observation *o);
+
+/* Not one response to the INVITE was seen. */
+bool dialog_went_unheard(const struct observation *o);
 
 #endif

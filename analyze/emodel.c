@@ -2,19 +2,21 @@
 #include "emodel.h"
 
 #include <math.h>
-#include <stddef.h>
-#include <strings.h>
+#include <stdbool.h>
 
-/* Defaults of G.107 table 2, in its own names. */
+/* Defaults of G.107 table 2, in its own names; G.107.1 takes over those of them that it uses. */
 static const double SLR = 8, RLR = 2, STMR = 15, LSTR = 18, Ds = 3, TELR = 65, WEPL = 110;
 static const double qdu = 1, Nc = -70, Nfor = -64, Ps = 35, Pr = 35, A = 0;
+
+/* G.107 table 2, note: the range in which BurstR means something. */
+static const double burst_ratio_min = 1, burst_ratio_max = 8;
 
 static double power_db(double level)
 {
 	return pow(10, level / 10);
 }
 
-/* 7.2: No, all circuit and room noise at the 0 dBr point, in dBm0p */
+/* G.107 7.2: No, all circuit and room noise at the 0 dBr point, in dBm0p */
 static double noise(void)
 {
 	double OLR = SLR + RLR;
@@ -26,7 +28,7 @@ static double noise(void)
 	return 10 * log10(power_db(Nc) + power_db(Nos) + power_db(Nor) + power_db(Nfo));
 }
 
-/* 7.3: Is, what happens together with the voice: too loud, sidetone, quantising */
+/* G.107 7.3: Is, what happens together with the voice: too loud, sidetone, quantising */
 static double simultaneous(double Ro, double No, double T)
 {
 	double OLR = SLR + RLR;
@@ -45,18 +47,40 @@ static double simultaneous(double Ro, double No, double T)
 	return Iolr + Ist + Iq;
 }
 
-/* 7.4: Idte, talker echo. STMR lies between 9 and 20 dB, so it needs no correction. */
-static double talker_echo(double No, double T)
+/* The echo that the talker hears, weighed against the noise at his ear (G.107 eq. 7-19). */
+static double masked_echo(double Roe, double Re, double T)
 {
-	double TERV = TELR - 40 * log10((1 + T / 10) / (1 + T / 150)) + 6 * exp(-0.3 * T * T);
-	double Re = 80 + 2.5 * (TERV - 14);
-	double Roe = -1.5 * (No - RLR);
 	double half = (Roe - Re) / 2;
 
-	return (half + sqrt(half * half + 100) - 1) * (1 - exp(-T));
+	/* Below 1 ms an echo is sidetone. */
+	return T < 1 ? 0 : (half + sqrt(half * half + 100) - 1) * (1 - exp(-T));
 }
 
-/* 7.4: Idle, listener echo */
+/* TERV: how loud an echo feels that comes back after 2T (G.107 eq. 7-22) */
+static double echo_loudness(double T)
+{
+	return TELR - 40 * log10((1 + T / 10) / (1 + T / 150)) + 6 * exp(-0.3 * T * T);
+}
+
+/* G.107 7.4: Idte. STMR lies between 9 and 20 dB, so it needs no correction. */
+static double talker_echo(double No, double T)
+{
+	return masked_echo(-1.5 * (No - RLR), 80 + 2.5 * (echo_loudness(T) - 14), T);
+}
+
+/*
+ * G.107.1 7.4: Idte,WB. The text does not define the noise in Roe; taken is the one that the
+ * rating Ro,WB = 129 itself stands for by G.107 eq. 7-2, Ro = 15 - 1.5 (SLR + No).
+ */
+static double talker_echo_wideband(double Ro, double T)
+{
+	double No = (15 - Ro) / 1.5 - SLR;
+	double K = T < 100 ? 0.08 * T + 10 : 18;
+
+	return masked_echo(-1.5 * (No - RLR), 80 + 3 * (echo_loudness(T) + K - 14), T);
+}
+
+/* G.107 7.4: Idle */
 static double listener_echo(double Ro, double Tr)
 {
 	double Rle = 10.5 * (WEPL + 7) * pow(Tr + 1, -0.25);
@@ -65,7 +89,7 @@ static double listener_echo(double Ro, double Tr)
 	return half + sqrt(half * half + 169);
 }
 
-/* 7.4: Idd, delay too long even without echo */
+/* G.107 7.4: Idd, delay too long even without echo, at the default sensitivity (sT 1, mT 100) */
 static double long_delay(double Ta)
 {
 	double X;
@@ -77,51 +101,84 @@ static double long_delay(double Ta)
 	return 25 * (pow(1 + pow(X, 6), 1.0 / 6) - 3 * pow(1 + pow(X / 3, 6), 1.0 / 6) + 2);
 }
 
-double emodel_rating(const struct emodel_input *input)
+/* 7.5 of each: Ie,eff. `worst` is what loss can take away: 95, and 132 on the fullband scale. */
+static double equipment(const struct emodel_input *input, double worst)
 {
-	double T = input->one_way_ms;
+	double burst_ratio = fmin(fmax(input->burst_ratio, burst_ratio_min), burst_ratio_max);
+	double loss = input->loss_pct;
+
+	if (loss <= 0) {
+		return input->ie;
+	}
+	return input->ie + (worst - input->ie) * loss / (loss / burst_ratio + input->bpl);
+}
+
+/* Without delay this is G.107's default rating of 93.2. */
+static double rating_narrowband(const struct emodel_input *input)
+{
+	double T = isnan(input->delay_ms) ? 0 : input->delay_ms;
 	double No = noise();
 	double Ro = 15 - 1.5 * (SLR + No);
-	double Is = simultaneous(Ro, No, T);
-	double Id = talker_echo(No, T) + listener_echo(Ro, input->round_trip_ms) +
-		    long_delay(input->absolute_ms);
-	double Ie_eff = input->ie + (95 - input->ie) * input->loss_pct /
-					(input->loss_pct / input->burst_ratio + input->bpl);
+	double Id = talker_echo(No, T) + listener_echo(Ro, 2 * T) + long_delay(T);
 
-	return Ro - Is - Id - Ie_eff + A;
+	return Ro - simultaneous(Ro, No, T) - Id - equipment(input, 95) + A;
 }
 
-double emodel_mos(double rating)
+/* G.107.1: Is,WB is 0; eq. 7-15 knows no BurstR and is taken with G.107's. */
+static double rating_wideband(const struct emodel_input *input)
 {
-	double mos;
+	double Ro = 129, T = input->delay_ms, Id = 0;
 
-	if (rating <= 0) {
+	if (!isnan(T)) {
+		Id = talker_echo_wideband(Ro, T) + listener_echo(Ro, 2 * T) + 1.29 * long_delay(T);
+	}
+	return Ro - Id - equipment(input, 95) + A;
+}
+
+/* G.107.2: Is,FB is 0, and of delay it knows the pure one alone. */
+static double rating_fullband(const struct emodel_input *input)
+{
+	double Ro = 148, Id = isnan(input->delay_ms) ? 0 : 1.48 * long_delay(input->delay_ms);
+
+	return Ro - Id - equipment(input, 132) + A;
+}
+
+/* G.107 Annex B; Annex A of the others, which first bring R to the narrowband's scale. */
+static double mos_of(double R)
+{
+	if (R <= 0) {
 		return 1;
 	}
-	if (rating >= 100) {
+	if (R >= 100) {
 		return 4.5;
 	}
-	mos = 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6;
-	return mos < 1 ? 1 : mos;
+	/* The cubic dips below 1 for R under 6.5. */
+	return fmax(1, 1 + 0.035 * R + R * (R - 60) * (100 - R) * 7e-6);
 }
 
-bool emodel_codec(const char *codec, double *ie, double *bpl)
-{
-	/* G.113 Appendix I, table I.3: G.711 with the packet-loss concealment of its Appendix I. */
-	static const struct {
-		const char *name;
-		double ie, bpl;
-	} codecs[] = {
-	    {"PCMU", 0, 25.1},
-	    {"PCMA", 0, 25.1},
-	};
+static const struct {
+	double (*rating)(const struct emodel_input *input);
+	double scale;
+	const char *version, *listening, *conversational;
+} bands[] = {
+    [EMODEL_NARROWBAND] = {rating_narrowband, 1, "G.107 (06/2015)", "LQE-N", "CQE-N"},
+    [EMODEL_WIDEBAND] = {rating_wideband, 1.29, "G.107.1 (06/2019)", "LQE-W", "CQE-W"},
+    [EMODEL_FULLBAND] = {rating_fullband, 1.48, "G.107.2 (06/2019)", "LQE-F", "CQE-F"},
+};
 
-	for (size_t i = 0; codec && i < sizeof(codecs) / sizeof(codecs[0]); i++) {
-		if (strcasecmp(codec, codecs[i].name) == 0) {
-			*ie = codecs[i].ie;
-			*bpl = codecs[i].bpl;
-			return true;
-		}
-	}
-	return false;
+struct emodel_result emodel_rate(const struct emodel_input *input)
+{
+	double rating = bands[input->band].rating(input);
+
+	return (struct emodel_result){
+	    .rating = rating,
+	    .mos = mos_of(rating / bands[input->band].scale),
+	    .kind = isnan(input->delay_ms) ? bands[input->band].listening
+					   : bands[input->band].conversational,
+	};
+}
+
+const char *emodel_version(enum emodel_band band)
+{
+	return bands[band].version;
 }

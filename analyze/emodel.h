@@ -1,33 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The E-model: from loss, delay and codec to a rating R and a mean opinion score.
+ * The E-model: from codec, loss and delay to a rating R and a mean opinion score.
  *
- * Source: ITU-T G.107 (06/2015); MOS by its Annex B, bounded below by 1.0 where the cubic dips
- * under it; Ie and Bpl from ITU-T G.113 Appendix I.
+ * Source:    ITU-T G.107 (06/2015), G.107.1 (06/2019), G.107.2 (06/2019).
+ * Data in:   struct emodel_input. All else stands at the Recommendations' defaults: TELR 65 dB,
+ *            no advantage (A = 0), one quantising distortion unit.
+ * Data out:  the rating on the band's own scale, and MOS. Ratings and scores of different bands
+ *            are of different scales.
+ * Ownership: none; pure computation.
+ *
+ * docs/quality.md says which choices the Recommendations leave, and what was chosen.
  */
 #ifndef TALKPATH_EMODEL_H
 #define TALKPATH_EMODEL_H
 
-#include <stdbool.h>
+enum emodel_band { EMODEL_NARROWBAND, EMODEL_WIDEBAND, EMODEL_FULLBAND };
 
-/* What a connection does to speech. Everything else stands at G.107's defaults. */
+/* What a connection does to speech. */
 struct emodel_input {
-	double ie;            /* equipment impairment factor */
-	double bpl;           /* packet-loss robustness factor */
-	double loss_pct;      /* Ppl */
-	double burst_ratio;   /* BurstR; 1 for independent losses */
-	double one_way_ms;    /* T: mouth to ear, mean, for talker echo */
-	double round_trip_ms; /* Tr: in the four-wire loop, for listener echo */
-	double absolute_ms;   /* Ta: one way, absolute */
+	enum emodel_band band;
+	double ie;          /* equipment impairment factor, on the band's scale */
+	double bpl;         /* packet-loss robustness factor, above 0; not used without loss */
+	double loss_pct;    /* Ppl: lost, or too late to be played */
+	double burst_ratio; /* BurstR; 1 for independent losses; bounded to 1..8 */
+	double delay_ms;    /* mouth to ear: Ta = T, Tr = 2T; NAN where not known */
 };
 
-/* R, not bounded: at most 93.2 with the defaults, and below 0 for the unusable. */
-double emodel_rating(const struct emodel_input *input);
+struct emodel_result {
+	double rating; /* at most 93.2, 129 or 148 by band; below 0 for the unusable */
+	double mos;    /* 1.0 to 4.5 */
+	const char
+	    *kind; /* ITU-T P.800.1: "CQE-N" with delay; "LQE-N" without, for the ear alone */
+};
 
-/* MOS-CQE for R, in 1.0 to 4.5. */
-double emodel_mos(double rating);
+struct emodel_result emodel_rate(const struct emodel_input *input);
 
-/* Ie and Bpl of a codec by its name in SDP; false where G.113 gives none. */
-bool emodel_codec(const char *codec, double *ie, double *bpl);
+/* The Recommendation that rates a band: "G.107 (06/2015)". */
+const char *emodel_version(enum emodel_band band);
 
 #endif

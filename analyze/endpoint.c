@@ -109,6 +109,17 @@ static void user_agent_note(struct endpoint_entry *entry, struct text user_agent
 	}
 }
 
+bool endpoint_knows(const struct endpoint_entry *entry, const struct address *outside)
+{
+	for (unsigned i = 0; i < entry->mapping_count; i++) {
+		if (!entry->mappings[i].relayed &&
+		    address_equal(&entry->mappings[i].address.address, outside)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* What the sender of a request wrote in its own Via, against where the packet came from. */
 static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
     const struct sip_message *m, const struct signal *signal)
@@ -133,6 +144,11 @@ static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
 		    "its Via names the %s address %s, its packets come from %s (frame %u)",
 		    address_class_name(address_class(&via)), claimed, seen, signal->frame);
 		sender->routes = sender->translated = true;
+	} else if (seen_private && endpoint_knows(sender, &via)) {
+		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
+		    "its packets come from %s, and its Via names %s, which it learned by STUN "
+		    "(frame %u)",
+		    seen, claimed, signal->frame);
 	}
 }
 
@@ -154,6 +170,51 @@ static void learn_from_response(
 	    signal->frame);
 	if (receiver) {
 		receiver->translated = true;
+	}
+}
+
+static void mapping_keep(struct endpoint_entry *entry, const struct endpoint_mapping *mapping)
+{
+	if (!entry->mappings) {
+		entry->mappings =
+		    arena_take(&entry->text, sizeof(*entry->mappings) * ENDPOINT_MAPPINGS_MAX);
+	}
+	for (unsigned i = 0; i < entry->mapping_count; i++) {
+		const struct endpoint_mapping *m = &entry->mappings[i];
+
+		if (endpoint_equal(&m->local, &mapping->local) &&
+		    endpoint_equal(&m->address, &mapping->address) &&
+		    m->relayed == mapping->relayed) {
+			return;
+		}
+	}
+	if (entry->mappings && entry->mapping_count < ENDPOINT_MAPPINGS_MAX) {
+		entry->mappings[entry->mapping_count++] = *mapping;
+	}
+}
+
+void endpoint_learn(struct desk *desk, uint16_t vantage, const struct endpoint_mapping *mapping)
+{
+	struct endpoint_entry *entry = endpoint_entry(desk, &mapping->local.address);
+	struct endpoint_entry *server = endpoint_entry(desk, &mapping->server.address);
+	bool inside = address_is_unroutable(&mapping->local.address);
+	char text[ENDPOINT_TEXT_MAX];
+
+	if (!entry) {
+		return;
+	}
+	mapping_keep(entry, mapping);
+	if (mapping->relayed) {
+		if (server) {
+			server->relays = true;
+		}
+	} else if (inside && !address_is_unroutable(&mapping->address.address)) {
+		entry->translated = true;
+		endpoint_side(desk, entry, vantage, "lan", WEIGHT_RECEIVED,
+		    "a STUN answer told it that it is %s outside (frame %u)",
+		    endpoint_format(&mapping->address, text), mapping->proof.frame);
+	} else if (!inside && address_equal(&mapping->local.address, &mapping->address.address)) {
+		entry->untranslated = true;
 	}
 }
 
@@ -186,6 +247,12 @@ const char *endpoint_role(const struct endpoint_entry *entry)
 	}
 	if (entry->registers || entry->calls) {
 		return "phone";
+	}
+	if (!entry->relays && entry->stun.answers) {
+		return "server";
+	}
+	if (entry->relays) {
+		return "media";
 	}
 	return entry->media ? "media" : "other";
 }

@@ -4,8 +4,8 @@
  * vantage sits. No rule about NAT may be scored without that side.
  *
  * Evidence, strongest first: the user's word (--vantage lan=...), the same message seen on both
- * sides, a response that tells what the far end saw (RFC 3581), a source that is or is not the
- * address in the sender's own Via.
+ * sides, a response that tells what the far end saw (RFC 3581, RFC 8489), a source that is or is
+ * not the address in the sender's own Via.
  */
 #ifndef TALKPATH_ENDPOINT_H
 #define TALKPATH_ENDPOINT_H
@@ -25,6 +25,15 @@ void endpoint_message(
 __attribute__((format(printf, 6, 7))) void endpoint_side(struct desk *desk,
     struct endpoint_entry *entry, uint16_t vantage, const char *side, enum endpoint_weight weight,
     const char *because, ...);
+
+/*
+ * An answer of STUN or TURN: which address the endpoint has outside, or was lent. It also tells
+ * on which side of its NAT the vantage sits.
+ */
+void endpoint_learn(struct desk *desk, uint16_t vantage, const struct endpoint_mapping *mapping);
+
+/* Did the endpoint learn by STUN that this is its address outside? Then it may say so itself. */
+bool endpoint_knows(const struct endpoint_entry *entry, const struct address *outside);
 
 /* "phone", "server", "media", "router", "other" */
 const char *endpoint_role(const struct endpoint_entry *entry);

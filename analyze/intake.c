@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake.h"
 
-#include "classify.h"
+#include "dtls.h"
 #include "flow.h"
 #include "frame.h"
+#include "loudness.h"
 #include "rtp.h"
 
 enum {
 	EVENT_OCTETS = 4,
 	EVENT_LAST_DIGIT = 15,
 	EVENT_SUB = 3, /* behind what the worker says of the same packet */
+	RELAYED_SUB = 4,
 	PAYLOAD_TYPE_DYNAMIC = 96
 };
 
@@ -17,7 +19,8 @@ static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 
 void intake_init(struct intake *intake, uint64_t key)
 {
-	*intake = (struct intake){.key = key};
+	memset(intake, 0, sizeof(*intake)); /* too much for a copy of it on the stack */
+	intake->key = intake->envelopes.key = key;
 }
 
 /* --- the clock --- */
@@ -30,6 +33,7 @@ static void clock_set(struct intake *intake, int64_t time_ns)
 	clock->next_tick_ns = time_ns - time_ns % MEDIA_SECOND_NS + MEDIA_SECOND_NS;
 	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
+	intake->keepalives = 0;
 	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
 }
 
@@ -93,6 +97,14 @@ static void media_complete(const struct intake *intake, const struct packet *pac
 	out->frame = packet->frame;
 }
 
+static inline void level_take(struct media_packet *out, struct bytes payload)
+{
+	out->level = MEDIA_LEVEL_NONE;
+	if (__builtin_expect(loudness_is_due(out->sequence), 0)) {
+		out->level = loudness_of(out->payload_type, out->sequence, payload);
+	}
+}
+
 /* A telephone event is four octets (RFC 4733 2.3), under a dynamic type. */
 static inline bool is_event_shape(uint8_t payload_type, uint32_t octets)
 {
@@ -140,7 +152,7 @@ static bool media_shortcut(
 	out->vantage = intake->vantages[packet->capture];
 	out->pair = flow_pair_ipv4(src, dst);
 	out->fault = DISSECT_OK;
-	out->level = MEDIA_LEVEL_NONE;
+	level_take(out, bytes_of(p + 54, out->octets));
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
 	return true;
@@ -166,6 +178,7 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 	    .flags = (uint8_t)((rtp->marker ? MEDIA_MARKER : 0) |
 			       (address_is_ipv4(&frame->src.address) ? 0 : MEDIA_IPV6)),
 	};
+	level_take(out, rtp->payload);
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
 }
@@ -203,9 +216,10 @@ static void event_put(struct intake *intake, const struct packet *packet, const 
 /* --- signalling --- */
 
 static void signal_put(struct intake *intake, const struct packet *packet,
-    const struct frame *frame, enum record_kind kind, const struct record_sink *desk)
+    const struct frame *frame, uint8_t layers, enum record_kind kind,
+    const struct record_sink *desk)
 {
-	size_t length = bytes_left(&frame->payload);
+	size_t length = kind == RECORD_DTLS ? 0 : bytes_left(&frame->payload);
 	size_t octets = (sizeof(struct signal) + length + 7) / 8 * 8;
 	struct signal *signal = desk->reserve(desk->context, octets);
 
@@ -223,10 +237,84 @@ static void signal_put(struct intake *intake, const struct packet *packet,
 	    .vantage = intake->vantages[packet->capture],
 	    .dscp = frame->dscp,
 	    .ttl = frame->ttl,
-	    .cut = length < frame->payload_length,
+	    .cut = bytes_left(&frame->payload) < frame->payload_length,
+	    .layers = layers,
 	    .length = (uint32_t)length,
 	};
 	memcpy(signal->octets, frame->payload.at, length);
+}
+
+static void relayed_put(struct intake *intake, const struct packet *packet,
+    const struct frame *frame, const struct envelope *envelope, uint32_t ssrc,
+    const struct record_sink *desk)
+{
+	uint16_t vantage = intake->vantages[packet->capture];
+	struct media_relayed *relayed;
+
+	if (!envelope_is_new(&intake->envelopes, frame, vantage, packet->time_ns, envelope, ssrc)) {
+		return;
+	}
+	relayed = desk->reserve(desk->context, sizeof(*relayed));
+	if (!relayed) {
+		intake->signals_refused++;
+		return;
+	}
+	*relayed = (struct media_relayed){
+	    .record = {intake->order, RELAYED_SUB, sizeof(*relayed), RECORD_MEDIA_RELAYED},
+	    .src = frame->src,
+	    .dst = frame->dst,
+	    .peer = envelope->peer,
+	    .ssrc = ssrc,
+	    .vantage = vantage,
+	    .channel = envelope->channel,
+	    .server = envelope->server,
+	};
+}
+
+/* True where *out was filled. */
+static bool payload_take(struct intake *intake, const struct packet *packet, struct frame *frame,
+    struct media_packet *out, const struct record_sink *desk)
+{
+	enum dissect_result result = DISSECT_OK;
+	struct envelope envelope;
+	struct rtp rtp;
+
+	switch (envelope_open(&intake->envelopes, frame, intake->vantages[packet->capture],
+	    packet->time_ns, &envelope, &result)) {
+	case PAYLOAD_RTP:
+		result = rtp_parse(&rtp, frame->payload, frame->payload_length);
+		if (result != DISSECT_OK) {
+			rtp = (struct rtp){.ssrc = load_be32(frame->payload.at + 8)};
+		} else if (is_event_shape(rtp.payload_type, rtp.payload_octets)) {
+			event_put(intake, packet, frame, &rtp, desk);
+		}
+		if (envelope.layers && result == DISSECT_OK) {
+			relayed_put(intake, packet, frame, &envelope, rtp.ssrc, desk);
+		}
+		media_from_frame(intake, packet, frame, &rtp, out);
+		out->fault = (uint8_t)result; /* whether that was RTP, its worker knows */
+		return true;
+	case PAYLOAD_RTCP:
+		signal_put(intake, packet, frame, envelope.layers, RECORD_RTCP, desk);
+		return false;
+	case PAYLOAD_SIP:
+		signal_put(intake, packet, frame, envelope.layers, RECORD_SIP, desk);
+		return false;
+	case PAYLOAD_STUN:
+		signal_put(intake, packet, frame, envelope.layers, RECORD_STUN, desk);
+		return false;
+	case PAYLOAD_CHANNEL_DATA:
+	case PAYLOAD_OTHER:
+		break;
+	}
+	if (result == SKIPPED_KEEPALIVE && intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
+		signal_put(intake, packet, frame, envelope.layers, RECORD_KEEPALIVE, desk);
+	}
+	if (result == SKIPPED_DTLS && dtls_is_handshake(frame->payload)) {
+		signal_put(intake, packet, frame, envelope.layers, RECORD_DTLS, desk);
+	}
+	intake->counts[packet->capture][result]++;
+	return false;
 }
 
 /* The full decoder. True where *out was filled. */
@@ -234,36 +322,16 @@ static bool packet_take(struct intake *intake, const struct packet *packet,
     struct media_packet *out, const struct record_sink *desk)
 {
 	struct frame frame;
-	struct rtp rtp;
 	enum dissect_result result = frame_parse(
 	    &frame, packet->link, bytes_of(packet->data, packet->captured), packet->length);
 
-	if (result == DISSECT_OK) {
-		/* Not without its defect being counted, but used as far as it goes. */
-		intake->counts[packet->capture][frame.defect] += frame.defect != DISSECT_OK;
-		switch (payload_classify(frame.payload, &result)) {
-		case PAYLOAD_RTP:
-			result = rtp_parse(&rtp, frame.payload, frame.payload_length);
-			if (result != DISSECT_OK) {
-				rtp = (struct rtp){.ssrc = load_be32(frame.payload.at + 8)};
-			} else if (is_event_shape(rtp.payload_type, rtp.payload_octets)) {
-				event_put(intake, packet, &frame, &rtp, desk);
-			}
-			media_from_frame(intake, packet, &frame, &rtp, out);
-			out->fault = (uint8_t)result; /* whether that was RTP, its worker knows */
-			return true;
-		case PAYLOAD_RTCP:
-			signal_put(intake, packet, &frame, RECORD_RTCP, desk);
-			return false;
-		case PAYLOAD_SIP:
-			signal_put(intake, packet, &frame, RECORD_SIP, desk);
-			return false;
-		case PAYLOAD_OTHER:
-			break;
-		}
+	if (result != DISSECT_OK) {
+		intake->counts[packet->capture][result]++;
+		return false;
 	}
-	intake->counts[packet->capture][result]++;
-	return false;
+	/* Not without its defect being counted, but used as far as it goes. */
+	intake->counts[packet->capture][frame.defect] += frame.defect != DISSECT_OK;
+	return payload_take(intake, packet, &frame, out, desk);
 }
 
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,

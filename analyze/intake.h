@@ -3,8 +3,10 @@
  * The reader's half: packets decoded and told apart, the clock kept, the rest counted.
  *
  * Data in:   bursts of borrowed packets in the order of the merge.
- * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP and RTCP as
- *            signal records with their octets copied, counts of everything else by name.
+ * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP, RTCP and
+ *            STUN and keep-alives as signal records with their octets copied, counts of
+ *            everything else by name.
+ *            What TURN relays is taken out of its messages first: see envelope.h.
  * Threading: one thread.
  *
  * The clock runs on packet time. It makes a tick due at every full second, and after
@@ -14,12 +16,17 @@
 #ifndef TALKPATH_INTAKE_H
 #define TALKPATH_INTAKE_H
 
+#include "envelope.h"
 #include "media.h"
 #include "packet.h"
 #include "record.h"
 #include "result.h"
 
-enum { INTAKE_CAPTURES_MAX = 64, INTAKE_TICK_PACKETS = 65536 };
+enum {
+	INTAKE_CAPTURES_MAX = 64,
+	INTAKE_TICK_PACKETS = 65536,
+	INTAKE_KEEPALIVES_MAX = 4096 /* from tick to tick; more are counted, and no more */
+};
 
 struct intake_clock {
 	bool started;
@@ -35,8 +42,10 @@ struct intake {
 	struct intake_clock clock;
 	struct tick tick;         /* what intake_burst found due */
 	bool full_decoder_only;   /* for tests: never take the short way */
+	uint32_t keepalives;      /* since the tick */
 	uint64_t signals_refused; /* no memory for their records */
 	uint16_t vantages[INTAKE_CAPTURES_MAX];
+	struct envelope_memory envelopes;
 	uint64_t counts[INTAKE_CAPTURES_MAX][DISSECT_RESULT_COUNT];
 };
 

@@ -3,8 +3,10 @@
  * What reader, workers and desk tell one another: flat structs, no pointers.
  *
  *   media_packet   reader -> worker   an RTP packet, every field taken out of it
- *   signal         reader -> desk     a SIP message or RTCP compound, its octets copied
+ *   signal         reader -> desk     a SIP or STUN message or RTCP compound, its octets copied,
+ *                                     or a datagram that only keeps a NAT mapping open
  *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
+ *   media_relayed  reader -> desk     a stream travels inside TURN's messages
  *   media_began    worker -> desk     a stream is real; its first packets were counted
  *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
  *   media_interval worker -> desk     figures of five seconds of a stream
@@ -25,7 +27,11 @@ enum record_kind {
 	RECORD_MEDIA_BEGAN,
 	RECORD_MEDIA_GAP,
 	RECORD_MEDIA_INTERVAL,
-	RECORD_MEDIA_SUMMARY
+	RECORD_MEDIA_SUMMARY,
+	RECORD_STUN,
+	RECORD_DTLS, /* a handshake in the clear; without its octets */
+	RECORD_MEDIA_RELAYED,
+	RECORD_KEEPALIVE
 };
 
 enum {
@@ -72,13 +78,14 @@ struct media_packet {
 _Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
 
 struct signal {
-	struct record record; /* RECORD_SIP or RECORD_RTCP */
+	struct record record; /* RECORD_SIP, RECORD_RTCP, RECORD_STUN, RECORD_DTLS, ... */
 	int64_t time_ns;
 	struct endpoint src, dst;
 	uint32_t frame;
 	uint16_t capture, vantage;
 	uint8_t dscp, ttl;
-	bool cut; /* the snap length took octets of it */
+	bool cut;       /* the snap length took octets of it */
+	uint8_t layers; /* of TURN around it: it comes from and goes to whom the relay serves */
 	uint32_t length;
 	uint8_t octets[];
 };
@@ -93,6 +100,20 @@ struct media_event {
 	uint16_t duration; /* timestamp units */
 	uint8_t payload_type;
 	uint8_t event; /* RFC 4733 3.2: 0-9, * 10, # 11, A-D 12-15 */
+};
+
+/* Which end of a flow is the TURN server. */
+enum relay_end { RELAY_END_UNKNOWN, RELAY_END_SRC, RELAY_END_DST };
+
+/* Sent once for each stream and envelope. */
+struct media_relayed {
+	struct record record;
+	struct endpoint src, dst; /* client and server, or the other way about */
+	struct endpoint peer;     /* port 0: not named */
+	uint32_t ssrc;
+	uint16_t vantage;
+	uint16_t channel; /* 0: in indications */
+	uint8_t server;   /* enum relay_end */
 };
 
 struct media_began {

@@ -162,7 +162,7 @@ static inline uint32_t meter_traits(const struct media_packet *p)
 _Static_assert(
     offsetof(struct media_packet, fault) == offsetof(struct media_packet, payload_type) + 3,
     "the traits are one word");
-_Static_assert(DISSECT_RESULT_COUNT <= 128, "a fault leaves the bits of METER_WATCH free");
+_Static_assert(MALFORMED_RTP_EXTENSION < 64, "a fault leaves the bits of METER_WATCH free");
 
 static inline uint32_t meter_ports(const struct media_packet *p)
 {
@@ -234,8 +234,12 @@ void meter_clock_settle(struct meter *m, uint32_t number);
 /* Nothing compares with the timestamps before: jitter and delay variation go on from here. */
 void meter_time_break(struct meter_hot *s, struct meter_cold *cold);
 
-/* The delay variation of packet `extended` is below 0, or worth a look. */
-void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t extended);
+/*
+ * The delay variation of packet `extended` is below 0, or worth a look: its transit changed by
+ * change_ns, and its timestamp moved on by `ticks`.
+ */
+void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t extended,
+    int64_t change_ns, int32_t ticks);
 
 /* The interval of this time is the one at hand, for all streams. */
 void meter_interval_turn(struct meter *m, int64_t time_ns);
@@ -285,7 +289,7 @@ static inline void meter_jitter_step(struct meter_hot *s, struct meter_cold *col
 	s->jitter_count++;
 	s->variation_ns += change;
 	if (__builtin_expect((uint64_t)s->variation_ns >= (uint64_t)PLAYOUT_WATCH_NS, 0)) {
-		meter_variation(s, cold, extended);
+		meter_variation(s, cold, extended, change, ticks);
 	}
 	low = (int32_t)(s->variation_ns >> 10);
 	if (low < s->variation_low) {

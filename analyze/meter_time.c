@@ -7,6 +7,8 @@
 #include "meter_state.h"
 #include "payload_type.h"
 
+static const int64_t leap_min_ns = 200000000;
+
 static uint32_t ns_per_tick_x256(uint32_t clock_rate_hz)
 {
 	return clock_rate_hz ? (uint32_t)(256ULL * MEDIA_SECOND_NS / clock_rate_hz) : 0;
@@ -107,10 +109,31 @@ void meter_time_break(struct meter_hot *s, struct meter_cold *cold)
 	playout_begin(&cold->playout);
 }
 
-void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t extended)
+/*
+ * Did the sender set its timestamps anew (after hold, or another source behind a gateway)? Then
+ * the transit changed by what the timestamp leapt, and a receiver would follow it. A packet
+ * held up on its way has the timestamp that follows from the one before.
+ */
+static bool is_senders_leap(
+    const struct meter_hot *s, uint32_t extended, int64_t change_ns, int32_t ticks)
+{
+	int64_t leap = (((int64_t)ticks - s->timestamp_step) * s->ns_per_tick_x256) >> 8;
+	int64_t rest = change_ns + leap;
+
+	leap = leap < 0 ? -leap : leap;
+	rest = rest < 0 ? -rest : rest;
+	return extended == s->highest && leap >= leap_min_ns && rest < leap / 2;
+}
+
+void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t extended,
+    int64_t change_ns, int32_t ticks)
 {
 	bool early = s->variation_ns < 0;
 
+	if (is_senders_leap(s, extended, change_ns, ticks)) {
+		meter_time_break(s, cold);
+		return;
+	}
 	if (playout_take(&cold->playout, &s->variation_ns)) {
 		meter_discard(s, cold, extended);
 	}

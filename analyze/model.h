@@ -18,6 +18,8 @@
 #include "intervals.h"
 #include "media.h"
 #include "pool.h"
+#include "round_trip.h"
+#include "rtcp_xr.h"
 #include "sdp.h"
 #include "sip.h"
 #include "table.h"
@@ -29,10 +31,13 @@ enum {
 	CALL_SIGHTINGS_MAX = 512,
 	CALL_TEXT_OCTETS = 128 << 10,
 	CALL_WORK_OCTETS = 512 << 10,
-	OBSERVATION_AGREEMENTS_MAX = 8,
+	OBSERVATION_ATTEMPTS_MAX = 8,
+	OBSERVATION_FORKS_MAX = 4,
+	LEGS_OF_CALL_MAX = 8,
 	STREAM_GAPS_MAX = 8,
 	SITE_MAPS_MAX = 12,
 	ENDPOINT_AGENTS_MAX = 4,
+	ENDPOINT_MAPPINGS_MAX = 8,
 	PLACE_SEARCH_MAX = 64 /* sites or streams of one place looked at */
 };
 
@@ -101,24 +106,6 @@ struct sighting {
 	const struct fact *facts;
 };
 
-/* --- offer and answer --- */
-
-/* What one party's session description says of the first audio stream. */
-struct description {
-	struct mark mark;
-	bool off;     /* port 0, or address 0.0.0.0 (RFC 3264 8.4) */
-	bool literal; /* `at` holds: the address is no host name */
-	struct endpoint at;
-	enum sdp_direction direction;
-};
-
-/* From when on media was to flow toward whom. */
-struct agreement {
-	int64_t from_ns;
-	bool flows[PARTIES];               /* toward that party */
-	struct description sides[PARTIES]; /* what each had said */
-};
-
 /* What RTCP from one party says of its own sending (RFC 3550 6.4.1). */
 struct sender_report {
 	uint32_t reports;               /* compounds of any kind */
@@ -127,22 +114,47 @@ struct sender_report {
 	struct mark last;
 };
 
+/* One branch of the INVITE under way (RFC 3261 16.6), or the only one. */
+struct attempt {
+	uint64_t branch; /* hash */
+	uint16_t status; /* final response other than 2xx; 0: none */
+	bool heard;      /* any response came */
+	bool cancelled;
+};
+
+/* A dialog that a 2xx made: a forked INVITE can make several (RFC 3261 13.2.2.4). */
+struct fork {
+	uint64_t tag; /* hash of the callee's */
+	bool over;
+};
+
 struct observation {
 	struct observation *next;
 	uint16_t vantage;
 	int64_t first_ns, last_ns;
 	uint32_t messages, retransmissions;
 	struct mark invite, ringing, answered, acked, ended;
+	struct mark established; /* the first proof of a dialog: the answer, or what comes later */
 	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
+	struct endpoint origin;         /* who sends the INVITE under way */
 	uint32_t invite_cseq;
+	uint32_t reinvite_cseqs[PARTIES]; /* of the last INVITE of each within the dialog */
+	bool reinvited[PARTIES];
+	bool relayed;       /* the INVITE was seen on another hop too: a proxy's */
+	bool parties_known; /* by an initial INVITE or a response to one */
+	unsigned attempt_count;
+	struct attempt attempts[OBSERVATION_ATTEMPTS_MAX];
+	unsigned fork_count;
+	struct fork forks[OBSERVATION_FORKS_MAX];
 	uint16_t status; /* of the last final response to it; 0: none */
 	bool cancelled, bye;
-	enum party ended_by;      /* with bye */
-	struct description offer; /* that waits for an answer; mark.set with it */
-	enum party offerer;
-	unsigned agreement_count;
-	struct agreement
-	    *agreements; /* room for OBSERVATION_AGREEMENTS_MAX; NULL before the first */
+	enum party ended_by;        /* with bye */
+	uint64_t bye_tag;           /* with bye: hash of the callee's tag in it */
+	uint32_t session_expires_s; /* RFC 4028; 0: no session timer */
+	int64_t refreshed_ns;       /* when it was last set */
+	bool timed_out;             /* with bye: the session timer ran out */
+	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
+	struct negotiation *negotiation; /* offers and answers; NULL before the first */
 	struct sender_report rtcp[PARTIES];
 };
 
@@ -153,11 +165,19 @@ enum call_kind {
 	CALL_DIALOG    /* INVITE */
 };
 
+/* Another call of the same conversation: see legs.h. */
+struct leg {
+	uint32_t call;   /* its id */
+	const char *why; /* static */
+	double confidence;
+};
+
 struct call {
 	struct arena text; /* lives as long as the call */
 	struct arena work; /* sightings: until the call is closed */
 	enum call_kind kind;
 	bool closed;
+	bool media_alone;                  /* no signalling was seen: see media_call.h */
 	uint32_t id;                       /* by capture order, from 1; with CALL_DIALOG */
 	uint64_t birth;                    /* which one it was, of all ever made */
 	uint32_t older, newer;             /* calls in the order of birth */
@@ -178,6 +198,11 @@ struct call {
 	uint32_t stream_count;
 	uint32_t findings[CALL_FINDINGS_MAX];
 	unsigned finding_count;
+	uint32_t first_leg_mark;
+	struct leg legs[LEGS_OF_CALL_MAX];
+	unsigned leg_count;
+	struct voice_note *voice_notes, *newest_voice_note; /* see voice_notes.h */
+	uint32_t voice_note_count;
 };
 
 /* --- places: endpoints of media, and who claims or uses them --- */
@@ -196,8 +221,11 @@ struct site {
 	uint32_t older, newer; /* of the same place */
 	int64_t time_ns;
 	uint16_t vantage;
-	uint8_t party; /* enum party */
-	uint8_t kind;  /* enum sdp_media_kind */
+	struct address described_by; /* the host that sent the description */
+	uint8_t party;               /* enum party */
+	uint8_t kind;                /* enum sdp_media_kind */
+	uint8_t line;                /* position of its m= line */
+	uint8_t srtp;                /* enum sdp_srtp */
 	uint8_t map_count;
 	const struct payload_map *maps;
 };
@@ -221,10 +249,31 @@ struct receiver_reports {
 	uint32_t blocks;
 	uint32_t empty; /* reports of the receiver that do not mention it */
 	uint32_t first_highest, last_highest;
-	int32_t first_lost, last_lost;
+	int32_t last_lost;
+	uint32_t reporter; /* SSRC of the last one */
 	uint8_t last_fraction;
-	uint64_t jitter_sum;     /* timestamp units */
-	struct mark first, last; /* of blocks, or of empty reports where there is no block */
+	uint32_t last_jitter, max_jitter; /* timestamp units */
+	uint64_t fraction_sum, jitter_sum;
+	uint32_t restarts;        /* of its counters, and changes of reporter */
+	uint32_t spans;           /* between two reports of one run of its counters */
+	int64_t expected, lost;   /* summed over these */
+	struct mark first, last;  /* of blocks, or of empty reports where there is no block */
+	uint32_t voip_reports;    /* RFC 3611 4.7 */
+	struct rtcp_xr_voip voip; /* the last one; with voip_reports */
+	uint32_t nacks, picture_losses, full_intra_requests, other_feedback; /* RFC 4585, 5104 */
+};
+
+/* What RTCP tells of a stream's sender, and of the way to both ends. */
+struct sender_notes {
+	uint64_t cname_hash; /* 0: not known */
+	const char *cname;   /* NULL: not kept */
+	struct mark bye;
+	const char *bye_reason;
+	struct clock_marks reports; /* SRs of the sender */
+	struct clock_marks asked;   /* reference times of the receiver `asked_by` */
+	uint32_t asked_by;
+	struct half_trip ahead;  /* between here and where the stream goes */
+	struct half_trip behind; /* between here and where it comes from */
 };
 
 /* A key pressed: see digits.h. */
@@ -249,7 +298,9 @@ struct desk_stream {
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
 	uint8_t kind;         /* enum sdp_media_kind */
+	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */
+	uint8_t line;         /* position of the m= line it belongs to; with call */
 	uint32_t call, next_of_call;
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
@@ -259,6 +310,8 @@ struct desk_stream {
 	uint8_t gap_count;
 	struct silence gaps[STREAM_GAPS_MAX];
 	struct receiver_reports remote;
+	struct sender_notes notes;
+	double round_trip_ms; /* of the whole path, both halves; 0: not known */
 	struct media_summary summary;
 	struct intervals intervals;
 	uint32_t digit_count;
@@ -266,6 +319,21 @@ struct desk_stream {
 };
 
 /* --- endpoints --- */
+
+/* What an answer of a STUN or TURN server said of one endpoint. */
+struct endpoint_mapping {
+	struct endpoint local, address, server; /* address: as the server saw it, or lent it */
+	bool relayed;
+	bool check; /* the answer came from the peer of an ICE connectivity check */
+	struct mark proof;
+};
+
+/* What a server was asked and answered. */
+struct stun_tally {
+	uint32_t requests, retransmissions, answers, errors, unanswered;
+	uint32_t round_trips; /* of requests sent once */
+	int64_t round_trip_sum_ns;
+};
 
 struct endpoint_view {
 	struct endpoint_view *next;
@@ -280,6 +348,11 @@ struct endpoint_entry {
 	struct arena text;
 	bool registers, calls, serves, routes, media; /* what it was seen to do */
 	bool translated;                              /* behind NAT */
+	bool untranslated; /* public, and a server saw the very same address */
+	bool relays;       /* lends addresses by TURN */
+	struct stun_tally stun;
+	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
+	unsigned mapping_count;
 	const char *user_agents[ENDPOINT_AGENTS_MAX];
 	unsigned user_agent_count;
 	struct endpoint_view *views;
@@ -287,12 +360,18 @@ struct endpoint_entry {
 
 /* --- the desk --- */
 
+struct sip_transactions;
+struct registrations;
+struct exchanges;
+struct sip_metrics;
+
 struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
-	struct pool calls, sites, places, streams, endpoints, findings;
-	struct table call_index, branches, place_index, stream_index, endpoint_index, finding_index;
+	struct pool calls, sites, places, streams, endpoints, findings, leg_marks;
+	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
+	    finding_index, leg_index;
 	uint32_t oldest_call, newest_call;
 	uint32_t oldest_stream, newest_stream;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
@@ -300,12 +379,22 @@ struct desk {
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_evictions evictions;
+	struct sip_transactions *sip_transactions;
+	struct registrations *registrations;
+	struct exchanges *exchanges;
+	struct sip_metrics *sip_metrics;
 	int64_t next_review_ns;
+	struct mapping *mapping;                     /* see mapping.h */
+	struct stun_transactions *stun_transactions; /* see stun_transaction.h */
 	bool untimed[DESK_CAPTURES_MAX];
 };
 
 /* Close and forget the call that can best be spared, to make room for another. */
 void desk_make_room(struct desk *desk);
+
+/* Count what was wrong with something that was sound enough to use. */
+void desk_defects(
+    struct desk *desk, const struct signal *signal, const struct dissect_defects *defects);
 
 static inline struct call *call_at(const struct desk *desk, uint32_t number)
 {

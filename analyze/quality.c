@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "quality.h"
 
+#include <math.h>
+
 #include "emodel.h"
 #include "nearness.h"
 #include "payload_type.h"
 
-/* A stream this much shorter than a party's longest one does not stand for what it heard. */
-enum { SHORT_STREAM = 10 };
+enum {
+	SHORT_STREAM = 10, /* this much shorter than the longest, it does not stand for a party */
+	STEADY_PCT = 2,    /* packets and time agree: the sender did not pause */
+	JITTER_BUFFER_MS = 60, /* docs/quality.md */
+	USUAL_PACKET_MS = 20
+};
 
 struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type)
 {
@@ -27,37 +33,151 @@ struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type
 	return (struct codec_use){NULL, 0};
 }
 
-uint8_t quality_payload_type(const struct desk_stream *s)
+/* Comfort noise and key presses come between a codec's packets: they are none themselves. */
+static bool is_beside_codec(const struct desk_stream *s, uint8_t payload_type)
 {
-	uint8_t best = s->payload_type;
-	uint32_t packets = 0;
+	struct codec_use use = quality_codec(s, payload_type);
 
-	for (unsigned i = 0; s->measured && i < s->summary.payload_count; i++) {
-		if (s->summary.payloads[i].packets > packets) {
-			packets = s->summary.payloads[i].packets;
-			best = s->summary.payloads[i].value;
-		}
-	}
-	return best;
+	return use.codec && (text_equal_nocase(text_of(use.codec), TEXT("CN")) ||
+				text_equal_nocase(text_of(use.codec), TEXT("telephone-event")));
 }
 
-struct quality quality_of(const struct desk_stream *s)
+uint8_t quality_payload_type(const struct desk_stream *s)
 {
-	struct codec_use use = quality_codec(s, quality_payload_type(s));
-	struct emodel_input input = {.burst_ratio = 1};
-	struct quality q = {0};
+	const struct media_trait *best = NULL;
+	bool best_is_beside = true;
 
-	if (!s->measured || s->summary.expected == 0 || s->kind != SDP_AUDIO ||
-	    !emodel_codec(use.codec, &input.ie, &input.bpl)) {
-		return q;
+	for (unsigned i = 0; s->measured && i < s->summary.payload_count; i++) {
+		const struct media_trait *trait = &s->summary.payloads[i];
+		bool is_beside = is_beside_codec(s, trait->value);
+
+		if (!best || (best_is_beside && !is_beside) ||
+		    (best_is_beside == is_beside && trait->packets > best->packets)) {
+			best = trait;
+			best_is_beside = is_beside;
+		}
 	}
-	input.loss_pct = 100.0 * (double)s->summary.lost / (double)s->summary.expected;
-	q.rated = true;
-	q.ie = input.ie;
-	q.bpl = input.bpl;
-	q.rating = emodel_rating(&input);
-	q.mos = emodel_mos(q.rating);
-	return q;
+	return best ? best->value : s->payload_type;
+}
+
+static double packet_time_ms(const struct media_summary *m, const struct codec_use *codec)
+{
+	if (m->timestamp_step == 0 || codec->clock_rate_hz == 0) {
+		return (double)NAN;
+	}
+	return 1000.0 * m->timestamp_step / codec->clock_rate_hz;
+}
+
+/* A sender that pauses, or sends short frames of comfort noise, tells no mode by its mean rate. */
+static double rate_kbps(const struct media_summary *m, double packet_ms)
+{
+	double sent_ms = (double)m->expected * packet_ms;
+	double lasted_ms = (double)(m->last_time_ns - m->first_time_ns) / 1e6 + packet_ms;
+
+	if (!(fabs(sent_ms - lasted_ms) <= STEADY_PCT * lasted_ms / 100) || m->packets == 0) {
+		return (double)NAN;
+	}
+	return (double)m->octets * 8 / m->packets / packet_ms;
+}
+
+bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s)
+{
+	const struct media_summary *m = &s->summary;
+	uint32_t named_hz = quality_codec(s, quality_payload_type(s)).clock_rate_hz;
+
+	return !desk->untimed[s->capture] && m->jitter_count > 0 && m->clock_rate_hz &&
+	       (named_hz == 0 || named_hz == m->clock_rate_hz);
+}
+
+double quality_burst_ratio(const struct media_summary *m)
+{
+	double loss;
+
+	if (m->losses.runs == 0 || m->lost >= m->expected) {
+		return 1;
+	}
+	loss = (double)m->lost / (double)m->expected;
+	return (double)m->lost / m->losses.runs * (1 - loss);
+}
+
+struct quality_input quality_input(const struct desk *desk, const struct desk_stream *s)
+{
+	const struct media_summary *m = &s->summary;
+	struct quality_input input = {
+	    .codec = quality_codec(s, quality_payload_type(s)),
+	    .plc = desk->config.plc,
+	    .expected = m->expected,
+	    .lost = m->lost,
+	    .discarded = quality_delay_is_measured(desk, s) ? m->playout.fixed_discarded : 0,
+	    .burst_ratio = quality_burst_ratio(m),
+	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
+	};
+
+	input.packet_time_ms = packet_time_ms(m, &input.codec);
+	input.rate_kbps =
+	    desk->untimed[s->capture] ? (double)NAN : rate_kbps(m, input.packet_time_ms);
+	return input;
+}
+
+/*
+ * Mouth to ear: half of the way there and back, the jitter buffer of the model, and the time that
+ * the sender gathers speech for one packet. Where the round trip is not known the rest says nothing
+ * of the delay, and quality is that of listening.
+ */
+static double delay_ms(const struct quality_input *input)
+{
+	double gathering_ms =
+	    isnan(input->packet_time_ms) ? USUAL_PACKET_MS : input->packet_time_ms;
+
+	return input->round_trip_ms / 2 + JITTER_BUFFER_MS + gathering_ms;
+}
+
+struct quality quality_rate(const struct quality_input *input)
+{
+	uint64_t missing = input->lost + input->discarded;
+	struct codec_quality codec;
+	struct emodel_input model;
+	struct emodel_result result;
+
+	if (input->expected == 0 || !codec_quality(input->codec.codec, input->codec.clock_rate_hz,
+					input->rate_kbps, input->plc, &codec)) {
+		return (struct quality){0};
+	}
+	if (missing > 0 && isnan(codec.bpl)) {
+		return (struct quality){0};
+	}
+	model = (struct emodel_input){
+	    .band = codec.band,
+	    .ie = codec.ie,
+	    .bpl = codec.bpl,
+	    .loss_pct = 100.0 * (double)missing / (double)input->expected,
+	    .burst_ratio = input->burst_ratio,
+	    .delay_ms = delay_ms(input),
+	};
+	result = emodel_rate(&model);
+	return (struct quality){
+	    .rated = true,
+	    .rating = result.rating,
+	    .mos = result.mos,
+	    .kind = result.kind,
+	    .version = emodel_version(codec.band),
+	    .ie = codec.ie,
+	    .bpl = codec.bpl,
+	    .plc = codec.plc,
+	    .delay_ms = model.delay_ms,
+	    .estimate = codec.ie_estimated || (missing > 0 && codec.bpl_estimated),
+	};
+}
+
+struct quality quality_of(const struct desk *desk, const struct desk_stream *s)
+{
+	struct quality_input input;
+
+	if (!s->measured || s->kind != SDP_AUDIO) {
+		return (struct quality){0};
+	}
+	input = quality_input(desk, s);
+	return quality_rate(&input);
 }
 
 /* Rank of the nearest vantage with audio toward the party, and its longest stream. */
@@ -72,7 +192,7 @@ static int nearest_rank(
 		const struct desk_stream *s = stream_at(desk, n);
 		int rank;
 
-		if (s->toward != party || !quality_of(s).rated) {
+		if (s->toward != party || !quality_of(desk, s).rated) {
 			continue;
 		}
 		rank = nearness(desk, call, s->vantage, party);
@@ -87,6 +207,7 @@ static int nearest_rank(
 	return best;
 }
 
+/* Of the worst score: ratings of different bands are of different scales. */
 static const struct desk_stream *worst_heard(
     struct desk *desk, const struct call *call, enum party party, struct quality *out)
 {
@@ -97,11 +218,11 @@ static const struct desk_stream *worst_heard(
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		const struct desk_stream *s = stream_at(desk, n);
-		struct quality q = quality_of(s);
+		struct quality q = quality_of(desk, s);
 
 		if (s->toward == party && q.rated && s->summary.packets >= longest / SHORT_STREAM &&
 		    nearness(desk, call, s->vantage, party) == rank &&
-		    (!worst || q.rating < out->rating)) {
+		    (!worst || q.mos < out->mos)) {
 			worst = s;
 			*out = q;
 		}
@@ -116,7 +237,7 @@ const struct desk_stream *quality_of_call(
 	const struct desk_stream *by_caller = worst_heard(desk, call, PARTY_CALLER, out);
 	const struct desk_stream *by_callee = worst_heard(desk, call, PARTY_CALLEE, &callee);
 
-	if (by_callee && (!by_caller || callee.rating < out->rating)) {
+	if (by_callee && (!by_caller || callee.mos < out->mos)) {
 		*out = callee;
 		return by_callee;
 	}

@@ -6,12 +6,15 @@
 
 #include "call.h"
 #include "dialog.h"
+#include "encryption.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
 #include "ladder.h"
+#include "mapping.h"
 #include "quality.h"
 #include "report_course.h"
+#include "report_far_end.h"
 
 static const size_t scratch_octets = 64 << 20;
 
@@ -111,40 +114,24 @@ static void jitter_fill(const struct desk *desk, const struct desk_stream *s, st
 	}
 }
 
-static void quality_fill(const struct desk_stream *s, struct tp_stream *out)
+static void quality_fill(
+    const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
 {
-	struct quality q = quality_of(s);
+	struct quality q = quality_of(desk, s);
 
 	if (!q.rated) {
 		return;
 	}
 	out->mos = q.mos;
 	out->r_factor = q.rating;
-	out->mos_kind = "LQE-N";
+	out->mos_kind = q.kind;
+	out->mos_version = q.version;
 	out->mos_ie = q.ie;
 	out->mos_bpl = q.bpl;
-}
-
-static void remote_fill(const struct desk_stream *s, struct tp_stream *out)
-{
-	const struct receiver_reports *r = &s->remote;
-	uint32_t expected = r->last_highest - r->first_highest;
-
-	out->rtcp_reports = r->blocks;
-	if (r->blocks == 0) {
-		return;
-	}
-	/* Between two reports the cumulative count tells; of one alone only its own fraction. */
-	if (r->blocks > 1 && expected > 0 && expected < 1U << 31) {
-		out->rtcp_remote_loss_pct =
-		    100.0 * (double)(r->last_lost - r->first_lost) / (double)expected;
-	} else {
-		out->rtcp_remote_loss_pct = 100.0 * r->last_fraction / 256;
-	}
-	if (out->clock_rate_hz) {
-		out->rtcp_remote_jitter_ms =
-		    (double)r->jitter_sum / r->blocks * 1000 / out->clock_rate_hz;
-	}
+	out->mos_plc = q.plc;
+	out->mos_delay_ms = q.delay_ms;
+	out->mos_delay_source = isnan(q.delay_ms) ? "none" : "rtcp";
+	out->mos_estimate = q.estimate;
 }
 
 static void figures_fill(const struct desk *desk, struct arena *arena, const struct desk_stream *s,
@@ -170,8 +157,29 @@ static void figures_fill(const struct desk *desk, struct arena *arena, const str
 	packet_time_fill(s, out);
 	report_course(desk, arena, s, out);
 	jitter_fill(desk, s, out);
-	quality_fill(s, out);
-	remote_fill(s, out);
+	quality_fill(desk, s, out);
+}
+
+static const char *endpoint_text(struct arena *arena, const struct endpoint *e)
+{
+	char text[ENDPOINT_TEXT_MAX];
+
+	return e->port ? arena_text(arena, text_of(endpoint_format(e, text))) : NULL;
+}
+
+static void path_fill(
+    struct desk *desk, struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
+{
+	struct mapping_path path = mapping_path(desk, s);
+
+	out->encrypted = path.secured || s->encryption == ENCRYPTION_SRTP ? 1
+			 : s->encryption == ENCRYPTION_NONE               ? 0
+									  : TP_NO_COUNT;
+	out->ice = path.nominated ? "nominated" : path.checked ? "checked" : NULL;
+	out->relayed = path.relayed;
+	out->relay_server = endpoint_text(arena, &path.server);
+	out->relay_peer = endpoint_text(arena, &path.peer);
+	out->relay_channel = path.channel ? path.channel : TP_NO_COUNT;
 }
 
 static const char *id_text(struct arena *arena, char prefix, uint32_t id)
@@ -180,7 +188,7 @@ static const char *id_text(struct arena *arena, char prefix, uint32_t id)
 }
 
 static struct tp_stream stream_record(
-    const struct desk *desk, struct arena *arena, const struct desk_stream *s)
+    struct desk *desk, struct arena *arena, const struct desk_stream *s)
 {
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 	uint8_t payload_type = quality_payload_type(s);
@@ -208,16 +216,17 @@ static struct tp_stream stream_record(
 	    .packet_time_ms = (double)NAN,
 	    .mos = (double)NAN,
 	    .r_factor = (double)NAN,
-	    .rtcp_remote_loss_pct = (double)NAN,
-	    .rtcp_remote_jitter_ms = (double)NAN,
+	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
 	};
 
 	report_course_unknown(&out);
 	payloads_fill(arena, s, &out);
 	dscps_fill(arena, s, &out);
+	path_fill(desk, arena, s, &out);
 	if (s->measured) {
 		figures_fill(desk, arena, s, &out);
 	}
+	out.rtcp = report_rtcp(desk, arena, s, out.clock_mismatch ? 0 : out.clock_rate_hz);
 	return out;
 }
 
@@ -237,29 +246,6 @@ static const char *record_id(
 	}
 	return arena_format(
 	    arena, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
-}
-
-static const char *ended_by(const struct observation *o, const char *state)
-{
-	if (o->bye) {
-		return o->ended_by == PARTY_CALLER ? "caller" : "callee";
-	}
-	if (text_equal(text_of(state), TEXT("cancelled"))) {
-		return "caller";
-	}
-	if (text_equal(text_of(state), TEXT("in-progress"))) {
-		return NULL;
-	}
-	switch (o->status) {
-	case 486: /* Busy Here */
-	case 600: /* Busy Everywhere */
-	case 603: /* Decline */
-		return "callee";
-	case 408: /* Request Timeout */
-		return "network";
-	default:
-		return o->status >= 500 && o->status < 600 ? "network" : "unknown";
-	}
 }
 
 static const char *const *ids_of_streams(
@@ -297,6 +283,30 @@ static void call_quality(
 	out->mos_stream = s ? id_text(arena, 's', s->id) : NULL;
 }
 
+static void legs_fill(struct arena *arena, const struct call *call, struct tp_call *out)
+{
+	struct tp_leg *list = arena_take(arena, sizeof(*list) * call->leg_count);
+
+	for (unsigned i = 0; list && i < call->leg_count; i++) {
+		const struct leg *leg = &call->legs[i];
+
+		list[i] =
+		    (struct tp_leg){id_text(arena, 'c', leg->call), leg->why, leg->confidence};
+		out->leg_count++;
+	}
+	out->legs = list;
+}
+
+/* What is known of a call by its media alone. */
+static void media_times_fill(const struct call *call, struct tp_call *out)
+{
+	out->started_ns = call->first_ns;
+	if (text_equal(text_of(out->state), TEXT("completed"))) {
+		out->ended_ns = call->last_ns;
+		out->duration_ms = ms_of(call->last_ns - call->first_ns);
+	}
+}
+
 static struct tp_call call_record(struct desk *desk, struct arena *arena, const struct call *call)
 {
 	static const struct observation nothing;
@@ -314,7 +324,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .record_id =
 		record_id(desk, arena, call, o->invite.set ? o->invite.time_ns : call->first_ns),
 	    .call_id = call->aliases[0],
-	    .signalling = "sip",
+	    .signalling = call->media_alone ? "none" : "sip",
 	    .from_uri = or_null(call->from_uri),
 	    .to_uri = or_null(call->to_uri),
 	    .user_agents = call->user_agents,
@@ -328,7 +338,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .post_dial_delay_ms = ms_between(&o->invite, rang),
 	    .setup_ms = ms_between(&o->invite, &o->answered),
 	    .duration_ms = ms_between(&o->answered, &o->ended),
-	    .ended_by = ended_by(o, state),
+	    .ended_by = call_ended_by(call, state),
 	    .message_count = o->messages,
 	    .retransmissions = o->retransmissions,
 	    .findings = ids_of(arena, 'f', call->findings, call->finding_count),
@@ -336,6 +346,11 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	};
 	out.ladder = ladder_build(desk, arena, call, &out.ladder_count);
 	out.streams = ids_of_streams(desk, arena, call, &out.stream_count);
+	if (call->media_alone) {
+		media_times_fill(call, &out);
+	}
+	legs_fill(arena, call, &out);
+	out.voice_reports = report_voice(desk, arena, call, &out.voice_report_count);
 	call_quality(desk, arena, call, &out);
 	return out;
 }
@@ -513,7 +528,51 @@ static const char *nat_of(const struct endpoint_entry *entry)
 	if (entry->translated) {
 		return "behind-nat";
 	}
+	if (entry->untranslated) {
+		return "none";
+	}
 	return "unknown";
+}
+
+static void mappings_fill(const struct desk *desk, struct arena *arena,
+    const struct endpoint_entry *entry, struct tp_endpoint *out)
+{
+	struct tp_mapping *list = arena_take(arena, sizeof(*list) * entry->mapping_count);
+
+	for (unsigned i = 0; list && i < entry->mapping_count; i++) {
+		const struct endpoint_mapping *m = &entry->mappings[i];
+
+		list[i] = (struct tp_mapping){
+		    .local = endpoint_text(arena, &m->local),
+		    .address = endpoint_text(arena, &m->address),
+		    .server = endpoint_text(arena, &m->server),
+		    .relayed = m->relayed,
+		    .capture = desk->config.captures[m->proof.capture],
+		    .frame = m->proof.frame,
+		    .time_ns = m->proof.time_ns,
+		};
+		out->mapping_count++;
+	}
+	out->mappings = list;
+}
+
+static const struct tp_stun_server *stun_of(struct arena *arena, const struct endpoint_entry *entry)
+{
+	const struct stun_tally *t = &entry->stun;
+	struct tp_stun_server *out = t->requests ? arena_take(arena, sizeof(*out)) : NULL;
+
+	if (out) {
+		*out = (struct tp_stun_server){
+		    .requests = t->requests,
+		    .retransmissions = t->retransmissions,
+		    .answers = t->answers,
+		    .errors = t->errors,
+		    .unanswered = t->unanswered,
+		    .round_trip_ms =
+			t->round_trips ? ms_of(t->round_trip_sum_ns) / t->round_trips : (double)NAN,
+		};
+	}
+	return out;
 }
 
 static struct tp_endpoint endpoint_record(
@@ -529,8 +588,10 @@ static struct tp_endpoint endpoint_record(
 	    .user_agents = entry->user_agents,
 	    .user_agent_count = entry->user_agent_count,
 	    .nat = nat_of(entry),
+	    .stun = stun_of(arena, entry),
 	};
 
+	mappings_fill(desk, arena, entry, &out);
 	for (const struct endpoint_view *v = entry->views; v; v = v->next) {
 		out.vantage_count++;
 	}

@@ -21,4 +21,14 @@ void report_each_report(struct desk *desk, tp_report_visitor *visit, void *conte
 void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *context);
 void report_each_finding(struct desk *desk, tp_finding_visitor *visit, void *context);
 
+/* By the order of their first messages. */
+void report_each_registration(
+    const struct desk *desk, tp_registration_visitor *visit, void *context);
+
+/* The one idle longest first. */
+void report_each_exchange(const struct desk *desk, tp_exchange_visitor *visit, void *context);
+
+void report_sip_metrics(const struct desk *desk, struct tp_sip_metrics *metrics);
+void report_each_sip_server(const struct desk *desk, tp_sip_server_visitor *visit, void *context);
+
 #endif

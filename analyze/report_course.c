@@ -4,25 +4,13 @@
 #include <math.h>
 
 #include "digits.h"
+#include "quality.h"
 
 static const double none = (double)NAN;
 
 static double pct_of(uint64_t part, uint64_t whole)
 {
 	return whole ? 100.0 * (double)part / (double)whole : none;
-}
-
-/*
- * BurstR (G.107 7.2): the mean length of the runs of lost packets, over what it would be at the
- * same loss at random, 1 / (1 - loss).
- */
-static double burst_ratio(const struct media_summary *m)
-{
-	double loss = (double)m->lost / (double)m->expected;
-
-	return m->losses.runs && m->lost < m->expected
-		   ? (double)m->lost / m->losses.runs * (1 - loss)
-		   : none;
 }
 
 static void burst_fill(const struct media_summary *m, struct tp_stream *out)
@@ -38,7 +26,7 @@ static void burst_fill(const struct media_summary *m, struct tp_stream *out)
 		f->bursts ? f->burst_packets * out->packet_time_ms / f->bursts : none,
 	    .gap_density_pct = pct_of(f->lone_bad, gap_packets),
 	    .gap_duration_ms = gaps > 0 ? (double)gap_packets * out->packet_time_ms / gaps : none,
-	    .burst_ratio = burst_ratio(m),
+	    .burst_ratio = m->losses.runs ? quality_burst_ratio(m) : none,
 	};
 	for (int i = 0; i < TP_LOSS_RUNS; i++) {
 		out->loss_runs[i] = f->run_lengths[i];
@@ -92,6 +80,19 @@ static void level_fill(const struct media_summary *m, struct tp_stream *out)
 	}
 }
 
+/* What the stream would be worth if it had been like this throughout. */
+static double interval_mos(const struct quality_input *of_stream, const struct interval_bin *bin)
+{
+	struct quality_input input = *of_stream;
+	struct quality q;
+
+	input.lost = bin->lost > 0 ? (uint64_t)bin->lost : 0;
+	input.expected = bin->packets + input.lost;
+	input.discarded = input.discarded ? bin->discarded : 0;
+	q = quality_rate(&input);
+	return q.rated ? q.mos : none;
+}
+
 static struct tp_interval interval_of(const struct interval_bin *bin, int64_t time_ns, bool timed)
 {
 	return (struct tp_interval){
@@ -105,8 +106,10 @@ static struct tp_interval interval_of(const struct interval_bin *bin, int64_t ti
 	};
 }
 
-static void intervals_fill(struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
+static void intervals_fill(const struct desk *desk, struct arena *arena,
+    const struct desk_stream *s, struct tp_stream *out)
 {
+	const struct quality_input input = quality_input(desk, s);
 	struct interval_bin bins[INTERVAL_BINS];
 	int64_t length_ns;
 	unsigned count = intervals_read(&s->intervals, bins, &length_ns);
@@ -116,8 +119,9 @@ static void intervals_fill(struct arena *arena, const struct desk_stream *s, str
 	out->intervals = list;
 	out->interval_s = (double)length_ns / 1e9;
 	for (unsigned i = 0; list && i < count; i++) {
-		list[out->interval_count++] =
-		    interval_of(&bins[i], begin_ns + i * length_ns, out->delay_measured);
+		list[i] = interval_of(&bins[i], begin_ns + i * length_ns, out->delay_measured);
+		list[i].mos = s->kind == SDP_AUDIO ? interval_mos(&input, &bins[i]) : none;
+		out->interval_count++;
 	}
 }
 
@@ -152,11 +156,12 @@ void report_course(const struct desk *desk, struct arena *arena, const struct de
 
 	out->clock_inferred = m->clock_inferred && m->clock_rate_hz == out->clock_rate_hz;
 	out->clock_mismatch = m->clock_rate_hz && m->clock_rate_hz != out->clock_rate_hz;
-	out->delay_measured = !desk->untimed[s->capture] && m->jitter_count > 0 &&
-			      m->clock_rate_hz && !out->clock_mismatch;
-	level_fill(m, out);
+	out->delay_measured = quality_delay_is_measured(desk, s);
+	if (out->encrypted != 1) {
+		level_fill(m, out);
+	}
 	digits_fill(arena, s, out);
-	intervals_fill(arena, s, out);
+	intervals_fill(desk, arena, s, out);
 	if (m->expected == 0) {
 		return;
 	}

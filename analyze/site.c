@@ -3,6 +3,9 @@
 
 #include "call.h"
 #include "flow.h"
+#include "legs.h"
+#include "mapping.h"
+#include "sdp_candidate.h"
 #include "stream.h"
 
 /* Media may come a little before the description that announces it, and after the BYE. */
@@ -64,7 +67,8 @@ static bool site_suits(const struct desk *desk, const struct site *site, int64_t
 	if (call->closed || site->time_ns - time_ns > before_description_ns) {
 		return false;
 	}
-	return !call_has_ended(call, &ended_ns) || time_ns <= ended_ns + after_end_ns;
+	return !call_has_ended_at(call, site->vantage, &ended_ns) ||
+	       time_ns <= ended_ns + after_end_ns;
 }
 
 const struct site *site_for(
@@ -140,43 +144,130 @@ static struct site *site_new(struct desk *desk, struct call *call, uint32_t plac
 	return site;
 }
 
-static void media_note(struct desk *desk, struct call *call, enum party party,
-    const struct sdp_media *media, const struct signal *signal)
+/* What a description says of a place, apart from where it is. */
+struct claim {
+	struct call *call;
+	struct site like;
+	int64_t time_ns;
+};
+
+/* The call's own site at a place, made if need be; NULL where there is no room. */
+static struct site *site_take(
+    struct desk *desk, const struct claim *claim, const struct endpoint *at, uint16_t vantage)
 {
-	struct endpoint at = {.port = media->port};
-	uint32_t place;
+	uint32_t place = place_find(desk, at, true);
 	struct site *site;
 
-	if (media->port == 0 || !address_parse(&at.address, media->connection)) {
-		return;
-	}
-	place = place_find(desk, &at, true);
 	if (place == POOL_NONE) {
+		return NULL;
+	}
+	site = site_of_call(desk, claim->call, place, vantage);
+	if (site) {
+		return site;
+	}
+	site = site_new(desk, claim->call, place);
+	if (!site) {
+		place_release(desk, place);
+		return NULL;
+	}
+	site->time_ns = claim->time_ns;
+	site->vantage = vantage;
+	site->described_by = claim->like.described_by;
+	site->party = claim->like.party;
+	legs_site(desk, site);
+	return site;
+}
+
+static void claim_put(
+    struct desk *desk, const struct claim *claim, const struct endpoint *at, uint16_t vantage)
+{
+	struct site *site = site_take(desk, claim, at, vantage);
+
+	if (!site) {
 		return;
 	}
-	site = site_of_call(desk, call, place, signal->vantage);
-	if (!site) {
-		site = site_new(desk, call, place);
-		if (!site) {
-			place_release(desk, place);
-			return;
-		}
-		site->time_ns = signal->time_ns;
-		site->vantage = signal->vantage;
-	}
-	site->party = (uint8_t)party;
-	site->kind = (uint8_t)media->kind;
-	if (media->rtpmap_count > 0) {
-		site->maps = maps_keep(call, media, &site->map_count);
+	site->party = claim->like.party;
+	site->kind = claim->like.kind;
+	site->line = claim->like.line;
+	site->srtp = claim->like.srtp;
+	if (claim->like.maps) {
+		site->maps = claim->like.maps;
+		site->map_count = claim->like.map_count;
 	}
 	stream_claim(desk, site);
+}
+
+/* The place, and where each vantage sees it if it is an address that was learned. */
+static void claim_place(
+    struct desk *desk, const struct claim *claim, const struct endpoint *at, uint16_t vantage)
+{
+	claim_put(desk, claim, at, vantage);
+	for (uint16_t v = 0; v < desk->config.vantage_count; v++) {
+		const struct endpoint *local = mapping_local(desk, v, at, claim->time_ns);
+
+		if (local) {
+			claim_put(desk, claim, local, v);
+		}
+	}
+}
+
+void site_alias(struct desk *desk, const struct endpoint *named, const struct endpoint *local,
+    uint16_t vantage, int64_t time_ns)
+{
+	uint32_t place = place_find(desk, named, false);
+	const struct site *site = site_for(desk, place, vantage, time_ns);
+	struct claim claim;
+
+	if (site) {
+		claim = (struct claim){call_at(desk, site->call), *site, time_ns};
+		claim_put(desk, &claim, local, vantage);
+	}
+}
+
+static bool is_somewhere(const struct endpoint *at)
+{
+	return at->port != 0 && address_class(&at->address) != ADDRESS_UNSPECIFIED;
+}
+
+static void media_note(struct desk *desk, struct call *call, enum party party,
+    const struct sdp *sdp, unsigned line, const struct signal *signal)
+{
+	const struct sdp_media *media = &sdp->media[line];
+	struct claim claim = {.call = call, .time_ns = signal->time_ns};
+	struct endpoint at = {.port = media->port};
+	struct sdp_candidate candidate;
+
+	if (media->port == 0) {
+		return;
+	}
+	claim.like.party = (uint8_t)party;
+	claim.like.kind = (uint8_t)media->kind;
+	claim.like.line = (uint8_t)line;
+	claim.like.srtp = (uint8_t)sdp_srtp(sdp, media);
+	claim.like.described_by = signal->src.address;
+	if (media->rtpmap_count > 0) {
+		claim.like.maps = maps_keep(call, media, &claim.like.map_count);
+	}
+	if (address_parse(&at.address, media->connection) && is_somewhere(&at)) {
+		claim_place(desk, &claim, &at, signal->vantage);
+	}
+	for (unsigned i = 0; i < media->candidate_count; i++) {
+		if (!sdp_candidate_parse(&candidate, media->candidates[i]) ||
+		    candidate.component != SDP_CANDIDATE_RTP) {
+			continue;
+		}
+		claim_place(desk, &claim, &candidate.at, signal->vantage);
+		if (is_somewhere(&candidate.related)) {
+			claim_place(desk, &claim, &candidate.related, signal->vantage);
+		}
+	}
 }
 
 void site_note(struct desk *desk, struct call *call, enum party party, const struct sdp *sdp,
     const struct signal *signal)
 {
 	for (unsigned i = 0; i < sdp->media_count; i++) {
-		media_note(desk, call, party, &sdp->media[i], signal);
+		media_note(desk, call, party, sdp, i, signal);
 	}
 }
 

@@ -4,7 +4,9 @@
  *
  * A session description makes a site; a stream goes to one place and comes from another. A
  * stream belongs to the call whose site it goes to, or failing that comes from; both questions
- * are one look-up, whichever came first, the description or the media.
+ * are one look-up, whichever came first, the description or the media. Each ICE candidate of a
+ * description makes a site as well, and so does the local end of what it names, where STUN or
+ * TURN told which that is.
  */
 #ifndef TALKPATH_SITE_H
 #define TALKPATH_SITE_H
@@ -22,6 +24,10 @@ void site_note(struct desk *desk, struct call *call, enum party party, const str
     const struct signal *signal);
 
 void site_remove_of_call(struct desk *desk, struct call *call);
+
+/* Who claims the place `named` has its media at `local`, as this vantage sees it (mapping.h). */
+void site_alias(struct desk *desk, const struct endpoint *named, const struct endpoint *local,
+    uint16_t vantage, int64_t time_ns);
 
 /*
  * The site of a place that suits media which began at time_ns as a vantage sees it, or NULL:

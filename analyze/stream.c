@@ -5,6 +5,8 @@
 #include "dialog.h"
 #include "endpoint.h"
 #include "flow.h"
+#include "legs.h"
+#include "payload_type.h"
 #include "rtcp.h"
 #include "site.h"
 
@@ -13,6 +15,13 @@
 static uint64_t stream_hash(const struct desk *desk, uint64_t stream)
 {
 	return XXH3_64bits_withSeed(&stream, sizeof(stream), desk->key);
+}
+
+static uint64_t ssrc_hash(const struct desk *desk, uint32_t ssrc, uint16_t vantage)
+{
+	uint32_t words[2] = {ssrc, vantage};
+
+	return XXH3_64bits_withSeed(words, sizeof(words), desk->key);
 }
 
 static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
@@ -31,9 +40,15 @@ static uint32_t stream_number(const struct desk *desk, const struct desk_stream 
 	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
 }
 
+uint32_t stream_of_ssrc(
+    const struct desk *desk, struct table_cursor *cursor, uint32_t ssrc, uint16_t vantage)
+{
+	return table_first(&desk->ssrc_index, cursor, ssrc_hash(desk, ssrc, vantage));
+}
+
 /* --- belonging to a call --- */
 
-static void join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
+void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
 {
 	uint32_t number = stream_number(desk, s);
 	struct call *call = call_at(desk, call_number);
@@ -48,6 +63,7 @@ static void join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
 	}
 	call->last_stream = number;
 	call->stream_count++;
+	legs_stream(desk, s);
 }
 
 /* The names of dynamic payload types are those of whom the stream goes to. */
@@ -57,11 +73,12 @@ static void join_site(
 	enum party party = site->party;
 
 	s->kind = site->kind;
+	s->line = site->line;
 	if (goes_there || !s->maps) {
 		s->maps = site->maps;
 		s->map_count = site->map_count;
 	}
-	join(desk, s, site->call, goes_there ? party : party_other(party));
+	stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
 
 /* The stream that goes the other way between the same two endpoints, if a call has it. */
@@ -101,7 +118,8 @@ static void find_call(struct desk *desk, struct desk_stream *s)
 	other = counterpart(desk, s);
 	if (other) {
 		s->kind = other->kind;
-		join(desk, s, other->call, party_other((enum party)other->toward));
+		s->line = other->line;
+		stream_join(desk, s, other->call, party_other((enum party)other->toward));
 	}
 }
 
@@ -271,8 +289,11 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	s->first_ns = began->first_time_ns;
 	s->first_frame = began->first_frame;
 	s->payload_type = began->payload_type;
-	s->kind = SDP_AUDIO;
+	s->kind =
+	    payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO : SDP_AUDIO;
 	s->call = s->next_of_call = POOL_NONE;
+	desk->evictions.ssrcs +=
+	    !table_insert(&desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
 	list_append(desk, number);
 	places_link(desk, s);
 	endpoints_note(desk, s);
@@ -331,6 +352,7 @@ void stream_release(struct desk *desk, uint32_t number)
 	if (!s->released) {
 		places_unlink(desk, s);
 		table_remove(&desk->stream_index, stream_hash(desk, s->stream), number);
+		table_remove(&desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
 		s->released = true;
 	}
 }
@@ -362,151 +384,5 @@ void stream_expire(struct desk *desk, int64_t time_ns)
 			stream_forget(desk, number);
 		}
 		number = next;
-	}
-}
-
-/* --- RTCP --- */
-
-/* RTCP stands on the port above the media's, or on the same one (RFC 5761). */
-static uint32_t media_place(struct desk *desk, const struct endpoint *rtcp, bool shared)
-{
-	struct endpoint at = *rtcp;
-
-	if (!shared) {
-		at.port--;
-	}
-	return place_find(desk, &at, false);
-}
-
-static void remote_take(
-    struct desk_stream *s, const struct rtcp_block *block, const struct signal *signal)
-{
-	struct receiver_reports *r = &s->remote;
-
-	if (r->blocks++ == 0) {
-		r->first = (struct mark){0};
-		r->first_highest = block->highest_sequence;
-		r->first_lost = block->cumulative_lost;
-	}
-	mark_once(&r->first, signal);
-	r->last = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
-	r->last_highest = block->highest_sequence;
-	r->last_lost = block->cumulative_lost;
-	r->last_fraction = block->fraction_lost;
-	r->jitter_sum += block->jitter;
-}
-
-static void silence_take(struct desk_stream *s, const struct signal *signal)
-{
-	struct receiver_reports *r = &s->remote;
-
-	r->empty++;
-	if (r->blocks == 0) {
-		mark_once(&r->first, signal);
-		r->last = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
-	}
-}
-
-/* What the compound's sender, which the stream goes to, says of the stream. */
-static void report_on_stream(
-    struct desk_stream *s, const struct rtcp *rtcp, const struct signal *signal)
-{
-	for (unsigned i = 0; i < rtcp->block_count; i++) {
-		if (rtcp->blocks[i].ssrc == s->ssrc) {
-			remote_take(s, &rtcp->blocks[i], signal);
-			return;
-		}
-	}
-	if (rtcp->receiver_report && rtcp->block_count == 0) {
-		silence_take(s, signal);
-	}
-}
-
-static void report_on_place(struct desk *desk, uint32_t place, const struct rtcp *rtcp,
-    const struct signal *signal, bool to)
-{
-	uint32_t number = POOL_NONE;
-
-	if (place != POOL_NONE) {
-		number = to ? place_at(desk, place)->newest_to : place_at(desk, place)->newest_from;
-	}
-	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
-		struct desk_stream *s = stream_at(desk, number);
-
-		if (s->vantage == signal->vantage && !s->released) {
-			report_on_stream(s, rtcp, signal);
-		}
-		number = to ? s->older_to : s->older_from;
-	}
-}
-
-/* What the compound says of its own sender's sending, for the call it belongs to. */
-static void report_of_sender(struct desk *desk, const struct site *site, enum party sender,
-    const struct rtcp *rtcp, const struct signal *signal)
-{
-	struct observation *o = dialog_observation(call_at(desk, site->call), signal->vantage);
-	struct sender_report *r;
-
-	if (!o) {
-		return;
-	}
-	r = &o->rtcp[sender];
-	r->reports++;
-	r->last = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
-	if (rtcp->sender_report) {
-		if (!r->has_sent) {
-			r->first_sent = rtcp->packets_sent;
-			r->has_sent = true;
-		}
-		r->last_sent = rtcp->packets_sent;
-	}
-}
-
-/* Does anything else say that there is RTP between these two? */
-static bool belongs_to_media(struct desk *desk, const struct signal *signal)
-{
-	for (int shared = 0; shared <= 1; shared++) {
-		if (media_place(desk, &signal->src, shared) != POOL_NONE ||
-		    media_place(desk, &signal->dst, shared) != POOL_NONE) {
-			return true;
-		}
-	}
-	return false;
-}
-
-void stream_rtcp(struct desk *desk, const struct signal *signal)
-{
-	struct rtcp rtcp;
-	enum dissect_result result = rtcp_parse(&rtcp, bytes_of(signal->octets, signal->length));
-
-	if (result != DISSECT_OK) {
-		if (!signal->cut) {
-			result = belongs_to_media(desk, signal) ? result : SKIPPED_UDP;
-			desk->counts[signal->capture][result]++;
-		}
-		return;
-	}
-	desk->counts[signal->capture][rtcp.defect] += rtcp.defect != DISSECT_OK;
-	for (int shared = 0; shared <= 1; shared++) {
-		uint32_t src = media_place(desk, &signal->src, shared);
-		uint32_t dst = media_place(desk, &signal->dst, shared);
-		const struct site *from = site_for(desk, src, signal->vantage, signal->time_ns);
-		const struct site *to = site_for(desk, dst, signal->vantage, signal->time_ns);
-
-		/* A NAT may have moved one of the two ports: either end will do, once. */
-		if (src != POOL_NONE && place_at(desk, src)->newest_to != POOL_NONE) {
-			report_on_place(desk, src, &rtcp, signal, true);
-		} else {
-			report_on_place(desk, dst, &rtcp, signal, false);
-		}
-		if (to) {
-			report_of_sender(
-			    desk, to, party_other((enum party)to->party), &rtcp, signal);
-		} else if (from) {
-			report_of_sender(desk, from, (enum party)from->party, &rtcp, signal);
-		}
-		if (src != POOL_NONE || dst != POOL_NONE) {
-			return;
-		}
 	}
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Streams at the desk: what workers report of media, what receivers report of it by RTCP, and
- * which call it belongs to.
+ * Streams at the desk: what workers report of media, and which call it belongs to.
  */
 #ifndef TALKPATH_STREAM_H
 #define TALKPATH_STREAM_H
@@ -13,11 +12,19 @@ void stream_gap(struct desk *desk, const struct media_gap *gap);
 void stream_interval(struct desk *desk, const struct media_interval_record *record);
 void stream_summary(struct desk *desk, const struct media_summary *summary);
 
+/* The stream belongs to this call, and goes toward that party. */
+void stream_join(
+    struct desk *desk, struct desk_stream *stream, uint32_t call_number, enum party toward);
+
 /* A new description: streams of its place that no call had yet are its call's. */
 void stream_claim(struct desk *desk, const struct site *site);
 
-/* An RTCP compound, sound or not. */
-void stream_rtcp(struct desk *desk, const struct signal *signal);
+/*
+ * Candidates for the stream of an SSRC at a vantage, by table_next(&desk->ssrc_index, cursor);
+ * the caller compares.
+ */
+uint32_t stream_of_ssrc(
+    const struct desk *desk, struct table_cursor *cursor, uint32_t ssrc, uint16_t vantage);
 
 /* Nothing more is expected of the stream: take it out of the look-up tables. */
 void stream_release(struct desk *desk, uint32_t number);

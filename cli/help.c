@@ -31,6 +31,8 @@ const char help_general[] =
 	"                          (from cores and file size)\n"                                  \
 	"  --max-calls N           calls kept at once\n"                                          \
 	"  --max-streams N         streams measured at once\n"                                    \
+	"  --plc g711|none         how receivers of G.711 conceal lost packets, for MOS (g711:\n" \
+	"                          as its Appendix I does; none: not at all)\n"                   \
 	"  --fail-on warning|critical\n"                                                          \
 	"                          exit with 1 if a problem of that severity was found\n"         \
 	"  --no-progress, --quiet  no progress bar\n"

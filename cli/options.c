@@ -23,6 +23,7 @@ enum {
 	OPTION_MAX_CALLS,
 	OPTION_MAX_STREAMS,
 	OPTION_FAIL_ON,
+	OPTION_PLC,
 	OPTION_SOURCE,
 	OPTION_DURATION
 };
@@ -42,6 +43,7 @@ enum {
 	    {"max-calls", required_argument, NULL, OPTION_MAX_CALLS},     \
 	    {"max-streams", required_argument, NULL, OPTION_MAX_STREAMS}, \
 	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
+	    {"plc", required_argument, NULL, OPTION_PLC},                 \
 	{                                                                 \
 		"help", no_argument, NULL, 'h'                            \
 	}
@@ -157,6 +159,18 @@ static bool fail_on_take(struct options *o, const char *value)
 	return true;
 }
 
+static bool plc_take(struct options *o, const char *value)
+{
+	if (strcmp(value, "g711") == 0) {
+		o->plc = TP_PLC_G711;
+	} else if (strcmp(value, "none") == 0) {
+		o->plc = TP_PLC_NONE;
+	} else {
+		return wrong("--plc", value, "is neither g711 nor none");
+	}
+	return true;
+}
+
 static bool live_source_take(struct options *o, const char *value)
 {
 	static const char prefix[] = "pcap:";
@@ -242,6 +256,8 @@ static bool option_take(struct options *o, int option, char *value)
 		return limit_take("--max-streams", value, &o->max_streams);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
+	case OPTION_PLC:
+		return plc_take(o, value);
 	case OPTION_SOURCE:
 		return live_source_take(o, value);
 	case OPTION_DURATION:

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "talkpath.h"
+
 /* Exit codes, docs/talkpath.1 */
 enum exit_code {
 	EXIT_ANALYSED = 0,
@@ -42,6 +44,7 @@ struct options {
 	const char *site, *probe;
 	bool no_progress, quiet;
 	enum fail_on fail_on;
+	enum tp_plc plc;
 	double duration_s; /* `capture`: 0 until stopped */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];

@@ -66,6 +66,53 @@ static void add_finding(void *context, const struct tp_finding *finding)
 	}
 }
 
+/* Registrations and the like belong to no call. */
+static void add_registration(void *context, const struct tp_registration *registration)
+{
+	struct array *array = context;
+
+	if (selection_is_all(array->selection)) {
+		array_add(array, json_of_registration(registration));
+	}
+}
+
+static void add_exchange(void *context, const struct tp_exchange *exchange)
+{
+	struct array *array = context;
+
+	if (selection_is_all(array->selection)) {
+		array_add(array, json_of_exchange(exchange));
+	}
+}
+
+static void add_sip_server(void *array, const char *server, const struct tp_sip_metrics *metrics)
+{
+	array_add(array, json_of_sip(metrics, server));
+}
+
+static void signalling(struct tp_analysis *analysis, const struct selection *selection, FILE *out)
+{
+	struct tp_sip_metrics metrics;
+	struct array array = {.selection = selection};
+
+	array_open(&array, out, "registrations");
+	tp_each_registration(analysis, add_registration, &array);
+	array_close(&array);
+	array_open(&array, out, "exchanges");
+	tp_each_exchange(analysis, add_exchange, &array);
+	array_close(&array);
+	if (tp_sip_metrics_get(analysis, &metrics)) {
+		json_t *sip = json_of_sip(&metrics, NULL);
+
+		(void)fputs(",\n\"sip\":", out);
+		(void)json_dumpf(sip, out, JSON_STYLE);
+		json_decref(sip);
+	}
+	array_open(&array, out, "sip_servers");
+	tp_each_sip_server(analysis, add_sip_server, &array);
+	array_close(&array);
+}
+
 static void add_count(void *object, const struct tp_count *count)
 {
 	json_object_set_new(object, count->name, json_integer((json_int_t)count->count));
@@ -89,6 +136,7 @@ void output_json(struct tp_analysis *analysis, const struct selection *selection
 	array_open(&array, out, "streams");
 	tp_each_stream(analysis, add_stream, &array);
 	array_close(&array);
+	signalling(analysis, selection, out);
 	array_open(&array, out, "findings");
 	tp_each_finding(analysis, add_finding, &array);
 	array_close(&array);

@@ -56,6 +56,20 @@ static void put_stray_stream(void *context, const struct tp_stream *stream)
 	}
 }
 
+static void put_registration(void *context, const struct tp_registration *registration)
+{
+	const struct lines *lines = context;
+
+	put_line(lines->out, "registration", json_of_registration(registration));
+}
+
+static void put_exchange(void *context, const struct tp_exchange *exchange)
+{
+	const struct lines *lines = context;
+
+	put_line(lines->out, "exchange", json_of_exchange(exchange));
+}
+
 static void put_finding(void *context, const struct tp_finding *finding)
 {
 	struct lines *lines = context;
@@ -82,10 +96,15 @@ void output_ndjson(struct tp_analysis *analysis, const struct selection *selecti
 {
 	struct lines lines = {.selection = selection, .out = out};
 	json_t *summary = json_object(), *evictions = json_object();
+	struct tp_sip_metrics metrics;
 
 	tp_each_capture(analysis, put_capture, &lines);
 	tp_each_endpoint(analysis, put_endpoint, &lines);
 	tp_each_stream(analysis, put_stray_stream, &lines);
+	if (selection_is_all(selection)) {
+		tp_each_registration(analysis, put_registration, &lines);
+		tp_each_exchange(analysis, put_exchange, &lines);
+	}
 	tp_each_finding(analysis, put_finding, &lines);
 	tp_each_call(analysis, count_call, &lines);
 	tp_each_eviction(analysis, add_count, evictions);
@@ -93,6 +112,9 @@ void output_ndjson(struct tp_analysis *analysis, const struct selection *selecti
 	json_object_set_new(summary, "version", json_string(tp_version()));
 	json_object_set_new(summary, "calls", json_integer(lines.calls));
 	json_object_set_new(summary, "findings", json_integer(lines.findings));
+	if (tp_sip_metrics_get(analysis, &metrics)) {
+		json_object_set_new(summary, "sip", json_of_sip(&metrics, NULL));
+	}
 	json_object_set_new(summary, "evictions", evictions);
 	put_line(out, "summary", summary);
 }

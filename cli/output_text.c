@@ -6,6 +6,7 @@
 #include "json.h"
 #include "ladder.h"
 #include "output.h"
+#include "output_signalling.h"
 #include "term.h"
 
 enum {
@@ -19,6 +20,8 @@ enum {
 static const double proof = 0.8, hint = 0.5;
 /* G.107 Annex B: below it "many users dissatisfied" begins. */
 static const double poor_mos = 3.6;
+/* By how much more the far end must report to be worth a line. */
+static const double loss_beyond_pct = 1.0, jitter_beyond_ms = 10.0;
 
 struct text_report {
 	struct term term;
@@ -375,6 +378,33 @@ static void show_call(void *context, const struct tp_call *c)
 	put(r, "\n");
 }
 
+static void show_relay(const struct text_report *r, const struct tp_stream *s)
+{
+	(void)fprintf(r->term.out, "       relayed by %s",
+	    s->relay_server ? s->relay_server : "a TURN server");
+	if (s->relay_peer) {
+		(void)fprintf(r->term.out, ", peer %s", s->relay_peer);
+	}
+	put(r, "\n");
+}
+
+/* Where the far end heard worse than what passed here: the fault lies beyond this point. */
+static void show_far_end(const struct text_report *r, const struct tp_stream *s)
+{
+	char loss[32], jitter[32];
+
+	if (!s->rtcp || s->rtcp->reports < 2 ||
+	    !(s->rtcp->remote_loss_pct >= s->loss_pct + loss_beyond_pct ||
+		s->rtcp->remote_jitter_ms >= s->jitter_mean_ms + jitter_beyond_ms)) {
+		return;
+	}
+	(void)fprintf(r->term.out, "%*s", INDENT, "");
+	term_put(&r->term, STYLE_YELLOW, "worse at the far end");
+	(void)fprintf(r->term.out, ": it reports loss %s %%, jitter %s ms\n",
+	    real_text(s->rtcp->remote_loss_pct, 2, loss),
+	    real_text(s->rtcp->remote_jitter_ms, 2, jitter));
+}
+
 static void show_stream(void *context, const struct tp_stream *s)
 {
 	struct text_report *r = context;
@@ -391,6 +421,10 @@ static void show_stream(void *context, const struct tp_stream *s)
 	    (unsigned long long)s->packets, (unsigned long long)s->lost,
 	    real_text(s->loss_pct, 2, loss), real_text(s->jitter_mean_ms, 2, mean),
 	    real_text(s->mos, 2, mos), s->src, s->dst);
+	if (s->relayed) {
+		show_relay(r, s);
+	}
+	show_far_end(r, s);
 }
 
 static void more(const struct text_report *r, size_t total, size_t shown, const char *what)
@@ -508,6 +542,9 @@ void output_text(struct tp_analysis *analysis, const struct selection *selection
 	findings(&r);
 	calls(&r);
 	streams(&r);
+	if (selection_is_all(selection)) {
+		output_signalling(analysis, &r.term);
+	}
 	heading(&r, "CAPTURES");
 	tp_each_capture(analysis, show_capture, &r);
 	r.shown = 0;

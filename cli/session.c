@@ -313,6 +313,7 @@ enum exit_code session_run(const struct options *o)
 	    .max_streams = o->max_streams,
 	    .site = o->site,
 	    .ladder = o->call_id,
+	    .plc = o->plc,
 	};
 	char error[STORE_ERROR_MAX];
 	enum exit_code code;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify.h"
 
+#include "dtls.h"
 #include "rtcp.h"
 #include "rtp.h"
 #include "sip.h"
+#include "stun.h"
 
-static const uint32_t stun_magic_cookie = 0x2112a442; /* RFC 8489 section 5 */
+static const uint32_t zrtp_cookie = 0x5a525450; /* RFC 6189 section 5 */
 
 /* CRLF, a NUL or nothing at all: what phones send to keep a mapping open (RFC 5626 4.4.1). */
 static bool is_keepalive(struct bytes in)
@@ -27,11 +29,11 @@ static enum dissect_result other_reason(struct bytes in)
 	if (is_keepalive(in)) {
 		return SKIPPED_KEEPALIVE;
 	}
-	if (in.at[0] < 4 && bytes_left(&in) >= 20 && load_be32(in.at + 4) == stun_magic_cookie) {
-		return SKIPPED_STUN;
+	if (dtls_shape(in)) {
+		return SKIPPED_DTLS;
 	}
-	if (in.at[0] >= 20 && in.at[0] <= 63 && bytes_left(&in) >= 13 && in.at[1] == 0xfe) {
-		return SKIPPED_DTLS; /* version 254.255 or 254.253 */
+	if (in.at[0] >> 2 == 4 && bytes_left(&in) >= 12 && load_be32(in.at + 4) == zrtp_cookie) {
+		return SKIPPED_ZRTP;
 	}
 	return SKIPPED_UDP;
 }
@@ -59,6 +61,12 @@ enum payload_kind payload_classify(struct bytes in, enum dissect_result *reason)
 	}
 	if (sip_shape(in)) {
 		return PAYLOAD_SIP;
+	}
+	if (stun_shape(in)) {
+		return PAYLOAD_STUN;
+	}
+	if (channel_data_shape(in)) {
+		return PAYLOAD_CHANNEL_DATA;
 	}
 	*reason = other_reason(in);
 	return PAYLOAD_OTHER;

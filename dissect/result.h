@@ -24,10 +24,11 @@
 	X(SKIPPED_TCP, SKIPPED, "tcp")                                       \
 	X(SKIPPED_ICMP, SKIPPED, "icmp")                                     \
 	X(SKIPPED_IP_PROTOCOL, SKIPPED, "ip_protocol")                       \
-	X(SKIPPED_STUN, SKIPPED, "stun")                                     \
 	X(SKIPPED_DTLS, SKIPPED, "dtls")                                     \
+	X(SKIPPED_ZRTP, SKIPPED, "zrtp")                                     \
 	X(SKIPPED_RTCP_ENCRYPTED, SKIPPED, "rtcp_encrypted")                 \
 	X(SKIPPED_KEEPALIVE, SKIPPED, "keepalive")                           \
+	X(SKIPPED_VOICE_REPORT, SKIPPED, "voice_report")                     \
 	X(SKIPPED_UDP, SKIPPED, "udp")                                       \
 	X(SKIPPED_SIP_BODY_ENCODED, SKIPPED, "sip_body_encoded")             \
 	X(SKIPPED_RTP_UNCONFIRMED, SKIPPED, "rtp_unconfirmed")               \
@@ -56,6 +57,13 @@
 	X(MALFORMED_RTCP_LENGTH, MALFORMED, "rtcp_length")                   \
 	X(MALFORMED_RTCP_REPORT_COUNT, MALFORMED, "rtcp_report_count")       \
 	X(MALFORMED_RTCP_DEPTH, MALFORMED, "rtcp_depth")                     \
+	X(MALFORMED_RTCP_PADDING, MALFORMED, "rtcp_padding")                 \
+	X(MALFORMED_RTCP_SDES, MALFORMED, "rtcp_sdes")                       \
+	X(MALFORMED_RTCP_BYE, MALFORMED, "rtcp_bye")                         \
+	X(MALFORMED_RTCP_APP, MALFORMED, "rtcp_app")                         \
+	X(MALFORMED_RTCP_FEEDBACK, MALFORMED, "rtcp_feedback")               \
+	X(MALFORMED_RTCP_XR, MALFORMED, "rtcp_xr")                           \
+	X(MALFORMED_RTCP_XR_BLOCK, MALFORMED, "rtcp_xr_block")               \
 	X(MALFORMED_SIP_START_LINE, MALFORMED, "sip_start_line")             \
 	X(MALFORMED_SIP_STATUS_CODE, MALFORMED, "sip_status_code")           \
 	X(MALFORMED_SIP_NO_CALL_ID, MALFORMED, "sip_no_call_id")             \
@@ -88,7 +96,19 @@
 	X(MALFORMED_SDP_MEDIA_COUNT, MALFORMED, "sdp_media_count")           \
 	X(MALFORMED_SDP_RTPMAP, MALFORMED, "sdp_rtpmap")                     \
 	X(MALFORMED_SDP_BANDWIDTH, MALFORMED, "sdp_bandwidth")               \
-	X(MALFORMED_SDP_ATTRIBUTE, MALFORMED, "sdp_attribute")
+	X(MALFORMED_SDP_ATTRIBUTE, MALFORMED, "sdp_attribute")               \
+	X(MALFORMED_STUN_SHORT, MALFORMED, "stun_short")                     \
+	X(MALFORMED_STUN_TYPE, MALFORMED, "stun_type")                       \
+	X(MALFORMED_STUN_LENGTH, MALFORMED, "stun_length")                   \
+	X(MALFORMED_STUN_ATTRIBUTE, MALFORMED, "stun_attribute")             \
+	X(MALFORMED_STUN_ATTRIBUTE_COUNT, MALFORMED, "stun_attribute_count") \
+	X(MALFORMED_STUN_ADDRESS, MALFORMED, "stun_address")                 \
+	X(MALFORMED_STUN_ERROR_CODE, MALFORMED, "stun_error_code")           \
+	X(MALFORMED_STUN_FINGERPRINT, MALFORMED, "stun_fingerprint")         \
+	X(MALFORMED_CHANNEL_DATA_LENGTH, MALFORMED, "channel_data_length")   \
+	X(MALFORMED_VOICE_REPORT_TYPE, MALFORMED, "voice_report_type")       \
+	X(MALFORMED_VOICE_REPORT_LINE, MALFORMED, "voice_report_line")       \
+	X(MALFORMED_VOICE_REPORT_VALUE, MALFORMED, "voice_report_value")
 
 enum dissect_class { DISSECT_CLASS_OK, DISSECT_CLASS_SKIPPED, DISSECT_CLASS_MALFORMED };
 

@@ -130,8 +130,11 @@ static bool names_another_leg(struct text name)
 
 enum sip_header sip_header_of(struct text name)
 {
-	char letter = name.length == 1 ? text_lower(name.at[0]) : '\0';
+	char letter = '\0';
 
+	if (name.length == 1) {
+		letter = text_lower(name.at[0]);
+	}
 	if (letter >= 'a' && letter <= 'z') {
 		return (enum sip_header)compact[letter - 'a'];
 	}

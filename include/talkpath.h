@@ -75,6 +75,23 @@ struct tp_endpoint_vantage {
 	const char *because;
 };
 
+/* An address that STUN or TURN told an endpoint of. */
+struct tp_mapping {
+	const char *local;   /* "192.168.1.10:16384" */
+	const char *address; /* as it is seen outside, or was lent by a relay */
+	const char *server;  /* who told */
+	bool relayed;
+	const char *capture;
+	uint32_t frame; /* of the answer */
+	int64_t time_ns;
+};
+
+/* What a STUN or TURN server was asked and answered. */
+struct tp_stun_server {
+	uint64_t requests, retransmissions, answers, errors, unanswered;
+	double round_trip_ms; /* mean, between the capture point and the server and back */
+};
+
 struct tp_endpoint {
 	const char *id;
 	const char *address;
@@ -84,6 +101,44 @@ struct tp_endpoint {
 	const char *const *user_agents;
 	size_t user_agent_count;
 	const char *nat; /* none, behind-nat, unknown */
+	const struct tp_mapping *mappings;
+	size_t mapping_count;
+	const struct tp_stun_server *stun; /* NULL: it was asked nothing by STUN */
+};
+
+/* Another call of the same conversation, as a B2BUA or a transfer makes it. */
+struct tp_leg {
+	const char *call;  /* its id */
+	const char *why;   /* session-id, replaces, ...: docs/legs.md */
+	double confidence; /* 0..1 */
+};
+
+/* A value under its stable name, which carries the unit: a number, or a text. */
+struct tp_figure {
+	const char *name;
+	double value;     /* NAN with a text */
+	const char *text; /* NULL with a number */
+};
+
+/* What one side of a call reported by RFC 6035 of what it received. */
+struct tp_voice_metrics {
+	const char *start, *stop; /* as it wrote them */
+	const char *codec;
+	const struct tp_figure *figures;
+	size_t figure_count;
+	const char *const *streams; /* ids of the streams that this is about, one per vantage */
+	size_t stream_count;
+};
+
+struct tp_voice_report {
+	const char *kind; /* session, interval, alert */
+	const char *capture;
+	uint32_t frame;
+	int64_t time_ns;
+	const char *local_id, *remote_id, *orig_id;
+	const char *local, *remote; /* media endpoints as the reporter sees them */
+	const char *alert_type, *alert_severity, *alert_direction;
+	const struct tp_voice_metrics *local_metrics, *remote_metrics;
 };
 
 enum tp_step_kind { TP_STEP_SIP, TP_STEP_RTP };
@@ -99,10 +154,10 @@ struct tp_step {
 };
 
 struct tp_call {
-	const char *id;        /* within this analysis, by capture order */
-	const char *record_id; /* everywhere: from site, Call-ID, tags and start */
-	const char *call_id;
-	const char *signalling; /* sip */
+	const char *id;         /* within this analysis, by capture order */
+	const char *record_id;  /* everywhere: from site, Call-ID, tags and start */
+	const char *call_id;    /* NULL where no signalling was seen */
+	const char *signalling; /* sip, none */
 	const char *from_uri, *to_uri;
 	const char *const *user_agents;
 	size_t user_agent_count;
@@ -118,8 +173,32 @@ struct tp_call {
 	const char *mos_stream;
 	const char *const *findings;
 	size_t finding_count;
+	const struct tp_leg *legs;
+	size_t leg_count;
+	const struct tp_voice_report *voice_reports;
+	size_t voice_report_count;
 	const struct tp_step *ladder; /* where tp_options.ladder asked for it */
 	size_t ladder_count;
+};
+
+/* What RTCP said of a stream: its receiver's view, and what the sender says of itself. */
+struct tp_rtcp {
+	uint64_t reports; /* blocks of SRs and RRs about the stream; 0: the losses do not apply */
+	/* Of what came between the first report and the last; below 0 where duplicates came. */
+	double remote_loss_pct;
+	double fraction_lost_last_pct, fraction_lost_mean_pct; /* since the report before */
+	uint64_t spans;          /* between reports whose counters ran on; 0: no cumulative count */
+	int64_t cumulative_lost; /* its change over these spans */
+	uint64_t counter_restarts; /* times that the receiver's counters began again */
+	double remote_jitter_ms, remote_jitter_last_ms, remote_jitter_max_ms; /* mean, last, most */
+	double half_round_trip_ms; /* between the capture point and where the stream goes */
+	const char *cname;         /* of the sender */
+	int64_t bye_ns;            /* the sender said goodbye */
+	const char *bye_reason;
+	uint64_t nacks, picture_losses, full_intra_requests, other_feedback; /* RFC 4585, 5104 */
+	uint64_t xr_reports;        /* VoIP metrics blocks, RFC 3611 4.7 */
+	const struct tp_figure *xr; /* of the last one */
+	size_t xr_count;
 };
 
 struct tp_payload {
@@ -192,12 +271,23 @@ struct tp_stream {
 	double loss_pct;
 	double jitter_mean_ms, jitter_max_ms, delta_max_ms, packet_time_ms;
 	double mos, r_factor;
-	const char *mos_kind;   /* LQE-N, ...; NULL without MOS */
-	double mos_ie, mos_bpl; /* of the model; with mos_kind only */
+	const char *mos_kind; /* LQE-N, ...; NULL without MOS */
+	/* Of the model; with mos_kind only. */
+	double mos_ie, mos_bpl;
+	const char *mos_version;      /* "G.107 (06/2015)", ... */
+	const char *mos_plc;          /* "G.711 Appendix I", "none", "codec" */
+	double mos_delay_ms;          /* mouth to ear */
+	const char *mos_delay_source; /* rtcp, none */
+	bool mos_estimate;            /* a value that no standard gives went into it */
 	const struct tp_dscp *dscps;
 	size_t dscp_count;
 	int ttl_min, ttl_max;
-	bool clock_inferred; /* no signalling gave it: found from the packets */
+	int encrypted;                         /* 0, 1, or TP_NO_COUNT where nothing tells */
+	bool relayed;                          /* by TURN */
+	const char *relay_server, *relay_peer; /* NULL where unknown */
+	int relay_channel;                     /* TP_NO_COUNT: none */
+	const char *ice;                       /* checked, nominated; NULL: no check was seen */
+	bool clock_inferred;                   /* no signalling gave it: found from the packets */
 	bool clock_mismatch; /* signalling gives another: nothing is measured with either */
 	bool delay_measured; /* clock and time stamps are good: late and buffers hold */
 	double clock_skew_ppm;
@@ -213,8 +303,8 @@ struct tp_stream {
 	const struct tp_interval *intervals;
 	size_t interval_count;
 	double interval_s;
-	uint64_t rtcp_reports;
-	double rtcp_remote_loss_pct, rtcp_remote_jitter_ms;
+	double round_trip_ms;       /* of the path: the sum of both halves */
+	const struct tp_rtcp *rtcp; /* NULL where none was seen */
 };
 
 struct tp_evidence {
@@ -253,6 +343,62 @@ struct tp_finding {
 	const char *would_settle; /* NULL where nothing is left to settle */
 };
 
+/* A contact of an address-of-record at a registrar, as one vantage saw it. */
+struct tp_registration {
+	const char *id;
+	const char *vantage;
+	const char *aor;
+	const char *contact;            /* as the phone claims; NULL where empty */
+	const char *source, *registrar; /* "192.0.2.1:5060" */
+	const char *user_agent;         /* NULL where unknown */
+	/* registered, expired, unregistered, failed, redirected, replaced, in-progress */
+	const char *state;
+	int status_code;    /* of the last final response, or TP_NO_COUNT */
+	const char *reason; /* its reason phrase, or "no answer"; NULL where there is none */
+	const char *nat;    /* none, behind-nat, unknown */
+	int64_t first_time_ns, last_time_ns;
+	int64_t expires_s; /* as granted, or TP_NO_COUNT */
+	uint64_t refreshes, challenges, failures, mapping_changes;
+	double keepalive_interval_s; /* median */
+	const char *keepalive_kind;  /* crlf, nul, options, stun; or NULL */
+	const char *keepalive_from;  /* phone, registrar; or NULL */
+	const char *const *findings;
+	size_t finding_count;
+};
+
+/* Requests of one method from one address to another, as one vantage saw them. */
+struct tp_exchange {
+	const char *id;
+	const char *vantage;
+	const char *src, *dst;
+	const char *method; /* OPTIONS, SUBSCRIBE, NOTIFY, MESSAGE, PUBLISH */
+	int64_t first_time_ns, last_time_ns;
+	uint64_t requests;
+	uint64_t answered; /* finally; of these: */
+	uint64_t challenged, failed;
+	uint64_t unanswered; /* within 32 s */
+	uint64_t undecided;  /* the capture ended first */
+	uint64_t retransmissions;
+	const struct tp_count *codes; /* "200", "401", ..., "other" */
+	size_t code_count;
+	double response_median_ms, response_max_ms;
+};
+
+/* A delay of RFC 6076 over all requests that it was measured for. */
+struct tp_sip_delay {
+	uint64_t count;
+	double mean_ms, max_ms;
+};
+
+/* RFC 6076. Ratios in percent, NAN where nothing was measured. */
+struct tp_sip_metrics {
+	struct tp_sip_delay rrd, srd, srd_failed, sdd, sdd_failed, sdt;
+	double ira_pct, ser_pct, seer_pct, isa_pct, scr_pct;
+	uint64_t registers, registers_deferred, registers_failed; /* deferred: 401, 402, 407, 3xx */
+	uint64_t invites, invites_deferred;                       /* of new sessions */
+	uint64_t established, effective, ineffective, ended, completed;
+};
+
 /* A call that has ended, with what belongs to it. */
 struct tp_call_report {
 	const struct tp_call *call;
@@ -270,6 +416,9 @@ enum tp_status {
 	TP_NO_SOURCE = 5,  /* a live source could not be opened */
 	TP_NO_MEMORY = 6
 };
+
+/* How receivers of G.711 are taken to conceal lost packets: as its Appendix I does, or not. */
+enum tp_plc { TP_PLC_G711, TP_PLC_NONE };
 
 enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64 };
 
@@ -291,6 +440,7 @@ struct tp_options {
 	uint32_t max_calls, max_streams; /* at once; 0: the default */
 	const char *site;                /* part of each call's record_id; NULL: none */
 	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
+	enum tp_plc plc;
 };
 
 struct tp_handlers {
@@ -337,6 +487,10 @@ typedef void tp_call_visitor(void *context, const struct tp_call *call);
 typedef void tp_report_visitor(void *context, const struct tp_call_report *report);
 typedef void tp_stream_visitor(void *context, const struct tp_stream *stream);
 typedef void tp_finding_visitor(void *context, const struct tp_finding *finding);
+typedef void tp_registration_visitor(void *context, const struct tp_registration *registration);
+typedef void tp_exchange_visitor(void *context, const struct tp_exchange *exchange);
+typedef void tp_sip_server_visitor(
+    void *context, const char *server, const struct tp_sip_metrics *metrics);
 typedef void tp_count_visitor(void *context, const struct tp_count *count);
 
 TP_API void tp_each_capture(struct tp_analysis *analysis, tp_capture_visitor *visit, void *context);
@@ -348,6 +502,18 @@ TP_API void tp_each_call(struct tp_analysis *analysis, tp_call_visitor *visit, v
 TP_API void tp_each_report(struct tp_analysis *analysis, tp_report_visitor *visit, void *context);
 TP_API void tp_each_stream(struct tp_analysis *analysis, tp_stream_visitor *visit, void *context);
 TP_API void tp_each_finding(struct tp_analysis *analysis, tp_finding_visitor *visit, void *context);
+
+TP_API void tp_each_registration(
+    struct tp_analysis *analysis, tp_registration_visitor *visit, void *context);
+TP_API void tp_each_exchange(
+    struct tp_analysis *analysis, tp_exchange_visitor *visit, void *context);
+
+/* The metrics of RFC 6076 over everything; false before tp_run(). */
+TP_API bool tp_sip_metrics_get(struct tp_analysis *analysis, struct tp_sip_metrics *metrics);
+
+/* And per server ("192.0.2.1:5060") that requests went to. */
+TP_API void tp_each_sip_server(
+    struct tp_analysis *analysis, tp_sip_server_visitor *visit, void *context);
 
 /* Entries that full tables gave up, by table; nothing where nothing was. */
 TP_API void tp_each_eviction(struct tp_analysis *analysis, tp_count_visitor *visit, void *context);

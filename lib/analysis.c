@@ -358,6 +358,7 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .live = a->live,
 	    .site = a->site,
 	    .ladder = a->ladder,
+	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
 	    .vantage_count = (uint16_t)a->vantage_count,
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
@@ -557,6 +558,35 @@ void tp_each_finding(struct tp_analysis *a, tp_finding_visitor *visit, void *con
 	}
 }
 
+void tp_each_registration(struct tp_analysis *a, tp_registration_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_registration(a->desk, visit, context);
+	}
+}
+
+void tp_each_exchange(struct tp_analysis *a, tp_exchange_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_exchange(a->desk, visit, context);
+	}
+}
+
+bool tp_sip_metrics_get(struct tp_analysis *a, struct tp_sip_metrics *metrics)
+{
+	if (a->ran) {
+		report_sip_metrics(a->desk, metrics);
+	}
+	return a->ran;
+}
+
+void tp_each_sip_server(struct tp_analysis *a, tp_sip_server_visitor *visit, void *context)
+{
+	if (a->ran) {
+		report_each_sip_server(a->desk, visit, context);
+	}
+}
+
 static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
 {
 	struct meter_losses sum = {0};
@@ -590,7 +620,18 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"endpoints", desk->endpoints},
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
+	    {"agreements", desk->agreements},
+	    {"legs", desk->legs},
 	    {"media_places", desk->sites},
+	    {"stun_mappings", desk->mappings},
+	    {"stun_transactions", desk->stun_transactions},
+	    {"turn_flows", a->run.intake.envelopes.evicted},
+	    {"stream_ssrcs", desk->ssrcs},
+	    {"voice_reports", desk->voice_reports},
+	    {"sip_transactions", desk->sip_transactions},
+	    {"registrations", desk->registrations},
+	    {"exchanges", desk->exchanges},
+	    {"sip_servers", desk->sip_servers},
 	    {"intervals", desk->intervals},
 	    {"clock_trials", meter.trials_refused},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},

@@ -26,6 +26,10 @@ json_t *json_of_endpoint(const struct tp_endpoint *endpoint);
 json_t *json_of_call(const struct tp_call *call);
 json_t *json_of_stream(const struct tp_stream *stream);
 json_t *json_of_finding(const struct tp_finding *finding);
+json_t *json_of_registration(const struct tp_registration *registration);
+json_t *json_of_exchange(const struct tp_exchange *exchange);
+/* server: whom the metrics are about; NULL for all. */
+json_t *json_of_sip(const struct tp_sip_metrics *metrics, const char *server);
 
 /* A call that stands alone: its streams and findings in it, its id the durable one. */
 json_t *json_of_report(const struct tp_call_report *report);

@@ -229,7 +229,7 @@ Test(calls, begins_in_the_middle)
 	cr_expect_str_eq(text_at(report, "calls.0.state"), "completed");
 	cr_expect_null(at(report, "calls.0.started"));
 	cr_expect_null(at(report, "calls.0.duration_ms"));
-	cr_expect_str_eq(text_at(report, "calls.0.ended_by"), "caller");
+	cr_expect_str_eq(text_at(report, "calls.0.ended_by"), "unknown", "who called whom?");
 	cr_expect(json_is_null(at(report, "streams.0.call")));
 	json_decref(report);
 }
@@ -370,9 +370,37 @@ Test(calls, dynamic_payload_types)
 	cr_expect_str_eq(text_at(report, "streams.0.codec"), "opus");
 	cr_expect_eq(number_at(report, "streams.0.clock_rate_hz"), 48000);
 	cr_expect_null(at(report, "streams.0.jitter_mean_ms"), "its clock was not measured with");
-	cr_expect_null(at(report, "streams.0.mos"));
+	cr_expect_str_eq(text_at(report, "streams.0.mos_kind"), "LQE-F");
+	cr_expect_str_eq(text_at(report, "streams.0.mos_model.version"), "G.107.2 (06/2019)");
+	cr_expect(json_is_true(at(report, "streams.0.mos_model.estimate")));
+	cr_expect_null(at(report, "streams.0.mos_model.delay_ms"));
 	cr_expect_eq(number_at(report, "streams.0.lost"), 0);
 	json_decref(report);
+}
+
+/* --plc says how receivers of G.711 conceal what is lost: here ten packets. */
+Test(calls, concealment)
+{
+	struct story s = story();
+	const char *path;
+	json_t *with, *without;
+
+	story_begin(&s);
+	gen_stream(&s.lan, story_rtp(&s, true),
+	    &(struct gen_stream){.from_s = 1.1, .to_s = 2.2, .ssrc = 0x77, .sequence = 3});
+	gen_stream(&s.lan, story_rtp(&s, true),
+	    &(struct gen_stream){.from_s = 2.4, .to_s = 3.2, .ssrc = 0x77, .sequence = 68});
+	path = story_write(&s.lan, "plc.pcap");
+	gen_script_free(&s.lan);
+	with = report_of("%s", path);
+	without = report_of("--plc none %s", path);
+	cr_expect_gt(number_at(with, "streams.0.lost"), 0);
+	cr_expect_str_eq(text_at(with, "streams.0.mos_model.plc"), "G.711 Appendix I");
+	cr_expect_str_eq(text_at(without, "streams.0.mos_model.plc"), "none");
+	cr_expect_eq(number_at(without, "streams.0.mos_model.bpl"), 4.3);
+	cr_expect_lt(number_at(without, "streams.0.mos"), number_at(with, "streams.0.mos"));
+	json_decref(with);
+	json_decref(without);
 }
 
 /* Compact forms, folds, an odd port: content decides. */

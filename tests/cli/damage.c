@@ -260,8 +260,8 @@ Test(damage, octets_flipped)
 Test(damage, usage)
 {
 	static const char *const wrong[] = {"", "analyse x.pcap", "analyze",
-	    "analyze --format xml x", "analyze --workers -1 x", "analyze --workers 9999 x",
-	    "analyze --vantage lan x", "analyze --no-such-option x",
+	    "analyze --format xml x", "analyze --plc some x", "analyze --workers -1 x",
+	    "analyze --workers 9999 x", "analyze --vantage lan x", "analyze --no-such-option x",
 	    "analyze --store mysql://x /dev/null", "capture", "capture --source eth0",
 	    "capture --source pcap:lo --duration 0", "capture file.pcap",
 	    "analyze --max-calls 0 x"};

@@ -315,3 +315,27 @@ Test(media, course)
 	cr_expect_eq(number_at(report, "streams.0.interval_s"), 5);
 	json_decref(report);
 }
+
+/* Speech, then the silence of a muted phone: its packets flow all the same. */
+Test(media, level_and_silence)
+{
+	static uint8_t tone[160];
+	struct story s = story();
+	struct voice v = voice(&s, 8, 160);
+	json_t *report;
+
+	/* Half of full scale, up and down: -6 dBov. A-law's code for +-0.5 is 0x25 and 0xa5. */
+	for (size_t i = 0; i < sizeof(tone); i++) {
+		tone[i] = i % 2 ? 0x25 : 0xa5;
+	}
+	story_begin(&s);
+	v.next.payload = tone;
+	say(&v, 320);
+	v.next.payload = NULL; /* 0xd5, A-law's zero */
+	say(&v, 320);
+	report = told(&s);
+	cr_expect_float_eq(number_at(report, "streams.0.level_dbov"), -6, 1, "%g",
+	    number_at(report, "streams.0.level_dbov"));
+	cr_expect_eq(number_at(report, "streams.0.silent_pct"), 50);
+	json_decref(report);
+}

@@ -82,12 +82,38 @@ Test(classify, rtcp)
 
 Test(classify, stun)
 {
-	other_hex(STUN "80 22 00 10  53 54 55 4e 20 74 65 73 74 20 63 6c 69 65 6e 74", "stun");
-	other_hex("01 01 00 00  21 12 a4 42  b7 e7 a7 01 bc 34 d6 86 fa 87 df ae", "stun");
-	other_hex("03 ff 00 00  21 12 a4 42  b7 e7 a7 01 bc 34 d6 86 fa 87 df ae", "stun");
+	expect_number(
+	    kind_of_hex(STUN "80 22 00 10  53 54 55 4e 20 74 65 73 74 20 63 6c 69 65 6e 74"),
+	    PAYLOAD_STUN);
+	expect_number(kind_of_hex("01 01 00 00  21 12 a4 42  b7 e7 a7 01 bc 34 d6 86 fa 87 df ae"),
+	    PAYLOAD_STUN);
+	expect_number(kind_of_hex("03 ff 00 00  21 12 a4 42  b7 e7 a7 01 bc 34 d6 86 fa 87 df ae"),
+	    PAYLOAD_STUN);
+	/* RFC 3489: without the cookie */
+	expect_number(kind_of_hex("00 01 00 00  21 12 a4 43  b7 e7 a7 01 bc 34 d6 86 fa 87 df ae"),
+	    PAYLOAD_STUN);
+	other_hex("00 01 00 01  21 12 a4 43  b7 e7 a7 01 bc 34 d6 86 fa 87 df ae", "udp");
 	other_hex("04 01 00 00  21 12 a4 42  b7 e7 a7 01 bc 34 d6 86 fa 87 df ae", "udp");
-	other_hex("00 01 00 00  21 12 a4 43  b7 e7 a7 01 bc 34 d6 86 fa 87 df ae", "udp");
 	other_hex("00 01 00 00  21 12 a4 42  b7 e7 a7 01 bc 34 d6 86 fa 87 df", "udp");
+}
+
+/* First octet 64..79 and a length that may fit; but text that begins so is SIP first. */
+Test(classify, channel_data)
+{
+	expect_number(kind_of_hex("40 00 00 04  80 00 00 01"), PAYLOAD_CHANNEL_DATA);
+	expect_number(kind_of_hex("4f ff 00 05  80 00 00 01 02 00 00 00"), PAYLOAD_CHANNEL_DATA);
+	other_hex("40 00 00 04  80 00 00 01  00 00 00 00", "udp");
+	other_hex("50 00 00 04  80 00 00 01", "udp");
+}
+
+/* RFC 6189 section 5 */
+Test(classify, zrtp)
+{
+	other_hex("10 00 12 34  5a 52 54 50  00 00 00 01  50 5a", "zrtp");
+	other_hex("13 00 12 34  5a 52 54 50  00 00 00 01  50 5a", "zrtp");
+	other_hex("14 00 12 34  5a 52 54 50  00 00 00 01  50 5a", "udp");
+	other_hex("10 00 12 34  5a 52 54 51  00 00 00 01  50 5a", "udp");
+	other_hex("10 00 12 34  5a 52 54 50  00 00 00", "udp");
 }
 
 /* RFC 6347 4.1: type, version 254.253 or 254.255, epoch, sequence number, length. */
@@ -97,7 +123,7 @@ Test(classify, dtls)
 	other_hex("17 fe fd  00 01  00 00 00 00 00 05  00 01  aa", "dtls");
 	other_hex("14 fe fd  00 00  00 00 00 00 00 01  00 01  01", "dtls");
 	other_hex("3f fe fd  00 00  00 00 00 00 00 01  00 01  01", "dtls");
-	other_hex("40 fe fd  00 00  00 00 00 00 00 01  00 01  01", "udp");
+	other_hex("40 fe 00  00 00  00 00 00 00 00 01  00 01  01", "udp");
 	other_hex("13 fe fd  00 00  00 00 00 00 00 01  00 01  01", "udp");
 	other_hex("16 03 03  00 00  00 00 00 00 00 01  00 01  01", "udp");
 	other_hex("16 fe ff  00 00  00 00 00 00 00 00  00", "udp");

@@ -5,6 +5,7 @@
 #include "rtcp.h"
 #include "rtp.h"
 #include "sip.h"
+#include "stun.h"
 #include "within.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -14,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sip_message m;
 	struct rtcp rtcp;
 	struct rtp rtp;
+	struct stun stun;
 
 	switch (payload_classify(in, &reason)) {
 	case PAYLOAD_OTHER:
@@ -31,6 +33,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case PAYLOAD_SIP:
 		require(sip_shape(in));
 		require(sip_parse(&m, in) != DISSECT_OK || sip_message_within(in, &m));
+		break;
+	case PAYLOAD_STUN:
+		require(stun_parse(&stun, in, size) == DISSECT_OK && stun_within(in, &stun));
+		break;
+	case PAYLOAD_CHANNEL_DATA:
+		require(channel_data_shape(in));
 		break;
 	}
 	return 0;

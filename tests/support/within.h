@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "sdp.h"
 #include "sip.h"
+#include "stun.h"
 #include "text.h"
 
 /* By address: slices of nothing may point anywhere. */
@@ -163,6 +164,16 @@ static inline bool sdp_within(struct bytes in, const struct sdp *sdp)
 	       ALL_WITHIN(in, &sdp->origin, &sdp->session_id, &sdp->session_version, &sdp->name,
 		   &sdp->connection, &sdp->bundle, &sdp->security.fingerprint, &sdp->security.setup,
 		   &sdp->ice_ufrag, &sdp->rtcp_xr);
+}
+
+/* For a message that stun_parse called OK. */
+static inline bool stun_within(struct bytes in, const struct stun *m)
+{
+	return span_within(in, m->id, STUN_ID_LENGTH) && text_within(in, m->reason) &&
+	       text_within(in, m->software) && text_within(in, m->username) &&
+	       text_within(in, m->realm) && bytes_within(in, m->data) &&
+	       bytes_left(&m->data) <= m->data_length && m->peer_count <= STUN_PEERS_MAX &&
+	       m->unknown_count <= STUN_UNKNOWN_MAX && defects_sound(&m->defects);
 }
 
 /* For a frame that frame_parse called OK. */

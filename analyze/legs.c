@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "legs.h"
+
+#include <stdio.h>
+
+#include "call.h"
+#include "flow.h"
+
+enum { UNESCAPED_MAX = 256, ORIGIN_DIGITS_MIN = 9 };
+
+/* A B2BUA calls on at once; a transfer within a transaction's life (RFC 3515 2.4.4). */
+static const int64_t onward_ns = 5 * MEDIA_SECOND_NS;
+static const int64_t referred_ns = 32 * MEDIA_SECOND_NS;
+static const int64_t relay_start_ns = MEDIA_SECOND_NS;
+
+/* What a mark's hash is of. */
+enum leg_key { KEY_SESSION, KEY_CHARGING, KEY_ORIGIN, KEY_REFERRED, KEY_NUMBERS, KEY_SSRC };
+
+/* Why, and how sure: docs/legs.md. */
+struct reason {
+	const char *why;
+	double confidence;
+};
+
+static const struct reason by_session = {"session-id", 0.95};
+static const struct reason by_name = {"call-id-named", 0.9};
+static const struct reason by_replaces = {"replaces", 0.95};
+static const struct reason by_refer = {"refer", 0.8};
+static const struct reason by_charging = {"charging-id", 0.8};
+static const struct reason by_origin = {"sdp-origin", 0.8};
+static const struct reason by_place = {"media-endpoint", 0.85};
+static const struct reason by_ssrc = {"ssrc-relayed", 0.8};
+static const struct reason by_numbers = {"numbers-and-time", 0.4};
+
+struct leg_mark {
+	uint64_t hash;
+	uint32_t call, next_of_call;
+	int64_t time_ns;
+	struct address src, dst; /* of the message or stream */
+	uint16_t vantage;
+	uint8_t key;
+};
+
+bool legs_init(struct desk *desk)
+{
+	uint32_t marks = desk->config.limits.calls * 8;
+
+	return pool_init(&desk->leg_marks, sizeof(struct leg_mark), marks) &&
+	       table_init(&desk->leg_index, marks);
+}
+
+void legs_fini(struct desk *desk)
+{
+	pool_fini(&desk->leg_marks);
+	table_fini(&desk->leg_index);
+}
+
+static struct leg_mark *mark_at(const struct desk *desk, uint32_t number)
+{
+	return pool_at(&desk->leg_marks, number);
+}
+
+void legs_forget(struct desk *desk, struct call *call)
+{
+	uint32_t number = call->first_leg_mark;
+
+	while (number != POOL_NONE) {
+		uint32_t next = mark_at(desk, number)->next_of_call;
+
+		table_remove(&desk->leg_index, mark_at(desk, number)->hash, number);
+		pool_give(&desk->leg_marks, number);
+		number = next;
+	}
+	call->first_leg_mark = POOL_NONE;
+}
+
+/* --- joining --- */
+
+static void leg_add(struct desk *desk, struct call *call, uint32_t other, const struct reason *r)
+{
+	struct leg *leg = NULL;
+
+	for (unsigned i = 0; i < call->leg_count && !leg; i++) {
+		leg = call->legs[i].call == other ? &call->legs[i] : NULL;
+	}
+	if (!leg) {
+		if (call->leg_count == LEGS_OF_CALL_MAX) {
+			desk->evictions.legs++;
+			return;
+		}
+		leg = &call->legs[call->leg_count++];
+		*leg = (struct leg){.call = other};
+	}
+	if (r->confidence > leg->confidence) {
+		leg->why = r->why;
+		leg->confidence = r->confidence;
+	}
+}
+
+static bool is_leg(const struct call *call, const struct call *of)
+{
+	for (unsigned i = 0; i < of->leg_count; i++) {
+		if (of->legs[i].call == call->id) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void join(struct desk *desk, struct call *a, struct call *b, const struct reason *r)
+{
+	if (a != b && a->kind == CALL_DIALOG && b->kind == CALL_DIALOG) {
+		leg_add(desk, a, b->id, r);
+		leg_add(desk, b, a->id, r);
+	}
+}
+
+/* --- marks --- */
+
+static uint64_t key_hash(const struct desk *desk, enum leg_key key, struct text text)
+{
+	return hash_text(desk->key ^ (uint64_t)(key + 1) << 56, text);
+}
+
+static bool has_mark(
+    const struct desk *desk, const struct call *call, uint64_t hash, unsigned *count)
+{
+	*count = 0;
+	for (uint32_t n = call->first_leg_mark; n != POOL_NONE;
+	     n = mark_at(desk, n)->next_of_call) {
+		if (mark_at(desk, n)->hash == hash) {
+			return true;
+		}
+		++*count;
+	}
+	return false;
+}
+
+static void mark_remove(struct desk *desk, uint32_t number)
+{
+	const struct leg_mark *mark = mark_at(desk, number);
+	uint32_t *at = &call_at(desk, mark->call)->first_leg_mark;
+
+	while (*at != number) {
+		at = &mark_at(desk, *at)->next_of_call;
+	}
+	*at = mark->next_of_call;
+	table_remove(&desk->leg_index, mark->hash, number);
+	pool_give(&desk->leg_marks, number);
+}
+
+/* Test tools call the same number with the same SSRC a thousand times. */
+static void alike_bound(struct desk *desk, uint64_t hash)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->leg_index, &cursor, hash), oldest = POOL_NONE;
+	unsigned count = 0;
+
+	for (; number != TABLE_NONE; number = table_next(&desk->leg_index, &cursor)) {
+		const struct leg_mark *mark = mark_at(desk, number);
+
+		if (mark->hash != hash) {
+			continue;
+		}
+		count++;
+		if (oldest == POOL_NONE || mark->time_ns < mark_at(desk, oldest)->time_ns) {
+			oldest = number;
+		}
+	}
+	if (count >= LEG_ALIKE_MAX) {
+		mark_remove(desk, oldest);
+	}
+}
+
+static void mark_add(struct desk *desk, struct call *call, const struct leg_mark *mark)
+{
+	unsigned count;
+	uint32_t number;
+
+	if (has_mark(desk, call, mark->hash, &count)) {
+		return;
+	}
+	alike_bound(desk, mark->hash);
+	number = count < LEG_MARKS_OF_CALL_MAX ? pool_take(&desk->leg_marks) : POOL_NONE;
+	if (number == POOL_NONE || !table_insert(&desk->leg_index, mark->hash, number)) {
+		if (number != POOL_NONE) {
+			pool_give(&desk->leg_marks, number);
+		}
+		desk->evictions.legs++;
+		return;
+	}
+	*mark_at(desk, number) = *mark;
+	mark_at(desk, number)->next_of_call = call->first_leg_mark;
+	call->first_leg_mark = number;
+}
+
+static struct leg_mark mark_of(const struct desk *desk, const struct call *call, enum leg_key key,
+    struct text text, const struct signal *signal)
+{
+	return (struct leg_mark){
+	    .hash = key_hash(desk, key, text),
+	    .call = call_number(desk, call),
+	    .time_ns = signal->time_ns,
+	    .src = signal->src.address,
+	    .dst = signal->dst.address,
+	    .vantage = signal->vantage,
+	    .key = (uint8_t)key,
+	};
+}
+
+typedef bool mark_suits(
+    const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here);
+
+/* Join with the only other conversation that has a mark of this hash, and that suits. */
+static void join_only(
+    struct desk *desk, const struct leg_mark *here, mark_suits *suits, const struct reason *r)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash), only = POOL_NONE;
+
+	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE; i++) {
+		const struct leg_mark *there = mark_at(desk, number);
+
+		if (there->hash == here->hash && there->call != here->call && there->call != only &&
+		    suits(desk, there, here)) {
+			if (only != POOL_NONE &&
+			    !is_leg(call_at(desk, only), call_at(desk, there->call))) {
+				return;
+			}
+			only = there->call;
+		}
+		number = table_next(&desk->leg_index, &cursor);
+	}
+	if (only != POOL_NONE && number == TABLE_NONE) {
+		join(desk, call_at(desk, here->call), call_at(desk, only), r);
+	}
+}
+
+/* Join with all that have it: it names one conversation. */
+static void join_all(struct desk *desk, const struct leg_mark *here, const struct reason *r)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash);
+
+	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE; i++) {
+		const struct leg_mark *there = mark_at(desk, number);
+
+		if (there->hash == here->hash && there->call != here->call) {
+			join(desk, call_at(desk, here->call), call_at(desk, there->call), r);
+		}
+		number = table_next(&desk->leg_index, &cursor);
+	}
+}
+
+static bool is_alive(const struct call *call, uint16_t vantage, int64_t time_ns)
+{
+	int64_t ended_ns;
+
+	return !call->closed &&
+	       (!call_has_ended_at(call, vantage, &ended_ns) || ended_ns >= time_ns);
+}
+
+/* --- what messages name --- */
+
+/* RFC 7989 5: the nil UUID stands for one that is not known yet. */
+static bool is_nil(struct text uuid)
+{
+	for (size_t i = 0; i < uuid.length; i++) {
+		if (uuid.at[i] != '0' && uuid.at[i] != '-') {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void session_note(
+    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+{
+	const struct text uuids[] = {m->correlation.session_id, m->correlation.remote_session};
+
+	for (size_t i = 0; i < sizeof(uuids) / sizeof(uuids[0]); i++) {
+		struct leg_mark mark = mark_of(desk, call, KEY_SESSION, uuids[i], signal);
+		unsigned count;
+
+		if (!is_nil(uuids[i]) && !has_mark(desk, call, mark.hash, &count)) {
+			join_all(desk, &mark, &by_session);
+			mark_add(desk, call, &mark);
+		}
+	}
+	if (m->correlation.charging_id.length > 0 && m->request && m->method == SIP_INVITE) {
+		struct leg_mark mark =
+		    mark_of(desk, call, KEY_CHARGING, m->correlation.charging_id, signal);
+
+		join_all(desk, &mark, &by_charging);
+		mark_add(desk, call, &mark);
+	}
+}
+
+static void join_named(
+    struct desk *desk, struct call *call, struct text call_id, const struct reason *r)
+{
+	struct call *other = call_id.length ? call_by_id(desk, call_id) : NULL;
+
+	if (other) {
+		join(desk, call, other, r);
+	}
+}
+
+/* The user part of a URI: of a number its last digits, since prefixes come and go. */
+static struct text user_key(struct text uri_text, char out[32])
+{
+	enum { DIGITS = 6 };
+	struct sip_uri uri;
+	size_t digits = 0, length;
+
+	if (sip_uri_parse(&uri, uri_text) != DISSECT_OK || uri.user.length == 0) {
+		return TEXT_NONE;
+	}
+	for (size_t i = uri.user.length; i-- > 0 && digits < DIGITS;) {
+		if (text_is_digit(uri.user.at[i])) {
+			out[digits++] = uri.user.at[i];
+		}
+	}
+	if (digits == DIGITS) {
+		return (struct text){out, digits};
+	}
+	length = uri.user.length < 31 ? uri.user.length : 31;
+	memcpy(out, uri.user.at, length);
+	return (struct text){out, length};
+}
+
+/* --- transfers --- */
+
+static bool was_referred(
+    const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
+{
+	(void)desk;
+	return there->key == KEY_REFERRED && there->vantage == here->vantage &&
+	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= referred_ns;
+}
+
+/* Whom the REFER went to, on its last hop, is who makes the call to that user. */
+static struct leg_mark referral(const struct desk *desk, const struct call *call, struct text user,
+    const struct address *by, const struct signal *signal)
+{
+	char text[96], address[ADDRESS_TEXT_MAX];
+
+	(void)snprintf(
+	    text, sizeof(text), "%s %.*s", address_format(by, address), (int)user.length, user.at);
+	return mark_of(desk, call, KEY_REFERRED, text_of(text), signal);
+}
+
+static void refer_note(
+    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+{
+	char user[32], unescaped[UNESCAPED_MAX];
+	struct text key = user_key(m->transfer.refer_to, user), replaces, rest;
+	struct sip_uri uri;
+
+	if (key.length > 0) {
+		struct leg_mark mark = referral(desk, call, key, &signal->dst.address, signal);
+
+		mark_add(desk, call, &mark);
+	}
+	if (sip_uri_parse(&uri, m->transfer.refer_to) == DISSECT_OK &&
+	    sip_uri_header_find(uri.headers, TEXT("Replaces"), &replaces)) {
+		size_t length = sip_unescape(unescaped, sizeof(unescaped), replaces);
+
+		if (length < sizeof(unescaped)) {
+			join_named(desk, call,
+			    text_trim(text_cut((struct text){unescaped, length}, ';', &rest)),
+			    &by_refer);
+		}
+	}
+}
+
+/* --- the initial INVITE --- */
+
+/* The host that the first INVITE went to sends the second one, on to another, and soon. */
+static bool goes_onward(
+    const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
+{
+	return there->key == KEY_NUMBERS && there->vantage == here->vantage &&
+	       address_equal(&there->dst, &here->src) && !address_equal(&there->src, &here->dst) &&
+	       !address_equal(&there->src, &here->src) && here->time_ns >= there->time_ns &&
+	       here->time_ns - there->time_ns <= onward_ns &&
+	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
+}
+
+static void invite_note(
+    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+{
+	char from[32], to[32], both[72];
+	struct text caller = user_key(m->from.uri, from), callee = user_key(m->to.uri, to);
+	struct leg_mark referred, numbers;
+
+	join_named(desk, call, m->transfer.replaces.call_id, &by_replaces);
+	for (unsigned i = 0; i < m->correlation.call_id_count; i++) {
+		join_named(desk, call, m->correlation.call_ids[i], &by_name);
+	}
+	if (callee.length > 0) {
+		referred = referral(desk, call, callee, &signal->src.address, signal);
+		join_only(desk, &referred, was_referred, &by_refer);
+	}
+	if (caller.length == 0 || callee.length == 0) {
+		return;
+	}
+	(void)snprintf(both, sizeof(both), "%.*s>%.*s", (int)caller.length, caller.at,
+	    (int)callee.length, callee.at);
+	numbers = mark_of(desk, call, KEY_NUMBERS, text_of(both), signal);
+	join_only(desk, &numbers, goes_onward, &by_numbers);
+	mark_add(desk, call, &numbers);
+}
+
+/* --- descriptions --- */
+
+/* Another host hands on the very session of a call that lives, to another host, at once. */
+static bool is_handed_on(
+    const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
+{
+	return there->key == KEY_ORIGIN && there->vantage == here->vantage &&
+	       !address_equal(&there->src, &here->src) && !address_equal(&there->dst, &here->dst) &&
+	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= onward_ns &&
+	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
+}
+
+/*
+ * Whoever changes the media's address often leaves sess-id and version of o= as they were, and
+ * some leave its address too. Short ones ("1 1") say nothing without the address.
+ */
+static void origin_note(struct desk *desk, struct call *call, enum party sender,
+    const struct sdp *sdp, const struct signal *signal)
+{
+	char text[128];
+	struct leg_mark mark;
+	unsigned count;
+	bool is_long = sdp->session_id.length + sdp->session_version.length >= ORIGIN_DIGITS_MIN;
+	struct text address = is_long ? TEXT_NONE : sdp->origin;
+	int length = snprintf(text, sizeof(text), "%d %.*s %.*s %.*s", (int)sender,
+	    (int)sdp->session_id.length, sdp->session_id.at, (int)sdp->session_version.length,
+	    sdp->session_version.at, (int)address.length, address.length ? address.at : "");
+
+	if (sdp->session_id.length == 0 || sdp->origin.length == 0 || length < 0 ||
+	    (size_t)length >= sizeof(text)) {
+		return;
+	}
+	mark = mark_of(desk, call, KEY_ORIGIN, text_of(text), signal);
+	if (!has_mark(desk, call, mark.hash, &count)) {
+		join_only(desk, &mark, is_handed_on, &by_origin);
+		mark_add(desk, call, &mark);
+	}
+}
+
+void legs_message(struct desk *desk, struct call *call, enum party sender,
+    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal)
+{
+	if (m->request && m->method == SIP_REFER) {
+		refer_note(desk, call, m, signal);
+	}
+	if (call->kind != CALL_DIALOG) {
+		return;
+	}
+	session_note(desk, call, m, signal);
+	if (m->request && m->method == SIP_INVITE && m->to.tag.length == 0) {
+		invite_note(desk, call, m, signal);
+	}
+	if (sdp) {
+		origin_note(desk, call, sender, sdp, signal);
+	}
+}
+
+/* The same party's place, as another host describes it in another call that lives. */
+void legs_site(struct desk *desk, const struct site *site)
+{
+	uint32_t number = site->older, only = POOL_NONE;
+	int i;
+
+	for (i = 0; i < LEG_SEARCH_MAX && number != POOL_NONE; i++) {
+		const struct site *other = site_at(desk, number);
+
+		number = other->older;
+		if (other->call == site->call || other->vantage != site->vantage ||
+		    !is_alive(call_at(desk, other->call), site->vantage, site->time_ns)) {
+			continue;
+		}
+		/* One host that names one place in many calls is a media server. */
+		if (other->party != site->party ||
+		    address_equal(&other->described_by, &site->described_by) ||
+		    (only != POOL_NONE && only != other->call)) {
+			return;
+		}
+		only = other->call;
+	}
+	if (only != POOL_NONE && number == POOL_NONE) {
+		join(desk, call_at(desk, site->call), call_at(desk, only), &by_place);
+	}
+}
+
+/* --- streams --- */
+
+/* What one stream brings to a host another takes on from it, from the same moment. */
+static bool is_relayed(
+    const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
+{
+	int64_t apart_ns = here->time_ns - there->time_ns;
+
+	(void)desk;
+	return there->key == KEY_SSRC && there->vantage == here->vantage &&
+	       apart_ns <= relay_start_ns && -apart_ns <= relay_start_ns &&
+	       ((address_equal(&there->dst, &here->src) &&
+		    !address_equal(&there->src, &here->dst)) ||
+		   (address_equal(&there->src, &here->dst) &&
+		       !address_equal(&there->dst, &here->src)));
+}
+
+void legs_stream(struct desk *desk, const struct desk_stream *s)
+{
+	struct text ssrc = {(const char *)&s->ssrc, sizeof(s->ssrc)};
+	struct leg_mark mark = {
+	    .hash = key_hash(desk, KEY_SSRC, ssrc),
+	    .call = s->call,
+	    .time_ns = s->first_ns,
+	    .src = s->src.address,
+	    .dst = s->dst.address,
+	    .vantage = s->vantage,
+	    .key = KEY_SSRC,
+	};
+
+	join_only(desk, &mark, is_relayed, &by_ssrc);
+	mark_add(desk, call_at(desk, s->call), &mark);
+}

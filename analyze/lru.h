@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The objects of a pool in the order in which they were last used, oldest first.
+ *
+ * Threading: one thread. Limits: as many as the pool holds; an object is in one list at a time.
+ */
+#ifndef TALKPATH_LRU_H
+#define TALKPATH_LRU_H
+
+#include "pool.h"
+
+struct lru_link {
+	uint32_t older, newer;
+};
+
+struct lru {
+	struct lru_link *links; /* by number in the pool */
+	uint32_t limit;
+	uint32_t oldest, newest; /* POOL_NONE: empty */
+};
+
+static inline bool lru_init(struct lru *lru, uint32_t limit)
+{
+	*lru = (struct lru){.limit = limit, .oldest = POOL_NONE, .newest = POOL_NONE};
+	lru->links = memory_reserve(sizeof(*lru->links) * limit);
+	return lru->links != NULL;
+}
+
+static inline void lru_fini(struct lru *lru)
+{
+	memory_release(lru->links, sizeof(*lru->links) * lru->limit);
+	lru->links = NULL;
+}
+
+static inline void lru_append(struct lru *lru, uint32_t number)
+{
+	lru->links[number] = (struct lru_link){lru->newest, POOL_NONE};
+	if (lru->newest != POOL_NONE) {
+		lru->links[lru->newest].newer = number;
+	} else {
+		lru->oldest = number;
+	}
+	lru->newest = number;
+}
+
+static inline void lru_remove(struct lru *lru, uint32_t number)
+{
+	struct lru_link link = lru->links[number];
+
+	if (link.older != POOL_NONE) {
+		lru->links[link.older].newer = link.newer;
+	} else {
+		lru->oldest = link.newer;
+	}
+	if (link.newer != POOL_NONE) {
+		lru->links[link.newer].older = link.older;
+	} else {
+		lru->newest = link.older;
+	}
+}
+
+static inline void lru_touch(struct lru *lru, uint32_t number)
+{
+	if (lru->newest != number) {
+		lru_remove(lru, number);
+		lru_append(lru, number);
+	}
+}
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: whether a description is an offer or an answer follows from the message
+ * it came in and from what its transaction carried before (RFC 6337 2.1): a request brings an
+ * offer, unless a response offered first; then ACK or PRACK brings the answer. Transactions
+ * tell apart what crosses on the wire, and the same description seen again on another hop.
+ * A fork's answers are kept by dialog until one of them is confirmed by a 2xx.
+ */
+#include "offer_answer.h"
+
+struct negotiator {
+	struct call *call;
+	struct negotiation *n;
+	const struct negotiation_step *step;
+	bool lost;
+};
+
+/* --- descriptions --- */
+
+static struct description describe(const struct sdp_media *media)
+{
+	struct description d = {
+	    .kind = (uint8_t)media->kind,
+	    .direction = media->direction,
+	};
+
+	d.literal = address_parse(&d.at.address, media->connection);
+	d.at.port = media->port;
+	d.off =
+	    media->port == 0 || (d.literal && address_class(&d.at.address) == ADDRESS_UNSPECIFIED);
+	return d;
+}
+
+static struct mark mark_of(const struct signal *signal)
+{
+	return (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+}
+
+static struct agreed_line agree_on(
+    const struct description *offered, const struct description *answered, enum party offerer)
+{
+	struct agreed_line line = {.flows = {false, false}};
+
+	line.sides[offerer] = *offered;
+	line.sides[party_other(offerer)] = *answered;
+	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+		const struct description *to = &line.sides[p], *from = &line.sides[party_other(p)];
+
+		line.flows[p] = to->kind == from->kind && !to->off && from->at.port != 0 &&
+				to->direction & SDP_RECVONLY && from->direction & SDP_SENDONLY;
+	}
+	return line;
+}
+
+/* --- agreements --- */
+
+static bool lines_agree(const struct agreement *a, const struct agreement *b, bool places_too)
+{
+	if (a->line_count != b->line_count || a->line_count == 0) {
+		return a->line_count == b->line_count;
+	}
+	for (unsigned i = 0; i < a->line_count; i++) {
+		const struct agreed_line *x = &a->lines[i], *y = &b->lines[i];
+
+		for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+			const struct description *d = &x->sides[p], *e = &y->sides[p];
+
+			if (x->flows[p] != y->flows[p] || d->kind != e->kind ||
+			    (places_too && (!endpoint_equal(&d->at, &e->at) || d->off != e->off))) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static void remove_at(struct negotiation *n, unsigned index)
+{
+	n->agreement_count--;
+	memmove(&n->agreements[index], &n->agreements[index + 1],
+	    sizeof(n->agreements[0]) * (n->agreement_count - index));
+}
+
+/*
+ * Make room by joining two neighbours, never the newest. What is said of directions stays right:
+ * two that say the same become one, or else the shortest pair becomes a time of which nothing
+ * is known.
+ */
+static void join_neighbours(struct negotiation *n)
+{
+	unsigned best = 0;
+	int64_t shortest_ns = INT64_MAX;
+
+	for (unsigned i = 0; i + 2 < n->agreement_count; i++) {
+		const struct agreement *a = &n->agreements[i];
+		int64_t span_ns = a[2].from_ns - a[0].from_ns;
+
+		if (a[0].dialog == a[1].dialog && lines_agree(&a[0], &a[1], false)) {
+			remove_at(n, i + 1);
+			return;
+		}
+		if (span_ns < shortest_ns) {
+			shortest_ns = span_ns;
+			best = i;
+		}
+	}
+	n->agreements[best].line_count = 0;
+	remove_at(n, best + 1);
+}
+
+static void append(struct negotiator *g, const struct agreement *agreement)
+{
+	struct negotiation *n = g->n;
+	struct agreement *last = n->agreement_count ? &n->agreements[n->agreement_count - 1] : NULL;
+
+	/* A session refresh changes nothing (RFC 4028 7.4). */
+	if (last && last->dialog == agreement->dialog && lines_agree(last, agreement, true)) {
+		last->offer = agreement->offer;
+		last->final = agreement->final;
+		return;
+	}
+	if (n->agreement_count == AGREEMENTS_MAX) {
+		join_neighbours(n);
+		g->lost = true;
+	}
+	n->agreements[n->agreement_count++] = *agreement;
+}
+
+/* The newest agreement by this offer in this dialog. */
+static struct agreement *agreement_by(
+    struct negotiation *n, const struct offer *offer, uint64_t dialog)
+{
+	for (unsigned i = n->agreement_count; i-- > 0;) {
+		if (n->agreements[i].offer == offer->number && n->agreements[i].dialog == dialog) {
+			return &n->agreements[i];
+		}
+	}
+	return NULL;
+}
+
+/* Lines that the answer leaves out are not agreed (RFC 3264 6: it must not). */
+static const struct agreed_line *lines_make(
+    struct negotiator *g, const struct offer *offer, unsigned *count)
+{
+	const struct sdp *sdp = g->step->sdp;
+	struct agreed_line *lines = arena_take(&g->call->text, sizeof(*lines) * offer->line_count);
+
+	*count = lines ? offer->line_count : 0;
+	g->lost |= offer->line_count > 0 && !lines;
+	for (unsigned i = 0; i < *count; i++) {
+		struct description none = {.kind = offer->lines[i].kind, .off = true};
+		struct description answered =
+		    i < sdp->media_count ? describe(&sdp->media[i]) : none;
+
+		lines[i] = agree_on(&offer->lines[i], &answered, offer->by);
+	}
+	return lines;
+}
+
+static void answer(struct negotiator *g, struct offer *offer, bool final)
+{
+	uint64_t dialog = g->step->dialog;
+	struct agreement *earlier = agreement_by(g->n, offer, dialog);
+	struct agreement a = {
+	    .from_ns = g->step->signal->time_ns,
+	    .dialog = dialog,
+	    .offer = offer->number,
+	    .final = final,
+	};
+
+	/* Said before, or a fork that lost: RFC 3261 13.2.1. */
+	if (offer->closed || (earlier && (earlier->final || !final)) ||
+	    (g->n->dialog && dialog != g->n->dialog)) {
+		return;
+	}
+	a.marks[offer->by] = offer->mark;
+	a.marks[party_other(offer->by)] = mark_of(g->step->signal);
+	a.lines = lines_make(g, offer, &a.line_count);
+	append(g, &a);
+	offer->closed = final && offer->within_dialog;
+}
+
+/* --- offers --- */
+
+static enum party requester_of(const struct negotiation_step *step)
+{
+	return step->message->request ? step->sender : party_other(step->sender);
+}
+
+/* The offer of this message's transaction; an ACK's is its INVITE's. */
+static struct offer *offer_of(struct negotiation *n, const struct negotiation_step *step)
+{
+	const struct sip_message *m = step->message;
+	enum sip_method method = m->method == SIP_ACK ? SIP_INVITE : m->method;
+	enum party requester = requester_of(step);
+
+	for (unsigned i = 0; i < OFFERS_MAX; i++) {
+		struct offer *o = &n->offers[i];
+
+		if (o->number && o->requester == requester && o->cseq == m->cseq &&
+		    o->method == method) {
+			return o;
+		}
+	}
+	return NULL;
+}
+
+static void offer_make(struct negotiator *g)
+{
+	const struct negotiation_step *step = g->step;
+	const struct sdp *sdp = step->sdp;
+	struct offer *offer = &g->n->offers[g->n->offers_seen++ % OFFERS_MAX];
+
+	*offer = (struct offer){
+	    .number = g->n->offers_seen,
+	    .by = step->sender,
+	    .requester = requester_of(step),
+	    .method = step->message->method,
+	    .cseq = step->message->cseq,
+	    .within_dialog = step->message->to.tag.length > 0,
+	    .in_response = !step->message->request,
+	    .mark = mark_of(step->signal),
+	    .lines = arena_take(&g->call->text, sizeof(*offer->lines) * sdp->media_count),
+	};
+	g->lost |= sdp->media_count > 0 && !offer->lines;
+	for (unsigned i = 0; offer->lines && i < sdp->media_count; i++) {
+		offer->lines[offer->line_count++] = describe(&sdp->media[i]);
+	}
+}
+
+/* The offer in a reliable provisional response that this PRACK answers (RFC 3262 5). */
+static struct offer *offer_for_prack(struct negotiation *n, enum party sender)
+{
+	struct offer *newest = NULL;
+
+	for (unsigned i = 0; i < OFFERS_MAX; i++) {
+		struct offer *o = &n->offers[i];
+
+		if (o->number && o->in_response && o->by != sender && !o->closed &&
+		    o->method == SIP_INVITE && (!newest || o->number > newest->number)) {
+			newest = o;
+		}
+	}
+	return newest;
+}
+
+static void request_take(struct negotiator *g)
+{
+	const struct negotiation_step *step = g->step;
+	struct offer *offer = offer_of(g->n, step);
+
+	switch (step->message->method) {
+	case SIP_ACK:
+		if (offer && offer->in_response && offer->by != step->sender) {
+			answer(g, offer, true);
+			offer->closed = true;
+		}
+		return;
+	case SIP_PRACK:
+		offer = offer ? offer : offer_for_prack(g->n, step->sender);
+		if (offer && offer->in_response) {
+			answer(g, offer, true);
+			offer->closed = true;
+			return;
+		}
+		break;
+	case SIP_INVITE:
+	case SIP_UPDATE:
+		break;
+	default:
+		return;
+	}
+	/* Otherwise it is the same offer, seen on another hop. */
+	if (!offer) {
+		offer_make(g);
+	}
+}
+
+/* After a change that was refused, what stood before stands again (RFC 3261 14.1). */
+static void refuse(struct negotiator *g, struct offer *offer)
+{
+	struct agreement *refused = agreement_by(g->n, offer, g->step->dialog);
+	struct agreement before;
+
+	offer->closed = true;
+	if (!refused || refused->final || refused == g->n->agreements) {
+		return;
+	}
+	before = refused[-1];
+	before.from_ns = g->step->signal->time_ns;
+	append(g, &before);
+}
+
+static void response_take(struct negotiator *g)
+{
+	const struct negotiation_step *step = g->step;
+	const struct sip_message *m = step->message;
+	struct offer *offer = offer_of(g->n, step);
+
+	if (m->status >= 300) {
+		/* One branch's refusal is not the INVITE's: another one may answer. */
+		if (offer && offer->within_dialog) {
+			refuse(g, offer);
+		}
+	} else if (offer && offer->by != step->sender) {
+		struct agreement *earlier = agreement_by(g->n, offer, step->dialog);
+
+		if (step->sdp) {
+			answer(g, offer, m->status >= 200);
+		} else if (earlier && m->status >= 200) {
+			earlier->final = true; /* answered reliably before (RFC 3262 5) */
+		}
+	} else if (!offer && step->sdp && m->method == SIP_INVITE) {
+		/* The INVITE had none, or was not seen: an ACK or PRACK may answer. */
+		offer_make(g);
+	}
+}
+
+/* The 2xx decides between forks: what the others said is of no account. */
+static void confirm(struct negotiation *n, uint64_t dialog)
+{
+	unsigned kept = 0;
+
+	n->dialog = dialog;
+	for (unsigned i = 0; i < n->agreement_count; i++) {
+		if (n->agreements[i].dialog == dialog) {
+			n->agreements[kept++] = n->agreements[i];
+		}
+	}
+	n->agreement_count = kept;
+}
+
+static bool confirms(const struct negotiation *n, const struct negotiation_step *step)
+{
+	const struct sip_message *m = step->message;
+
+	return !n->dialog && step->dialog && !m->request && m->method == SIP_INVITE &&
+	       m->status >= 200 && m->status < 300;
+}
+
+bool offer_answer_take(
+    struct call *call, struct observation *o, const struct negotiation_step *step)
+{
+	struct negotiator g = {call, o->negotiation, step, false};
+
+	if (!g.n) {
+		if (!step->sdp) {
+			return true;
+		}
+		g.n = o->negotiation = arena_take(&call->text, sizeof(*g.n));
+		if (!g.n) {
+			return false;
+		}
+	}
+	if (confirms(g.n, step)) {
+		confirm(g.n, step->dialog);
+	}
+	if (!step->message->request) {
+		response_take(&g);
+	} else if (step->sdp) {
+		request_take(&g);
+	}
+	return !g.lost;
+}
+
+const struct agreement *offer_answer_agreements(const struct observation *o, unsigned *count)
+{
+	*count = o->negotiation ? o->negotiation->agreement_count : 0;
+	return *count ? o->negotiation->agreements : NULL;
+}
+
+bool agreement_has_two_way_audio(const struct agreement *a, unsigned line)
+{
+	const struct agreed_line *l = agreement_line(a, line);
+
+	return l && l->sides[PARTY_CALLER].kind == SDP_AUDIO && l->flows[PARTY_CALLER] &&
+	       l->flows[PARTY_CALLEE];
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "finding.h"
+#include "registration_state.h"
+#include "report.h"
+
+static bool has_expired(const struct desk *desk, const struct registration *r)
+{
+	int64_t held_ns = elapsed_ns(r->granted_ns, sip_transaction_clock(desk, r->vantage));
+
+	return r->expires.given && held_ns / MEDIA_SECOND_NS > (int64_t)r->expires.value;
+}
+
+static const char *state_of(const struct desk *desk, const struct registration *r)
+{
+	bool granted = r->granted_ns != INT64_MIN;
+
+	switch (r->outcome) {
+	case OUTCOME_REFUSED:
+	case OUTCOME_UNANSWERED:
+		return "failed";
+	case OUTCOME_REDIRECTED:
+		return "redirected";
+	case OUTCOME_REMOVED:
+		return r->pending && !r->removing ? "in-progress" : "unregistered";
+	default:
+		break;
+	}
+	if (!granted) {
+		return "in-progress";
+	}
+	if (r->superseded) {
+		return "replaced";
+	}
+	return has_expired(desk, r) ? "expired" : "registered";
+}
+
+/*
+ * Behind NAT where the phone names an address that nobody else can reach, and the registrar or
+ * this vantage sees another one. That there is none can be said within private networks only:
+ * a public address in both places may have been learned (STUN, received).
+ */
+static const char *nat_of(const struct registration *r)
+{
+	struct sip_uri contact;
+	struct address claimed;
+	bool same;
+
+	if (r->relayed || !r->mapped_known ||
+	    sip_uri_parse(&contact, text_of(r->contact)) != DISSECT_OK ||
+	    !address_parse(&claimed, contact.host.name)) {
+		return "unknown";
+	}
+	same = address_equal(&claimed, &r->mapped.address);
+	if (!same && address_is_unroutable(&claimed)) {
+		return "behind-nat";
+	}
+	return same && r->mapped_told && address_is_unroutable(&claimed) ? "none" : "unknown";
+}
+
+/* --- keep-alives --- */
+
+static const char *kind_name(uint8_t kind)
+{
+	static const char *const names[] = {
+	    [KEEPALIVE_CRLF] = "crlf",
+	    [KEEPALIVE_NUL] = "nul",
+	    [KEEPALIVE_OPTIONS] = "options",
+	    [KEEPALIVE_STUN] = "stun",
+	};
+
+	return names[kind];
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median_s(const struct keepalives *k)
+{
+	uint32_t sorted[REGISTRATION_INTERVALS_MAX], low, high;
+	size_t count = k->count < REGISTRATION_INTERVALS_MAX ? (size_t)k->count
+							     : (size_t)REGISTRATION_INTERVALS_MAX;
+
+	memcpy(sorted, k->intervals_ms, count * sizeof(sorted[0]));
+	qsort(sorted, count, sizeof(sorted[0]), by_size);
+	low = sorted[(count - 1) / 2];
+	high = sorted[count / 2];
+	return ((double)low + (double)high) / 2 / 1e3;
+}
+
+/* The phone's own come first: they open the mapping. Those of the registrar make it answer. */
+static void keepalive_fill(const struct registration *r, struct tp_registration *out)
+{
+	for (int from = 0; from < 2; from++) {
+		if (r->keepalives[from].count > 0) {
+			out->keepalive_interval_s = median_s(&r->keepalives[from]);
+			out->keepalive_kind = kind_name(r->keepalives[from].kind);
+			out->keepalive_from = from ? "registrar" : "phone";
+			return;
+		}
+	}
+}
+
+/* --- findings --- */
+
+/* What was proven of its phone's SIP concerns its registrations too. */
+static bool concerns(const struct finding *f, const struct registration *r)
+{
+	if (!text_equal(text_of(f->code), TEXT("sip-alg"))) {
+		return false;
+	}
+	for (unsigned i = 0; i < f->endpoint_count; i++) {
+		if (address_equal(&f->endpoints[i], &r->source.address)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void findings_fill(const struct desk *desk, struct arena *arena,
+    const struct registration *r, struct tp_registration *out)
+{
+	const char **ids = arena_take(arena, sizeof(*ids) * desk->findings.used);
+
+	out->findings = ids;
+	for (uint32_t i = 0; ids && i < desk->findings.used; i++) {
+		if (concerns(finding_at(desk, i), r)) {
+			ids[out->finding_count++] =
+			    arena_format(arena, "f%u", finding_at(desk, i)->id);
+		}
+	}
+}
+
+static const char *or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+static void registration_visit(const struct desk *desk, const struct registration *r,
+    tp_registration_visitor *visit, void *context)
+{
+	struct arena arena = {0};
+	char id[16], source[ENDPOINT_TEXT_MAX], registrar[ENDPOINT_TEXT_MAX];
+	struct tp_registration out = {
+	    .id = id,
+	    .vantage = desk->config.vantages[r->vantage],
+	    .aor = r->aor,
+	    .contact = or_null(r->contact),
+	    .source = endpoint_format(&r->source, source),
+	    .registrar = endpoint_format(&r->registrar, registrar),
+	    .user_agent = or_null(r->user_agent),
+	    .state = state_of(desk, r),
+	    .status_code = r->status ? (int)r->status : TP_NO_COUNT,
+	    .reason = or_null(r->reason),
+	    .nat = nat_of(r),
+	    .first_time_ns = r->first_ns,
+	    .last_time_ns = r->last_ns,
+	    .expires_s = r->expires.given ? (int64_t)r->expires.value : TP_NO_COUNT,
+	    .refreshes = r->refreshes,
+	    .challenges = r->challenges,
+	    .failures = r->failures,
+	    .mapping_changes = r->mapping_changes,
+	    .keepalive_interval_s = (double)NAN,
+	};
+
+	(void)snprintf(id, sizeof(id), "r%u", r->id);
+	if (r->outcome == OUTCOME_UNANSWERED) {
+		out.reason = "no answer";
+	}
+	keepalive_fill(r, &out);
+	findings_fill(desk, &arena, r, &out);
+	visit(context, &out);
+	arena_free(&arena);
+}
+
+void report_each_registration(
+    const struct desk *desk, tp_registration_visitor *visit, void *context)
+{
+	const struct registrations *all = desk->registrations;
+
+	for (uint32_t n = all->oldest; n != POOL_NONE; n = registration_at(all, n)->newer) {
+		registration_visit(desk, registration_at(all, n), visit, context);
+	}
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What registration.c keeps and registration_report.c reads.
+ */
+#ifndef TALKPATH_REGISTRATION_STATE_H
+#define TALKPATH_REGISTRATION_STATE_H
+
+#include "lru.h"
+#include "registration.h"
+
+enum {
+	TEXT_KEPT = 256,       /* characters of one string */
+	TEXT_OCTETS = 16 << 10 /* of all strings; invalid UTF-8 grows threefold */
+};
+
+/* What became of the last attempt that was decided. */
+enum registration_outcome {
+	OUTCOME_NONE,
+	OUTCOME_REGISTERED,
+	OUTCOME_REMOVED,
+	OUTCOME_CHALLENGED,
+	OUTCOME_REDIRECTED,
+	OUTCOME_REFUSED,
+	OUTCOME_UNANSWERED
+};
+
+/* Sent by one end to keep the path open. */
+struct keepalives {
+	bool seen;
+	uint8_t kind; /* enum keepalive_kind, of the last */
+	int64_t last_ns;
+	uint32_t count; /* of intervals; the ring holds the last */
+	uint32_t intervals_ms[REGISTRATION_INTERVALS_MAX];
+};
+
+struct registration {
+	struct arena text;
+	uint32_t id;           /* by capture order, from 1 */
+	uint32_t older, newer; /* in that order */
+	uint64_t hash;         /* vantage, address-of-record, registrar */
+	uint64_t flow;         /* vantage, source, registrar */
+	uint64_t instance;     /* +sip.instance and reg-id; 0: none */
+	uint64_t call_id;      /* hash; of the last request */
+	const char *aor, *contact, *user_agent, *reason;
+	struct endpoint source, registrar;
+	uint16_t vantage;
+	uint16_t status; /* of the last final response; 0: none */
+	uint32_t cseq;
+	bool pending;    /* a request waits for its answer */
+	bool removing;   /* and asks to be taken back */
+	bool relayed;    /* a proxy stands between the phone and this vantage */
+	bool superseded; /* the phone registered anew from another port */
+	bool proven;     /* it succeeded once */
+	enum registration_outcome outcome;
+	int64_t first_ns, last_ns;
+	int64_t granted_ns; /* the last success; INT64_MIN: none that holds */
+	struct sip_number asked, expires;
+	uint32_t refreshes, challenges, failures, mapping_changes;
+	struct endpoint mapped; /* where the registrar saw it come from ... */
+	uint64_t mapped_call;   /* ... under which Call-ID */
+	bool mapped_known, mapped_told;
+	struct keepalives keepalives[2]; /* the phone's, the registrar's */
+};
+
+struct registrations {
+	struct pool pool;
+	struct table bindings, flows;
+	struct lru idle[2]; /* that never succeeded, that did */
+	uint32_t oldest, newest;
+	uint32_t born;
+};
+
+static inline struct registration *registration_at(const struct registrations *all, uint32_t number)
+{
+	return pool_at(&all->pool, number);
+}
+
+static inline uint32_t registration_number(
+    const struct registrations *all, const struct registration *r)
+{
+	return (uint32_t)(r - (const struct registration *)all->pool.objects);
+}
+
+#endif

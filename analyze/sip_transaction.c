@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sip_transaction.h"
+
+#include <stdlib.h>
+
+#include "exchange.h"
+#include "flow.h"
+#include "lru.h"
+#include "registration.h"
+#include "sip_metrics.h"
+
+/* RFC 3261 17.1.1.2, 17.1.2.2: Timers B and F are 64 * T1. */
+static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
+/* An INVITE that rings: Timer C is longer than three minutes (RFC 3261 16.6). */
+static const int64_t timer_c_ns = 300 * MEDIA_SECOND_NS;
+/* A second sight of one packet, at another port of the same switch; T1 is 500 ms. */
+static const int64_t copy_ns = MEDIA_SECOND_NS / 100;
+/* Retransmissions come 0.5, 1.5 and 3.5 s after the request; who stops sooner had an answer. */
+static const int64_t persistent_ns = 3 * MEDIA_SECOND_NS;
+
+struct sip_transactions {
+	struct pool pool;
+	struct table keys, identities, chains;
+	struct lru leaders; /* of groups, and so of all */
+	uint16_t vantages;
+	int64_t clocks[DESK_VANTAGES_MAX]; /* the latest message at each */
+};
+
+/* --- set-up --- */
+
+struct sip_transactions *sip_transactions_new(uint32_t limit, uint16_t vantages)
+{
+	struct sip_transactions *all = calloc(1, sizeof(*all));
+
+	if (!all) {
+		return NULL;
+	}
+	all->vantages = vantages;
+	if (!pool_init(&all->pool, sizeof(struct sip_transaction), limit) ||
+	    !table_init(&all->keys, limit) || !table_init(&all->identities, limit) ||
+	    !table_init(&all->chains, limit) || !lru_init(&all->leaders, limit)) {
+		sip_transactions_free(all);
+		return NULL;
+	}
+	for (unsigned i = 0; i < DESK_VANTAGES_MAX; i++) {
+		all->clocks[i] = INT64_MIN;
+	}
+	return all;
+}
+
+void sip_transactions_free(struct sip_transactions *all)
+{
+	if (!all) {
+		return;
+	}
+	pool_fini(&all->pool);
+	table_fini(&all->keys);
+	table_fini(&all->identities);
+	table_fini(&all->chains);
+	lru_fini(&all->leaders);
+	free(all);
+}
+
+static struct sip_transaction *transaction_at(const struct sip_transactions *all, uint32_t number)
+{
+	return pool_at(&all->pool, number);
+}
+
+static uint32_t number_of(const struct sip_transactions *all, const struct sip_transaction *t)
+{
+	return (uint32_t)(t - (const struct sip_transaction *)all->pool.objects);
+}
+
+/* --- what identifies one --- */
+
+/* RFC 3261 17.1.3, 17.2.3; before that RFC branches were not unique, and the rest must do. */
+static uint64_t key_of(const struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, enum sip_method method)
+{
+	const uint32_t numbers[3] = {m->cseq, (uint32_t)method, signal->vantage};
+	uint64_t hash = XXH3_64bits_withSeed(numbers, sizeof(numbers), desk->key);
+
+	if (method == SIP_METHOD_OTHER) {
+		hash = hash_text(hash, m->method_text);
+	}
+	if (text_starts(m->via.branch, TEXT("z9hG4bK"))) {
+		return hash_text(hash, m->via.branch);
+	}
+	hash = hash_text(hash, m->call_id);
+	hash = hash_text(hash, m->from.tag);
+	return hash_text(hash, m->via.sent_by.name);
+}
+
+/* What else must be equal in a request sent again; a router may change it in the response. */
+static uint64_t sender_of(const struct desk *desk, const struct sip_message *m)
+{
+	uint64_t hash = hash_text(desk->key ^ m->via.sent_by.port, m->via.sent_by.name);
+
+	return hash_text(hash, m->call_id);
+}
+
+/* A proxy keeps Call-ID, From tag and CSeq; the call knows the names that routers gave it. */
+static uint64_t identity_of(
+    const struct desk *desk, const struct call *call, const struct sip_message *m)
+{
+	const uint32_t numbers[2] = {m->cseq, (uint32_t)m->method};
+	uint64_t hash = XXH3_64bits_withSeed(numbers, sizeof(numbers), desk->key);
+
+	hash = hash_text(hash, m->from.tag);
+	return call ? XXH3_64bits_withSeed(&call->birth, sizeof(call->birth), hash)
+		    : hash_text(hash, m->call_id);
+}
+
+/* RFC 3261 22.2: a request is repeated with credentials under the same Call-ID and To. */
+static uint64_t chain_of(const struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, enum sip_method method)
+{
+	struct endpoint from = {signal->src.address, 0};
+	uint64_t hash = hash_endpoint(desk->key ^ signal->vantage, &from);
+
+	hash = hash_text(hash ^ (uint64_t)method << 32 ^ m->via_count, m->to.uri);
+	return hash_text(hash, m->call_id);
+}
+
+/* --- the clock --- */
+
+int64_t sip_transaction_clock(const struct desk *desk, uint16_t vantage)
+{
+	const struct sip_transactions *all = desk->sip_transactions;
+
+	return all->vantages > 1 ? all->clocks[vantage] : desk->now_ns;
+}
+
+enum sip_transaction_outcome sip_transaction_outcome(
+    const struct desk *desk, const struct sip_transaction *t)
+{
+	/* After a provisional response Timer B does not run; Timer F does (17.1.2.2). */
+	bool rings = t->method == SIP_INVITE && t->provisional_ns != SIP_TRANSACTION_NEVER;
+	int64_t waited_ns = elapsed_ns(t->first.time_ns, sip_transaction_clock(desk, t->vantage));
+
+	if (t->status) {
+		return SIP_TRANSACTION_ANSWERED;
+	}
+	if (rings || waited_ns < timer_b_ns) {
+		return SIP_TRANSACTION_PENDING;
+	}
+	return t->reliable || elapsed_ns(t->first.time_ns, t->last_request_ns) >= persistent_ns
+		   ? SIP_TRANSACTION_TIMED_OUT
+		   : SIP_TRANSACTION_UNSEEN;
+}
+
+bool sip_transaction_is_deferred(const struct sip_transaction *t)
+{
+	return t->status == 401 || t->status == 402 || t->status == 407 ||
+	       (t->status >= 300 && t->status < 400);
+}
+
+/* True once the transaction can have no more messages (Timers D, H, J, K, and those above). */
+static bool is_idle(const struct desk *desk, const struct sip_transaction *t)
+{
+	bool rings =
+	    t->method == SIP_INVITE && !t->status && t->provisional_ns != SIP_TRANSACTION_NEVER;
+
+	return elapsed_ns(t->touched_ns, desk->now_ns) >= (rings ? timer_c_ns : timer_b_ns);
+}
+
+/* --- groups --- */
+
+const struct sip_transaction *sip_transaction_next(
+    const struct desk *desk, const struct sip_transaction *t)
+{
+	return t->next != POOL_NONE ? transaction_at(desk->sip_transactions, t->next) : NULL;
+}
+
+static int64_t response_time(const struct sip_transaction *t)
+{
+	return t->status ? elapsed_ns(t->first.time_ns, t->final_ns) : 0;
+}
+
+static bool is_nearer(
+    const struct desk *desk, const struct sip_transaction *a, const struct sip_transaction *b)
+{
+	enum sip_transaction_outcome of_a = sip_transaction_outcome(desk, a);
+	enum sip_transaction_outcome of_b = sip_transaction_outcome(desk, b);
+	bool a_known = of_a == SIP_TRANSACTION_ANSWERED || of_a == SIP_TRANSACTION_TIMED_OUT;
+	bool b_known = of_b == SIP_TRANSACTION_ANSWERED || of_b == SIP_TRANSACTION_TIMED_OUT;
+
+	if (a_known != b_known) {
+		return a_known;
+	}
+	if (a->via_count != b->via_count) {
+		return a->via_count < b->via_count;
+	}
+	if (a->ttl != b->ttl) {
+		return a->ttl > b->ttl;
+	}
+	return response_time(a) > response_time(b);
+}
+
+const struct sip_transaction *sip_transaction_nearest(
+    const struct desk *desk, const struct sip_transaction *leader)
+{
+	const struct sip_transaction *best = leader;
+
+	for (const struct sip_transaction *t = leader; t; t = sip_transaction_next(desk, t)) {
+		if (is_nearer(desk, t, best)) {
+			best = t;
+		}
+	}
+	return best;
+}
+
+static void transaction_forget(struct sip_transactions *all, uint32_t number)
+{
+	const struct sip_transaction *t = transaction_at(all, number);
+
+	table_remove(&all->keys, t->key, number);
+	table_remove(&all->chains, t->chain, number);
+	if (t->leader == number) {
+		table_remove(&all->identities, t->identity, number);
+		lru_remove(&all->leaders, number);
+	}
+	pool_give(&all->pool, number);
+}
+
+/* Hand the group on, and forget it. */
+static void group_finish(struct desk *desk, uint32_t leader)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+
+	sip_metrics_add(desk, sip_transaction_nearest(desk, transaction_at(all, leader)));
+	for (uint32_t n = leader; n != POOL_NONE;) {
+		uint32_t next = transaction_at(all, n)->next;
+
+		exchange_add(desk, transaction_at(all, n));
+		registration_finished(desk, transaction_at(all, n));
+		transaction_forget(all, n);
+		n = next;
+	}
+}
+
+/*
+ * The group that the request belongs to, or POOL_NONE. On the same path one that was answered
+ * is over: what follows is made anew, by a client that does not count its requests.
+ */
+static uint32_t group_find(
+    const struct sip_transactions *all, uint64_t identity, const struct signal *signal)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->identities, &cursor, identity);
+
+	for (; number != TABLE_NONE; number = table_next(&all->identities, &cursor)) {
+		const struct sip_transaction *t = transaction_at(all, number);
+		bool same_path = t->vantage == signal->vantage &&
+				 endpoint_equal(&t->src, &signal->src) &&
+				 endpoint_equal(&t->dst, &signal->dst);
+
+		if (t->identity == identity && !(same_path && t->status)) {
+			return number;
+		}
+	}
+	return POOL_NONE;
+}
+
+static bool group_join(struct sip_transactions *all, uint32_t number, const struct signal *signal)
+{
+	struct sip_transaction *t = transaction_at(all, number);
+	uint32_t leader = group_find(all, t->identity, signal);
+
+	t->next = POOL_NONE;
+	t->leader = leader != POOL_NONE ? leader : number;
+	if (leader == POOL_NONE) {
+		if (!table_insert(&all->identities, t->identity, number)) {
+			return false;
+		}
+		lru_append(&all->leaders, number);
+		return true;
+	}
+	t->next = transaction_at(all, leader)->next;
+	transaction_at(all, leader)->next = number;
+	if (t->vantage == transaction_at(all, leader)->vantage) {
+		t->answered_ns = transaction_at(all, leader)->answered_ns;
+	}
+	return true;
+}
+
+/* --- requests --- */
+
+static struct sip_transaction *find_request(
+    const struct sip_transactions *all, uint64_t key, uint64_t sender, const struct signal *signal)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->keys, &cursor, key);
+
+	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
+		struct sip_transaction *t = transaction_at(all, number);
+
+		if (t->key == key && t->sender == sender && endpoint_equal(&t->src, &signal->src) &&
+		    endpoint_equal(&t->dst, &signal->dst)) {
+			return t;
+		}
+	}
+	return NULL;
+}
+
+/* The newest of the chain; only that one is in the table. */
+static struct sip_transaction *find_chain(const struct sip_transactions *all, uint64_t chain)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->chains, &cursor, chain);
+
+	while (number != TABLE_NONE && transaction_at(all, number)->chain != chain) {
+		number = table_next(&all->chains, &cursor);
+	}
+	return number != TABLE_NONE ? transaction_at(all, number) : NULL;
+}
+
+static void touch(struct desk *desk, struct sip_transaction *t, const struct signal *signal)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+
+	t->touched_ns = signal->time_ns > desk->now_ns ? signal->time_ns : desk->now_ns;
+	transaction_at(all, t->leader)->touched_ns = t->touched_ns;
+	lru_touch(&all->leaders, t->leader);
+}
+
+static uint32_t number_take(struct desk *desk)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+	uint32_t number = pool_take(&all->pool);
+	uint32_t oldest = all->leaders.oldest;
+
+	if (number == POOL_NONE && oldest != POOL_NONE) {
+		desk->evictions.sip_transactions += !is_idle(desk, transaction_at(all, oldest)) &&
+						    !transaction_at(all, oldest)->status;
+		group_finish(desk, oldest);
+		number = pool_take(&all->pool);
+	}
+	return number;
+}
+
+/*
+ * When the session that a BYE ends was answered, as this vantage saw it. Of two BYEs that cross
+ * the first one ends the session.
+ */
+static int64_t answered_at(const struct call *call, uint16_t vantage)
+{
+	for (const struct observation *o = call ? call->observations : NULL; o; o = o->next) {
+		if (o->vantage == vantage && o->invite.set && o->answered.set && !o->bye) {
+			return o->answered.time_ns;
+		}
+	}
+	return SIP_TRANSACTION_NEVER;
+}
+
+static void chain_join(struct sip_transactions *all, uint32_t number)
+{
+	struct sip_transaction *t = transaction_at(all, number);
+	const struct sip_transaction *before = find_chain(all, t->chain);
+
+	if (before && before->cseq < t->cseq && sip_transaction_is_deferred(before) &&
+	    elapsed_ns(before->final_ns, t->first.time_ns) < timer_b_ns) {
+		t->begun_ns = before->begun_ns;
+		t->answered_ns = before->answered_ns;
+		t->rounds = before->rounds + 1;
+	}
+	if (before) {
+		table_remove(&all->chains, t->chain, number_of(all, before));
+	}
+	/* Where that fails, a chain is cut: its next request counts as the first. */
+	(void)table_insert(&all->chains, t->chain, number);
+}
+
+static void transaction_fill(struct desk *desk, struct sip_transaction *t, const struct call *call,
+    const struct sip_message *m, const struct signal *signal)
+{
+	*t = (struct sip_transaction){
+	    .key = key_of(desk, m, signal, m->method),
+	    .sender = sender_of(desk, m),
+	    .identity = identity_of(desk, call, m),
+	    .chain = chain_of(desk, m, signal, m->method),
+	    .call_id = hash_text(desk->key, m->call_id),
+	    .first = {true, signal->capture, signal->frame, signal->time_ns},
+	    .begun_ns = signal->time_ns,
+	    .last_request_ns = signal->time_ns,
+	    .provisional_ns = SIP_TRANSACTION_NEVER,
+	    .status_ns = SIP_TRANSACTION_NEVER,
+	    .final_ns = SIP_TRANSACTION_NEVER,
+	    .answered_ns =
+		m->method == SIP_BYE ? answered_at(call, signal->vantage) : SIP_TRANSACTION_NEVER,
+	    .src = signal->src,
+	    .dst = signal->dst,
+	    .cseq = m->cseq,
+	    .vantage = signal->vantage,
+	    .via_count = m->via_count < UINT16_MAX ? (uint16_t)m->via_count : UINT16_MAX,
+	    .method = (uint8_t)m->method,
+	    .ttl = signal->ttl,
+	    .reliable = !text_equal_nocase(m->via.transport, TEXT("UDP")),
+	    .in_dialog = m->to.tag.length > 0,
+	};
+}
+
+static struct sip_transaction *transaction_begin(struct desk *desk, const struct call *call,
+    const struct sip_message *m, const struct signal *signal)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+	uint32_t number = number_take(desk);
+	struct sip_transaction *t;
+
+	if (number == POOL_NONE) {
+		desk->evictions.sip_transactions++;
+		return NULL;
+	}
+	t = transaction_at(all, number);
+	transaction_fill(desk, t, call, m, signal);
+	if (!table_insert(&all->keys, t->key, number) || !group_join(all, number, signal)) {
+		desk->evictions.sip_transactions++;
+		table_remove(&all->keys, t->key, number);
+		pool_give(&all->pool, number);
+		return NULL;
+	}
+	chain_join(all, number);
+	touch(desk, t, signal);
+	return t;
+}
+
+static void request_again(struct sip_transaction *t, const struct signal *signal)
+{
+	if (elapsed_ns(t->last_request_ns, signal->time_ns) < copy_ns) {
+		t->copies++;
+		return;
+	}
+	t->retransmissions++;
+	t->last_request_ns = signal->time_ns;
+}
+
+/* An ACK belongs to the INVITE: by its branch, or, of a 2xx, by its number (17.1.1.3, 13.2.2.4). */
+static void ack_take(
+    const struct desk *desk, const struct sip_message *m, const struct signal *signal)
+{
+	const struct sip_transactions *all = desk->sip_transactions;
+	struct sip_transaction *t =
+	    find_request(all, key_of(desk, m, signal, SIP_INVITE), sender_of(desk, m), signal);
+
+	if (!t) {
+		t = find_chain(all, chain_of(desk, m, signal, SIP_INVITE));
+	}
+	if (t && t->cseq == m->cseq && t->status) {
+		t->acked = true;
+	}
+}
+
+/* A CANCEL that crosses a final response has no effect on the request (RFC 3261 9.2). */
+static void cancel_note(
+    const struct desk *desk, const struct sip_message *m, const struct signal *signal)
+{
+	struct sip_transaction *t = find_request(desk->sip_transactions,
+	    key_of(desk, m, signal, SIP_INVITE), sender_of(desk, m), signal);
+
+	if (t && !t->status) {
+		t->cancelled = true;
+	}
+}
+
+static struct sip_transaction_step request_take(struct desk *desk, const struct call *call,
+    const struct sip_message *m, const struct signal *signal)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+	struct sip_transaction *t;
+
+	if (m->method == SIP_ACK) {
+		ack_take(desk, m, signal);
+		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
+	}
+	if (m->method == SIP_CANCEL) {
+		cancel_note(desk, m, signal);
+	}
+	t = find_request(all, key_of(desk, m, signal, m->method), sender_of(desk, m), signal);
+	if (t && elapsed_ns(t->last_request_ns, signal->time_ns) >= timer_b_ns) {
+		group_finish(desk, t->leader); /* the branch is used anew */
+		t = NULL;
+	}
+	if (t) {
+		request_again(t, signal);
+		touch(desk, t, signal);
+		return (struct sip_transaction_step){SIP_TRANSACTION_AGAIN, t};
+	}
+	t = transaction_begin(desk, call, m, signal);
+	return (struct sip_transaction_step){t ? SIP_TRANSACTION_BEGAN : SIP_TRANSACTION_NONE, t};
+}
+
+/* --- responses --- */
+
+/*
+ * How well the response's way fits the request's, backwards; 0: not at all. A router may
+ * change the Call-ID, a server may answer from another address; not both at once.
+ */
+static int fit(const struct sip_transaction *t, const struct signal *signal, uint64_t call_id)
+{
+	bool to_client = address_equal(&t->src.address, &signal->dst.address);
+	bool from_server = address_equal(&t->dst.address, &signal->src.address);
+
+	if (!(to_client && from_server) && t->call_id != call_id) {
+		return 0;
+	}
+	return 2 * (to_client + from_server) + endpoint_equal(&t->src, &signal->dst) +
+	       endpoint_equal(&t->dst, &signal->src);
+}
+
+static struct sip_transaction *find_response(
+    const struct desk *desk, const struct sip_message *m, const struct signal *signal)
+{
+	const struct sip_transactions *all = desk->sip_transactions;
+	uint64_t key = key_of(desk, m, signal, m->method);
+	uint64_t call_id = hash_text(desk->key, m->call_id);
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->keys, &cursor, key);
+	struct sip_transaction *best = NULL;
+	int best_fit = 0;
+
+	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
+		struct sip_transaction *t = transaction_at(all, number);
+
+		if (t->key == key && fit(t, signal, call_id) > best_fit) {
+			best = t;
+			best_fit = fit(t, signal, call_id);
+		}
+	}
+	return best;
+}
+
+static enum sip_transaction_event provisional_take(
+    struct sip_transaction *t, const struct sip_message *m, const struct signal *signal)
+{
+	if (t->status) {
+		return SIP_TRANSACTION_AGAIN; /* overtaken by the final one */
+	}
+	if (t->provisional_ns == SIP_TRANSACTION_NEVER) {
+		t->provisional_ns = signal->time_ns;
+	}
+	if (m->status > 100 && t->status_ns == SIP_TRANSACTION_NEVER) {
+		t->status_ns = signal->time_ns;
+		t->provisional = m->status;
+	}
+	return SIP_TRANSACTION_PROVISIONAL;
+}
+
+static enum sip_transaction_event final_take(
+    struct sip_transaction *t, const struct sip_message *m, const struct signal *signal)
+{
+	if (t->status) {
+		if (elapsed_ns(t->last_response_ns, signal->time_ns) < copy_ns) {
+			t->copies++;
+		} else if (m->status == t->status) {
+			t->response_retransmissions++;
+		}
+		t->last_response_ns = signal->time_ns;
+		return SIP_TRANSACTION_AGAIN;
+	}
+	t->status = m->status;
+	t->final_ns = t->last_response_ns = signal->time_ns;
+	return SIP_TRANSACTION_FINAL;
+}
+
+static struct sip_transaction_step response_take(
+    struct desk *desk, const struct sip_message *m, const struct signal *signal)
+{
+	struct sip_transaction *t = find_response(desk, m, signal);
+	struct sip_transaction_step step = {SIP_TRANSACTION_NONE, t};
+
+	if (t) {
+		step.event =
+		    m->status < 200 ? provisional_take(t, m, signal) : final_take(t, m, signal);
+		touch(desk, t, signal);
+	}
+	return step;
+}
+
+struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
+    const struct sip_message *m, const struct signal *signal)
+{
+	int64_t *clock = &desk->sip_transactions->clocks[signal->vantage];
+
+	*clock = signal->time_ns > *clock ? signal->time_ns : *clock;
+	return m->request ? request_take(desk, call, m, signal) : response_take(desk, m, signal);
+}
+
+/* --- the end --- */
+
+void sip_transaction_expire(struct desk *desk)
+{
+	const struct sip_transactions *all = desk->sip_transactions;
+	uint32_t number = all->leaders.oldest;
+
+	/* Those that ring wait longer than the others, and stand between them. */
+	while (number != POOL_NONE) {
+		const struct sip_transaction *t = transaction_at(all, number);
+		uint32_t newer = all->leaders.links[number].newer;
+
+		if (elapsed_ns(t->touched_ns, desk->now_ns) < timer_b_ns) {
+			return;
+		}
+		if (is_idle(desk, t)) {
+			group_finish(desk, number);
+		}
+		number = newer;
+	}
+}
+
+void sip_transaction_finish(struct desk *desk)
+{
+	while (desk->sip_transactions->leaders.oldest != POOL_NONE) {
+		group_finish(desk, desk->sip_transactions->leaders.oldest);
+	}
+}

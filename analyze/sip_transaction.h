@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SIP transactions (RFC 3261 section 17) as each vantage sees them: a request, its
+ * retransmissions, and what became of it.
+ *
+ * Data in:   every SIP message, in order.
+ * Data out:  what the message is within its transaction (struct sip_transaction_step); finished
+ *            transactions to exchange.h, registration.h and sip_metrics.h.
+ * Ownership: the desk. Threading: the desk's thread.
+ * Limits:    sip_transactions_new(); the one idle longest goes when room is needed, and is counted
+ *            where it was still waiting.
+ *
+ * One request seen at several places (two vantages, both sides of a router, each hop of a proxy)
+ * makes one transaction at each. They are kept as a group, of which the one nearest to the
+ * client stands for all: see sip_transaction_nearest().
+ */
+#ifndef TALKPATH_SIP_TRANSACTION_H
+#define TALKPATH_SIP_TRANSACTION_H
+
+#include "model.h"
+
+struct sip_transactions;
+
+static const int64_t SIP_TRANSACTION_NEVER = INT64_MIN; /* a moment that has not come */
+
+/* From one moment to another; time stamps are the capture's word, and may be anything. */
+static inline int64_t elapsed_ns(int64_t from_ns, int64_t to_ns)
+{
+	int64_t ns;
+
+	if (__builtin_sub_overflow(to_ns, from_ns, &ns)) {
+		return to_ns > from_ns ? INT64_MAX : INT64_MIN;
+	}
+	return ns;
+}
+
+enum sip_transaction_outcome {
+	SIP_TRANSACTION_PENDING, /* nothing final yet; the end of the capture may have come first */
+	SIP_TRANSACTION_ANSWERED,  /* by a final response */
+	SIP_TRANSACTION_TIMED_OUT, /* the client itself gave up: Timer B or F */
+	SIP_TRANSACTION_UNSEEN     /* no answer seen, but the client behaved as if it had one */
+};
+
+struct sip_transaction {
+	uint64_t key;      /* vantage, branch, method, CSeq */
+	uint64_t sender;   /* sent-by and Call-ID: of requests only */
+	uint64_t identity; /* equal for the same request elsewhere */
+	uint64_t chain;    /* equal for the same request made anew */
+	uint64_t call_id;  /* hash */
+	struct mark first; /* the request; T1 of RFC 6076 */
+	int64_t begun_ns;  /* of the first in the chain: before challenges and redirections */
+	int64_t last_request_ns;
+	int64_t provisional_ns, status_ns, final_ns; /* first 1xx, first but 100, first final */
+	int64_t last_response_ns;
+	int64_t touched_ns;  /* on the desk's clock */
+	int64_t answered_ns; /* of a BYE: when its session was, or SIP_TRANSACTION_NEVER */
+	struct endpoint src, dst;
+	uint32_t leader, next; /* of the group */
+	uint32_t cseq;
+	uint32_t retransmissions;          /* of the request */
+	uint32_t response_retransmissions; /* of its final response */
+	uint32_t copies;                   /* the same packet captured again */
+	uint32_t rounds;                   /* requests of the chain before this one */
+	uint16_t vantage;
+	uint16_t status, provisional;
+	uint16_t via_count;
+	uint8_t method; /* enum sip_method */
+	uint8_t ttl;
+	bool reliable; /* not over UDP: nothing is retransmitted */
+	bool in_dialog;
+	bool acked, cancelled;
+};
+
+enum sip_transaction_event {
+	SIP_TRANSACTION_NONE, /* an ACK, or a response to what was never seen */
+	SIP_TRANSACTION_BEGAN,
+	SIP_TRANSACTION_AGAIN, /* a retransmission, or the same packet captured twice */
+	SIP_TRANSACTION_PROVISIONAL,
+	SIP_TRANSACTION_FINAL
+};
+
+struct sip_transaction_step {
+	enum sip_transaction_event event;
+	const struct sip_transaction
+	    *transaction; /* NULL with SIP_TRANSACTION_NONE; valid until the next */
+};
+
+/* NULL where memory is short. */
+struct sip_transactions *sip_transactions_new(uint32_t limit, uint16_t vantages);
+void sip_transactions_free(struct sip_transactions *all);
+
+/* call: the one that the message belongs to; NULL where there was no room for it. */
+struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
+    const struct sip_message *message, const struct signal *signal);
+
+/* Finish those that nothing more is to be expected of; all of them at the end. */
+void sip_transaction_expire(struct desk *desk);
+void sip_transaction_finish(struct desk *desk);
+
+/* The time at a vantage: captures end at different times, and their clocks may be hours apart. */
+int64_t sip_transaction_clock(const struct desk *desk, uint16_t vantage);
+
+enum sip_transaction_outcome sip_transaction_outcome(
+    const struct desk *desk, const struct sip_transaction *transaction);
+
+/* Challenged or redirected: the client is expected to ask again (401, 402, 407, 3xx). */
+bool sip_transaction_is_deferred(const struct sip_transaction *transaction);
+
+/*
+ * Of a group the one whose vantage is nearest to the client: fewest Vias, then the highest TTL,
+ * then the longest response time. One whose outcome is known comes before one that hangs.
+ */
+const struct sip_transaction *sip_transaction_nearest(
+    const struct desk *desk, const struct sip_transaction *leader);
+
+/* The next of the group, or NULL. */
+const struct sip_transaction *sip_transaction_next(
+    const struct desk *desk, const struct sip_transaction *transaction);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pcapng_writer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum block_type { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 6 };
+enum option_code { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9 };
+
+static const uint32_t byte_order_magic = 0x1a2b3c4d;
+
+struct pcapng_writer {
+	FILE *file;
+	unsigned interfaces;
+	int error; /* errno of the first failure */
+};
+
+/* Everything is written in this machine's byte order, as the magic says. */
+static void put(struct pcapng_writer *w, const void *data, size_t octets)
+{
+	if (!w->error && fwrite(data, 1, octets, w->file) != octets) {
+		w->error = errno ? errno : EIO;
+	}
+}
+
+static void put16(struct pcapng_writer *w, uint16_t value)
+{
+	put(w, &value, sizeof(value));
+}
+
+static void put32(struct pcapng_writer *w, uint32_t value)
+{
+	put(w, &value, sizeof(value));
+}
+
+static uint32_t padded(uint32_t octets)
+{
+	return (octets + 3) / 4 * 4;
+}
+
+static void put_padded(struct pcapng_writer *w, const void *data, uint32_t octets)
+{
+	static const uint8_t zeros[4];
+
+	put(w, data, octets);
+	put(w, zeros, padded(octets) - octets);
+}
+
+struct pcapng_writer *pcapng_writer_open(const char *path)
+{
+	struct pcapng_writer *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		return NULL;
+	}
+	w->file = fopen(path, "wb");
+	if (!w->file) {
+		free(w);
+		return NULL;
+	}
+	put32(w, BLOCK_SECTION);
+	put32(w, 28);
+	put32(w, byte_order_magic);
+	put16(w, 1); /* version 1.0 */
+	put16(w, 0);
+	put32(w, UINT32_MAX); /* section length: not given */
+	put32(w, UINT32_MAX);
+	put32(w, 28);
+	return w;
+}
+
+unsigned pcapng_writer_interface(struct pcapng_writer *w, uint16_t link, const char *name)
+{
+	uint32_t name_octets = (uint32_t)strnlen(name, UINT16_MAX - 4);
+	uint32_t length = 20 + 4 + padded(name_octets) + 4 + 4 + 4;
+	const uint8_t nanoseconds = 9;
+
+	put32(w, BLOCK_INTERFACE);
+	put32(w, length);
+	put16(w, link);
+	put16(w, 0);
+	put32(w, 0); /* no snap length: what was cut says so itself */
+	put16(w, OPTION_IF_NAME);
+	put16(w, (uint16_t)name_octets);
+	put_padded(w, name, name_octets);
+	put16(w, OPTION_IF_TSRESOL);
+	put16(w, sizeof(nanoseconds));
+	put_padded(w, &nanoseconds, sizeof(nanoseconds));
+	put32(w, OPTION_END);
+	put32(w, length);
+	return w->interfaces++;
+}
+
+void pcapng_writer_packet(struct pcapng_writer *w, unsigned interface, const struct packet *packet)
+{
+	uint64_t time = (uint64_t)packet->time_ns;
+	uint32_t length = 32 + padded(packet->captured);
+
+	put32(w, BLOCK_PACKET);
+	put32(w, length);
+	put32(w, interface);
+	put32(w, (uint32_t)(time >> 32));
+	put32(w, (uint32_t)time);
+	put32(w, packet->captured);
+	put32(w, packet->length);
+	put_padded(w, packet->data, packet->captured);
+	put32(w, length);
+}
+
+bool pcapng_writer_close(struct pcapng_writer *w)
+{
+	int error = w->error;
+
+	if (fclose(w->file) != 0 && !error) {
+		error = errno;
+	}
+	free(w);
+	errno = error;
+	return error == 0;
+}
