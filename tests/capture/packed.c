@@ -152,6 +152,46 @@ Test(packed, the_same_packets)
 	free(image);
 }
 
+/* Records of every length up to the longest, across the borders of many windows. */
+Test(packed, longer_than_the_window)
+{
+	struct file plain = file_new(false);
+	static uint8_t data[PACKET_MAX];
+	uint8_t *whole;
+	off_t length;
+
+	pcap_header(&plain, 0xa1b2c3d4, 1);
+	for (uint32_t n = 0, i = 0; n <= PACKET_MAX; n += 4099, i++) {
+		memset(data, (int)i, n);
+		put(&plain, (uint32_t[4]){i, 0, n, n}, 16);
+		put(&plain, data, n);
+	}
+	length = lseek(plain.fd, 0, SEEK_END);
+	whole = malloc((size_t)length);
+	cr_assert_eq(pread(plain.fd, whole, (size_t)length, 0), length);
+	for (int i = 0; i < PACK_FILTERS; i++) {
+		struct file f = compressed(pack_filters[i].filter, whole, (size_t)length);
+		struct source *source = open_file(&f);
+		struct packet packets[PACKET_BURST];
+		const uint8_t *at = whole + 24;
+		int got;
+
+		while ((got = source_read(source, packets)) > 0) {
+			for (int k = 0; k < got; k++) {
+				cr_assert_eq(
+				    memcmp(packets[k].data, at + 16, packets[k].captured), 0);
+				at += 16 + packets[k].captured;
+			}
+		}
+		cr_expect_eq(got, SOURCE_END);
+		cr_expect_eq(at - whole, length, "every packet came");
+		source_close(source);
+		(void)close(f.fd);
+	}
+	(void)close(plain.fd);
+	free(whole);
+}
+
 /* Parallel compressors and `cat` write one stream behind the other; tapes are padded. */
 Test(packed, streams_one_behind_the_other)
 {
