@@ -9,8 +9,8 @@
 #include "data.h"
 #include "gen_calls.h"
 #include "intake.h"
+#include "open_one.h"
 #include "sink.h"
-#include "source.h"
 
 /* --- the two decoders --- */
 
@@ -23,7 +23,7 @@ static void compare(const char *path, struct totals *totals)
 {
 	static struct intake quick, full;
 	struct source_error error;
-	struct source *source = source_open_file(path, 0, &error);
+	struct source *source = open_one(path, 0, &error);
 	struct packet packets[PACKET_BURST];
 	struct kept quick_kept, full_kept;
 	struct record_sink quick_sink, full_sink;

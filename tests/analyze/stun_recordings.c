@@ -7,8 +7,8 @@
 #include "data.h"
 #include "frame.h"
 #include "intake.h"
+#include "open_one.h"
 #include "sink.h"
-#include "source.h"
 #include "stun.h"
 
 #define NDPI "captures/ntop__nDPI/tests/cfgs/default/pcap/"
@@ -76,7 +76,7 @@ Test(stun_recordings, are_counted_as_elsewhere)
 		const struct recording *wanted = &recordings[i];
 		struct recording found = {.file = wanted->file};
 		struct source_error error;
-		struct source *source = source_open_file(data_path(wanted->file), 0, &error);
+		struct source *source = open_one(data_path(wanted->file), 0, &error);
 		struct packet packets[PACKET_BURST];
 		int count;
 
@@ -108,7 +108,7 @@ static size_t records_of(const char *file, enum record_kind kind, unsigned *rela
 {
 	static struct intake intake;
 	struct source_error error;
-	struct source *source = source_open_file(data_path(file), 0, &error);
+	struct source *source = open_one(data_path(file), 0, &error);
 	struct packet packets[PACKET_BURST];
 	struct kept kept;
 	struct record_sink sink = kept_sink(&kept);
