@@ -6,7 +6,7 @@
 #include "data.h"
 #include "intake.h"
 #include "sink.h"
-#include "source.h"
+#include "open_one.h"
 
 struct found {
 	unsigned tcp, udp, several; /* messages; those that came in several frames */
@@ -17,7 +17,7 @@ static struct found messages_of(const char *path)
 {
 	static struct intake intake;
 	struct source_error error;
-	struct source *source = source_open_file(path, 0, &error);
+	struct source *source = open_one(path, 0, &error);
 	struct packet packets[PACKET_BURST];
 	struct media_packet media[PACKET_BURST];
 	struct found found = {0};
