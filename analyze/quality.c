@@ -180,9 +180,25 @@ struct quality quality_of(const struct desk *desk, const struct desk_stream *s)
 	return quality_rate(&input);
 }
 
+/* Nearness of each vantage to a party, found once: a call may have very many streams. */
+struct ranks {
+	bool known[DESK_VANTAGES_MAX];
+	int rank[DESK_VANTAGES_MAX];
+};
+
+static int rank_of(struct desk *desk, const struct call *call, struct ranks *ranks,
+    uint16_t vantage, enum party party)
+{
+	if (!ranks->known[vantage]) {
+		ranks->rank[vantage] = nearness(desk, call, vantage, party);
+		ranks->known[vantage] = true;
+	}
+	return ranks->rank[vantage];
+}
+
 /* Rank of the nearest vantage with audio toward the party, and its longest stream. */
-static int nearest_rank(
-    struct desk *desk, const struct call *call, enum party party, uint32_t *longest)
+static int nearest_rank(struct desk *desk, const struct call *call, struct ranks *ranks,
+    enum party party, uint32_t *longest)
 {
 	int best = -1;
 
@@ -195,7 +211,7 @@ static int nearest_rank(
 		if (s->toward != party || !quality_of(desk, s).rated) {
 			continue;
 		}
-		rank = nearness(desk, call, s->vantage, party);
+		rank = rank_of(desk, call, ranks, s->vantage, party);
 		if (rank > best) {
 			best = rank;
 			*longest = 0;
@@ -212,8 +228,9 @@ static const struct desk_stream *worst_heard(
     struct desk *desk, const struct call *call, enum party party, struct quality *out)
 {
 	const struct desk_stream *worst = NULL;
+	struct ranks ranks = {0};
 	uint32_t longest;
-	int rank = nearest_rank(desk, call, party, &longest);
+	int rank = nearest_rank(desk, call, &ranks, party, &longest);
 
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
@@ -221,7 +238,7 @@ static const struct desk_stream *worst_heard(
 		struct quality q = quality_of(desk, s);
 
 		if (s->toward == party && q.rated && s->summary.packets >= longest / SHORT_STREAM &&
-		    nearness(desk, call, s->vantage, party) == rank &&
+		    rank_of(desk, call, &ranks, s->vantage, party) == rank &&
 		    (!worst || q.mos < out->mos)) {
 			worst = s;
 			*out = q;
