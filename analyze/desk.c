@@ -62,6 +62,8 @@ static void call_close(struct desk *desk, struct call *call)
 		}
 	}
 	call->closed = true;
+	lru_remove(&desk->open_calls, call_number(desk, call));
+	lru_append(&desk->closed_calls, call_number(desk, call));
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		stream_release(desk, n);
@@ -76,32 +78,40 @@ static void call_close(struct desk *desk, struct call *call)
 	}
 }
 
-/* The lower, the sooner a call may go: what is finished, what is no call, what never spoke. */
+/* The lower, the sooner an open call may go: what is no call, what never spoke. */
 static int worth_of(const struct call *call)
 {
-	if (call->closed) {
+	if (call->kind == CALL_EXCHANGE) {
 		return 0;
 	}
-	if (call->kind == CALL_EXCHANGE) {
-		return 1;
-	}
-	return call->stream_count == 0 ? 2 : 3;
+	return call->stream_count == 0 ? 1 : 2;
 }
 
-void desk_make_room(struct desk *desk)
+/* What is finished goes first; else of some of the oldest the one worth least. */
+static struct call *victim_find(const struct desk *desk)
 {
-	uint32_t number = desk->oldest_call;
+	uint32_t number = desk->open_calls.oldest;
 	struct call *victim = NULL;
-	bool dialog;
 
+	if (desk->closed_calls.oldest != POOL_NONE) {
+		return call_at(desk, desk->closed_calls.oldest);
+	}
 	for (int i = 0; i < VICTIM_SEARCH && number != POOL_NONE; i++) {
 		struct call *call = call_at(desk, number);
 
 		if (!victim || worth_of(call) < worth_of(victim)) {
 			victim = call;
 		}
-		number = call->newer;
+		number = desk->open_calls.links[number].newer;
 	}
+	return victim;
+}
+
+void desk_make_room(struct desk *desk)
+{
+	struct call *victim = victim_find(desk);
+	bool dialog;
+
 	if (!victim) {
 		return;
 	}
@@ -149,13 +159,13 @@ static bool call_is_over(const struct desk *desk, const struct call *call)
 
 static void review(struct desk *desk)
 {
-	uint32_t number = desk->oldest_call;
+	uint32_t number = desk->open_calls.oldest;
 
 	while (number != POOL_NONE) {
 		struct call *call = call_at(desk, number);
 
-		number = call->newer;
-		if (!call->closed && call_is_over(desk, call)) {
+		number = desk->open_calls.links[number].newer;
+		if (call_is_over(desk, call)) {
 			call_close(desk, call);
 		}
 	}
@@ -167,13 +177,8 @@ static void review(struct desk *desk)
 
 static void close_all(struct desk *desk)
 {
-	uint32_t number = desk->oldest_call;
-
-	while (number != POOL_NONE) {
-		struct call *call = call_at(desk, number);
-
-		number = call->newer;
-		call_close(desk, call);
+	while (desk->open_calls.oldest != POOL_NONE) {
+		call_close(desk, call_at(desk, desk->open_calls.oldest));
 	}
 }
 
@@ -328,6 +333,8 @@ static bool desk_init(struct desk *desk)
 	    desk->config.capture_count ? desk->config.capture_count : 1, sizeof(*desk->counts));
 	return desk->mapping && desk->stun_transactions && desk->counts &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	       lru_init(&desk->open_calls, limits->calls) &&
+	       lru_init(&desk->closed_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
@@ -392,6 +399,8 @@ void desk_free(struct desk *desk)
 	mapping_free(desk->mapping);
 	stun_transactions_free(desk->stun_transactions);
 	pool_fini(&desk->calls);
+	lru_fini(&desk->open_calls);
+	lru_fini(&desk->closed_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
 	pool_fini(&desk->streams);

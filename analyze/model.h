@@ -17,6 +17,7 @@
 #include "desk.h"
 #include "frames.h"
 #include "intervals.h"
+#include "lru.h"
 #include "media.h"
 #include "pool.h"
 #include "round_trip.h"
@@ -39,6 +40,7 @@ enum {
 	SITE_MAPS_MAX = 12,
 	ENDPOINT_AGENTS_MAX = 4,
 	ENDPOINT_MAPPINGS_MAX = 8,
+	CALL_SITES_MAX = 512, /* two descriptions of SDP's limits; the oldest goes */
 	PLACE_SEARCH_MAX = 64 /* sites or streams of one place looked at */
 };
 
@@ -209,7 +211,8 @@ struct call {
 	struct sighting *sightings, *newest_sighting;
 	uint32_t sighting_count;
 	struct unreachable *unreachables;
-	uint32_t first_site; /* its places in session descriptions */
+	uint32_t first_site; /* its places in session descriptions, newest first */
+	uint32_t site_count;
 	uint32_t first_stream, last_stream;
 	uint32_t stream_count;
 	uint32_t findings[CALL_FINDINGS_MAX];
@@ -389,6 +392,7 @@ struct desk {
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, leg_index;
 	uint32_t oldest_call, newest_call;
+	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	uint32_t oldest_stream, newest_stream;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
 	uint64_t calls_born;

@@ -257,8 +257,7 @@ static uint32_t number_take(struct desk *desk)
 {
 	uint32_t number = pool_take(&desk->streams);
 
-	while (number == POOL_NONE && desk->config.live && desk->oldest_call != POOL_NONE &&
-	       call_at(desk, desk->oldest_call)->closed) {
+	while (number == POOL_NONE && desk->config.live && desk->closed_calls.oldest != POOL_NONE) {
 		desk_make_room(desk);
 		number = pool_take(&desk->streams);
 	}
