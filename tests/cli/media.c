@@ -101,7 +101,8 @@ Test(media, keys)
 	for (size_t i = 0; i < sizeof(keys); i++) {
 		const json_t *digit = json_array_get(at(report, "streams.0.digits"), i);
 
-		strcat(digits, text_at(digit, "digit"));
+		cr_assert(i < sizeof(digits) - 1);
+		digits[i] = text_at(digit, "digit")[0];
 		cr_expect_eq(number_at(digit, "duration_ms"), 100);
 	}
 	cr_expect_str_eq(digits, "42*2#D");
