@@ -57,10 +57,15 @@ struct mark {
 	int64_t time_ns;
 };
 
+static inline struct mark signal_mark(const struct signal *signal)
+{
+	return (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+}
+
 static inline void mark_once(struct mark *mark, const struct signal *signal)
 {
 	if (!mark->set) {
-		*mark = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+		*mark = signal_mark(signal);
 	}
 }
 

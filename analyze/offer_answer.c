@@ -31,11 +31,6 @@ static struct description describe(const struct sdp_media *media)
 	return d;
 }
 
-static struct mark mark_of(const struct signal *signal)
-{
-	return (struct mark){true, signal->capture, signal->frame, signal->time_ns};
-}
-
 static struct agreed_line agree_on(
     const struct description *offered, const struct description *answered, enum party offerer)
 {
@@ -174,7 +169,7 @@ static void answer(struct negotiator *g, struct offer *offer, bool final)
 		return;
 	}
 	a.marks[offer->by] = offer->mark;
-	a.marks[party_other(offer->by)] = mark_of(g->step->signal);
+	a.marks[party_other(offer->by)] = signal_mark(g->step->signal);
 	a.lines = lines_make(g, offer, &a.line_count);
 	append(g, &a);
 	offer->closed = final && offer->within_dialog;
@@ -219,7 +214,7 @@ static void offer_make(struct negotiator *g)
 	    .cseq = step->message->cseq,
 	    .within_dialog = step->message->to.tag.length > 0,
 	    .in_response = !step->message->request,
-	    .mark = mark_of(step->signal),
+	    .mark = signal_mark(step->signal),
 	    .lines = arena_take(&g->call->text, sizeof(*offer->lines) * sdp->media_count),
 	};
 	g->lost |= sdp->media_count > 0 && !offer->lines;
