@@ -13,9 +13,11 @@ static int by_size(const void *a, const void *b)
 
 double median(uint32_t *values, size_t count)
 {
+	size_t low = (count - 1) / 2, high = count / 2;
+
 	if (count == 0) {
 		return (double)NAN;
 	}
 	qsort(values, count, sizeof(values[0]), by_size);
-	return ((double)values[(count - 1) / 2] + (double)values[count / 2]) / 2;
+	return ((double)values[low] + (double)values[high]) / 2;
 }

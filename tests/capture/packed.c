@@ -562,7 +562,7 @@ static long peak_mib(void)
 	return usage.ru_maxrss / 1024;
 }
 
-/* Twice what it may take of zeros; behind a pcapng section, one block that claims them all; in archives. */
+/* Zeros, alone and in archives; behind a pcapng section, one block that claims them all. */
 Test(bomb, costs_no_memory)
 {
 	static const uint32_t section_and_block[] = {
