@@ -33,6 +33,7 @@
 #include "site.h"
 #include "stream.h"
 #include "stun_transaction.h"
+#include "unreachable.h"
 #include "voice_notes.h"
 
 enum { VICTIM_SEARCH = 256 };
@@ -206,6 +207,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
 	}
+	frames_note(&desk->frames, signal);
 	if (sip_body_find(&message, TEXT("application/sdp"), &description)) {
 		result = sdp_parse(&sdp, description);
 		if (result == DISSECT_OK) {
@@ -267,6 +269,9 @@ void desk_record(struct desk *desk, const struct record *record)
 		break;
 	case RECORD_MEDIA_SUMMARY:
 		stream_summary(desk, (const struct media_summary *)record);
+		break;
+	case RECORD_ICMP:
+		unreachable_note(desk, (const struct icmp_notice *)record);
 		break;
 	case RECORD_STUN:
 		stun_transaction_take(desk, (const struct signal *)record);
@@ -335,7 +340,7 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->ssrc_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
 	       table_init(&desk->finding_index, limits->findings) && legs_init(desk) &&
-	       signalling_init(desk);
+	       signalling_init(desk) && frames_init(&desk->frames);
 }
 
 struct desk *desk_new(const struct desk_config *config, uint64_t key)
@@ -399,6 +404,7 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->ssrc_index);
 	table_fini(&desk->endpoint_index);
 	table_fini(&desk->finding_index);
+	frames_fini(&desk->frames);
 	sip_transactions_free(desk->sip_transactions);
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);

@@ -17,8 +17,10 @@
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
+#include "icmp.h"
 #include "nearness.h"
 #include "offer_answer.h"
+#include "unreachable.h"
 
 enum { TALKSPURTS_CONTINUOUS = 3 }; /* more marker bits: the sender suppresses silence */
 
@@ -244,6 +246,15 @@ static const struct cause cause_unroutable = {
     "a capture at the other side, to see where it sends its audio",
 };
 
+static const struct cause cause_icmp = {
+    "icmp-unreachable",
+    "Whoever should deliver the audio answers with ICMP errors: it cannot reach the address and "
+    "port that the audio is sent to.",
+    "Look at the host that sends the ICMP errors: a port that nobody listens on, a firewall rule "
+    "that rejects, a route that is missing.",
+    NULL,
+};
+
 static const struct cause cause_lost_beyond = {
     "lost-beyond",
     "The audio passes this capture point, but the listener's own RTCP reports say that none of "
@@ -310,13 +321,44 @@ static bool is_unroutable(const struct inquiry *q)
 	       !address_is_unroutable(&sent->dst.address);
 }
 
+/*
+ * ICMP about the flow toward the listener, where that was seen before it went missing, or about
+ * the place that the listener asked to have it sent to.
+ */
+static const struct unreachable *refused_toward_listener(const struct inquiry *q)
+{
+	const struct unreachable *u = NULL;
+
+	if (q->upstream) {
+		u = unreachable_of_stream(q->call, q->upstream->to_listener.first);
+	}
+	for (const struct observation *o = q->call->observations; o && !u; o = o->next) {
+		unsigned count;
+		const struct agreement *agreements = offer_answer_agreements(o, &count);
+
+		for (unsigned i = 0; i < count && !u; i++) {
+			const struct agreed_line *line = agreement_line(&agreements[i], q->line);
+
+			if (line && line->sides[q->listener].literal) {
+				u = unreachable_of_place(q->call, &line->sides[q->listener].at);
+			}
+		}
+	}
+	return u;
+}
+
 static const struct cause *cause_of(const struct inquiry *q)
 {
+	const struct unreachable *refused = refused_toward_listener(q);
+
 	if (q->upstream) {
-		return &cause_filtered;
+		return refused ? &cause_icmp : &cause_filtered;
 	}
-	if (is_unroutable(q)) {
+	if (is_unroutable(q)) { /* which says more than ICMP about it */
 		return &cause_unroutable;
+	}
+	if (refused) {
+		return &cause_icmp;
 	}
 	return alg_on_media(q) ? &cause_sip_alg : &cause_unknown;
 }
@@ -432,10 +474,25 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 	}
 }
 
+static void tell_refusal(struct finding *f, const struct unreachable *u)
+{
+	char from[ADDRESS_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+	const char *name = icmp_name(u->ipv6, u->type, u->code);
+
+	finding_evidence(f, &u->first, "ICMP from %s: %s, about RTP to %s",
+	    address_format(&u->from, from), name, endpoint_format(&u->dst, dst));
+	if (u->count > 1) {
+		finding_evidence(f, &u->last, "the last of %u such errors, %.1f s later", u->count,
+		    (double)(u->last.time_ns - u->first.time_ns) / 1e9);
+	}
+	finding_endpoint(f, &u->from);
+}
+
 static void report_absence(const struct inquiry *q)
 {
 	const struct desk_stream *sent = q->view->from_listener.first;
 	const struct cause *cause = cause_of(q);
+	const struct unreachable *refused = refused_toward_listener(q);
 	const struct sighting *proof;
 	double confidence = confidence_of(q, &proof);
 	struct finding *f = open_for(q, cause, &sent->src.address);
@@ -451,6 +508,9 @@ static void report_absence(const struct inquiry *q)
 	finding_time(f, q->view->alone.from_ns, q->view->alone.to_ns);
 	tell_agreement(f, q);
 	tell_absence(f, q);
+	if (refused) {
+		tell_refusal(f, refused);
+	}
 	if (first) {
 		tell_doubt(f, q, cause, proof);
 	}
@@ -526,6 +586,72 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 	}
 }
 
+/* --- refused beyond the capture point --- */
+
+/* Does the listener get audio another way: by other ports, or by its own reports? */
+static bool arrives_anyway(
+    const struct inquiry *q, const struct desk_stream *refused, const struct unreachable *u)
+{
+	for (uint32_t n = q->call->first_stream; n != POOL_NONE;
+	     n = stream_at(q->desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(q->desk, n);
+
+		if (s->toward != q->listener || s->kind != SDP_AUDIO || s->line != q->line) {
+			continue;
+		}
+		if (s->remote.blocks == 1 || s->remote.first_highest != s->remote.last_highest) {
+			return true;
+		}
+		if (s->vantage == refused->vantage &&
+		    !(endpoint_equal(&s->dst, &refused->dst) &&
+			endpoint_equal(&s->src, &refused->src)) &&
+		    (!s->measured ||
+			s->summary.last_time_ns > u->first.time_ns + MEDIA_SECOND_NS)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void report_refused(
+    const struct inquiry *q, const struct desk_stream *s, const struct unreachable *u)
+{
+	struct finding *f = open_for(q, &cause_icmp, &s->dst.address);
+	struct mark stream = mark_of_stream(s);
+
+	if (!f) {
+		return;
+	}
+	f->confidence = 0.85;
+	f->severity = SEVERITY_CRITICAL;
+	finding_stream(f, s);
+	finding_time(f, u->first.time_ns, u->last.time_ns);
+	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
+	    party_name(q->listener), s->ssrc, s->summary.packets);
+	tell_refusal(f, u);
+	if (s->remote.blocks == 0) {
+		finding_against(f, "no RTCP of the listener confirms that nothing arrives");
+	}
+}
+
+/* --- a stream that passes, and does not arrive --- */
+
+static bool examine_stream(const struct inquiry *q, const struct desk_stream *s)
+{
+	const struct unreachable *u = unreachable_of_stream(q->call, s);
+	double confidence;
+
+	if (u && !arrives_anyway(q, s, u)) {
+		report_refused(q, s, u);
+		return true;
+	}
+	if (nothing_arrives(s, &confidence)) {
+		report_beyond(q, s, confidence);
+		return true;
+	}
+	return false;
+}
+
 static void examine_beyond(const struct inquiry *q)
 {
 	if (!always_both_ways(q->view->o, q->line) || q->view->from_listener.count == 0) {
@@ -534,11 +660,9 @@ static void examine_beyond(const struct inquiry *q)
 	for (uint32_t n = q->call->first_stream; n != POOL_NONE;
 	     n = stream_at(q->desk, n)->next_of_call) {
 		const struct desk_stream *s = stream_at(q->desk, n);
-		double confidence;
 
 		if (s->vantage == q->view->o->vantage && s->toward == q->listener &&
-		    s->kind == SDP_AUDIO && s->line == q->line && nothing_arrives(s, &confidence)) {
-			report_beyond(q, s, confidence);
+		    s->kind == SDP_AUDIO && s->line == q->line && examine_stream(q, s)) {
 			return;
 		}
 	}

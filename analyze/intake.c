@@ -4,6 +4,7 @@
 #include "dtls.h"
 #include "flow.h"
 #include "frame.h"
+#include "icmp.h"
 #include "loudness.h"
 #include "rtp.h"
 
@@ -17,10 +18,27 @@ enum {
 
 static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 
-void intake_init(struct intake *intake, uint64_t key)
+static void tcp_message_put(void *context, const struct signal *head, struct bytes message,
+    const struct frame_list *frames);
+
+bool intake_init(struct intake *intake, uint64_t key)
 {
 	memset(intake, 0, sizeof(*intake)); /* too much for a copy of it on the stack */
 	intake->key = intake->envelopes.key = key;
+	if (!fragments_init(&intake->fragments, key, intake->counts) ||
+	    !tcp_streams_init(&intake->tcp, key, intake->counts)) {
+		intake_fini(intake);
+		return false;
+	}
+	intake->tcp.deliver = tcp_message_put;
+	intake->tcp.context = intake;
+	return true;
+}
+
+void intake_fini(struct intake *intake)
+{
+	fragments_fini(&intake->fragments);
+	tcp_streams_fini(&intake->tcp);
 }
 
 /* --- the clock --- */
@@ -70,17 +88,37 @@ static inline bool clock_is_due(const struct intake *intake, int64_t time_ns)
 	       intake->order >= intake->clock.next_tick_order;
 }
 
-bool intake_idle(struct intake *intake, int64_t now_ns)
+/* What follows is no longer caused by the last packet, and comes behind all that was. */
+static void packet_end(struct intake *intake, const struct record_sink *desk)
+{
+	intake->desk = desk;
+	intake->subs += intake->subs == 0;
+}
+
+/* What was waited for until now, before the tick that says so. */
+static void waiting_expire(struct intake *intake, const struct record_sink *desk)
+{
+	packet_end(intake, desk);
+	intake->tcp.now_ns = intake->clock.now_ns;
+	fragments_expire(&intake->fragments, intake->clock.now_ns);
+	tcp_streams_expire(&intake->tcp);
+}
+
+bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink *desk)
 {
 	if (!intake->clock.started || now_ns < intake->clock.next_tick_ns) {
 		return false;
 	}
 	clock_set(intake, now_ns);
+	waiting_expire(intake, desk);
 	return true;
 }
 
-struct tick intake_end(const struct intake *intake)
+struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 {
+	packet_end(intake, desk);
+	fragments_expire(&intake->fragments, INT64_MAX);
+	tcp_streams_end(&intake->tcp);
 	return (struct tick){intake->order, intake->clock.now_ns, true};
 }
 
@@ -184,7 +222,7 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 }
 
 static void event_put(struct intake *intake, const struct packet *packet, const struct frame *frame,
-    const struct rtp *rtp, const struct record_sink *desk)
+    const struct rtp *rtp)
 {
 	const uint8_t *payload = rtp->payload.at;
 	struct media_event *event;
@@ -192,11 +230,12 @@ static void event_put(struct intake *intake, const struct packet *packet, const 
 	if (bytes_left(&rtp->payload) != EVENT_OCTETS || payload[0] > EVENT_LAST_DIGIT) {
 		return;
 	}
-	event = desk->reserve(desk->context, sizeof(*event));
+	event = intake->desk->reserve(intake->desk->context, sizeof(*event));
 	if (!event) {
 		intake->signals_refused++;
 		return;
 	}
+	intake->subs++;
 	*event = (struct media_event){
 	    .record = {intake->order, EVENT_SUB, sizeof(*event), RECORD_MEDIA_EVENT},
 	    .time_ns = packet->time_ns,
@@ -213,22 +252,53 @@ static void event_put(struct intake *intake, const struct packet *packet, const 
 	};
 }
 
-/* --- signalling --- */
+/* --- records for the desk --- */
 
-static void signal_put(struct intake *intake, const struct packet *packet,
-    const struct frame *frame, uint8_t layers, enum record_kind kind,
-    const struct record_sink *desk)
+/* Room for a record that the packet at hand caused, zeroed but for its header. */
+static void *record_room(struct intake *intake, enum record_kind kind, size_t length)
 {
-	size_t length = kind == RECORD_DTLS ? 0 : bytes_left(&frame->payload);
-	size_t octets = (sizeof(struct signal) + length + 7) / 8 * 8;
-	struct signal *signal = desk->reserve(desk->context, octets);
+	size_t octets = (length + 7) / 8 * 8;
+	struct record *record = intake->desk->reserve(intake->desk->context, octets);
+
+	if (!record) {
+		intake->signals_refused++;
+		return NULL;
+	}
+	memset(record, 0, octets);
+	*record = (struct record){.order = intake->order, .octets = (uint32_t)octets, .kind = kind};
+	/* Apart from those of workers, whose numbers of one order begin at 1. */
+	record->sub = intake->subs ? UINT64_MAX / 2 + intake->subs : 0;
+	intake->subs++;
+	return record;
+}
+
+static void signal_put(struct intake *intake, enum record_kind kind, const struct signal *head,
+    struct bytes octets, const struct frame_list *frames)
+{
+	unsigned frame_count = frames && frames->count > 1 ? frames->count : 0;
+	size_t length = bytes_left(&octets), more = frame_count * sizeof(frames->at[0]);
+	struct signal *signal = record_room(intake, kind, sizeof(*signal) + length + more);
+	struct record record;
 
 	if (!signal) {
-		intake->signals_refused++;
 		return;
 	}
-	*signal = (struct signal){
-	    .record = {.order = intake->order, .octets = (uint32_t)octets, .kind = kind},
+	record = signal->record;
+	*signal = *head;
+	signal->record = record;
+	signal->frame_count = (uint8_t)frame_count;
+	signal->length = (uint32_t)length;
+	memcpy(signal->octets, octets.at, length);
+	if (frame_count > 0) {
+		memcpy(signal->octets + length, frames->at, more);
+	}
+}
+
+static void datagram_put(struct intake *intake, enum record_kind kind, const struct packet *packet,
+    const struct frame *frame, uint8_t layers, const struct frame_list *frames)
+{
+	struct bytes octets = frame->payload;
+	struct signal head = {
 	    .time_ns = packet->time_ns,
 	    .src = frame->src,
 	    .dst = frame->dst,
@@ -239,14 +309,60 @@ static void signal_put(struct intake *intake, const struct packet *packet,
 	    .ttl = frame->ttl,
 	    .cut = bytes_left(&frame->payload) < frame->payload_length,
 	    .layers = layers,
-	    .length = (uint32_t)length,
+	    .transport = SIGNAL_UDP,
 	};
-	memcpy(signal->octets, frame->payload.at, length);
+
+	if (kind == RECORD_DTLS) {
+		octets.end = octets.at;
+	}
+	signal_put(intake, kind, &head, octets, frames);
+}
+
+static void tcp_message_put(
+    void *context, const struct signal *head, struct bytes message, const struct frame_list *frames)
+{
+	signal_put(context, RECORD_SIP, head, message, frames);
+}
+
+static enum dissect_result icmp_put(
+    struct intake *intake, const struct packet *packet, const struct frame *frame)
+{
+	bool ipv6 = frame->protocol == IP_PROTOCOL_ICMPV6;
+	bool cut = bytes_left(&frame->payload) < frame->payload_length;
+	struct icmp icmp;
+	struct icmp_notice *notice;
+	enum dissect_result result =
+	    ipv6 ? icmpv6_parse(&icmp, frame->payload) : icmp_parse(&icmp, frame->payload);
+
+	if (result != DISSECT_OK) {
+		return cut && result != SKIPPED_ICMP ? SKIPPED_CUT : result;
+	}
+	notice = record_room(intake, RECORD_ICMP, sizeof(*notice));
+	if (notice) {
+		struct record record = notice->record;
+
+		*notice = (struct icmp_notice){
+		    .record = record,
+		    .time_ns = packet->time_ns,
+		    .from = frame->src.address,
+		    .src = icmp.src,
+		    .dst = icmp.dst,
+		    .frame = packet->frame,
+		    .capture = packet->capture,
+		    .vantage = intake->vantages[packet->capture],
+		    .next_hop_mtu = icmp.next_hop_mtu,
+		    .protocol = icmp.protocol,
+		    .kind = (uint8_t)icmp.kind,
+		    .type = icmp.type,
+		    .code = icmp.code,
+		    .ipv6 = ipv6,
+		};
+	}
+	return DISSECT_OK;
 }
 
 static void relayed_put(struct intake *intake, const struct packet *packet,
-    const struct frame *frame, const struct envelope *envelope, uint32_t ssrc,
-    const struct record_sink *desk)
+    const struct frame *frame, const struct envelope *envelope, uint32_t ssrc)
 {
 	uint16_t vantage = intake->vantages[packet->capture];
 	struct media_relayed *relayed;
@@ -254,11 +370,12 @@ static void relayed_put(struct intake *intake, const struct packet *packet,
 	if (!envelope_is_new(&intake->envelopes, frame, vantage, packet->time_ns, envelope, ssrc)) {
 		return;
 	}
-	relayed = desk->reserve(desk->context, sizeof(*relayed));
+	relayed = intake->desk->reserve(intake->desk->context, sizeof(*relayed));
 	if (!relayed) {
 		intake->signals_refused++;
 		return;
 	}
+	intake->subs++;
 	*relayed = (struct media_relayed){
 	    .record = {intake->order, RELAYED_SUB, sizeof(*relayed), RECORD_MEDIA_RELAYED},
 	    .src = frame->src,
@@ -271,9 +388,11 @@ static void relayed_put(struct intake *intake, const struct packet *packet,
 	};
 }
 
-/* True where *out was filled. */
-static bool payload_take(struct intake *intake, const struct packet *packet, struct frame *frame,
-    struct media_packet *out, const struct record_sink *desk)
+/* --- the full decoder --- */
+
+/* A UDP payload. True where *out was filled. */
+static bool datagram_take(struct intake *intake, const struct packet *packet, struct frame *frame,
+    const struct frame_list *frames, struct media_packet *out)
 {
 	enum dissect_result result = DISSECT_OK;
 	struct envelope envelope;
@@ -286,40 +405,90 @@ static bool payload_take(struct intake *intake, const struct packet *packet, str
 		if (result != DISSECT_OK) {
 			rtp = (struct rtp){.ssrc = load_be32(frame->payload.at + 8)};
 		} else if (is_event_shape(rtp.payload_type, rtp.payload_octets)) {
-			event_put(intake, packet, frame, &rtp, desk);
+			event_put(intake, packet, frame, &rtp);
 		}
 		if (envelope.layers && result == DISSECT_OK) {
-			relayed_put(intake, packet, frame, &envelope, rtp.ssrc, desk);
+			relayed_put(intake, packet, frame, &envelope, rtp.ssrc);
 		}
 		media_from_frame(intake, packet, frame, &rtp, out);
 		out->fault = (uint8_t)result; /* whether that was RTP, its worker knows */
 		return true;
 	case PAYLOAD_RTCP:
-		signal_put(intake, packet, frame, envelope.layers, RECORD_RTCP, desk);
+		datagram_put(intake, RECORD_RTCP, packet, frame, envelope.layers, frames);
 		return false;
 	case PAYLOAD_SIP:
-		signal_put(intake, packet, frame, envelope.layers, RECORD_SIP, desk);
+		datagram_put(intake, RECORD_SIP, packet, frame, envelope.layers, frames);
 		return false;
 	case PAYLOAD_STUN:
-		signal_put(intake, packet, frame, envelope.layers, RECORD_STUN, desk);
+		datagram_put(intake, RECORD_STUN, packet, frame, envelope.layers, frames);
 		return false;
 	case PAYLOAD_CHANNEL_DATA:
 	case PAYLOAD_OTHER:
 		break;
 	}
 	if (result == SKIPPED_KEEPALIVE && intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
-		signal_put(intake, packet, frame, envelope.layers, RECORD_KEEPALIVE, desk);
+		datagram_put(intake, RECORD_KEEPALIVE, packet, frame, envelope.layers, frames);
 	}
 	if (result == SKIPPED_DTLS && dtls_is_handshake(frame->payload)) {
-		signal_put(intake, packet, frame, envelope.layers, RECORD_DTLS, desk);
+		datagram_put(intake, RECORD_DTLS, packet, frame, envelope.layers, frames);
 	}
 	intake->counts[packet->capture][result]++;
 	return false;
 }
 
-/* The full decoder. True where *out was filled. */
-static bool packet_take(struct intake *intake, const struct packet *packet,
-    struct media_packet *out, const struct record_sink *desk)
+static void segment_take(struct intake *intake, const struct packet *packet,
+    const struct frame *frame, const struct frame_list *frames)
+{
+	struct tcp_segment segment = {
+	    .frame = frame,
+	    .origin = {packet->time_ns, packet->frame, packet->capture, frame->dscp, frame->ttl},
+	    .vantage = intake->vantages[packet->capture],
+	    .frames = frames,
+	};
+
+	intake->tcp.now_ns = intake->clock.now_ns;
+	tcp_streams_take(&intake->tcp, &segment);
+}
+
+/* A whole IP payload, from one frame or from several. True where *out was filled. */
+static bool frame_take(struct intake *intake, const struct packet *packet, struct frame *frame,
+    const struct frame_list *frames, struct media_packet *out)
+{
+	if (frame->protocol == IP_PROTOCOL_UDP) {
+		return datagram_take(intake, packet, frame, frames, out);
+	}
+	if (frame->protocol == IP_PROTOCOL_TCP) {
+		segment_take(intake, packet, frame, frames);
+	} else {
+		enum dissect_result result = icmp_put(intake, packet, frame);
+
+		intake->counts[packet->capture][result] += result != DISSECT_OK;
+	}
+	return false;
+}
+
+/* A fragment; its datagram, where it is the last one missing. True where *out was filled. */
+static bool fragment_take(struct intake *intake, const struct packet *packet, struct frame *frame,
+    struct media_packet *out)
+{
+	struct fragments_whole whole;
+	enum dissect_result result;
+
+	if (!fragments_take(&intake->fragments, frame, packet->capture, packet->frame,
+		intake->clock.now_ns, &whole)) {
+		return false;
+	}
+	result = frame_reassembled(frame, whole.protocol, whole.payload);
+	if (result != DISSECT_OK) {
+		intake->counts[packet->capture][result]++;
+		return false;
+	}
+	return frame_take(intake, packet, frame, whole.frames, out);
+}
+
+/* True where *out was filled. */
+static bool packet_take(
+    struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
 	struct frame frame;
 	enum dissect_result result = frame_parse(
@@ -331,7 +500,8 @@ static bool packet_take(struct intake *intake, const struct packet *packet,
 	}
 	/* Not without its defect being counted, but used as far as it goes. */
 	intake->counts[packet->capture][frame.defect] += frame.defect != DISSECT_OK;
-	return payload_take(intake, packet, &frame, out, desk);
+	return frame.fragment.set ? fragment_take(intake, packet, &frame, out)
+				  : frame_take(intake, packet, &frame, NULL, out);
 }
 
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
@@ -339,17 +509,20 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
 {
 	unsigned taken, filled = 0;
 
+	intake->desk = desk;
 	for (taken = 0; taken < count; taken++) {
 		const struct packet *packet = &packets[taken];
 
 		if (__builtin_expect(clock_is_due(intake, packet->time_ns), 0) &&
 		    clock_advance(intake, packet->time_ns)) {
+			waiting_expire(intake, desk);
 			break;
 		}
 		intake->order++;
+		intake->subs = 0;
 		if ((!intake->full_decoder_only &&
 			media_shortcut(intake, packet, &media[filled])) ||
-		    packet_take(intake, packet, &media[filled], desk)) {
+		    packet_take(intake, packet, &media[filled])) {
 			filled++;
 		}
 	}

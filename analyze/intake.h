@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reader's half: packets decoded and told apart, the clock kept, the rest counted.
+ * The reader's half: packets decoded and told apart, fragments and TCP streams put together, the
+ * clock kept, the rest counted.
  *
  * Data in:   bursts of borrowed packets in the order of the merge.
  * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP, RTCP and
- *            STUN and keep-alives as signal records with their octets copied, counts of
- *            everything else by name.
+ *            STUN and keep-alives as signal records with their octets copied, ICMP errors, counts
+ *            of everything else by name.
  *            What TURN relays is taken out of its messages first: see envelope.h.
+ * Ownership: intake_init() reserves memory that intake_fini() returns.
  * Threading: one thread.
  *
  * The clock runs on packet time. It makes a tick due at every full second, and after
@@ -17,10 +19,12 @@
 #define TALKPATH_INTAKE_H
 
 #include "envelope.h"
+#include "fragments.h"
 #include "media.h"
 #include "packet.h"
 #include "record.h"
 #include "result.h"
+#include "tcp_stream.h"
 
 enum {
 	INTAKE_CAPTURES_MAX = 64,
@@ -39,17 +43,23 @@ struct intake_clock {
 struct intake {
 	uint64_t key;   /* of the flow hashes */
 	uint64_t order; /* of the last packet taken */
+	uint64_t subs;  /* records that it has caused so far */
 	struct intake_clock clock;
 	struct tick tick;         /* what intake_burst found due */
 	bool full_decoder_only;   /* for tests: never take the short way */
 	uint32_t keepalives;      /* since the tick */
 	uint64_t signals_refused; /* no memory for their records */
+	struct fragments fragments;
+	struct tcp_streams tcp;
+	const struct record_sink *desk; /* while a call lasts */
 	uint16_t vantages[INTAKE_CAPTURES_MAX];
 	struct envelope_memory envelopes;
 	uint64_t counts[INTAKE_CAPTURES_MAX][DISSECT_RESULT_COUNT];
 };
 
-void intake_init(struct intake *intake, uint64_t key);
+/* False where memory is short. The intake must not move from then on. */
+bool intake_init(struct intake *intake, uint64_t key);
+void intake_fini(struct intake *intake);
 
 /*
  * Take packets up to the next tick. Returns how many were taken; fewer than `count` where
@@ -59,9 +69,9 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
     struct media_packet *media, unsigned *media_count, const struct record_sink *desk);
 
 /* The wall clock says it is at least now_ns, though no packet came. True: intake->tick is due. */
-bool intake_idle(struct intake *intake, int64_t now_ns);
+bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink *desk);
 
-/* The tick that ends the input. */
-struct tick intake_end(const struct intake *intake);
+/* The tick that ends the input; what waited for more of it is handed on or counted before. */
+struct tick intake_end(struct intake *intake, const struct record_sink *desk);
 
 #endif

@@ -5,6 +5,7 @@
  *   media_packet   reader -> worker   an RTP packet, every field taken out of it
  *   signal         reader -> desk     a SIP or STUN message or RTCP compound, its octets copied,
  *                                     or a datagram that only keeps a NAT mapping open
+ *   icmp_notice    reader -> desk     what a router or host could not deliver
  *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_relayed  reader -> desk     a stream travels inside TURN's messages
  *   media_began    worker -> desk     a stream is real; its first packets were counted
@@ -31,7 +32,8 @@ enum record_kind {
 	RECORD_STUN,
 	RECORD_DTLS, /* a handshake in the clear; without its octets */
 	RECORD_MEDIA_RELAYED,
-	RECORD_KEEPALIVE
+	RECORD_KEEPALIVE,
+	RECORD_ICMP
 };
 
 enum {
@@ -77,6 +79,8 @@ struct media_packet {
 
 _Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
 
+enum signal_transport { SIGNAL_UDP, SIGNAL_TCP };
+
 struct signal {
 	struct record record; /* RECORD_SIP, RECORD_RTCP, RECORD_STUN, RECORD_DTLS, ... */
 	int64_t time_ns;
@@ -84,10 +88,36 @@ struct signal {
 	uint32_t frame;
 	uint16_t capture, vantage;
 	uint8_t dscp, ttl;
-	bool cut;       /* the snap length took octets of it */
-	uint8_t layers; /* of TURN around it: it comes from and goes to whom the relay serves */
+	bool cut;          /* the snap length took octets of it */
+	uint8_t layers;    /* of TURN around it: it comes from and goes to whom the relay serves */
+	uint8_t transport; /* enum signal_transport */
+	uint8_t frame_count; /* that it was put together from: signal_frame(); 0: `frame` alone */
 	uint32_t length;
-	uint8_t octets[];
+	uint8_t octets[]; /* of the message; behind them the frames */
+};
+
+/* The n-th frame of a message put together from several, ascending; the last one is `frame`. */
+static inline uint32_t signal_frame(const struct signal *signal, unsigned n)
+{
+	uint32_t frame;
+
+	memcpy(&frame, signal->octets + signal->length + n * sizeof(frame), sizeof(frame));
+	return frame;
+}
+
+/* An ICMP error. The packet it quotes was sent; it is no packet that was seen. */
+struct icmp_notice {
+	struct record record; /* RECORD_ICMP */
+	int64_t time_ns;
+	struct address from;      /* the router or host that says so */
+	struct endpoint src, dst; /* of the packet quoted; port 0: not told */
+	uint32_t frame;
+	uint16_t capture, vantage;
+	uint16_t next_hop_mtu; /* octets; 0: not told */
+	uint8_t protocol;      /* of the packet quoted */
+	uint8_t kind;          /* enum icmp_kind */
+	uint8_t type, code;
+	bool ipv6;
 };
 
 /* Perhaps a telephone event: payload of four octets under a dynamic type. */

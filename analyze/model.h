@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "desk.h"
+#include "frames.h"
 #include "intervals.h"
 #include "media.h"
 #include "pool.h"
@@ -158,6 +159,20 @@ struct observation {
 	struct sender_report rtcp[PARTIES];
 };
 
+/* A flow that ICMP errors of one kind are about: see unreachable.h. */
+struct unreachable {
+	struct unreachable *next;
+	struct address from;      /* who says so */
+	struct endpoint src, dst; /* of the packets quoted */
+	uint16_t vantage;
+	uint8_t protocol; /* of the packets quoted */
+	uint8_t kind;     /* enum icmp_kind */
+	uint8_t type, code;
+	bool ipv6;
+	uint32_t count;
+	struct mark first, last;
+};
+
 /* --- calls --- */
 
 enum call_kind {
@@ -193,6 +208,7 @@ struct call {
 	struct observation *observations;
 	struct sighting *sightings, *newest_sighting;
 	uint32_t sighting_count;
+	struct unreachable *unreachables;
 	uint32_t first_site; /* its places in session descriptions */
 	uint32_t first_stream, last_stream;
 	uint32_t stream_count;
@@ -379,6 +395,7 @@ struct desk {
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_evictions evictions;
+	struct frames frames;
 	struct sip_transactions *sip_transactions;
 	struct registrations *registrations;
 	struct exchanges *exchanges;

@@ -387,10 +387,14 @@ static const struct tp_evidence *evidence_of(
 
 	for (unsigned i = 0; list && i < f->evidence_count; i++) {
 		const struct mark *mark = &f->evidence[i].mark;
+		const struct frame_list *frames =
+		    frames_find(&desk->frames, mark->capture, mark->frame);
 
 		list[i] = (struct tp_evidence){
 		    .capture = desk->config.captures[mark->capture],
 		    .frame = mark->frame,
+		    .frames = frames ? frames->at : NULL,
+		    .frame_count = frames ? frames->count : 0,
 		    .time_ns = mark->time_ns,
 		    .text = f->evidence[i].text,
 		};

@@ -2,17 +2,35 @@
 /*
  * The classic pcap format (draft-ietf-opsawg-pcap): a header of 24 octets, then records of
  * 16 octets and the packet. Micro- and nanoseconds, both byte orders.
+ *
+ * Variants, as libpcap and Wireshark read them: Kuznetzov's, whose record headers have eight
+ * octets more (interface, protocol, packet type); Ixia's "lcap", whose file header has four
+ * more (the length of all records); and versions before 2.4, which give the two lengths in the
+ * other order (2.3: in either).
  */
 #include <stdlib.h>
 
 #include "file_format.h"
 
-enum { FILE_HEADER = 24, RECORD_HEADER = 16 };
+enum { FILE_HEADER = 24, IXIA_EXTRA = 4, RECORD_HEADER = 16, MODIFIED_RECORD_HEADER = 24 };
+
+/* The order of a record's two lengths. */
+enum lengths { LENGTHS_CAPTURED_FIRST, LENGTHS_WIRE_FIRST, LENGTHS_SMALLER_IS_CAPTURED };
+
+/* How records are laid out. */
+struct layout {
+	uint32_t header;
+	enum lengths lengths;
+};
+
+static const struct layout usual_layout = {RECORD_HEADER, LENGTHS_CAPTURED_FIRST};
 
 struct pcap_file {
 	struct source source;
 	struct window window;
 	bool swapped; /* written on a machine of the other byte order */
+	bool usual;   /* of the usual layout */
+	struct layout layout;
 	uint32_t ns_per_fraction;
 };
 
@@ -21,21 +39,41 @@ static uint32_t load32(const uint8_t *p, bool swapped)
 	return swapped ? load_be32(p) : load_le32(p);
 }
 
+static bool magic_known(uint32_t magic)
+{
+	return magic == (uint32_t)PCAP_MAGIC_MICRO || magic == (uint32_t)PCAP_MAGIC_NANO ||
+	       magic == (uint32_t)PCAP_MAGIC_MODIFIED || magic == PCAP_MAGIC_IXIA_MICRO ||
+	       magic == PCAP_MAGIC_IXIA_NANO;
+}
+
 bool pcap_recognise(const uint8_t magic[4])
 {
-	uint32_t little = load_le32(magic), big = load_be32(magic);
+	return magic_known(load_le32(magic)) || magic_known(load_be32(magic));
+}
 
-	return little == (uint32_t)PCAP_MAGIC_MICRO || little == (uint32_t)PCAP_MAGIC_NANO ||
-	       big == (uint32_t)PCAP_MAGIC_MICRO || big == (uint32_t)PCAP_MAGIC_NANO ||
-	       little == (uint32_t)PCAP_MAGIC_MODIFIED || big == (uint32_t)PCAP_MAGIC_MODIFIED;
+struct lengths_pair {
+	uint32_t captured, wire;
+};
+
+static inline struct lengths_pair lengths_load(
+    const uint8_t *header, bool swapped, enum lengths order)
+{
+	uint32_t first = load32(header + 8, swapped), second = load32(header + 12, swapped);
+
+	if (order == LENGTHS_WIRE_FIRST ||
+	    (order == LENGTHS_SMALLER_IS_CAPTURED && first > second)) {
+		return (struct lengths_pair){second, first};
+	}
+	return (struct lengths_pair){first, second};
 }
 
 /*
- * As many whole records as are in view. A macro-free template: `swapped` is a constant in
- * each of its two callers. Returns the count; 0 means that the view holds no whole record, or
- * that the record at hand is longer than any packet.
+ * As many whole records as are in view. A macro-free template: byte order and layout are
+ * constants in the callers that matter. Returns the count; 0 means that the view holds no
+ * whole record, or that the record at hand is longer than any packet.
  */
-static inline int walk(struct pcap_file *file, struct packet out[PACKET_BURST], bool swapped)
+__attribute__((always_inline)) static inline int walk(struct pcap_file *file,
+    struct packet out[PACKET_BURST], bool swapped, const struct layout *layout)
 {
 	struct bytes view = file->window.view;
 	uint32_t frame = file->source.frame;
@@ -43,14 +81,14 @@ static inline int walk(struct pcap_file *file, struct packet out[PACKET_BURST], 
 
 	while (count < PACKET_BURST) {
 		struct bytes record = view;
-		const uint8_t *header = bytes_take(&record, RECORD_HEADER);
-		uint32_t captured;
+		const uint8_t *header = bytes_take(&record, layout->header);
+		struct lengths_pair length;
 
 		if (!header) {
 			break;
 		}
-		captured = load32(header + 8, swapped);
-		if (captured > PACKET_MAX || captured > bytes_left(&record)) {
+		length = lengths_load(header, swapped, layout->lengths);
+		if (length.captured > PACKET_MAX || length.captured > bytes_left(&record)) {
 			break;
 		}
 		frame++;
@@ -58,13 +96,13 @@ static inline int walk(struct pcap_file *file, struct packet out[PACKET_BURST], 
 		    .time_ns = (int64_t)load32(header, swapped) * 1000000000 +
 			       (int64_t)load32(header + 4, swapped) * file->ns_per_fraction,
 		    .data = record.at,
-		    .captured = captured,
-		    .length = load32(header + 12, swapped),
+		    .captured = length.captured,
+		    .length = length.wire,
 		    .frame = frame,
 		    .capture = file->source.capture,
 		    .link = file->source.interfaces[0].link,
 		};
-		view.at = record.at + captured;
+		view.at = record.at + length.captured;
 		window_prefetch(&file->window, view.at);
 	}
 	file->window.view = view;
@@ -77,29 +115,25 @@ static int no_more_records(struct pcap_file *file)
 {
 	struct bytes record = file->window.view;
 	uint64_t position = window_position(&file->window);
-	const uint8_t *header = bytes_take(&record, RECORD_HEADER);
-	uint32_t captured;
+	const uint8_t *header = bytes_take(&record, file->layout.header);
+	uint32_t captured =
+	    header ? lengths_load(header, file->swapped, file->layout.lengths).captured : 0;
 
-	if (bytes_left(&file->window.view) == 0) {
-		return SOURCE_END;
-	}
-	if (!header) {
-		file->source.truncated = true;
-		return SOURCE_END;
-	}
-	captured = load32(header + 8, file->swapped);
 	if (captured > PACKET_MAX) {
 		return source_fail_at(&file->source.error, position,
 		    "is damaged: the record of frame %u claims %u octets; what follows is lost",
 		    file->source.frame + 1, captured);
 	}
-	file->source.truncated = true;
-	return SOURCE_END;
+	return window_finish(&file->window, &file->source);
 }
 
 static int burst(struct pcap_file *file, struct packet out[PACKET_BURST])
 {
-	return file->swapped ? walk(file, out, true) : walk(file, out, false);
+	if (!file->usual) {
+		return walk(file, out, file->swapped, &file->layout);
+	}
+	return file->swapped ? walk(file, out, true, &usual_layout)
+			     : walk(file, out, false, &usual_layout);
 }
 
 static int pcap_read(struct source *source, struct packet out[PACKET_BURST])
@@ -114,7 +148,7 @@ static int pcap_read(struct source *source, struct packet out[PACKET_BURST])
 		}
 		count = burst(file, out);
 	}
-	source->position = window_position(window);
+	source->position = window_progress(window);
 	return count > 0 ? count : no_more_records(file);
 }
 
@@ -126,40 +160,76 @@ static void pcap_close(struct source *source)
 	free(file);
 }
 
+/* Versions 2.0 to 2.4, and 543.0, which is DG/UX's. False where nothing is known of it. */
+static bool version_take(struct pcap_file *file, unsigned major, unsigned minor)
+{
+	file->layout.lengths = LENGTHS_CAPTURED_FIRST;
+	if ((major == 2 && minor < 3) || (major == 543 && minor == 0)) {
+		file->layout.lengths = LENGTHS_WIRE_FIRST;
+	} else if (major == 2 && minor == 3) {
+		file->layout.lengths = LENGTHS_SMALLER_IS_CAPTURED;
+	}
+	return major == 2 || (major == 543 && minor == 0);
+}
+
+/* The file header; the view moves behind it. */
+static bool header_take(struct pcap_file *file, struct source_error *error)
+{
+	struct bytes *view = &file->window.view;
+	size_t length = bytes_left(view);
+	const uint8_t *header = bytes_take(view, FILE_HEADER);
+	struct source_interface *interface = &file->source.interfaces[0];
+	uint32_t magic, version;
+
+	if (!header) {
+		source_fail_at(
+		    error, length, "is cut short inside the pcap header of %d octets", FILE_HEADER);
+		return false;
+	}
+	file->swapped = !magic_known(load_le32(header));
+	magic = load32(header, file->swapped);
+	version = load32(header + 4, file->swapped); /* minor and major, as the order has them */
+	if (file->swapped) {
+		version = version << 16 | version >> 16;
+	}
+	if (!version_take(file, version & 0xffff, version >> 16)) {
+		source_fail_at(error, 4,
+		    "is of pcap version %u.%u, which is not known; convert it: editcap IN OUT",
+		    version & 0xffff, version >> 16);
+		return false;
+	}
+	file->layout.header =
+	    magic == (uint32_t)PCAP_MAGIC_MODIFIED ? MODIFIED_RECORD_HEADER : RECORD_HEADER;
+	file->usual = file->layout.header == usual_layout.header &&
+		      file->layout.lengths == usual_layout.lengths;
+	file->ns_per_fraction =
+	    magic == (uint32_t)PCAP_MAGIC_NANO || magic == PCAP_MAGIC_IXIA_NANO ? 1 : 1000;
+	/* The upper bits hold the length of a frame check sequence. */
+	interface->link = (uint16_t)load32(header + 20, file->swapped);
+	interface->snap_length = load32(header + 16, file->swapped);
+	if ((magic == PCAP_MAGIC_IXIA_MICRO || magic == PCAP_MAGIC_IXIA_NANO) &&
+	    !bytes_skip(view, IXIA_EXTRA)) {
+		source_fail_at(error, length, "is cut short inside the lcap header");
+		return false;
+	}
+	return true;
+}
+
 struct source *pcap_open(const struct window *window, struct source_error *error)
 {
 	static const struct source_ops ops = {.read = pcap_read, .close = pcap_close};
-	struct bytes view = window->view;
-	const uint8_t *header = bytes_take(&view, FILE_HEADER);
-	struct pcap_file *file;
-	uint32_t magic;
+	struct pcap_file *file = calloc(1, sizeof(*file));
 
-	if (!header) {
-		source_fail_at(error, bytes_left(&window->view),
-		    "is cut short inside the pcap header of %d octets", FILE_HEADER);
-		return NULL;
-	}
-	magic = load_le32(header);
-	if (magic == (uint32_t)PCAP_MAGIC_MODIFIED ||
-	    load_be32(header) == (uint32_t)PCAP_MAGIC_MODIFIED) {
-		source_fail_at(error, 0,
-		    "is in the old \"modified pcap\" format; convert it: editcap -F pcap IN OUT");
-		return NULL;
-	}
-	file = calloc(1, sizeof(*file));
 	if (!file) {
 		source_fail(error, "out of memory");
 		return NULL;
 	}
-	file->swapped = magic != (uint32_t)PCAP_MAGIC_MICRO && magic != (uint32_t)PCAP_MAGIC_NANO;
-	magic = load32(header, file->swapped);
-	file->ns_per_fraction = magic == (uint32_t)PCAP_MAGIC_NANO ? 1 : 1000;
 	file->window = *window;
-	file->window.view = view;
+	if (!header_take(file, error)) {
+		free(file);
+		return NULL;
+	}
 	file->source.ops = &ops;
 	file->source.interface_count = 1;
-	/* The upper bits hold the length of a frame check sequence. */
-	file->source.interfaces[0].link = (uint16_t)load32(header + 20, file->swapped);
-	file->source.interfaces[0].snap_length = load32(header + 16, file->swapped);
 	return &file->source;
 }

@@ -2,7 +2,8 @@
 /*
  * The pcapng format (draft-ietf-opsawg-pcapng): blocks in sections; interface descriptions
  * give link type and time resolution; enhanced, simple and the obsolete packet blocks hold
- * packets; other blocks are walked over by their length.
+ * packets; other blocks (name resolution, statistics, secrets, custom ones) are walked over by
+ * their length, which may be greater than the window.
  */
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ enum {
 	OPTION_IF_NAME = 2,
 	OPTION_IF_TSRESOL = 9,
 	OPTION_IF_TSOFFSET = 14,
-	OPTIONS_MAX = 64
+	OPTIONS_MAX = BLOCK_MAX / 4 /* an option has four octets at least */
 };
 
 static const uint32_t byte_order_magic = 0x1a2b3c4d;
@@ -89,33 +90,57 @@ static int64_t ticks_to_ns(const struct interface_clock *clock, uint64_t ticks)
 	return (int64_t)((uint64_t)ns + (uint64_t)clock->offset_ns);
 }
 
+/* One option of an interface; false where the time stamps cannot be read with it. */
+static bool interface_option(struct pcapng_file *file, uint16_t code, struct bytes value,
+    struct source_interface *interface, struct interface_clock *clock)
+{
+	size_t length = bytes_left(&value);
+
+	if (code == OPTION_IF_NAME) {
+		length = length < sizeof(interface->name) ? length : sizeof(interface->name) - 1;
+		while (length < bytes_left(&value) && length > 0 &&
+		       (value.at[length] & 0xc0) == 0x80) { /* not inside a character */
+			length--;
+		}
+		memset(interface->name, 0, sizeof(interface->name));
+		memcpy(interface->name, value.at, length);
+	} else if (code == OPTION_IF_TSRESOL) {
+		return length == 1 && resolution_set(clock, *value.at);
+	} else if (code == OPTION_IF_TSOFFSET) {
+		uint64_t seconds;
+
+		if (length != 8) {
+			return false;
+		}
+		seconds = load_be64(value.at);
+		seconds = file->swapped ? seconds : __builtin_bswap64(seconds);
+		clock->offset_ns = (int64_t)(seconds * 1000000000U);
+	}
+	return true;
+}
+
+/*
+ * What is wrong behind the options that matter does not make the packets worse: a list that is
+ * broken off counts as far as it goes.
+ */
 static bool interface_options(struct pcapng_file *file, struct bytes options,
     struct source_interface *interface, struct interface_clock *clock)
 {
 	for (int i = 0; i < OPTIONS_MAX; i++) {
 		const uint8_t *header = bytes_take(&options, 4);
-		uint16_t length;
-		const uint8_t *value;
+		struct bytes value;
+		uint16_t code, length;
 
-		if (!header || load16(file, header) == OPTION_END) {
+		if (!header || (code = load16(file, header)) == OPTION_END) {
 			return true;
 		}
 		length = load16(file, header + 2);
-		value = bytes_take(&options, length);
-		if (!value) {
-			return false;
+		if (!bytes_child(&options, length, &value)) {
+			return code != OPTION_IF_TSRESOL && code != OPTION_IF_TSOFFSET;
 		}
 		(void)bytes_skip(&options, (4U - length % 4U) % 4U);
-		if (load16(file, header) == OPTION_IF_NAME && length < sizeof(interface->name)) {
-			memcpy(interface->name, value, length);
-		} else if (load16(file, header) == OPTION_IF_TSRESOL && length == 1) {
-			if (!resolution_set(clock, value[0])) {
-				return false;
-			}
-		} else if (load16(file, header) == OPTION_IF_TSOFFSET && length == 8) {
-			uint64_t seconds =
-			    file->swapped ? load_be64(value) : __builtin_bswap64(load_be64(value));
-			clock->offset_ns = (int64_t)(seconds * 1000000000U);
+		if (!interface_option(file, code, value, interface, clock)) {
+			return false;
 		}
 	}
 	return true;
@@ -130,7 +155,7 @@ static const char *interface_block(struct pcapng_file *file, struct bytes body)
 		return "an interface description block is too short";
 	}
 	if (index == SOURCE_INTERFACES_MAX) {
-		return "it describes too many interfaces";
+		return "it describes more than 256 interfaces";
 	}
 	file->source.interfaces[index] = (struct source_interface){
 	    .link = load16(file, fixed),
@@ -138,7 +163,7 @@ static const char *interface_block(struct pcapng_file *file, struct bytes body)
 	};
 	file->clocks[index] = (struct interface_clock){1000, 1, 0}; /* microseconds */
 	if (!interface_options(file, body, &file->source.interfaces[index], &file->clocks[index])) {
-		return "an interface description block has malformed options";
+		return "an interface description block gives no usable time resolution";
 	}
 	file->source.interface_count++;
 	return NULL;
@@ -242,14 +267,39 @@ static const char *block_parse(
 	}
 }
 
-enum block_state { BLOCK_OK, BLOCK_CUT, BLOCK_BAD_LENGTH, BLOCK_BAD_ORDER };
+enum block_state { BLOCK_OK, BLOCK_CUT, BLOCK_LONG, BLOCK_BAD_LENGTH, BLOCK_BAD_ORDER };
+
+static bool block_matters(uint32_t type)
+{
+	return type == BLOCK_ENHANCED || type == BLOCK_PACKET || type == BLOCK_SIMPLE ||
+	       type == BLOCK_INTERFACE || type == BLOCK_SECTION;
+}
+
+/*
+ * The octets of the block behind `header` that are not its header, from the length it gives.
+ * Some writers leave the padding out of that length though it is there (Wireshark and libpcap
+ * know of it): where the length repeated behind the padding is the same, that is so.
+ */
+static uint32_t block_rest(
+    const struct pcapng_file *file, const struct bytes *behind, uint32_t length)
+{
+	uint32_t rest = ((length + 3) & ~3U) - BLOCK_HEADER;
+
+	if (length % 4 == 0 || (rest > bytes_left(behind) && !window_is_last(&file->window))) {
+		return rest;
+	}
+	if (rest > bytes_left(behind)) {
+		return 0;
+	}
+	return load32(file, behind->at + rest - BLOCK_TRAILER) == length ? rest : 0;
+}
 
 /* The next block's type and body; the view moves behind it only with BLOCK_OK. */
 static enum block_state block_take(struct pcapng_file *file, uint32_t *type, struct bytes *body)
 {
 	struct bytes view = file->window.view;
 	const uint8_t *header = bytes_take(&view, BLOCK_HEADER);
-	uint32_t length;
+	uint32_t length, rest;
 
 	if (!header) {
 		return BLOCK_CUT;
@@ -265,11 +315,17 @@ static enum block_state block_take(struct pcapng_file *file, uint32_t *type, str
 		}
 	}
 	length = load32(file, header + 4);
-	if (length < BLOCK_HEADER + BLOCK_TRAILER || length > BLOCK_MAX || length % 4 != 0) {
+	if (length > BLOCK_MAX && length % 4 == 0 && !block_matters(*type)) {
+		return BLOCK_LONG;
+	}
+	if (length < BLOCK_HEADER + BLOCK_TRAILER || length > BLOCK_MAX) {
 		return BLOCK_BAD_LENGTH;
 	}
-	if (!bytes_child(&view, length - BLOCK_HEADER - BLOCK_TRAILER, body) ||
-	    !bytes_skip(&view, BLOCK_TRAILER)) {
+	rest = block_rest(file, &view, length);
+	if (rest == 0) {
+		return BLOCK_BAD_LENGTH;
+	}
+	if (!bytes_child(&view, rest - BLOCK_TRAILER, body) || !bytes_skip(&view, BLOCK_TRAILER)) {
 		return BLOCK_CUT;
 	}
 	file->window.view = view;
@@ -287,12 +343,28 @@ static int no_more_blocks(struct pcapng_file *file, enum block_state state)
 	case BLOCK_BAD_ORDER:
 		return source_fail_at(&file->source.error, position,
 		    "is damaged: unknown byte-order magic; what follows is lost");
+	case BLOCK_LONG:
 	case BLOCK_CUT:
 	case BLOCK_OK:
 		break;
 	}
-	file->source.truncated = bytes_left(&file->window.view) > 0;
-	return SOURCE_END;
+	return window_finish(&file->window, &file->source);
+}
+
+/* The view has no whole block: move it on. False where there is nothing to move on to. */
+static bool blocks_more(struct pcapng_file *file, enum block_state state)
+{
+	struct window *window = &file->window;
+
+	if (state == BLOCK_LONG) {
+		uint32_t length = load32(file, window->view.at + 4);
+		bool skipped = window_skip(window, length, &file->source.error);
+
+		file->source.truncated |= !skipped;
+		return skipped;
+	}
+	return state == BLOCK_CUT && !window_is_last(window) &&
+	       window_move(window, &file->source.error);
 }
 
 /* Packets of the blocks in view. *state says why it stopped short of a burst. */
@@ -332,15 +404,10 @@ static int pcapng_read(struct source *source, struct packet out[PACKET_BURST])
 	/* More than one round only where a window holds no whole packet. */
 	while (count == 0 && source->error.reason[0] == '\0') {
 		count = blocks_walk(file, out, &state);
-		source->position = window_position(&file->window);
-		if (count > 0 || state == BLOCK_OK) {
-			continue;
-		}
-		if (state != BLOCK_CUT || window_is_last(&file->window)) {
-			return no_more_blocks(file, state);
-		}
-		if (!window_move(&file->window, &source->error)) {
-			return SOURCE_FAILED;
+		source->position = window_progress(&file->window);
+		if (count == 0 && state != BLOCK_OK && !blocks_more(file, state)) {
+			return source->error.reason[0] ? SOURCE_FAILED
+						       : no_more_blocks(file, state);
 		}
 	}
 	return count > 0 ? count : SOURCE_FAILED;

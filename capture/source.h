@@ -10,6 +10,7 @@
 #ifndef TALKPATH_SOURCE_H
 #define TALKPATH_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,17 +63,30 @@ struct source {
 	struct source_interface interfaces[SOURCE_INTERFACES_MAX];
 	bool truncated;          /* the file ends inside a record */
 	bool untimed;            /* some packets carry no time stamp */
-	uint64_t size, position; /* octets of the file, and read so far; 0 for live sources */
+	uint64_t size, position; /* octets of the file, and read so far; size 0: not known */
 	int wait_fd;             /* becomes readable when packets came; -1 for files */
 	uint16_t capture;        /* number stamped on its packets */
 	uint32_t frame;          /* number of the last packet */
 };
 
+/* Whoever opens a file, and what it is told. */
+struct source_opening {
+	void *context;
+	/*
+	 * A capture was found; the source is taken over. member: its name in the archive that the
+	 * file is, or NULL. False where no more are wanted.
+	 */
+	bool (*found)(void *context, struct source *source, const char *member);
+	/* The file, or a member of it, cannot be read. */
+	void (*refused)(void *context, const char *member, const struct source_error *error);
+	const atomic_bool *stop; /* set: do not wait for a pipe any longer; NULL: never */
+};
+
 /*
- * Open a capture file. NULL with *error filled where it cannot be read at all.
- * capture: the number to stamp on its packets.
+ * Open a capture file, a compressed one, or an archive of several; a FIFO; "-" is standard
+ * input. What it is tells its content. The sources' `capture` is the opener's to set.
  */
-struct source *source_open_file(const char *path, uint16_t capture, struct source_error *error);
+void source_open_file(const char *path, const struct source_opening *opening);
 
 /* Open a network interface through libpcap, promiscuous and non-blocking. */
 struct source *source_open_live(

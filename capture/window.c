@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,49 +15,6 @@ enum { TRIAL_READS = 16, TRIAL_MAPS = 2 };
 
 /* Smaller files are over before a trial pays. */
 static const uint64_t trial_from_octets = 64 << 20;
-
-static bool regular_file(int fd, struct stat *status, struct source_error *error)
-{
-	if (fstat(fd, status) != 0) {
-		source_fail(error, "%s", strerror(errno));
-		return false;
-	}
-	if (S_ISDIR(status->st_mode)) {
-		source_fail(error, "is a directory; name the capture files in it");
-		return false;
-	}
-	if (!S_ISREG(status->st_mode)) {
-		source_fail(error, "is not a regular file; save the capture to a file first");
-		return false;
-	}
-	if (status->st_size == 0) {
-		source_fail(error, "is empty; was the capture stopped before its first packet?");
-		return false;
-	}
-	return true;
-}
-
-bool window_open(struct window *w, const char *path, struct source_error *error)
-{
-	struct stat status;
-
-	*w = (struct window){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-	if (w->fd < 0) {
-		source_fail(error, "%s", strerror(errno));
-		return false;
-	}
-	if (!regular_file(w->fd, &status, error)) {
-		(void)close(w->fd);
-		return false;
-	}
-	w->size = (uint64_t)status.st_size;
-	(void)posix_fadvise(w->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	if (!window_move(w, error)) {
-		window_close(w);
-		return false;
-	}
-	return true;
-}
 
 static void window_unmap(struct window *w)
 {
@@ -71,7 +29,60 @@ void window_close(struct window *w)
 {
 	window_unmap(w);
 	free(w->buffer);
-	(void)close(w->fd);
+	if (w->feed) {
+		feed_close(w->feed);
+	} else {
+		(void)close(w->fd);
+	}
+}
+
+/* The first octets into view: without any there is nothing to look at. */
+static bool window_begin(struct window *w, struct source_error *error)
+{
+	bool begun = window_move(w, error);
+
+	if (begun && bytes_left(&w->view) == 0) {
+		*error = w->fault;
+		begun = false;
+	}
+	if (begun) {
+		return true;
+	}
+	if (error->reason[0] == '\0' && w->feed && w->feed->cut) {
+		source_fail(error, "is cut short before its first octet of content");
+	}
+	window_close(w);
+	return false;
+}
+
+bool window_open_file(struct window *w, int fd, uint64_t size, struct source_error *error)
+{
+	*w = (struct window){.fd = fd, .size = size};
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return window_begin(w, error);
+}
+
+bool window_open_feed(struct window *w, struct feed *feed, struct source_error *error)
+{
+	*w = (struct window){.fd = -1, .feed = feed, .size = UINT64_MAX};
+	return window_begin(w, error);
+}
+
+bool window_again(const struct window *w, struct window *out, struct source_error *error)
+{
+	struct feed *feed;
+	int fd;
+
+	if (w->feed) {
+		feed = w->feed->ops->again ? w->feed->ops->again(w->feed, error) : NULL;
+		return feed && window_open_feed(out, feed, error);
+	}
+	fd = fcntl(w->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0) {
+		source_fail(error, "%s", strerror(errno));
+		return false;
+	}
+	return window_open_file(out, fd, w->size, error);
 }
 
 static uint64_t thread_cpu_ns(void)
@@ -88,30 +99,48 @@ static void view_set(struct window *w, uint64_t position)
 	w->prefetched = w->view.at;
 }
 
-/* Fill the buffer from `position` on. */
+/* Octets of the file at `position`, or of the feed; as feed_ops.pull. */
+static ssize_t window_pull(struct window *w, uint64_t position, uint8_t *into, size_t room)
+{
+	ssize_t got;
+
+	if (w->feed) {
+		return w->feed->ops->pull(w->feed, into, room, &w->fault);
+	}
+	do {
+		got = pread(w->fd, into, room, (off_t)position);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0) {
+		source_fail_at(&w->fault, position, "cannot be read: %s", strerror(errno));
+	}
+	return got;
+}
+
+/* True while the feed may have more. */
+static bool window_flows(const struct window *w)
+{
+	return !w->feed || w->size == UINT64_MAX;
+}
+
+/* Fill the buffer from `position` on; what a feed gave and is not consumed stays. */
 static bool window_read(struct window *w, uint64_t position, struct source_error *error)
 {
-	size_t filled = 0;
+	size_t filled = w->feed ? bytes_left(&w->view) : 0;
 
 	window_unmap(w);
 	if (!w->buffer && !(w->buffer = aligned_alloc(4096, WINDOW_READ))) {
 		source_fail(error, "out of memory");
 		return false;
 	}
-	while (filled < WINDOW_READ) {
-		ssize_t got = pread(
-		    w->fd, w->buffer + filled, WINDOW_READ - filled, (off_t)(position + filled));
+	if (filled > 0) {
+		memmove(w->buffer, w->view.at, filled);
+	}
+	while (filled < WINDOW_READ && window_flows(w)) {
+		ssize_t got =
+		    window_pull(w, position + filled, w->buffer + filled, WINDOW_READ - filled);
 
-		if (got < 0 && errno == EINTR) {
-			continue;
-		}
-		if (got < 0) {
-			source_fail_at(
-			    error, position + filled, "cannot be read: %s", strerror(errno));
-			return false;
-		}
-		if (got == 0) {
-			w->size = position + filled; /* shorter than it was, or at its end */
+		if (got <= 0) {
+			w->size = position + filled; /* its end, perhaps earlier than it was */
 			break;
 		}
 		filled += (size_t)got;
@@ -156,7 +185,7 @@ static bool trial_choice(const struct window *w)
 {
 	const struct window_trial *t = &w->trial;
 
-	if (w->size < trial_from_octets || t->moves < TRIAL_READS) {
+	if (w->feed || w->size < trial_from_octets || t->moves < TRIAL_READS) {
 		return false;
 	}
 	if (t->moves < TRIAL_READS + TRIAL_MAPS) {
@@ -168,7 +197,7 @@ static bool trial_choice(const struct window *w)
 
 bool window_move(struct window *w, struct source_error *error)
 {
-	uint64_t position = w->base ? window_position(w) : 0;
+	uint64_t position = w->base ? window_position(w) : w->offset;
 	struct window_trial *trial = &w->trial;
 	bool on_trial = trial->moves < TRIAL_READS + TRIAL_MAPS;
 	bool map = trial_choice(w);
@@ -181,4 +210,48 @@ bool window_move(struct window *w, struct source_error *error)
 		*(map ? &trial->map_octets : &trial->read_octets) += w->length;
 	}
 	return moved;
+}
+
+void window_seek(struct window *w, uint64_t position)
+{
+	if (w->base && position >= w->offset && position <= w->offset + w->length) {
+		view_set(w, position);
+		return;
+	}
+	window_unmap(w);
+	w->base = NULL;
+	w->offset = position;
+	w->length = 0;
+	w->view = (struct bytes){0};
+}
+
+bool window_skip(struct window *w, uint64_t n, struct source_error *error)
+{
+	while (n > bytes_left(&w->view)) {
+		if (window_is_last(w)) {
+			return false;
+		}
+		if (!w->feed) {
+			window_seek(w, window_position(w) + n);
+			return w->offset <= w->size && window_move(w, error);
+		}
+		n -= bytes_left(&w->view);
+		w->view.at = w->view.end;
+		if (!window_move(w, error)) {
+			return false;
+		}
+	}
+	return bytes_skip(&w->view, (size_t)n);
+}
+
+int window_finish(const struct window *w, struct source *source)
+{
+	if (w->fault.reason[0]) {
+		source->error = w->fault;
+		return SOURCE_FAILED;
+	}
+	if (bytes_left(&w->view) > 0 || (w->feed && w->feed->cut)) {
+		source->truncated = true;
+	}
+	return SOURCE_END;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A regular file seen through a sliding window: mapped, or read into a buffer.
+ * A file seen through a sliding window: mapped, or read into a buffer; or the octets of a feed
+ * (feed.h), pulled into the same buffer.
  *
  * Which of the two is cheaper depends on the file system: where the page cache holds large
  * folios, a populated mapping costs next to nothing; where it holds single pages, mapping them
@@ -10,14 +11,15 @@
  * Why prefetch: each record's address depends on the length before it, so without it the walk
  * waits for memory at every packet.
  *
- * Ownership: window_open() takes a path, window_close() gives everything back.
+ * Ownership: window_open_*() takes over the descriptor or feed, window_close() gives everything
+ *            back.
  * Limits:    a record of up to WINDOW_RECORD_MAX octets is never split.
  */
 #ifndef TALKPATH_WINDOW_H
 #define TALKPATH_WINDOW_H
 
 #include "bytes.h"
-#include "source.h"
+#include "feed.h"
 
 enum {
 	WINDOW_RECORD_MAX = 1 << 20,
@@ -33,20 +35,30 @@ struct window_trial {
 };
 
 struct window {
-	int fd;
-	uint64_t size;   /* of the file */
-	uint64_t offset; /* of base in the file */
-	uint8_t *base;   /* buffer or mapping; NULL before the first window_move */
-	size_t length;   /* octets at base */
-	bool mapped;     /* base is a mapping */
-	uint8_t *buffer; /* NULL before the first read */
+	int fd;            /* of a regular file, or -1 */
+	struct feed *feed; /* or NULL */
+	uint64_t size;     /* of the file; of a feed UINT64_MAX until it has ended */
+	uint64_t offset;   /* of base in the file */
+	uint8_t *base;     /* buffer or mapping; NULL before the first window_move */
+	size_t length;     /* octets at base */
+	bool mapped;       /* base is a mapping */
+	uint8_t *buffer;   /* NULL before the first read */
 	struct window_trial trial;
 	struct bytes view; /* not yet consumed */
 	const uint8_t *prefetched;
+	struct source_error fault; /* why nothing comes behind the view; no reason: the end */
 };
 
-bool window_open(struct window *w, const char *path, struct source_error *error);
+/*
+ * Over a regular file, or a feed, with its first octets in view. False with *error where that
+ * fails, and without a reason in it where the input is empty; the input is closed then.
+ */
+bool window_open_file(struct window *w, int fd, uint64_t size, struct source_error *error);
+bool window_open_feed(struct window *w, struct feed *feed, struct source_error *error);
 void window_close(struct window *w);
+
+/* Another window over the same octets, from the first on. False with *error. */
+bool window_again(const struct window *w, struct window *out, struct source_error *error);
 
 /* Offset in the file of the first octet not consumed. */
 static inline uint64_t window_position(const struct window *w)
@@ -60,8 +72,34 @@ static inline bool window_is_last(const struct window *w)
 	return w->offset + w->length >= w->size;
 }
 
-/* Move on, from the first octet not consumed. False with *error where that fails. */
+/*
+ * Move on, from the first octet not consumed. False with *error where memory is short; octets
+ * that cannot be read end the view, and window_finish() tells.
+ */
 bool window_move(struct window *w, struct source_error *error);
+
+/* Of a regular file: look at `position` with the next move. */
+void window_seek(struct window *w, uint64_t position);
+
+/* Leave out n octets, in view or not. False where the input ends before them. */
+bool window_skip(struct window *w, uint64_t n, struct source_error *error);
+
+/*
+ * The last view has nothing more to take: how the source ends. SOURCE_END, with `truncated` set
+ * where octets are left or missing; SOURCE_FAILED where they could not be read.
+ */
+int window_finish(const struct window *w, struct source *source);
+
+/* How far it is, of source->size; for a feed, in octets of what it comes from. */
+static inline uint64_t window_progress(const struct window *w)
+{
+	if (!w->feed) {
+		return window_position(w);
+	}
+	/* What an archive says of a member's size may be wrong. */
+	return w->feed->size && w->feed->position > w->feed->size ? w->feed->size
+								  : w->feed->position;
+}
 
 /* Touch every cache line up to WINDOW_PREFETCH ahead of `at`. */
 static inline void window_prefetch(struct window *w, const uint8_t *at)

@@ -92,7 +92,9 @@ static bool limit_take(const char *option, const char *text, uint32_t *out)
 static bool source_add(struct options *o, const char *vantage, const char *name)
 {
 	if (o->source_count == OPTIONS_SOURCES_MAX) {
-		(void)fprintf(stderr, "talkpath: more than %d captures at once are not supported\n",
+		(void)fprintf(stderr,
+		    "talkpath: more than %d captures at once are not supported; merge files first: "
+		    "mergecap -w OUT IN...\n",
 		    OPTIONS_SOURCES_MAX);
 		return false;
 	}

@@ -21,10 +21,13 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-void progress_init(struct progress *progress, bool wanted)
+void progress_init(struct progress *progress, bool wanted, bool live)
 {
-	*progress =
-	    (struct progress){.shown = wanted && isatty(STDERR_FILENO), .started_s = now_s()};
+	*progress = (struct progress){
+	    .shown = wanted && isatty(STDERR_FILENO),
+	    .live = live,
+	    .started_s = now_s(),
+	};
 }
 
 static void draw_file(const struct tp_progress *state, double elapsed_s)
@@ -50,6 +53,16 @@ static void draw_live(const struct tp_progress *state, double elapsed_s)
 	    elapsed_s, term_number(state->packets, packets), (double)state->bytes / 1e6);
 }
 
+/* A pipe says nothing of how much there is to come. */
+static void draw_pipe(const struct tp_progress *state, double elapsed_s)
+{
+	char packets[32];
+
+	(void)fprintf(stderr, "\rreading: %.0f s, %s packets, %.1f M/s, %.1f MB ", elapsed_s,
+	    term_number(state->packets, packets), (double)state->packets / elapsed_s / 1e6,
+	    (double)state->bytes / 1e6);
+}
+
 void progress_draw(struct progress *progress, const struct tp_progress *state)
 {
 	double now = now_s();
@@ -60,10 +73,12 @@ void progress_draw(struct progress *progress, const struct tp_progress *state)
 	}
 	progress->drawn_s = now;
 	progress->drawn = true;
-	if (state->bytes_total) {
+	if (progress->live) {
+		draw_live(state, now - progress->started_s);
+	} else if (state->bytes_total) {
 		draw_file(state, now - progress->started_s);
 	} else {
-		draw_live(state, now - progress->started_s);
+		draw_pipe(state, now - progress->started_s);
 	}
 	(void)fflush(stderr);
 }

@@ -12,10 +12,12 @@
 struct progress {
 	bool shown; /* wanted, and possible */
 	bool drawn; /* something stands on the line */
+	bool live;
 	double started_s, drawn_s;
 };
 
-void progress_init(struct progress *progress, bool wanted);
+/* live: there is no end to draw near to */
+void progress_init(struct progress *progress, bool wanted, bool live);
 void progress_draw(struct progress *progress, const struct tp_progress *state);
 
 /* Clear the line. */

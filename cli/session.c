@@ -87,7 +87,6 @@ static void on_call(void *context, const struct tp_call_report *report)
 static bool sources_open(struct session *session)
 {
 	const struct options *o = session->options;
-	size_t opened = 0;
 
 	for (size_t i = 0; i < o->source_count; i++) {
 		const struct option_source *source = &o->sources[i];
@@ -95,12 +94,11 @@ static bool sources_open(struct session *session)
 		    o->live ? tp_open_live(session->analysis, source->name, source->vantage)
 			    : tp_open_file(session->analysis, source->name, source->vantage);
 
-		opened += status == TP_OK;
 		session->no_capture |= o->live && status != TP_OK;
 		session->unreadable |= !o->live && status != TP_OK;
 	}
 	/* A live capture that sees only some of its points would mislead. */
-	return o->live ? !session->no_capture : opened > 0;
+	return o->live ? !session->no_capture : tp_source_count(session->analysis) > 0;
 }
 
 /* The interfaces are open: whatever a packet may do to this process, it has no privileges. */
@@ -331,7 +329,7 @@ enum exit_code session_run(const struct options *o)
 	}
 	/* A reader that goes away is an error of writing, not the end of a capture. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	progress_init(&session.progress, !o->no_progress && !o->quiet);
+	progress_init(&session.progress, !o->no_progress && !o->quiet, o->live);
 	session.analysis = tp_new(&options, &handlers);
 	if (!session.analysis) {
 		say(&session, "analysis", "out of memory");

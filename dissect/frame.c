@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frame.h"
 
-#include "ip.h"
+#include "tcp.h"
 
 static enum dissect_result udp_parse(struct frame *out, const struct ip *ip)
 {
@@ -28,14 +28,44 @@ static enum dissect_result udp_parse(struct frame *out, const struct ip *ip)
 	return DISSECT_OK;
 }
 
-static enum dissect_result protocol_skipped(uint8_t protocol)
+static enum dissect_result segment_parse(struct frame *out, const struct ip *ip)
 {
-	switch (protocol) {
+	struct tcp tcp;
+	enum dissect_result result = tcp_parse(&tcp, ip->payload);
+
+	if (result != DISSECT_OK) {
+		return result;
+	}
+	out->src = (struct endpoint){ip->src, tcp.src_port};
+	out->dst = (struct endpoint){ip->dst, tcp.dst_port};
+	out->tcp_sequence = tcp.sequence;
+	out->tcp_flags = tcp.flags;
+	out->payload = tcp.payload;
+	out->payload_length = (uint16_t)(ip->payload_length - tcp.header_length);
+	return DISSECT_OK;
+}
+
+/* What a fragment and ICMP have in place of endpoints and payload. */
+static void network_payload(struct frame *out, const struct ip *ip)
+{
+	out->src = (struct endpoint){.address = ip->src};
+	out->dst = (struct endpoint){.address = ip->dst};
+	out->payload = ip->payload;
+	out->payload_length = ip->payload_length;
+}
+
+static enum dissect_result transport_parse(struct frame *out, const struct ip *ip)
+{
+	out->protocol = ip->protocol;
+	switch (ip->protocol) {
+	case IP_PROTOCOL_UDP:
+		return udp_parse(out, ip);
 	case IP_PROTOCOL_TCP:
-		return SKIPPED_TCP;
+		return segment_parse(out, ip);
 	case IP_PROTOCOL_ICMP:
 	case IP_PROTOCOL_ICMPV6:
-		return SKIPPED_ICMP;
+		network_payload(out, ip);
+		return DISSECT_OK;
 	default:
 		return SKIPPED_IP_PROTOCOL;
 	}
@@ -52,6 +82,7 @@ static enum dissect_result cut_or(enum dissect_result result, size_t missing)
 	case MALFORMED_IPV4_SHORT:
 	case MALFORMED_IPV6_SHORT:
 	case MALFORMED_IPV6_EXTENSION_SHORT:
+	case MALFORMED_TCP_SHORT:
 	case MALFORMED_UDP_SHORT:
 		return missing ? SKIPPED_CUT : result;
 	default:
@@ -93,9 +124,36 @@ enum dissect_result frame_parse(
 	if (result != DISSECT_OK) {
 		return cut_or(result, missing);
 	}
-	if (ip.protocol != IP_PROTOCOL_UDP) {
-		return protocol_skipped(ip.protocol);
-	}
 	*out = (struct frame){.dscp = ip.dscp, .ttl = ip.ttl, .vlan = vlan, .defect = ip.defect};
-	return cut_or(udp_parse(out, &ip), missing);
+	if (ip.fragment.set) {
+		out->protocol = ip.protocol;
+		out->fragment = ip.fragment;
+		network_payload(out, &ip);
+		return DISSECT_OK;
+	}
+	return cut_or(transport_parse(out, &ip), missing);
+}
+
+enum dissect_result frame_reassembled(struct frame *frame, uint8_t protocol, struct bytes payload)
+{
+	struct ip ip = {
+	    .src = frame->src.address,
+	    .dst = frame->dst.address,
+	    .protocol = protocol,
+	    .payload_length = (uint16_t)bytes_left(&payload),
+	    .payload = payload,
+	};
+
+	frame->fragment = (struct ip_fragment){0};
+	if (!address_is_ipv4(&ip.src)) {
+		enum dissect_result result = ipv6_extensions_parse(&ip);
+
+		if (result != DISSECT_OK) {
+			return result;
+		}
+		if (ip.fragment.set) { /* a fragment of fragments: RFC 8200 4.5 knows none */
+			return MALFORMED_IPV6_EXTENSION_DEPTH;
+		}
+	}
+	return transport_parse(frame, &ip);
 }

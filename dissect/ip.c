@@ -23,7 +23,6 @@ enum dissect_result ipv4_parse(struct ip *out, struct bytes in, size_t missing)
 	size_t whole = bytes_left(&in);
 	const uint8_t *header = bytes_take(&in, 20);
 	size_t header_length, total;
-	uint16_t fragment;
 
 	if (!header) {
 		return MALFORMED_IPV4_SHORT;
@@ -48,37 +47,67 @@ enum dissect_result ipv4_parse(struct ip *out, struct bytes in, size_t missing)
 	out->protocol = header[9];
 	out->dscp = header[1] >> 2;
 	out->ttl = header[8];
-	fragment = load_be16(header + 6);
-	if (fragment & 0x3fff) { /* more fragments, or an offset */
-		return SKIPPED_IPV4_FRAGMENT;
-	}
+	out->fragment = (struct ip_fragment){
+	    .set = (load_be16(header + 6) & 0x3fff) != 0, /* more fragments, or an offset */
+	    .more = load_be16(header + 6) & 0x2000,
+	    .offset = (uint16_t)((load_be16(header + 6) & 0x1fff) * 8),
+	    .id = load_be16(header + 4),
+	};
 	payload_bound(out, in, total - header_length, missing, MALFORMED_IPV4_TOTAL_LENGTH);
 	return DISSECT_OK;
 }
 
-/* Walk the extension headers (RFC 8200 section 4); out->protocol becomes the first other one. */
-static enum dissect_result extensions_parse(struct ip *out)
+/* An extension header of 8 octets and `more`; the payload begins behind it. NULL: not there. */
+static const uint8_t *extension_take(struct ip *out, bool with_length)
+{
+	const uint8_t *header = bytes_take(&out->payload, 8);
+	size_t more = header && with_length ? (size_t)header[1] * 8 : 0;
+
+	if (!header || !bytes_skip(&out->payload, more) || 8 + more > out->payload_length) {
+		return NULL;
+	}
+	out->payload_length = (uint16_t)(out->payload_length - 8 - more);
+	out->protocol = header[0];
+	return header;
+}
+
+static bool fragment_take(struct ip *out)
+{
+	const uint8_t *header = extension_take(out, false);
+
+	if (!header) {
+		return false;
+	}
+	out->fragment = (struct ip_fragment){
+	    .set = (load_be16(header + 2) & 0xfff9) != 0, /* otherwise atomic, RFC 6946 */
+	    .more = header[3] & 1,
+	    .offset = load_be16(header + 2) & 0xfff8,
+	    .id = load_be32(header + 4),
+	};
+	return true;
+}
+
+enum dissect_result ipv6_extensions_parse(struct ip *out)
 {
 	for (int depth = 0; depth <= IP_EXTENSIONS_MAX; depth++) {
-		const uint8_t *header;
+		bool taken;
 
 		switch (out->protocol) {
 		case IP_PROTOCOL_HOP_BY_HOP:
 		case IP_PROTOCOL_ROUTING:
 		case IP_PROTOCOL_DESTINATION:
-			header = bytes_take(&out->payload, 8);
-			if (!header || !bytes_skip(&out->payload, (size_t)header[1] * 8)) {
-				return MALFORMED_IPV6_EXTENSION_SHORT;
-			}
-			if (8 + header[1] * 8 > out->payload_length) {
-				return MALFORMED_IPV6_EXTENSION_SHORT;
-			}
-			out->payload_length = (uint16_t)(out->payload_length - 8 - header[1] * 8);
-			out->protocol = header[0];
+			taken = extension_take(out, true) != NULL;
 			break;
 		case IP_PROTOCOL_FRAGMENT:
-			return SKIPPED_IPV6_FRAGMENT;
+			taken = fragment_take(out);
+			break;
 		default:
+			return DISSECT_OK;
+		}
+		if (!taken) {
+			return MALFORMED_IPV6_EXTENSION_SHORT;
+		}
+		if (out->fragment.set) {
 			return DISSECT_OK;
 		}
 	}
@@ -107,5 +136,6 @@ enum dissect_result ipv6_parse(struct ip *out, struct bytes in, size_t missing)
 		declared = length_of_offload(bytes_left(&in), missing);
 	}
 	payload_bound(out, in, declared, missing, MALFORMED_IPV6_PAYLOAD_LENGTH);
-	return extensions_parse(out);
+	out->fragment = (struct ip_fragment){0};
+	return ipv6_extensions_parse(out);
 }

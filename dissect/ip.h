@@ -3,8 +3,9 @@
  * IPv4 (RFC 791) and IPv6 (RFC 8200) headers.
  *
  * Data in:   a cursor at the header; whether the snap length cut the frame.
- * Data out:  addresses, DSCP, TTL, and a cursor over the payload that was captured.
- * Limits:    IP_EXTENSIONS_MAX extension headers. Fragments are not put together.
+ * Data out:  addresses, DSCP, TTL, and a cursor over the payload that was captured; of a
+ *            fragment, which part of which datagram that is. They are not put together here.
+ * Limits:    IP_EXTENSIONS_MAX extension headers.
  */
 #ifndef TALKPATH_IP_H
 #define TALKPATH_IP_H
@@ -26,6 +27,14 @@ enum ip_protocol {
 	IP_PROTOCOL_DESTINATION = 60
 };
 
+/* Which part of a datagram's payload a packet carries (RFC 791 3.2, RFC 8200 4.5). */
+struct ip_fragment {
+	bool set;        /* it is a part, not the whole */
+	bool more;       /* and not the last one */
+	uint16_t offset; /* in octets: a multiple of 8 */
+	uint32_t id;     /* of the datagram; 16 bits with IPv4 */
+};
+
 struct ip {
 	struct address src, dst;
 	uint8_t protocol;           /* of the payload, behind extension headers */
@@ -34,6 +43,7 @@ struct ip {
 	uint16_t payload_length;    /* octets on the wire */
 	struct bytes payload;       /* octets captured, at most payload_length */
 	enum dissect_result defect; /* the length is beyond what is there; DISSECT_OK: none */
+	struct ip_fragment fragment;
 };
 
 /*
@@ -42,5 +52,11 @@ struct ip {
  */
 enum dissect_result ipv4_parse(struct ip *out, struct bytes in, size_t missing);
 enum dissect_result ipv6_parse(struct ip *out, struct bytes in, size_t missing);
+
+/*
+ * Walk extension headers at the front of an IPv6 payload: out->protocol becomes that of the first
+ * other header. Behind a fragment header nothing is walked, unless it is an atomic one (RFC 6946).
+ */
+enum dissect_result ipv6_extensions_parse(struct ip *out);
 
 #endif

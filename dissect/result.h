@@ -19,9 +19,12 @@
 	X(SKIPPED_LINK_TYPE, SKIPPED, "link_type")                           \
 	X(SKIPPED_ARP, SKIPPED, "arp")                                       \
 	X(SKIPPED_ETHERTYPE, SKIPPED, "ethertype")                           \
-	X(SKIPPED_IPV4_FRAGMENT, SKIPPED, "ipv4_fragment")                   \
-	X(SKIPPED_IPV6_FRAGMENT, SKIPPED, "ipv6_fragment")                   \
+	X(SKIPPED_FRAGMENT_INCOMPLETE, SKIPPED, "fragment_incomplete")       \
+	X(SKIPPED_FRAGMENT_DUPLICATE, SKIPPED, "fragment_duplicate")         \
 	X(SKIPPED_TCP, SKIPPED, "tcp")                                       \
+	X(SKIPPED_TCP_RETRANSMISSION, SKIPPED, "tcp_retransmission")         \
+	X(SKIPPED_TCP_GAP, SKIPPED, "tcp_gap")                               \
+	X(SKIPPED_TCP_INCOMPLETE, SKIPPED, "tcp_incomplete")                 \
 	X(SKIPPED_ICMP, SKIPPED, "icmp")                                     \
 	X(SKIPPED_IP_PROTOCOL, SKIPPED, "ip_protocol")                       \
 	X(SKIPPED_DTLS, SKIPPED, "dtls")                                     \
@@ -45,6 +48,12 @@
 	X(MALFORMED_IPV6_PAYLOAD_LENGTH, MALFORMED, "ipv6_payload_length")   \
 	X(MALFORMED_IPV6_EXTENSION_SHORT, MALFORMED, "ipv6_extension_short") \
 	X(MALFORMED_IPV6_EXTENSION_DEPTH, MALFORMED, "ipv6_extension_depth") \
+	X(MALFORMED_FRAGMENT_LENGTH, MALFORMED, "fragment_length")           \
+	X(MALFORMED_FRAGMENT_OVERLAP, MALFORMED, "fragment_overlap")         \
+	X(MALFORMED_ICMP_SHORT, MALFORMED, "icmp_short")                     \
+	X(MALFORMED_ICMP_QUOTE, MALFORMED, "icmp_quote")                     \
+	X(MALFORMED_TCP_SHORT, MALFORMED, "tcp_short")                       \
+	X(MALFORMED_TCP_HEADER_LENGTH, MALFORMED, "tcp_header_length")       \
 	X(MALFORMED_UDP_SHORT, MALFORMED, "udp_short")                       \
 	X(MALFORMED_UDP_LENGTH, MALFORMED, "udp_length")                     \
 	X(MALFORMED_RTP_SHORT, MALFORMED, "rtp_short")                       \
@@ -64,6 +73,7 @@
 	X(MALFORMED_RTCP_FEEDBACK, MALFORMED, "rtcp_feedback")               \
 	X(MALFORMED_RTCP_XR, MALFORMED, "rtcp_xr")                           \
 	X(MALFORMED_RTCP_XR_BLOCK, MALFORMED, "rtcp_xr_block")               \
+	X(MALFORMED_SIP_STREAM, MALFORMED, "sip_stream")                     \
 	X(MALFORMED_SIP_START_LINE, MALFORMED, "sip_start_line")             \
 	X(MALFORMED_SIP_STATUS_CODE, MALFORMED, "sip_status_code")           \
 	X(MALFORMED_SIP_NO_CALL_ID, MALFORMED, "sip_no_call_id")             \

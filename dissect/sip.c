@@ -3,6 +3,7 @@
 
 #include "sip_body.h"
 #include "sip_extension.h"
+#include "sip_line.h"
 
 /* Where a parse stands: the message being filled and what its headers said so far. */
 struct sip_parser {
@@ -11,8 +12,6 @@ struct sip_parser {
 	bool has_content_length;
 	uint64_t content_length;
 };
-
-static const struct text version = {"SIP/2.0", 7};
 
 #define BIT(header) (UINT64_C(1) << (header))
 
@@ -28,84 +27,20 @@ static const uint64_t repeatable =
 
 _Static_assert(SIP_HEADER_COUNT <= 64, "a bit for each header");
 
-/* One line without its end; *in moves behind it. Lines end with LF, usually after CR. */
-static bool line_take(struct bytes *in, struct text *line)
-{
-	const uint8_t *newline = bytes_left(in) ? memchr(in->at, '\n', bytes_left(in)) : NULL;
-
-	if (!newline) {
-		return false;
-	}
-	*line = (struct text){(const char *)in->at, (size_t)(newline - in->at)};
-	if (line->length > 0 && line->at[line->length - 1] == '\r') {
-		line->length--;
-	}
-	in->at = newline + 1;
-	return true;
-}
-
-/* A header line with its folds (RFC 3261 7.3.1); an empty line is the end of the headers. */
-static bool header_line_take(struct bytes *in, struct text *line)
-{
-	if (!line_take(in, line)) {
-		return false;
-	}
-	while (line->length > 0 && bytes_left(in) > 0 && (in->at[0] == ' ' || in->at[0] == '\t')) {
-		struct text fold;
-
-		if (!line_take(in, &fold)) {
-			return false;
-		}
-		line->length = (size_t)(fold.at + fold.length - line->at);
-	}
-	return true;
-}
-
-static void blank_lines_skip(struct bytes *in)
-{
-	while (bytes_left(in) > 0 && (in->at[0] == '\r' || in->at[0] == '\n')) {
-		in->at++;
-	}
-}
-
-/* METHOD request-URI SIP/2.0; blanks where none belong are for the parser to complain of. */
-static bool request_line_is_sip(struct text line)
-{
-	size_t method = text_find(line, ' ');
-
-	if (method > SIP_METHOD_LENGTH_MAX || !sip_is_token((struct text){line.at, method})) {
-		return false;
-	}
-	line = text_trim(text_from(line, method));
-	if (line.length < version.length + 1) {
-		return false;
-	}
-	line = text_from(line, line.length - version.length - 1);
-	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), version);
-}
-
-static bool start_line_is_sip(struct text line)
-{
-	if (text_starts_nocase(line, version)) {
-		return line.length > version.length && line.at[version.length] == ' ';
-	}
-	return request_line_is_sip(line);
-}
-
 bool sip_shape(struct bytes in)
 {
 	struct text line;
 
-	blank_lines_skip(&in);
+	sip_blank_lines_skip(&in);
 	if (bytes_left(&in) < 16 || in.at[0] < '!' || in.at[0] > '~') {
 		return false;
 	}
-	return line_take(&in, &line) && start_line_is_sip(line);
+	return sip_line_take(&in, &line) && sip_start_line_is_sip(line);
 }
 
 static enum dissect_result status_line_parse(struct sip_message *out, struct text line)
 {
-	struct text rest = text_from(line, version.length);
+	struct text rest = text_from(line, SIP_VERSION.length);
 	uint64_t status;
 
 	if (!text_number(text_word(&rest), 699, &status) || status < 100) {
@@ -123,7 +58,7 @@ static void defect(struct sip_parser *p, enum dissect_result result)
 	}
 }
 
-/* What stands between method and version is the URI; RFC 3261 7.1 has one space around it. */
+/* What stands between method and SIP_VERSION is the URI; RFC 3261 7.1 has one space around it. */
 static void request_line_parse(struct sip_parser *p, struct text line)
 {
 	struct sip_message *out = p->out;
@@ -131,12 +66,13 @@ static void request_line_parse(struct sip_parser *p, struct text line)
 	struct text rest = text_from(line, method + 1);
 	struct text uri = text_trim(rest);
 
-	uri = text_trim((struct text){uri.at, uri.length - version.length});
+	uri = text_trim((struct text){uri.at, uri.length - SIP_VERSION.length});
 	out->request = true;
 	out->method_text = (struct text){line.at, method};
 	out->method = sip_method_of(out->method_text);
 	out->request_uri = uri;
-	if (rest.length != uri.length + 1 + version.length || text_find(uri, ' ') < uri.length) {
+	if (rest.length != uri.length + 1 + SIP_VERSION.length ||
+	    text_find(uri, ' ') < uri.length) {
 		defect(p, MALFORMED_SIP_START_BLANKS);
 	}
 	if (!text_equal(uri, TEXT("*"))) { /* which some send with OPTIONS, as HTTP does */
@@ -152,10 +88,10 @@ static void request_line_parse(struct sip_parser *p, struct text line)
 
 static enum dissect_result start_line_parse(struct sip_parser *p, struct text line)
 {
-	if (!start_line_is_sip(line)) {
+	if (!sip_start_line_is_sip(line)) {
 		return MALFORMED_SIP_START_LINE;
 	}
-	if (text_starts_nocase(line, version)) {
+	if (text_starts_nocase(line, SIP_VERSION)) {
 		return status_line_parse(p->out, line);
 	}
 	request_line_parse(p, line);
@@ -310,7 +246,7 @@ static void headers_parse(struct sip_parser *p, struct bytes in)
 	struct text line;
 
 	for (int i = 0; i <= SIP_HEADERS_MAX; i++) {
-		if (!header_line_take(&in, &line)) {
+		if (!sip_header_line_take(&in, &line)) {
 			defect(p, MALFORMED_SIP_UNTERMINATED);
 			return;
 		}
@@ -332,8 +268,8 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	enum dissect_result result;
 
 	*out = (struct sip_message){0};
-	blank_lines_skip(&in);
-	if (!line_take(&in, &line)) {
+	sip_blank_lines_skip(&in);
+	if (!sip_line_take(&in, &line)) {
 		return MALFORMED_SIP_START_LINE;
 	}
 	result = start_line_parse(&parser, line);

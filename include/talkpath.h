@@ -51,13 +51,13 @@ struct tp_interface {
 };
 
 struct tp_capture {
-	const char *file; /* or "pcap:eth0" */
+	const char *file; /* "a.zip!b.pcap" in an archive; or "pcap:eth0" */
 	const char *vantage;
 	const struct tp_interface *interfaces;
 	size_t interface_count;
 	uint64_t packets, bytes;             /* bytes: octets on the wire */
 	int64_t first_time_ns, last_time_ns; /* least and greatest time stamp */
-	bool truncated;                      /* the file ends inside a packet */
+	bool truncated; /* the file, or what it is compressed to, is cut short */
 	bool live;
 	uint64_t snap_cut; /* packets that the snap length cut */
 	const struct tp_count *not_decoded;
@@ -310,6 +310,9 @@ struct tp_stream {
 struct tp_evidence {
 	const char *capture;
 	uint32_t frame;
+	const uint32_t
+	    *frames;        /* all, where it was put together from several; `frame` is the last */
+	size_t frame_count; /* 0: one alone */
 	int64_t time_ns;
 	const char *text;
 };
@@ -426,13 +429,13 @@ enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64 };
 struct tp_problem {
 	const char *source;
 	bool has_offset;
-	uint64_t offset; /* octets from the beginning of the file */
+	uint64_t offset; /* octets from the beginning of the file, or of what it decodes to */
 	const char *reason;
 };
 
 struct tp_progress {
 	uint64_t packets, bytes;
-	uint64_t bytes_total; /* of all files; 0 with live sources */
+	uint64_t bytes_total; /* of all files; 0 where not known: live sources, pipes */
 };
 
 struct tp_options {
@@ -460,11 +463,18 @@ TP_API void tp_free(struct tp_analysis *analysis);
 /*
  * Add a capture file or an interface. vantage: the capture point's name, shared by all sources
  * given the same one; NULL names it after the source. Problems go to the handler.
+ *
+ * path: a capture (pcap, pcapng), compressed by gzip, zstd, xz, lz4 or bzip2 if need be; a FIFO
+ * of one; "-" for standard input; or a zip or tar archive, in which each capture is a source.
+ * TP_UNREADABLE says that something could not be read, not that nothing was added.
  */
 TP_API enum tp_status tp_open_file(
     struct tp_analysis *analysis, const char *path, const char *vantage);
 TP_API enum tp_status tp_open_live(
     struct tp_analysis *analysis, const char *interface, const char *vantage);
+
+/* Sources added so far. */
+TP_API size_t tp_source_count(const struct tp_analysis *analysis);
 
 /* Analyse to the end of the files, or until tp_stop(). */
 TP_API enum tp_status tp_run(struct tp_analysis *analysis);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -16,7 +17,8 @@ enum {
 	DEFAULT_STREAMS = 1 << 18,
 	DEFAULT_ENDPOINTS_LIVE = 1 << 16,
 	FINDINGS_MAX = 4096,
-	NAME_MAX_OCTETS = 256
+	NAME_MAX_OCTETS = 256,
+	NAME_MAX_FILE = 4096 + 256 /* a path, and a member of the archive there */
 };
 
 /* What is kept of messages: a flood must not take the machine's memory. */
@@ -35,7 +37,7 @@ struct tp_analysis {
 	struct tp_options options;
 	struct tp_handlers handlers;
 	char *site, *ladder;
-	bool live, ran;
+	bool live, ran, stdin_taken;
 	atomic_bool stop;
 	unsigned source_count;
 	struct source *sources[MERGE_SOURCES_MAX];
@@ -103,19 +105,35 @@ static void problem_tell(
 
 /* --- sources and vantages --- */
 
+/* Leaves out ".gz" and the like, then what follows the last dot. */
+static void endings_cut(char *name)
+{
+	static const char *const compressed[] = {".gz", ".zst", ".xz", ".lz4", ".bz2"};
+	char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < sizeof(compressed) / sizeof(compressed[0]); i++) {
+		if (dot != name && strcasecmp(dot, compressed[i]) == 0) {
+			*dot = '\0';
+			dot = strrchr(name, '.');
+		}
+	}
+	if (dot && dot != name) {
+		*dot = '\0';
+	}
+}
+
 /* "captures/lan.pcap" gives "lan"; the same name again gives "lan#2". */
 static void vantage_name(
     const struct tp_analysis *a, const char *source, char name[NAME_MAX_OCTETS])
 {
 	const char *base = strrchr(source, '/');
 	unsigned count = 1;
-	char *dot;
 
-	(void)snprintf(name, NAME_MAX_OCTETS - 8, "%s", base && base[1] ? base + 1 : source);
-	dot = strrchr(name, '.');
-	if (dot && dot != name) {
-		*dot = '\0';
+	if (strcmp(source, "-") == 0) {
+		source = "stdin";
 	}
+	(void)snprintf(name, NAME_MAX_OCTETS - 8, "%s", base && base[1] ? base + 1 : source);
+	endings_cut(name);
 	for (size_t end = strlen(name), i = 0; i < a->vantage_count; i++) {
 		if (strcmp(a->vantages[i], name) == 0) {
 			(void)snprintf(name + end, 8, "#%u", ++count);
@@ -149,13 +167,14 @@ static bool vantage_find(
 	return true;
 }
 
-static enum tp_status source_add(
-    struct tp_analysis *a, struct source *source, const char *name, const char *vantage)
+/* own: the name that the source has by itself, without where it comes from */
+static enum tp_status source_add(struct tp_analysis *a, struct source *source, const char *name,
+    const char *own, const char *vantage)
 {
 	unsigned number = a->source_count;
 
 	a->names[number] = strdup(name);
-	if (!a->names[number] || !vantage_find(a, name, vantage, &a->vantage_of[number]) ||
+	if (!a->names[number] || !vantage_find(a, own, vantage, &a->vantage_of[number]) ||
 	    !merge_add(&a->merge, source)) {
 		free(a->names[number]);
 		source_close(source);
@@ -173,25 +192,77 @@ static bool room_for_source(const struct tp_analysis *a, const char *name)
 	if (a->source_count < MERGE_SOURCES_MAX) {
 		return true;
 	}
-	source_fail(&error, "more than %d captures at once are not supported", MERGE_SOURCES_MAX);
+	source_fail(&error,
+	    "more than %d captures at once are not supported; merge files first: mergecap -w OUT "
+	    "IN...",
+	    MERGE_SOURCES_MAX);
 	problem_tell(a, name, &error);
 	return false;
 }
 
+/* A file being opened: what came of it so far. */
+struct file_opening {
+	struct tp_analysis *analysis;
+	const char *path, *vantage;
+	enum tp_status status;
+};
+
+/* "a.zip!b.pcap" for a member of an archive. */
+static void file_name(
+    const struct file_opening *opening, const char *member, char name[NAME_MAX_FILE])
+{
+	(void)snprintf(
+	    name, NAME_MAX_FILE, "%s%s%s", opening->path, member ? "!" : "", member ? member : "");
+}
+
+static bool file_found(void *context, struct source *source, const char *member)
+{
+	struct file_opening *opening = context;
+	struct tp_analysis *a = opening->analysis;
+	char name[NAME_MAX_FILE];
+	enum tp_status status = TP_UNREADABLE;
+
+	file_name(opening, member, name);
+	if (room_for_source(a, name)) {
+		source->capture = (uint16_t)a->source_count;
+		status =
+		    source_add(a, source, name, member ? member : opening->path, opening->vantage);
+	} else {
+		source_close(source);
+	}
+	if (status != TP_OK) {
+		opening->status = status;
+	}
+	return status == TP_OK;
+}
+
+static void file_refused(void *context, const char *member, const struct source_error *error)
+{
+	struct file_opening *opening = context;
+	char name[NAME_MAX_FILE];
+
+	file_name(opening, member, name);
+	problem_tell(opening->analysis, name, error);
+	opening->status = TP_UNREADABLE;
+}
+
 enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char *vantage)
 {
+	struct file_opening opening = {a, path, vantage, TP_OK};
 	struct source_error error = {0};
-	struct source *source;
+	bool is_stdin = strcmp(path, "-") == 0;
 
-	if (!room_for_source(a, path)) {
-		return TP_UNREADABLE;
+	if (is_stdin && a->stdin_taken) {
+		source_fail(&error, "standard input can be read only once");
+		file_refused(&opening, NULL, &error);
+	} else if (room_for_source(a, path)) {
+		a->stdin_taken |= is_stdin;
+		source_open_file(
+		    path, &(struct source_opening){&opening, file_found, file_refused, &a->stop});
+	} else {
+		opening.status = TP_UNREADABLE;
 	}
-	source = source_open_file(path, (uint16_t)a->source_count, &error);
-	if (!source) {
-		problem_tell(a, path, &error);
-		return TP_UNREADABLE;
-	}
-	return source_add(a, source, path, vantage);
+	return opening.status;
 }
 
 enum tp_status tp_open_live(struct tp_analysis *a, const char *interface, const char *vantage)
@@ -210,7 +281,12 @@ enum tp_status tp_open_live(struct tp_analysis *a, const char *interface, const 
 		return TP_NO_SOURCE;
 	}
 	a->live = true;
-	return source_add(a, source, name, vantage ? vantage : interface);
+	return source_add(a, source, name, name, vantage ? vantage : interface);
+}
+
+size_t tp_source_count(const struct tp_analysis *a)
+{
+	return a->source_count;
 }
 
 /* --- running --- */
@@ -224,6 +300,7 @@ static void progress_tell(void *context)
 {
 	const struct tp_analysis *a = context;
 	struct tp_progress progress = {0};
+	bool sized = true;
 
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
@@ -231,6 +308,10 @@ static void progress_tell(void *context)
 		progress.packets += source->totals.packets;
 		progress.bytes += source->wait_fd < 0 ? source->position : source->totals.bytes;
 		progress.bytes_total += source->size;
+		sized &= source->size > 0;
+	}
+	if (!sized) {
+		progress.bytes_total = 0;
 	}
 	if (a->handlers.progress) {
 		a->handlers.progress(a->handlers.context, &progress);
@@ -241,6 +322,7 @@ static unsigned workers_choose(const struct tp_analysis *a)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t octets = 0;
+	bool sized = true;
 
 	if (a->options.workers >= 0) {
 		return a->options.workers < PIPELINE_WORKERS_MAX ? (unsigned)a->options.workers
@@ -248,8 +330,9 @@ static unsigned workers_choose(const struct tp_analysis *a)
 	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		octets += a->sources[i]->size;
+		sized &= a->sources[i]->size > 0;
 	}
-	if (cores < 2 || (!a->live && octets < threads_from_octets)) {
+	if (cores < 2 || (sized && octets < threads_from_octets)) {
 		return 0;
 	}
 	return cores > 9 ? 8 : (unsigned)cores - 1;
@@ -340,7 +423,9 @@ enum tp_status tp_run(struct tp_analysis *a)
 	if (!a->desk) {
 		return TP_NO_MEMORY;
 	}
-	intake_init(&a->run.intake, key);
+	if (!intake_init(&a->run.intake, key)) {
+		return TP_NO_MEMORY;
+	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		a->run.intake.vantages[i] = a->vantage_of[i];
 	}
@@ -540,6 +625,9 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"agreements", desk->agreements},
 	    {"legs", desk->legs},
 	    {"media_places", desk->sites},
+	    {"fragments", a->run.intake.fragments.evicted},
+	    {"tcp_flows", a->run.intake.tcp.flows_evicted},
+	    {"tcp_buffers", a->run.intake.tcp.buffers_evicted},
 	    {"stun_mappings", desk->mappings},
 	    {"stun_transactions", desk->stun_transactions},
 	    {"turn_flows", a->run.intake.envelopes.evicted},

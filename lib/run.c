@@ -100,17 +100,19 @@ static void burst_take(struct run *run, const struct packet *packets, unsigned c
 
 static void wall_clock_take(struct run *run)
 {
+	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (intake_idle(
-		&run->intake, (int64_t)now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec - live_lag_ns)) {
+	if (intake_idle(&run->intake,
+		(int64_t)now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec - live_lag_ns, &desk)) {
 		pipeline_tick(run->pipeline, &run->intake.tick);
 	}
 }
 
 void run_until_end(struct run *run, struct merge *merge)
 {
+	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
 	struct packet packets[PACKET_BURST];
 	unsigned bursts = 0;
 	struct tick end;
@@ -129,7 +131,7 @@ void run_until_end(struct run *run, struct merge *merge)
 			run->config.progress(run->config.context);
 		}
 	}
-	end = intake_end(&run->intake);
+	end = intake_end(&run->intake, &desk);
 	pipeline_tick(run->pipeline, &end);
 }
 
@@ -145,4 +147,5 @@ void run_fini(struct run *run)
 		meter_free(run->meters[i]);
 	}
 	run->meter_count = 0;
+	intake_fini(&run->intake);
 }

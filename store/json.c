@@ -485,6 +485,20 @@ json_t *json_of_stream(const struct tp_stream *s)
 	return out;
 }
 
+static void put_frames(json_t *out, const struct tp_evidence *e)
+{
+	json_t *array;
+
+	if (e->frame_count == 0) {
+		return;
+	}
+	array = json_array();
+	for (size_t i = 0; i < e->frame_count; i++) {
+		json_array_append_new(array, json_integer(e->frames[i]));
+	}
+	json_object_set_new(out, "frames", array);
+}
+
 static json_t *evidence_of(const struct tp_finding *f)
 {
 	json_t *array = json_array();
@@ -494,6 +508,7 @@ static json_t *evidence_of(const struct tp_finding *f)
 
 		put_text(item, "capture", f->evidence[i].capture);
 		put_count(item, "frame", f->evidence[i].frame);
+		put_frames(item, &f->evidence[i]);
 		put_time(item, "time", f->evidence[i].time_ns);
 		put_text(item, "text", f->evidence[i].text);
 		json_array_append_new(array, item);

@@ -9,8 +9,8 @@
 #include "data.h"
 #include "gen_calls.h"
 #include "intake.h"
+#include "open_one.h"
 #include "sink.h"
-#include "source.h"
 
 /* --- the two decoders --- */
 
@@ -23,7 +23,7 @@ static void compare(const char *path, struct totals *totals)
 {
 	static struct intake quick, full;
 	struct source_error error;
-	struct source *source = source_open_file(path, 0, &error);
+	struct source *source = open_one(path, 0, &error);
 	struct packet packets[PACKET_BURST];
 	struct kept quick_kept, full_kept;
 	struct record_sink quick_sink, full_sink;
@@ -32,8 +32,8 @@ static void compare(const char *path, struct totals *totals)
 	if (!source) {
 		return; /* some are damaged on purpose */
 	}
-	intake_init(&quick, 7);
-	intake_init(&full, 7);
+	cr_assert(intake_init(&quick, 7));
+	cr_assert(intake_init(&full, 7));
 	full.full_decoder_only = true;
 	while ((count = source_read(source, packets)) > 0) {
 		quick_sink = kept_sink(&quick_kept);
@@ -65,6 +65,8 @@ static void compare(const char *path, struct totals *totals)
 		kept_free(&full_kept);
 	}
 	cr_assert_eq(memcmp(quick.counts, full.counts, sizeof(quick.counts)), 0, "%s", path);
+	intake_fini(&quick);
+	intake_fini(&full);
 	source_close(source);
 }
 
@@ -143,7 +145,7 @@ Test(clock, ticks_at_full_seconds)
 {
 	static struct intake intake;
 
-	intake_init(&intake, 1);
+	cr_assert(intake_init(&intake, 1));
 	cr_expect_eq(feed(&intake, 100 * second + 500), 0, "the first packet starts it");
 	cr_expect_eq(feed(&intake, 100 * second + 999999999), 0);
 	cr_expect_eq(feed(&intake, 101 * second), 1);
@@ -158,7 +160,7 @@ Test(clock, a_leap_needs_a_second_witness)
 {
 	static struct intake intake;
 
-	intake_init(&intake, 1);
+	cr_assert(intake_init(&intake, 1));
 	(void)feed(&intake, 100 * second);
 	cr_expect_eq(feed(&intake, 4000000000 * second), 0, "one wild stamp is not believed");
 	cr_expect_eq(feed(&intake, 101 * second), 1, "and does not stop the clock");
@@ -172,7 +174,7 @@ Test(clock, ticks_by_number)
 	static struct intake intake;
 	unsigned ticks = 0;
 
-	intake_init(&intake, 1);
+	cr_assert(intake_init(&intake, 1));
 	for (int i = 0; i < 3 * INTAKE_TICK_PACKETS + 10; i++) {
 		ticks += feed(&intake, 100 * second);
 	}
@@ -181,13 +183,14 @@ Test(clock, ticks_by_number)
 
 Test(clock, idle)
 {
+	static const struct record_sink nowhere;
 	static struct intake intake;
 
-	intake_init(&intake, 1);
-	cr_expect(!intake_idle(&intake, 100 * second), "nothing has begun");
+	cr_assert(intake_init(&intake, 1));
+	cr_expect(!intake_idle(&intake, 100 * second, &nowhere), "nothing has begun");
 	(void)feed(&intake, 100 * second);
-	cr_expect(!intake_idle(&intake, 100 * second + 5));
-	cr_expect(intake_idle(&intake, 107 * second));
+	cr_expect(!intake_idle(&intake, 100 * second + 5, &nowhere));
+	cr_expect(intake_idle(&intake, 107 * second, &nowhere));
 	cr_expect_eq(intake.tick.time_ns, 107 * second);
 	cr_expect_eq(feed(&intake, 106 * second), 0);
 }

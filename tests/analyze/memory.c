@@ -86,7 +86,7 @@ Test(memory, the_packet_path_allocates_nothing)
 	uint64_t packets = 0;
 
 	cr_assert_not_null(meter);
-	intake_init(&intake, 42);
+	cr_assert(intake_init(&intake, 42));
 	failing = true;
 	for (unsigned i = 0; i < 200; i++) {
 		for (uint16_t ssrc = 0; ssrc < 1000; ssrc++) {

@@ -14,3 +14,6 @@ target_link_options(analyze_memory PRIVATE
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
 talkpath_test(analyze/stun_recordings USES analyze capture)
 talkpath_test(analyze/intake USES analyze capture generate)
+talkpath_test(analyze/fragments USES analyze)
+talkpath_test(analyze/tcp_stream USES analyze)
+talkpath_test(analyze/transport_data USES analyze capture)

@@ -107,6 +107,45 @@ Test(merge, time_that_steps_back)
 	merge_fini(&merge);
 }
 
+/* As many as there may be: some empty, some of one packet, some with clocks that step back. */
+Test(merge, many_sources)
+{
+	enum { EACH = 50 };
+	static int64_t times[MERGE_SOURCES_MAX][EACH];
+	static struct packet out[MERGE_SOURCES_MAX * EACH + PACKET_BURST];
+	uint32_t frames[MERGE_SOURCES_MAX] = {0};
+	struct source *refused;
+	unsigned expected = 0;
+	struct merge merge;
+
+	merge_init(&merge);
+	for (unsigned i = 0; i < MERGE_SOURCES_MAX; i++) {
+		unsigned count = i % 4 == 0 ? 0 : i % 4 == 1 ? 1 : EACH;
+
+		for (unsigned k = 0; k < count; k++) {
+			times[i][k] = (int64_t)k * 100 + i;
+		}
+		if (i % 8 == 7) {
+			times[i][EACH / 2] = 0;
+		}
+		cr_assert(merge_add(&merge, list_new((uint16_t)i, times[i], count, 1 + i % 7)));
+		expected += count;
+	}
+	refused = list_new(0, times[0], 0, 1);
+	cr_expect(!merge_add(&merge, refused), "one too many");
+	source_close(refused);
+	cr_assert_eq(merged(&merge, out), expected);
+	for (unsigned i = 0; i < expected; i++) {
+		cr_assert_eq(out[i].frame, ++frames[out[i].capture], "its own order stays");
+		/* Only behind a step back may something earlier follow something later. */
+		if (i > 0 && out[i].time_ns < out[i - 1].time_ns) {
+			cr_expect_eq(out[i].capture % 8, 7);
+			cr_expect_eq(out[i].time_ns, 0);
+		}
+	}
+	merge_fini(&merge);
+}
+
 Test(merge, idle_sources_do_not_hold_up_others)
 {
 	static const int64_t a[] = {1, 2, 3}, b[] = {1, 2, 3, 4, 5, 6};

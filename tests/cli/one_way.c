@@ -239,6 +239,105 @@ Test(not_one_way, no_media_at_all)
 	expect_nothing(&s);
 }
 
+/* --- ICMP that is no fault --- */
+
+/* "Port unreachable" from the phone, once a second: about RTP to it, to another port, ... */
+static void refuse(struct story *s, uint16_t port_beside, double from_s, double to_s)
+{
+	struct gen_route about = story_rtp(s, false);
+
+	about.src.port = (uint16_t)(about.src.port + port_beside);
+	about.dst.port = (uint16_t)(about.dst.port + port_beside);
+	for (double at_s = from_s; at_s < to_s; at_s += 1) {
+		gen_unreachable(&s->lan, at_s, gen_end(s->phone, 0), about, 3, 3);
+	}
+}
+
+static struct story two_way_call(void)
+{
+	struct story s = story();
+
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_audio(&s, false, 1.02, 12);
+	story_end(&s);
+	return s;
+}
+
+Test(not_one_way, icmp_about_rtcp)
+{
+	struct story s = two_way_call();
+
+	refuse(&s, 1, 1.5, 12);
+	expect_nothing(&s);
+}
+
+Test(not_one_way, icmp_before_the_phone_is_ready)
+{
+	struct story s = two_way_call();
+
+	refuse(&s, 0, 1.1, 6.5);
+	expect_nothing(&s);
+}
+
+Test(not_one_way, icmp_once_the_phone_has_hung_up)
+{
+	struct story s = story();
+
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_audio(&s, false, 1.02, 20);
+	story_end(&s);
+	refuse(&s, 0, 12.1, 20);
+	expect_nothing(&s);
+}
+
+/* A relay's first packets go to the private address, until it knows better. */
+Test(not_one_way, icmp_before_latching)
+{
+	struct story s = two_way_call();
+	struct gen_route about = story_rtp(&s, false);
+
+	about.dst = gen_end("192.168.77.5", 16384);
+	for (int i = 0; i < 2; i++) {
+		gen_unreachable(&s.lan, 1.1 + i * 0.02, gen_end(story_outside, 0), about, 3, 0);
+	}
+	expect_nothing(&s);
+}
+
+/* The phone's own reports say that it receives: then who refused, refused something else. */
+Test(not_one_way, icmp_against_the_listeners_reports)
+{
+	struct story s = two_way_call();
+	struct gen_route rtcp = story_rtp(&s, true);
+
+	rtcp.src.port++;
+	rtcp.dst.port++;
+	for (int i = 0; i < 3; i++) {
+		struct gen_report report = {.ssrc = 0x1111,
+		    .block = true,
+		    .about = 0x2222,
+		    .highest = 1000U + (unsigned)i * 100};
+
+		gen_rtcp(&s.lan, 3 + i * 3, rtcp, &report);
+	}
+	refuse(&s, 0, 1.5, 12);
+	expect_nothing(&s);
+}
+
+/* Too big, and time exceeded, deliver nothing either; but they are not about a listener. */
+Test(not_one_way, other_icmp)
+{
+	struct story s = two_way_call();
+	struct gen_route about = story_rtp(&s, false);
+
+	for (int i = 0; i < 10; i++) {
+		gen_unreachable(&s.lan, 1.5 + i, gen_end(story_outside, 0), about, 3, 4);
+		gen_unreachable(&s.lan, 1.6 + i, gen_end(story_outside, 0), about, 11, 0);
+	}
+	expect_nothing(&s);
+}
+
 /* --- hints: what one tap cannot know --- */
 
 /* Two phones of one network, the server elsewhere in it: the other way may pass the tap by. */
@@ -562,4 +661,45 @@ Test(one_way, many_calls_one_finding)
 	cr_expect_eq(length_at(report, "calls"), 100);
 	gen_script_free(&all);
 	json_decref(report);
+}
+
+/* --- refused by ICMP --- */
+
+/* The phone listens on no such port: what passes here does not arrive. */
+Test(one_way, icmp_unreachable)
+{
+	struct story s = two_way_call();
+	json_t *report;
+	const json_t *f;
+
+	refuse(&s, 0, 1.5, 12);
+	report = story_report(&s);
+	f = only_finding(report, "one-way-audio");
+	cr_expect_str_eq(text_at(f, "cause"), "icmp-unreachable");
+	cr_expect_str_eq(text_at(f, "severity"), "critical");
+	cr_expect_float_eq(number_at(f, "confidence"), 0.85, 1e-9);
+	cr_expect_str_eq(text_at(f, "evidence.1.text"),
+	    "ICMP from 192.168.1.10: port unreachable, about RTP to 192.168.1.10:16384");
+	cr_expect_str_eq(text_at(f, "evidence.2.text"), "the last of 11 such errors, 10.0 s later");
+	finish(&s, report);
+}
+
+/* Nothing is seen toward the phone but the router's errors about it. */
+Test(one_way, icmp_unreachable_of_what_is_not_seen)
+{
+	struct story s = story();
+	struct gen_route about = story_rtp(&s, false);
+	json_t *report;
+	const json_t *f;
+
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_end(&s);
+	for (int i = 0; i < 10; i++) {
+		gen_unreachable(&s.lan, 1.5 + i, gen_end(story_outside, 0), about, 3, 13);
+	}
+	report = story_report(&s);
+	f = only_finding(report, "one-way-audio");
+	cr_expect_str_eq(text_at(f, "cause"), "icmp-unreachable");
+	finish(&s, report);
 }

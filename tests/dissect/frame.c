@@ -120,26 +120,73 @@ Test(frame, the_outermost_tag_is_kept)
 	expect_payload(&frame, "de ad be ef");
 }
 
-Test(frame, what_is_not_udp_is_skipped_by_name)
+Test(frame, other_protocols_are_skipped_by_name)
 {
 	static const struct {
-		const char *protocol, *v4, *v6;
-	} rows[] = {{"06", "tcp", "tcp"}, {"01", "icmp", "icmp"}, {"3a", "icmp", "icmp"},
-	    {"84", "ip_protocol", "ip_protocol"}, {"2f", "ip_protocol", "ip_protocol"},
-	    {"2c", "ip_protocol", "ipv6_fragment"}, {"3b", "ip_protocol", "ip_protocol"}};
+		const char *protocol, *name;
+	} rows[] = {{"84", "ip_protocol"}, {"2f", "ip_protocol"}, {"3b", "ip_protocol"},
+	    {"01", "ok"}, {"3a", "ok"}, {"06", "tcp_short"}, {"11", "udp_length"}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char hex[512];
 
 		(void)snprintf(hex, sizeof(hex),
-		    "45 00 00 18  00 01 40 00  3f %s 00 00 %s 00 00 00 00", rows[i].protocol,
-		    V4_ADDRESSES);
-		refused(LINK_RAW, hex, rows[i].v4);
+		    "45 00 00 1c  00 01 40 00  3f %s 00 00 %s 00 00 00 00 00 01 00 00",
+		    rows[i].protocol, V4_ADDRESSES);
+		refused(LINK_RAW, hex, rows[i].name);
 		(void)snprintf(hex, sizeof(hex),
-		    "60 00 00 00  00 08  %s  40 %s 00 00 00 00 00 00 00 00", rows[i].protocol,
+		    "60 00 00 00  00 08  %s  40 %s 00 00 00 00 00 01 00 00", rows[i].protocol,
 		    V6_ADDRESSES);
-		refused(LINK_RAW, hex, rows[i].v6);
+		refused(LINK_RAW, hex, rows[i].name);
 	}
+}
+
+/* Ports 5060 and 40000, sequence number 1, four octets of options, ACK. */
+#define TCP "13 c4 9c 40  00 00 00 01  00 00 00 02  60 10 20 00  00 00 00 00  01 01 01 00 "
+
+Test(frame, tcp)
+{
+	struct frame frame = parsed(LINK_RAW,
+	    "45 b8 00 30  00 01 40 00  3f 06 00 00 " V4_ADDRESSES TCP "de ad be ef  00 00");
+
+	expect_number(frame.protocol, IP_PROTOCOL_TCP);
+	expect_number(frame.src.port, 5060);
+	expect_number(frame.dst.port, 40000);
+	expect_number(frame.tcp_sequence, 1);
+	expect_number(frame.tcp_flags, 0x10);
+	expect_number(frame.dscp, 46);
+	expect_number(frame.payload_length, 4);
+	expect_payload(&frame, "de ad be ef"); /* and no padding */
+	frame = parsed(LINK_RAW, "60 00 00 00  00 1c  06  40 " V6_ADDRESSES TCP "de ad be ef");
+	expect_payload(&frame, "de ad be ef");
+}
+
+Test(frame, tcp_cut_by_the_snap_length)
+{
+	struct octets o =
+	    octets("45 00 00 30  00 01 40 00  3f 06 00 00 " V4_ADDRESSES TCP "de ad be ef");
+
+	for (size_t n = 0; n <= o.length; n++) {
+		struct frame frame;
+		enum dissect_result result =
+		    frame_parse(&frame, LINK_RAW, guarded(o.at, n), o.length);
+
+		expect_result(result, n == 0 ? "ip_version" : n < 44 ? "cut" : "ok");
+		if (result == DISSECT_OK) {
+			expect_number(frame.payload_length, 4);
+			expect_number(bytes_left(&frame.payload), n - 44);
+		}
+	}
+}
+
+Test(frame, icmp_is_handed_on_whole)
+{
+	struct frame frame = parsed(LINK_RAW,
+	    "45 00 00 1c  00 01 00 00  3f 01 00 00 " V4_ADDRESSES "08 00 00 00 00 01 00 00");
+
+	expect_number(frame.protocol, IP_PROTOCOL_ICMP);
+	expect_number(frame.src.port, 0);
+	expect_payload(&frame, "08 00 00 00 00 01 00 00");
 }
 
 Test(frame, what_is_not_ip_is_skipped_by_name)
@@ -151,15 +198,50 @@ Test(frame, what_is_not_ip_is_skipped_by_name)
 	refused(LINK_ETHERNET, MACS "88 47  00 01 01 40  45 00", "ethertype"); /* MPLS */
 }
 
-Test(frame, fragments_are_skipped_by_name)
+/* Its payload begins with what may look like a header, and is none. */
+Test(frame, fragments)
 {
-	refused(LINK_RAW, "45 00 00 20  00 01 20 00  3f 11 00 00 " V4_ADDRESSES UDP "de ad be ef",
-	    "ipv4_fragment");
-	refused(LINK_RAW, "45 00 00 20  00 01 00 b9  3f 11 00 00 " V4_ADDRESSES UDP "de ad be ef",
-	    "ipv4_fragment");
-	refused(LINK_RAW,
-	    "60 00 00 00  00 14  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00 07 " UDP "de ad be ef",
-	    "ipv6_fragment");
+	static const char *const packets[] = {
+	    "45 00 00 20  00 01 20 00  3f 11 00 00 " V4_ADDRESSES UDP "de ad be ef",
+	    "45 00 00 20  00 01 00 b9  3f 11 00 00 " V4_ADDRESSES UDP "de ad be ef",
+	    "60 00 00 00  00 14  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00 07 " UDP
+	    "de ad be ef"};
+
+	for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+		struct frame frame = parsed(LINK_RAW, packets[i]);
+
+		cr_expect(frame.fragment.set);
+		expect_number(frame.fragment.offset, i == 1 ? 0xb9 * 8 : 0);
+		expect_number(frame.src.port, 0);
+		expect_number(frame.protocol, IP_PROTOCOL_UDP);
+		expect_payload(&frame, UDP "de ad be ef");
+	}
+}
+
+Test(frame, reassembled)
+{
+	struct frame frame = parsed(
+	    LINK_RAW, "45 b8 00 20  00 01 00 01  3f 11 00 00 " V4_ADDRESSES UDP "de ad be ef");
+
+	expect_result(
+	    frame_reassembled(&frame, IP_PROTOCOL_UDP, guarded_hex(UDP "de ad be ef")), "ok");
+	cr_expect_not(frame.fragment.set);
+	expect_number(frame.dst.port, 40000);
+	expect_number(frame.dscp, 46);
+	expect_address(&frame.dst.address, "198.51.100.2");
+	expect_payload(&frame, "de ad be ef");
+	frame = parsed(LINK_RAW, "60 00 00 00  00 14  2c  40 " V6_ADDRESSES
+				 "11 00 00 01 00 00 00 07 " UDP "de ad be ef");
+	expect_result(frame_reassembled(&frame, IP_PROTOCOL_DESTINATION,
+			  guarded_hex("11 00 01 04 00 00 00 00 " UDP "de ad be ef")),
+	    "ok");
+	expect_payload(&frame, "de ad be ef");
+	expect_result(frame_reassembled(&frame, IP_PROTOCOL_FRAGMENT,
+			  guarded_hex("11 00 00 01 00 00 00 07 " UDP "de ad be ef")),
+	    "ipv6_extension_depth");
+	expect_result(
+	    frame_reassembled(&frame, IP_PROTOCOL_UDP, guarded_hex("13 c4 9c 40  00 0d 00 00")),
+	    "udp_length");
 }
 
 Test(frame, the_version_contradicts_the_ethertype)

@@ -65,14 +65,30 @@ Test(ipv4, options_of_rfc_791)
 	expect_number(ip.payload.at[0], 0x64);
 }
 
+static void expect_fragment(const struct ip *ip, bool more, unsigned offset, uint32_t id)
+{
+	cr_expect(ip->fragment.set);
+	cr_expect_eq(ip->fragment.more, more);
+	expect_number(ip->fragment.offset, offset);
+	expect_number(ip->fragment.id, id);
+}
+
 /* The same appendix, example 2: a datagram of 452 octets of data in two fragments. */
 Test(ipv4, fragments_of_rfc_791)
 {
-	refused_v4("45 00 01 14  00 6f 20 00  77 06 00 00 " V4_ADDRESSES "00", 1, "ipv4_fragment");
-	refused_v4("45 00 00 d8  00 6f 00 20  77 06 00 00 " V4_ADDRESSES "00", 1, "ipv4_fragment");
+	struct ip ip = {0};
+	struct bytes in = guarded_hex("45 00 01 14  00 6f 20 00  77 06 00 00 " V4_ADDRESSES "00");
+
+	expect_result(ipv4_parse(&ip, in, 255), "ok");
+	expect_fragment(&ip, true, 0, 111);
+	expect_number(ip.payload_length, 256);
+	expect_number(bytes_left(&ip.payload), 1);
+	in = guarded_hex("45 00 00 d8  00 6f 00 20  77 06 00 00 " V4_ADDRESSES "00");
+	expect_result(ipv4_parse(&ip, in, 195), "ok");
+	expect_fragment(&ip, false, 256, 111);
+	expect_number(ip.payload_length, 196);
 }
 
-/* Fragments are skipped by that name even where their payload is cut off. */
 Test(ipv4, each_fragment_bit)
 {
 	for (unsigned bit = 0; bit < 16; bit++) {
@@ -82,9 +98,11 @@ Test(ipv4, each_fragment_bit)
 		(void)snprintf(hex, sizeof(hex),
 		    "45 00 00 16  00 6f %02x %02x  40 11 00 00 %s aa bb", 1U << bit >> 8 & 0xff,
 		    1U << bit & 0xff, V4_ADDRESSES);
+		expect_result(ipv4_parse(&ip, guarded_hex(hex), 0), "ok");
 		/* Bit 14 says "don't fragment", bit 15 is reserved. */
-		expect_result(
-		    ipv4_parse(&ip, guarded_hex(hex), 0), bit >= 14 ? "ok" : "ipv4_fragment");
+		cr_expect_eq(ip.fragment.set, bit < 14);
+		cr_expect_eq(ip.fragment.more, bit == 13);
+		expect_number(ip.fragment.offset, bit < 13 ? 8U << bit : 0);
 	}
 }
 
@@ -257,11 +275,52 @@ Test(ipv6, extension_headers)
 /* RFC 8200 4.5, at once and behind another extension. */
 Test(ipv6, fragments)
 {
-	refused_v6("60 00 00 00  00 0a  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00 07  aa bb",
-	    false, "ipv6_fragment");
-	refused_v6("60 00 00 00  00 12  00  40 " V6_ADDRESSES
-		   "2c 00 01 04 00 00 00 00  11 00 05 a8 00 00 00 07  aa bb",
-	    false, "ipv6_fragment");
+	struct ip ip =
+	    parsed_v6("60 00 00 00  00 0a  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00 07  aa bb");
+
+	expect_fragment(&ip, true, 0, 7);
+	expect_number(ip.protocol, IP_PROTOCOL_UDP);
+	expect_number(ip.payload_length, 2);
+	expect_number(bytes_left(&ip.payload), 2);
+	ip = parsed_v6("60 00 00 00  00 12  00  40 " V6_ADDRESSES
+		       "2c 00 01 04 00 00 00 00  11 00 05 a8 80 00 00 07  aa bb");
+	expect_fragment(&ip, false, 1448, 0x80000007);
+}
+
+/* What stands behind a fragment header belongs to the datagram, not to the fragment. */
+Test(ipv6, extensions_behind_a_fragment_header)
+{
+	struct ip ip = parsed_v6("60 00 00 00  00 10  2c  40 " V6_ADDRESSES
+				 "3c 00 00 01 00 00 00 07  11 00 01 04 00 00 00 00");
+
+	expect_number(ip.protocol, IP_PROTOCOL_DESTINATION);
+	expect_number(ip.payload_length, 8);
+	ip.fragment.set = false; /* once it is whole */
+	expect_result(ipv6_extensions_parse(&ip), "ok");
+	expect_number(ip.protocol, IP_PROTOCOL_UDP);
+	expect_number(ip.payload_length, 0);
+}
+
+/* RFC 6946: a fragment header on a datagram that is whole. */
+Test(ipv6, atomic_fragment)
+{
+	struct ip ip =
+	    parsed_v6("60 00 00 00  00 0a  2c  40 " V6_ADDRESSES "11 00 00 06 00 00 00 07  aa bb");
+
+	cr_expect_not(ip.fragment.set, "the reserved bits mean nothing");
+	expect_number(ip.protocol, IP_PROTOCOL_UDP);
+	expect_number(ip.payload_length, 2);
+}
+
+/* Not even the header. Its second octet is reserved, and no length. */
+Test(ipv6, fragment_header_beyond_the_payload)
+{
+	refused_v6("60 00 00 00  00 07  2c  40 " V6_ADDRESSES "11 00 00 01 00 00 00", 0,
+	    "ipv6_extension_short");
+	expect_number(
+	    parsed_v6("60 00 00 00  00 08  2c  40 " V6_ADDRESSES "11 ff 00 01 00 00 00 07")
+		.payload_length,
+	    0);
 }
 
 /* An extension that claims more than there is, by its own length or the packet's. */

@@ -239,25 +239,44 @@ static uint16_t checksum(const uint8_t *p, size_t length)
 	return (uint16_t) ~(sum + (sum >> 16));
 }
 
-static uint8_t *ip_header(uint8_t *p, const struct gen_route *route, size_t payload)
+static const struct gen_part whole = {0};
+
+static uint8_t *ipv6_header(uint8_t *p, const struct gen_route *route, uint8_t protocol,
+    size_t payload, const struct gen_part *part, bool more)
+{
+	p = be32(p, 6U << 28 | (uint32_t)route->dscp << 22);
+	p = be16(p, (unsigned)payload + (part->to ? 8 : 0));
+	*p++ = part->to ? 44 : protocol;
+	*p++ = route->ttl;
+	memcpy(p, route->src.address, 16);
+	memcpy(p + 16, route->dst.address, 16);
+	p += 32;
+	if (part->to) {
+		*p++ = protocol;
+		*p++ = 0;
+		p = be16(p, (unsigned)part->from | more);
+		p = be32(p, part->id);
+	}
+	return p;
+}
+
+/* more: other parts of the payload follow this one of `payload` octets. */
+static uint8_t *ip_header(uint8_t *p, const struct gen_route *route, uint8_t protocol,
+    size_t payload, const struct gen_part *part, bool more)
 {
 	uint8_t *header = p;
 
 	if (route->src.ipv6) {
-		p = be32(p, 6U << 28 | (uint32_t)route->dscp << 22);
-		p = be16(p, (unsigned)payload);
-		*p++ = 17;
-		*p++ = route->ttl;
-		memcpy(p, route->src.address, 16);
-		memcpy(p + 16, route->dst.address, 16);
-		return p + 32;
+		return ipv6_header(p, route, protocol, payload, part, more);
 	}
 	*p++ = 0x45;
 	*p++ = (uint8_t)(route->dscp << 2);
 	p = be16(p, (unsigned)payload + 20);
-	p = be32(p, 0x00004000); /* do not fragment */
+	p = be16(p, part->to ? part->id & 0xffff : 0);
+	/* A whole one is not to be fragmented. */
+	p = be16(p, part->to ? (unsigned)part->from / 8 | (more ? 0x2000U : 0U) : 0x4000U);
 	*p++ = route->ttl;
-	*p++ = 17;
+	*p++ = protocol;
 	p = be16(p, 0);
 	memcpy(p, route->src.address, 4);
 	memcpy(p + 4, route->dst.address, 4);
@@ -277,18 +296,66 @@ static uint8_t *headers(
     uint8_t *p, const struct gen_file *file, const struct gen_route *route, size_t payload)
 {
 	p = link_header(p, file->link, route->src.ipv6);
-	p = ip_header(p, route, payload + 8);
+	p = ip_header(p, route, 17, payload + 8, &whole, false);
 	return udp_header(p, route, payload);
+}
+
+/* An IP payload, or a part of it. */
+static void ip_put(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
+    uint8_t protocol, const struct gen_part *part, const uint8_t *payload, size_t length)
+{
+	static uint8_t frame[FRAME_MAX];
+	size_t to = part->to && part->to < length ? part->to : length;
+	uint8_t *p = link_header(frame, file->link, route->src.ipv6);
+
+	p = ip_header(p, route, protocol, to - part->from, part, to < length);
+	memcpy(p, payload + part->from, to - part->from);
+	frame_put(file, time_ns, frame, (uint32_t)(p - frame + (ptrdiff_t)(to - part->from)));
+}
+
+void gen_udp_part(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
+    const struct gen_part *part, const void *payload, size_t length)
+{
+	static uint8_t datagram[FRAME_MAX];
+
+	memcpy(udp_header(datagram, route, length), payload, length);
+	ip_put(file, time_ns, route, 17, part, datagram, length + 8);
 }
 
 void gen_udp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
     const void *payload, size_t length)
 {
-	static uint8_t frame[FRAME_MAX];
-	uint8_t *p = headers(frame, file, route, length);
+	gen_udp_part(file, time_ns, route, &whole, payload, length);
+}
 
-	memcpy(p, payload, length);
-	frame_put(file, time_ns, frame, (uint32_t)(p - frame + (ptrdiff_t)length));
+void gen_tcp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
+    const struct gen_segment *segment, const struct gen_part *part, const void *payload,
+    size_t length)
+{
+	static uint8_t data[FRAME_MAX];
+	uint8_t *p = be16(be16(data, route->src.port), route->dst.port);
+
+	p = be32(be32(p, segment->sequence), 1);
+	*p++ = 0x50; /* 20 octets */
+	*p++ = segment->flags;
+	p = be32(be16(p, 0xffff), 0);
+	if (length > 0) {
+		memcpy(p, payload, length);
+	}
+	ip_put(file, time_ns, route, 6, part, data, length + 20);
+}
+
+void gen_icmp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
+    const void *message, size_t length)
+{
+	ip_put(file, time_ns, route, route->src.ipv6 ? 58 : 1, &whole, message, length);
+}
+
+size_t gen_quote(const struct gen_route *route, size_t length, uint8_t out[48])
+{
+	uint8_t *p = ip_header(out, route, 17, length + 8, &whole, false);
+
+	return (size_t)(udp_header(p, route, length) - out);
 }
 
 void gen_rtp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,

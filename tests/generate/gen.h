@@ -73,6 +73,30 @@ struct gen_route {
 void gen_udp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
     const void *payload, size_t length);
 
+/* A part of an IP payload, as a fragment; offsets are multiples of 8. */
+struct gen_part {
+	uint32_t id;
+	size_t from, to; /* to 0: no fragment, but the whole */
+};
+
+struct gen_segment {
+	uint32_t sequence;
+	uint8_t flags; /* FIN 1, SYN 2, RST 4, ACK 16 */
+};
+
+void gen_udp_part(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
+    const struct gen_part *part, const void *payload, size_t length);
+void gen_tcp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
+    const struct gen_segment *segment, const struct gen_part *part, const void *payload,
+    size_t length);
+
+/* An ICMP or ICMPv6 message, type and code first; its checksum is left as it is. */
+void gen_icmp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
+    const void *message, size_t length);
+
+/* The first octets of a UDP packet of that route, as a router quotes them: IP and UDP header. */
+size_t gen_quote(const struct gen_route *route, size_t length, uint8_t out[48]);
+
 struct gen_rtp {
 	uint8_t payload_type;
 	bool marker;

@@ -153,6 +153,127 @@ void gen_rtcp(struct gen_script *s, double at_s, struct gen_route route, const s
 	(void)packet_add(s, at_s, route, packet, length);
 }
 
+/* --- ICMP --- */
+
+void gen_unreachable(struct gen_script *s, double at_s, struct gen_end from, struct gen_route about,
+    uint8_t type, uint8_t code)
+{
+	uint8_t message[8 + 48] = {type, code};
+	size_t length = 8 + gen_quote(&about, 172, message + 8);
+	struct gen_route route = {from, about.src, 0, 64};
+
+	packet_add(s, at_s, route, message, length)->transport = GEN_ICMP;
+}
+
+/* --- other ways for the same messages --- */
+
+static struct gen_packet *packet_copy(
+    struct gen_script *out, const struct gen_packet *p, size_t from, size_t length)
+{
+	struct gen_packet *copy = packet_add(out, p->at_s, p->route, p->payload + from, length);
+
+	copy->sip = p->sip;
+	copy->transport = p->transport;
+	copy->segment = p->segment;
+	copy->part = p->part;
+	return copy;
+}
+
+void gen_again(struct gen_script *s, size_t index, double at_s)
+{
+	struct gen_packet p = s->packets[index]; /* adding moves the others */
+
+	packet_copy(s, &p, 0, p.length)->at_s = at_s;
+}
+
+static bool same_end(const struct gen_end *a, const struct gen_end *b)
+{
+	return a->port == b->port && memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
+static bool same_direction(const struct gen_route *a, const struct gen_route *b)
+{
+	return same_end(&a->src, &b->src) && same_end(&a->dst, &b->dst);
+}
+
+static void control_add(struct gen_script *out, double at_s, const struct gen_route *route,
+    uint32_t sequence, uint8_t flags)
+{
+	struct gen_packet *p = packet_add(out, at_s, *route, "", 0);
+
+	p->transport = GEN_TCP;
+	p->segment = (struct gen_segment){sequence, flags};
+}
+
+/* One message from octet `sent` of its direction on. */
+static void segments_add(struct gen_script *out, const struct gen_packet *p, uint32_t sent,
+    const struct gen_over_tcp *how)
+{
+	size_t at = 0;
+
+	while (at < p->length) {
+		size_t length = p->length - at;
+		struct gen_packet *copy;
+
+		if (how->segment && length > how->segment - (sent + at) % how->segment) {
+			length = how->segment - (sent + at) % how->segment;
+		} else if (!how->segment && at == 0 && how->cut && how->cut < length) {
+			length = how->cut;
+		}
+		copy = packet_copy(out, p, at, length);
+		copy->transport = GEN_TCP;
+		copy->segment = (struct gen_segment){how->sequence + sent + (uint32_t)at, 0x18};
+		at += length;
+	}
+}
+
+void gen_script_tcp(
+    struct gen_script *out, const struct gen_script *in, const struct gen_over_tcp *how)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		const struct gen_packet *p = &in->packets[i];
+		uint32_t sent = 0;
+		bool last = true;
+
+		if (!p->sip) {
+			(void)packet_copy(out, p, 0, p->length);
+			continue;
+		}
+		for (size_t k = 0; k < in->count; k++) {
+			const struct gen_packet *other = &in->packets[k];
+			bool same = other->sip && same_direction(&other->route, &p->route);
+
+			sent += same && k < i ? (uint32_t)other->length : 0;
+			last &= !(same && k > i);
+		}
+		if (how->handshake && sent == 0) {
+			control_add(out, p->at_s, &p->route, how->sequence - 1, 0x02);
+		}
+		segments_add(out, p, sent, how);
+		if (how->handshake && last) {
+			control_add(out, p->at_s, &p->route,
+			    how->sequence + sent + (uint32_t)p->length, 0x11);
+		}
+	}
+}
+
+void gen_script_fragments(struct gen_script *out, const struct gen_script *in, size_t octets)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		const struct gen_packet *p = &in->packets[i];
+		size_t whole = p->length + (p->transport == GEN_TCP ? 20 : 8);
+
+		if (!p->sip || whole <= octets) {
+			(void)packet_copy(out, p, 0, p->length);
+			continue;
+		}
+		for (size_t at = 0; at < whole; at += octets) {
+			packet_copy(out, p, 0, p->length)->part =
+			    (struct gen_part){(uint32_t)i + 1, at, at + octets};
+		}
+	}
+}
+
 /* --- the router --- */
 
 static bool is_address(const struct gen_end *end, const char *address)
@@ -308,6 +429,23 @@ static int ordered_compare(const void *a, const void *b)
 	return x->index < y->index ? -1 : 1;
 }
 
+static void packet_write(struct gen_file *file, const struct gen_packet *p)
+{
+	int64_t time_ns = epoch_ns + (int64_t)(p->at_s * 1e9);
+
+	switch (p->transport) {
+	case GEN_UDP:
+		gen_udp_part(file, time_ns, &p->route, &p->part, p->payload, p->length);
+		break;
+	case GEN_TCP:
+		gen_tcp(file, time_ns, &p->route, &p->segment, &p->part, p->payload, p->length);
+		break;
+	case GEN_ICMP:
+		gen_icmp(file, time_ns, &p->route, p->payload, p->length);
+		break;
+	}
+}
+
 bool gen_script_write(
     const struct gen_script *s, const char *path, enum gen_format format, enum gen_link link)
 {
@@ -326,8 +464,7 @@ bool gen_script_write(
 	for (size_t i = 0; i < s->count; i++) {
 		const struct gen_packet *p = &s->packets[order[i].index];
 
-		gen_udp(
-		    &file, epoch_ns + (int64_t)(p->at_s * 1e9), &p->route, p->payload, p->length);
+		packet_write(&file, p);
 	}
 	written = gen_close(&file);
 	free(order);

@@ -13,10 +13,15 @@
 
 enum { GEN_TEXT_MAX = 4096 };
 
+enum gen_transport { GEN_UDP, GEN_TCP, GEN_ICMP };
+
 struct gen_packet {
 	double at_s; /* since the script's beginning */
 	struct gen_route route;
 	bool sip;
+	enum gen_transport transport;
+	struct gen_segment segment; /* with GEN_TCP */
+	struct gen_part part;       /* to 0: the whole packet */
 	size_t length;
 	uint8_t *payload;
 };
@@ -73,6 +78,32 @@ void gen_rtcp(struct gen_script *script, double at_s, struct gen_route route,
 /* Any UDP payload. */
 void gen_raw(struct gen_script *script, double at_s, struct gen_route route, const void *payload,
     size_t length);
+
+/*
+ * An ICMP error of a host or router about a UDP packet of `about`, sent back to its source. type
+ * and code: 3 and 3 is "port unreachable", with IPv6 1 and 4.
+ */
+void gen_unreachable(struct gen_script *script, double at_s, struct gen_end from,
+    struct gen_route about, uint8_t type, uint8_t code);
+
+/* --- other ways for the same messages --- */
+
+struct gen_over_tcp {
+	bool handshake; /* SYN before the first message, FIN after the last; otherwise mid-stream */
+	uint32_t sequence; /* of each direction's first octet */
+	size_t cut;        /* where each message is cut in two; 0 or beyond it: not at all */
+	size_t segment;    /* octets of each segment, wherever messages end; 0: see cut */
+};
+
+/* The same script with its SIP over TCP. */
+void gen_script_tcp(
+    struct gen_script *out, const struct gen_script *in, const struct gen_over_tcp *how);
+
+/* The packet with that index once more, at another time. */
+void gen_again(struct gen_script *script, size_t index, double at_s);
+
+/* The same script with each packet of SIP cut into fragments of so many octets (of 8, 16, ...). */
+void gen_script_fragments(struct gen_script *out, const struct gen_script *in, size_t octets);
 
 struct gen_router {
 	const char *inside, *outside;         /* IPv4 addresses */

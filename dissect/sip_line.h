@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lines of a SIP message, for the parsers of messages and of streams.
+ *
+ * Data in:   a cursor; it moves behind what was taken.
+ * Data out:  slices of the input.
+ */
+#ifndef TALKPATH_SIP_LINE_H
+#define TALKPATH_SIP_LINE_H
+
+#include "bytes.h"
+#include "sip.h"
+#include "text.h"
+
+static const struct text SIP_VERSION = {"SIP/2.0", 7};
+
+/* One line without its end; *in moves behind it. Lines end with LF, usually after CR. */
+static inline bool sip_line_take(struct bytes *in, struct text *line)
+{
+	const uint8_t *newline = bytes_left(in) ? memchr(in->at, '\n', bytes_left(in)) : NULL;
+
+	if (!newline) {
+		return false;
+	}
+	*line = (struct text){(const char *)in->at, (size_t)(newline - in->at)};
+	if (line->length > 0 && line->at[line->length - 1] == '\r') {
+		line->length--;
+	}
+	in->at = newline + 1;
+	return true;
+}
+
+/* A header line with its folds (RFC 3261 7.3.1); an empty line is the end of the headers. */
+static inline bool sip_header_line_take(struct bytes *in, struct text *line)
+{
+	if (!sip_line_take(in, line)) {
+		return false;
+	}
+	while (line->length > 0 && bytes_left(in) > 0 && (in->at[0] == ' ' || in->at[0] == '\t')) {
+		struct text fold;
+
+		if (!sip_line_take(in, &fold)) {
+			return false;
+		}
+		line->length = (size_t)(fold.at + fold.length - line->at);
+	}
+	return true;
+}
+
+static inline void sip_blank_lines_skip(struct bytes *in)
+{
+	while (bytes_left(in) > 0 && (in->at[0] == '\r' || in->at[0] == '\n')) {
+		in->at++;
+	}
+}
+
+/* METHOD request-URI SIP/2.0; blanks where none belong are for the parser to complain of. */
+static inline bool sip_request_line_is_sip(struct text line)
+{
+	size_t method = text_find(line, ' ');
+
+	if (method > SIP_METHOD_LENGTH_MAX || !sip_is_token((struct text){line.at, method})) {
+		return false;
+	}
+	line = text_trim(text_from(line, method));
+	if (line.length < SIP_VERSION.length + 1) {
+		return false;
+	}
+	line = text_from(line, line.length - SIP_VERSION.length - 1);
+	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), SIP_VERSION);
+}
+
+static inline bool sip_start_line_is_sip(struct text line)
+{
+	if (text_starts_nocase(line, SIP_VERSION)) {
+		return line.length > SIP_VERSION.length && line.at[SIP_VERSION.length] == ' ';
+	}
+	return sip_request_line_is_sip(line);
+}
+
+#endif
