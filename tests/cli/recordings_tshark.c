@@ -33,6 +33,13 @@
  * look-alike     ONC RPC, whose transaction number has the bits of RTP. TShark's heuristic.
  * link-type      A link layer that is not decoded here (ERF), and said to be so.
  * other-decoder  TShark takes the packets for another protocol by their ports (DIS, LLC).
+ *
+ * And of SIP:
+ *
+ * no-call-id     A start line and hardly more. Call-ID is mandatory in requests and responses
+ *                (RFC 3261 8.1.1, 8.2.6.2): counted as malformed, as sip_no_call_id.
+ * websocket      SIP in WebSocket frames (RFC 7118), masked; not decoded, counted as tcp.
+ * pppoe          PPPoE (RFC 2516) is not decoded; counted as ethertype.
  */
 #include <math.h>
 
@@ -182,7 +189,7 @@ static bool expect_row(char *const cells[])
 	return true;
 }
 
-/* Every stream that either of the two sees in any of the captures has its row. */
+/* Every stream that either of the two sees has its row. */
 Test(recordings_tshark, streams)
 {
 	char *text = table("recordings_tshark_streams.tsv"), *rest = text, *line;
@@ -206,4 +213,106 @@ Test(recordings_tshark, streams)
 	cr_expect_geq(same, 40, "the two agree on %zu streams", same);
 	json_decref(report_on(before));
 	free(text);
+}
+
+/* --- SIP --- */
+
+enum sip_column {
+	SIP_FILE,
+	SIP_REQUESTS,
+	SIP_INVITES,
+	SIP_RESPONSES,
+	SIP_DIFFERS,
+	SIP_REASON,
+	SIP_COLUMNS
+};
+
+static const char *const kinds[] = {[SIP_REQUESTS] = "sip_requests",
+    [SIP_INVITES] = "sip_invites",
+    [SIP_RESPONSES] = "sip_responses"};
+
+static void expect_messages(char *const cells[])
+{
+	const json_t *decoded = at(report_on(cells[SIP_FILE]), "captures.0.decoded");
+
+	cr_expect_eq(
+	    is_none(cells[SIP_DIFFERS]), is_none(cells[SIP_REASON]), "%s", cells[SIP_FILE]);
+	for (enum sip_column c = SIP_REQUESTS; c <= SIP_RESPONSES; c++) {
+		const char *other = instead(cells[SIP_DIFFERS], kinds[c]);
+		long long wanted = strtoll(other ? other : cells[c], NULL, 10);
+		long long count = json_integer_value(json_object_get(decoded, kinds[c]));
+
+		cr_expect_eq(count, wanted, "%s: %lld %s, not %lld", cells[SIP_FILE], count,
+		    kinds[c], wanted);
+		cr_expect(!other || strtoll(cells[c], NULL, 10) != wanted, "%s: %s does not differ",
+		    cells[SIP_FILE], kinds[c]);
+	}
+}
+
+/* The next capture of the manifest, which is taken apart; NULL behind the last. */
+static const char *next_capture(char **manifest)
+{
+	static const char folder[] = "captures/";
+	char *line;
+
+	while ((line = strsep(manifest, "\n")) != NULL) {
+		if (strncmp(line, folder, strlen(folder)) == 0) {
+			return strsep(&line, "\t") + strlen(folder);
+		}
+	}
+	return NULL;
+}
+
+/* The first line about a capture; NULL where the table has none. */
+static const char *line_of(const char *text, const char *file)
+{
+	char key[600];
+	const char *found;
+
+	(void)snprintf(key, sizeof(key), "\n%s\t", file);
+	found = strstr(text, key);
+	return found ? found + 1 : NULL;
+}
+
+/* Requests, INVITEs and responses of every capture: UDP, TCP, and in fragments. */
+Test(recordings_tshark, sip)
+{
+	char *manifest = slurp(data_path("captures/MANIFEST.tsv")), *rest = manifest;
+	char *text = table("recordings_tshark_sip.tsv");
+	const char *file;
+	size_t agree = 0;
+
+	while ((file = next_capture(&rest)) != NULL) {
+		const char *line = line_of(text, file);
+		char copy[1024], *cells[SIP_COLUMNS];
+
+		if (!line) {
+			const json_t *decoded = at(report_on(file), "captures.0.decoded");
+
+			cr_expect_eq(json_object_size(decoded), 0, "%s has SIP", file);
+			continue;
+		}
+		(void)snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(line, "\n"), line);
+		cr_assert_eq(split(copy, cells, SIP_COLUMNS), SIP_COLUMNS, "%s", copy);
+		expect_messages(cells);
+		agree += is_none(cells[SIP_DIFFERS]);
+	}
+	cr_expect_geq(agree, 100, "the two agree on %zu captures", agree);
+	free(text);
+	free(manifest);
+}
+
+Test(recordings_tshark, no_streams_elsewhere)
+{
+	char *manifest = slurp(data_path("captures/MANIFEST.tsv")), *rest = manifest;
+	char *text = table("recordings_tshark_streams.tsv");
+	const char *file;
+
+	while ((file = next_capture(&rest)) != NULL) {
+		if (!line_of(text, file)) {
+			cr_expect_eq(length_at(report_on(file), "streams"), 0, "%s", file);
+		}
+	}
+	free(text);
+	free(manifest);
 }
