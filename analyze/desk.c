@@ -340,6 +340,7 @@ static bool desk_init(struct desk *desk)
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
+	       pool_init(&desk->far_views, sizeof(struct far_view), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
 	       pool_init(&desk->findings, sizeof(struct finding), limits->findings) &&
 	       table_init(&desk->call_index, limits->calls) &&
@@ -404,6 +405,7 @@ void desk_free(struct desk *desk)
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
 	pool_fini(&desk->streams);
+	pool_fini(&desk->far_views);
 	pool_fini(&desk->endpoints);
 	pool_fini(&desk->findings);
 	table_fini(&desk->call_index);
