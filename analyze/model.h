@@ -400,6 +400,7 @@ struct desk {
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
+	struct desk_messages *messages;           /* per capture */
 	struct desk_evictions evictions;
 	struct frames frames;
 	struct sip_transactions *sip_transactions;
