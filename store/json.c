@@ -49,6 +49,7 @@ json_t *json_of_capture(const struct tp_capture *c)
 	json_put_time(out, "last_time", c->last_time_ns);
 	json_object_set_new(out, "truncated", json_boolean(c->truncated));
 	json_put_count(out, "snap_cut", c->snap_cut);
+	json_put_counts(out, "decoded", c->decoded, c->decoded_count);
 	json_put_counts(out, "not_decoded", c->not_decoded, c->not_decoded_count);
 	json_put_counts(out, "malformed", c->malformed, c->malformed_count);
 	if (c->live) {
