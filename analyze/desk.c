@@ -19,6 +19,7 @@
 #include "endpoint.h"
 #include "exchange.h"
 #include "far_end.h"
+#include "fax.h"
 #include "finding.h"
 #include "ladder.h"
 #include "legs.h"
@@ -272,6 +273,9 @@ void desk_record(struct desk *desk, const struct record *record)
 		break;
 	case RECORD_ICMP:
 		unreachable_note(desk, (const struct icmp_notice *)record);
+		break;
+	case RECORD_FAX:
+		fax_take(desk, (const struct fax_notice *)record);
 		break;
 	case RECORD_STUN:
 		stun_transaction_take(desk, (const struct signal *)record);

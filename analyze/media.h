@@ -8,6 +8,7 @@
  *   icmp_notice    reader -> desk     what a router or host could not deliver
  *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_relayed  reader -> desk     a stream travels inside TURN's messages
+ *   fax_notice     reader -> desk     a flow that is a fax if a session description says so
  *   media_began    worker -> desk     a stream is real; its first packets were counted
  *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
  *   media_interval worker -> desk     figures of five seconds of a stream
@@ -33,7 +34,8 @@ enum record_kind {
 	RECORD_DTLS, /* a handshake in the clear; without its octets */
 	RECORD_MEDIA_RELAYED,
 	RECORD_KEEPALIVE,
-	RECORD_ICMP
+	RECORD_ICMP,
+	RECORD_FAX
 };
 
 enum {
@@ -155,6 +157,22 @@ struct media_began {
 	int64_t first_time_ns;
 	uint32_t first_frame;
 	uint8_t payload_type;
+	bool udptl; /* a fax: neither SSRC nor payload type */
+};
+
+/* What was seen so far of a flow whose payload has the shape of UDPTL (fax_flows.h). */
+struct fax_notice {
+	struct record record;
+	uint64_t stream; /* order of its first packet */
+	struct endpoint src, dst;
+	int64_t first_time_ns, last_time_ns;
+	uint64_t octets; /* of UDP payload */
+	uint32_t first_frame, last_frame;
+	uint32_t packets;
+	uint32_t fresh; /* of these since the notice before */
+	uint16_t vantage, capture;
+	uint8_t ttl_min, ttl_max;
+	bool quiet, ended;
 };
 
 struct media_gap {

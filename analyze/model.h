@@ -313,6 +313,7 @@ struct desk_stream {
 	bool measured;        /* summary holds */
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
+	bool udptl;           /* a fax: see fax.h */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */

@@ -151,6 +151,9 @@ static void figures_fill(const struct desk *desk, struct arena *arena, const str
 	out->loss_pct = m->expected ? 100.0 * (double)m->lost / (double)m->expected : (double)NAN;
 	out->ttl_min = m->ttl_min;
 	out->ttl_max = m->ttl_max;
+	if (s->udptl) {
+		return;
+	}
 	if (out->clock_rate_hz == 0) {
 		out->clock_rate_hz = m->clock_rate_hz; /* inferred */
 	}
@@ -192,7 +195,7 @@ static struct tp_stream stream_record(
 {
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 	uint8_t payload_type = quality_payload_type(s);
-	struct codec_use use = quality_codec(s, payload_type);
+	struct codec_use use = s->udptl ? (struct codec_use){0} : quality_codec(s, payload_type);
 	struct tp_stream out = {
 	    .id = id_text(arena, 's', s->id),
 	    .call = s->call != POOL_NONE && call_at(desk, s->call)->kind == CALL_DIALOG
@@ -204,7 +207,8 @@ static struct tp_stream stream_record(
 	    .dst = arena_text(arena, text_of(endpoint_format(&s->dst, dst))),
 	    .ssrc = s->ssrc,
 	    .codec = use.codec,
-	    .payload_type = payload_type,
+	    .payload_type = s->udptl ? TP_NO_COUNT : payload_type,
+	    .udptl = s->udptl,
 	    .clock_rate_hz = use.clock_rate_hz,
 	    .first_time_ns = s->first_ns,
 	    .last_time_ns = TP_NO_TIME,

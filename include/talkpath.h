@@ -282,8 +282,9 @@ struct tp_stream {
 	const struct tp_dscp *dscps;
 	size_t dscp_count;
 	int ttl_min, ttl_max;
-	int encrypted;                         /* 0, 1, or TP_NO_COUNT where nothing tells */
-	bool relayed;                          /* by TURN */
+	bool udptl;    /* a fax by T.38: packets and times hold, and nothing that RTP would tell */
+	int encrypted; /* 0, 1, or TP_NO_COUNT where nothing tells */
+	bool relayed;  /* by TURN */
 	const char *relay_server, *relay_peer; /* NULL where unknown */
 	int relay_channel;                     /* TP_NO_COUNT: none */
 	const char *ice;                       /* checked, nominated; NULL: no check was seen */

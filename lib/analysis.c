@@ -631,6 +631,7 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"stun_mappings", desk->mappings},
 	    {"stun_transactions", desk->stun_transactions},
 	    {"turn_flows", a->run.intake.envelopes.evicted},
+	    {"fax_flows", a->run.intake.fax.evicted},
 	    {"stream_ssrcs", desk->ssrcs},
 	    {"voice_reports", desk->voice_reports},
 	    {"sip_transactions", desk->sip_transactions},

@@ -367,6 +367,9 @@ static void put_figures(json_t *out, const struct tp_stream *s)
 {
 	put_count(out, "packets", s->packets);
 	put_count(out, "bytes", s->bytes);
+	if (s->udptl) {
+		return;
+	}
 	put_count(out, "expected", s->expected);
 	put_count(out, "lost", s->lost);
 	put_real(out, "loss_pct", s->loss_pct);
@@ -454,7 +457,7 @@ json_t *json_of_stream(const struct tp_stream *s)
 	put_text(out, "vantage", s->vantage);
 	put_text(out, "src", s->src);
 	put_text(out, "dst", s->dst);
-	put_text(out, "ssrc", ssrc);
+	put_text(out, "ssrc", s->udptl ? NULL : ssrc);
 	put_text(out, "codec", s->codec);
 	put_number(out, "payload_type", s->payload_type);
 	if (s->clock_rate_hz) {
