@@ -311,6 +311,7 @@ static void datagram_put(struct intake *intake, enum record_kind kind, const str
 	    .frame = packet->frame,
 	    .capture = packet->capture,
 	    .vantage = intake->vantages[packet->capture],
+	    .ip_id = frame->id,
 	    .dscp = frame->dscp,
 	    .ttl = frame->ttl,
 	    .cut = bytes_left(&frame->payload) < frame->payload_length,
@@ -327,7 +328,16 @@ static void datagram_put(struct intake *intake, enum record_kind kind, const str
 static void tcp_message_put(
     void *context, const struct signal *head, struct bytes message, const struct frame_list *frames)
 {
-	signal_put(context, RECORD_SIP, head, message, frames);
+	struct intake *intake = context;
+
+	if (*message.at != '\r' && *message.at != '\n') {
+		signal_put(intake, RECORD_SIP, head, message, frames);
+	} else if (intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
+		if (bytes_left(&message) > SIGNAL_KEEPALIVE_MAX) {
+			message.end = message.at + SIGNAL_KEEPALIVE_MAX;
+		}
+		signal_put(intake, RECORD_KEEPALIVE, head, message, frames);
+	}
 }
 
 static void fax_put(void *context, const struct fax_notice *notice)

@@ -81,7 +81,12 @@ struct media_packet {
 
 _Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
 
+enum { SIGNAL_KEEPALIVE_MAX = 4 }; /* octets of one that says nothing; a longer one is STUN */
+
 enum signal_transport { SIGNAL_UDP, SIGNAL_TCP };
+
+/* Sooner than that nothing is sent again: it is one packet, captured twice. */
+static const int64_t SIGNAL_COPY_NS = MEDIA_SECOND_NS / 100;
 
 struct signal {
 	struct record record; /* RECORD_SIP, RECORD_RTCP, RECORD_STUN, RECORD_DTLS, ... */
@@ -89,6 +94,7 @@ struct signal {
 	struct endpoint src, dst;
 	uint32_t frame;
 	uint16_t capture, vantage;
+	uint16_t ip_id; /* of its UDP datagram; 0: none given */
 	uint8_t dscp, ttl;
 	bool cut;          /* the snap length took octets of it */
 	uint8_t layers;    /* of TURN around it: it comes from and goes to whom the relay serves */

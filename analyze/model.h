@@ -36,7 +36,7 @@ enum {
 	OBSERVATION_FORKS_MAX = 4,
 	LEGS_OF_CALL_MAX = 8,
 	STREAM_GAPS_MAX = 8,
-	SITE_MAPS_MAX = 12,
+	SITE_MAPS_MAX = 32,
 	ENDPOINT_AGENTS_MAX = 4,
 	ENDPOINT_MAPPINGS_MAX = 8,
 	PLACE_SEARCH_MAX = 64 /* sites or streams of one place looked at */
@@ -94,9 +94,12 @@ struct fact {
 /* One SIP message as one vantage saw it, between two addresses. */
 struct sighting {
 	struct sighting *next;
-	uint64_t identity; /* equal for the same message elsewhere: see sighting.c */
-	uint64_t content;  /* equal for equal facts */
+	uint64_t identity;    /* equal for the same message elsewhere: see sighting.c */
+	uint64_t content;     /* equal for equal facts */
+	uint64_t octets_hash; /* of the whole message */
 	int64_t time_ns;
+	int64_t last_ns; /* when it was last sent */
+	uint16_t last_ip_id;
 	struct endpoint src, dst;
 	uint32_t frame;
 	uint16_t capture, vantage;
@@ -192,6 +195,7 @@ struct call {
 	struct arena work; /* sightings: until the call is closed */
 	enum call_kind kind;
 	bool closed;
+	uint8_t transport;                 /* enum signal_transport, of the first message */
 	bool media_alone;                  /* no signalling was seen: see media_call.h */
 	uint32_t id;                       /* by capture order, from 1; with CALL_DIALOG */
 	uint64_t birth;                    /* which one it was, of all ever made */
@@ -223,10 +227,13 @@ struct call {
 
 /* --- places: endpoints of media, and who claims or uses them --- */
 
+/* What a payload type means at a place; several m= lines may share one (RFC 9143). */
 struct payload_map {
 	uint8_t payload_type;
+	uint8_t kind; /* enum sdp_media_kind, of its m= line ... */
+	uint8_t line; /* ... and the position of that */
 	uint32_t clock_rate_hz;
-	const char *codec;
+	const char *codec; /* NULL: listed, and not explained */
 };
 
 /* "Send my media here": one party, in one session description, as one vantage saw it. */
@@ -239,12 +246,24 @@ struct site {
 	uint16_t vantage;
 	struct address described_by; /* the host that sent the description */
 	uint8_t party;               /* enum party */
-	uint8_t kind;                /* enum sdp_media_kind */
-	uint8_t line;                /* position of its m= line */
+	uint8_t kind;                /* enum sdp_media_kind, of the first m= line there */
+	uint8_t line;                /* position of that */
 	uint8_t srtp;                /* enum sdp_srtp */
 	uint8_t map_count;
 	const struct payload_map *maps;
 };
+
+/* The meaning of a payload type, or NULL where none of the lines there lists it. */
+static inline const struct payload_map *payload_map_find(
+    const struct payload_map *maps, unsigned count, uint8_t payload_type)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (maps[i].payload_type == payload_type) {
+			return &maps[i];
+		}
+	}
+	return NULL;
+}
 
 struct place {
 	struct endpoint at;
@@ -405,6 +424,7 @@ struct desk {
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */
 	bool untimed[DESK_CAPTURES_MAX];
+	uint64_t duplicates[DESK_CAPTURES_MAX]; /* SIP messages captured twice */
 };
 
 /* Close and forget the call that can best be spared, to make room for another. */

@@ -498,6 +498,7 @@ static void capture_visit(
 	    .truncated = source->truncated,
 	    .live = source->ops->drops != NULL,
 	    .snap_cut = source->totals.snap_cut,
+	    .duplicates_removed = desk_duplicates(a->desk, (uint16_t)i),
 	    .not_decoded = skipped,
 	    .malformed = malformed,
 	    .dropped = drops,

@@ -127,6 +127,7 @@ json_t *json_of_capture(const struct tp_capture *c)
 	put_time(out, "last_time", c->last_time_ns);
 	json_object_set_new(out, "truncated", json_boolean(c->truncated));
 	put_count(out, "snap_cut", c->snap_cut);
+	put_count(out, "duplicates_removed", c->duplicates_removed);
 	put_counts(out, "not_decoded", c->not_decoded, c->not_decoded_count);
 	put_counts(out, "malformed", c->malformed, c->malformed_count);
 	if (c->live) {
@@ -288,6 +289,7 @@ json_t *json_of_call(const struct tp_call *c)
 	put_text(out, "record_id", c->record_id);
 	put_text(out, "call_id", c->call_id);
 	put_text(out, "signalling", c->signalling);
+	put_text(out, "transport", c->transport);
 	put_text(out, "from_uri", c->from_uri);
 	put_text(out, "to_uri", c->to_uri);
 	put_texts(out, "user_agents", c->user_agents, c->user_agent_count);
@@ -591,6 +593,7 @@ json_t *json_of_registration(const struct tp_registration *r)
 	put_text(out, "contact", r->contact);
 	put_text(out, "source", r->source);
 	put_text(out, "registrar", r->registrar);
+	put_text(out, "transport", r->transport);
 	put_text(out, "user_agent", r->user_agent);
 	put_text(out, "state", r->state);
 	put_number(out, "status_code", r->status_code);
