@@ -73,14 +73,34 @@ void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
 	}
 }
 
+/*
+ * Of lines that share a place, the one that lists the payload type. RTP at the place of a fax is
+ * what it was before, or will be after.
+ */
+static void line_find(struct desk_stream *s, const struct site *site)
+{
+	const struct payload_map *map = NULL;
+
+	s->line = site->line;
+	if (s->udptl) {
+		return;
+	}
+	map = payload_map_find(site->maps, site->map_count, s->payload_type);
+	if (map) {
+		s->kind = map->kind;
+		s->line = map->line;
+	} else if (site->kind != SDP_FAX) {
+		s->kind = site->kind;
+	}
+}
+
 /* The names of dynamic payload types are those of whom the stream goes to. */
 static void join_site(
     struct desk *desk, struct desk_stream *s, const struct site *site, bool goes_there)
 {
 	enum party party = site->party;
 
-	s->kind = s->udptl ? SDP_FAX : site->kind;
-	s->line = site->line;
+	line_find(s, site);
 	if (goes_there || !s->maps) {
 		s->maps = site->maps;
 		s->map_count = site->map_count;
@@ -303,10 +323,11 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	s->first_ns = began->first_time_ns;
 	s->first_frame = began->first_frame;
 	s->payload_type = began->payload_type;
-	s->kind =
-	    payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO : SDP_AUDIO;
-	s->call = s->next_of_call = POOL_NONE;
 	s->udptl = began->udptl;
+	s->kind = s->udptl                                                      ? SDP_FAX
+		  : payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO
+										: SDP_AUDIO;
+	s->call = s->next_of_call = POOL_NONE;
 	desk->evictions.ssrcs += !s->udptl && !table_insert(&desk->ssrc_index,
 						  ssrc_hash(desk, s->ssrc, s->vantage), number);
 	list_append(desk, number);
