@@ -191,6 +191,13 @@ void desk_defects(
 	}
 }
 
+static void messages_count(struct desk_messages *messages, const struct sip_message *message)
+{
+	messages->requests += message->request;
+	messages->invites += message->request && message->method == SIP_INVITE;
+	messages->responses += !message->request;
+}
+
 static void sip_take(struct desk *desk, const struct signal *signal)
 {
 	struct sip_message message;
@@ -209,6 +216,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
 	}
+	messages_count(&desk->messages[signal->capture], &message);
 	frames_note(&desk->frames, signal);
 	if (sip_body_find(&message, TEXT("application/sdp"), &description)) {
 		result = sdp_parse(&sdp, description);
@@ -335,14 +343,16 @@ static bool signalling_init(struct desk *desk)
 static bool desk_init(struct desk *desk)
 {
 	const struct desk_limits *limits = &desk->config.limits;
+	size_t captures = desk->config.capture_count ? desk->config.capture_count : 1;
 
-	desk->counts = calloc(
-	    desk->config.capture_count ? desk->config.capture_count : 1, sizeof(*desk->counts));
-	return desk->mapping && desk->stun_transactions && desk->counts &&
+	desk->counts = calloc(captures, sizeof(*desk->counts));
+	desk->messages = calloc(captures, sizeof(*desk->messages));
+	return desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
+	       pool_init(&desk->far_views, sizeof(struct far_view), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
 	       pool_init(&desk->findings, sizeof(struct finding), limits->findings) &&
 	       table_init(&desk->call_index, limits->calls) &&
@@ -407,6 +417,7 @@ void desk_free(struct desk *desk)
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
 	pool_fini(&desk->streams);
+	pool_fini(&desk->far_views);
 	pool_fini(&desk->endpoints);
 	pool_fini(&desk->findings);
 	table_fini(&desk->call_index);
@@ -423,6 +434,7 @@ void desk_free(struct desk *desk)
 	sip_metrics_free(desk->sip_metrics);
 	legs_fini(desk);
 	free(desk->counts);
+	free(desk->messages);
 	free(desk);
 }
 
@@ -439,6 +451,11 @@ const struct desk_evictions *desk_evictions(const struct desk *desk)
 uint64_t desk_duplicates(const struct desk *desk, uint16_t capture)
 {
 	return desk->duplicates[capture];
+}
+
+const struct desk_messages *desk_messages(const struct desk *desk, uint16_t capture)
+{
+	return &desk->messages[capture];
 }
 
 const uint64_t *desk_counts(const struct desk *desk, uint16_t capture)

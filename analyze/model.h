@@ -320,6 +320,12 @@ struct digit {
 	uint8_t event;
 };
 
+/* What RTCP says of a stream; most streams have none. */
+struct far_view {
+	struct receiver_reports remote;
+	struct sender_notes notes;
+};
+
 struct desk_stream {
 	uint32_t id;     /* by capture order, from 1 */
 	uint64_t stream; /* order of its first packet */
@@ -345,9 +351,9 @@ struct desk_stream {
 	const struct payload_map *maps;
 	uint8_t gap_count;
 	struct silence gaps[STREAM_GAPS_MAX];
-	struct receiver_reports remote;
-	struct sender_notes notes;
-	double round_trip_ms; /* of the whole path, both halves; 0: not known */
+	const struct far_view *far; /* never NULL */
+	uint32_t far_number;        /* POOL_NONE: RTCP has said nothing of it */
+	double round_trip_ms;       /* of the whole path, both halves; 0: not known */
 	struct media_summary summary;
 	struct intervals intervals;
 	uint32_t digit_count;
@@ -405,7 +411,7 @@ struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
-	struct pool calls, sites, places, streams, endpoints, findings, leg_marks;
+	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, leg_index;
 	uint32_t oldest_call, newest_call;
@@ -414,6 +420,7 @@ struct desk {
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
+	struct desk_messages *messages;           /* per capture */
 	struct desk_evictions evictions;
 	struct frames frames;
 	struct sip_transactions *sip_transactions;

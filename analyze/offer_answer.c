@@ -108,6 +108,28 @@ static void join_neighbours(struct negotiation *n)
 	remove_at(n, best + 1);
 }
 
+/* Most calls agree once or twice; the array before this one stays with the call's text. */
+static bool agreements_grow(struct negotiator *g)
+{
+	struct negotiation *n = g->n;
+	unsigned room = n->agreement_room ? n->agreement_room * 2 : 2;
+	struct agreement *agreements;
+
+	if (room > AGREEMENTS_MAX) {
+		return false;
+	}
+	agreements = arena_take(&g->call->text, sizeof(*agreements) * room);
+	if (!agreements) {
+		return false;
+	}
+	if (n->agreement_count > 0) {
+		memcpy(agreements, n->agreements, sizeof(*agreements) * n->agreement_count);
+	}
+	n->agreements = agreements;
+	n->agreement_room = room;
+	return true;
+}
+
 static void append(struct negotiator *g, const struct agreement *agreement)
 {
 	struct negotiation *n = g->n;
@@ -119,9 +141,12 @@ static void append(struct negotiator *g, const struct agreement *agreement)
 		last->final = agreement->final;
 		return;
 	}
-	if (n->agreement_count == AGREEMENTS_MAX) {
-		join_neighbours(n);
+	if (n->agreement_count == n->agreement_room && !agreements_grow(g)) {
 		g->lost = true;
+		if (n->agreement_count < 3) {
+			return;
+		}
+		join_neighbours(n);
 	}
 	n->agreements[n->agreement_count++] = *agreement;
 }

@@ -11,7 +11,8 @@ enum {
 	SHORT_STREAM = 10, /* this much shorter than the longest, it does not stand for a party */
 	STEADY_PCT = 2,    /* packets and time agree: the sender did not pause */
 	JITTER_BUFFER_MS = 60, /* docs/quality.md */
-	USUAL_PACKET_MS = 20
+	USUAL_PACKET_MS = 20,
+	EVENT_OCTETS = 4
 };
 
 struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type)
@@ -78,13 +79,29 @@ static double rate_kbps(const struct media_summary *m, double packet_ms)
 	return (double)m->octets * 8 / m->packets / packet_ms;
 }
 
+/*
+ * Nothing but telephone events, whether signalling says so or not: four octets each (RFC 4733
+ * 2.3), under a dynamic type. Their timestamps are those of the key pressed, not of the packet.
+ */
+static bool is_of_events(const struct media_summary *m)
+{
+	for (unsigned i = 0; i < m->payload_count; i++) {
+		uint8_t type = m->payloads[i].value;
+
+		if (type >= PAYLOAD_TYPES || payload_types[type].role != ROLE_DYNAMIC) {
+			return false;
+		}
+	}
+	return m->octets == (uint64_t)EVENT_OCTETS * m->packets;
+}
+
 bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s)
 {
 	const struct media_summary *m = &s->summary;
 	uint32_t named_hz = quality_codec(s, quality_payload_type(s)).clock_rate_hz;
 
 	return !desk->untimed[s->capture] && m->jitter_count > 0 && m->clock_rate_hz &&
-	       (named_hz == 0 || named_hz == m->clock_rate_hz);
+	       (named_hz == 0 || named_hz == m->clock_rate_hz) && !is_of_events(m);
 }
 
 double quality_burst_ratio(const struct media_summary *m)

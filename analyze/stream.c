@@ -4,6 +4,7 @@
 #include "call.h"
 #include "dialog.h"
 #include "endpoint.h"
+#include "far_end.h"
 #include "flow.h"
 #include "legs.h"
 #include "payload_type.h"
@@ -261,6 +262,7 @@ static void stream_forget(struct desk *desk, uint32_t number)
 
 	stream_release(desk, number);
 	intervals_free(&s->intervals);
+	far_end_forget(desk, s);
 	if (s->older != POOL_NONE) {
 		stream_at(desk, s->older)->newer = s->newer;
 	} else {
@@ -313,6 +315,7 @@ void stream_began(struct desk *desk, const struct media_began *began)
 		return;
 	}
 	s = stream_at(desk, number);
+	far_end_none(s);
 	s->id = ++desk->streams_seen;
 	s->stream = began->stream;
 	s->src = began->src;

@@ -128,6 +128,7 @@ json_t *json_of_capture(const struct tp_capture *c)
 	json_object_set_new(out, "truncated", json_boolean(c->truncated));
 	put_count(out, "snap_cut", c->snap_cut);
 	put_count(out, "duplicates_removed", c->duplicates_removed);
+	put_counts(out, "decoded", c->decoded, c->decoded_count);
 	put_counts(out, "not_decoded", c->not_decoded, c->not_decoded_count);
 	put_counts(out, "malformed", c->malformed, c->malformed_count);
 	if (c->live) {

@@ -127,6 +127,27 @@ Test(media, not_keys)
 	json_decref(report);
 }
 
+/* A source that sends keys and nothing else: their timestamps say nothing of delay. */
+Test(media, keys_alone)
+{
+	struct story s = story();
+	struct voice v = voice(&s, 0, 160);
+	json_t *report;
+
+	story_begin(&s);
+	for (unsigned i = 0; i < 12; i++) {
+		press(&v, (uint8_t)i, 5);
+		v.at_s += 0.4; /* timestamps go on with the time between two keys */
+		v.next.timestamp += 3200;
+	}
+	report = told(&s);
+	cr_expect_eq(number_at(report, "streams.0.packets"), 12 * 7);
+	cr_expect_eq(number_at(report, "streams.0.lost"), 0);
+	cr_expect_null(at(report, "streams.0.jitter_mean_ms"));
+	cr_expect_null(at(report, "streams.0.jitter_max_ms"));
+	json_decref(report);
+}
+
 Test(media, comfort_noise)
 {
 	struct story s = story();
