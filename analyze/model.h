@@ -338,7 +338,6 @@ struct desk_stream {
 	bool measured;        /* summary holds */
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
-	bool udptl;           /* a fax: see fax.h */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */
@@ -347,6 +346,7 @@ struct desk_stream {
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
+	bool udptl;                                          /* a fax: see fax.h */
 	uint8_t map_count; /* from the session description of whom it goes to */
 	const struct payload_map *maps;
 	uint8_t gap_count;

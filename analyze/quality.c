@@ -20,7 +20,7 @@ struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type
 	const struct payload_type *known;
 	const struct payload_map *map;
 
-	if (payload_type >= PAYLOAD_TYPES) {
+	if (payload_type >= PAYLOAD_TYPES || s->udptl) {
 		return (struct codec_use){NULL, 0};
 	}
 	known = &payload_types[payload_type];

@@ -195,7 +195,7 @@ static struct tp_stream stream_record(
 {
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 	uint8_t payload_type = quality_payload_type(s);
-	struct codec_use use = s->udptl ? (struct codec_use){0} : quality_codec(s, payload_type);
+	struct codec_use use = quality_codec(s, payload_type);
 	struct tp_stream out = {
 	    .id = id_text(arena, 's', s->id),
 	    .call = s->call != POOL_NONE && call_at(desk, s->call)->kind == CALL_DIALOG
