@@ -209,6 +209,7 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 		return NULL;
 	}
 	call->branch = arena_text(&call->text, m->via.branch);
+	call->transport = signal->transport;
 	if (is_branch_unique(m) && table_insert(&desk->branches, identity, number)) {
 		call->branch_hash = identity;
 	}

@@ -19,6 +19,7 @@
 #include "endpoint.h"
 #include "exchange.h"
 #include "far_end.h"
+#include "fax.h"
 #include "finding.h"
 #include "ladder.h"
 #include "legs.h"
@@ -212,6 +213,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct observation *o;
 	enum party sender;
 	bool is_new;
+	enum sighting_kind kind;
 	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
@@ -243,7 +245,14 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	}
 	call_note(desk, call, &message, signal);
 	sender = dialog_sender(call, &message);
-	is_new = call->closed || sighting_add(desk, call, &message, body, signal);
+	kind = call->closed ? SIGHTING_NEW
+			    : sighting_add(desk, call, &message, body, signal,
+				  step.transaction && step.transaction->retransmissions > 0);
+	if (kind == SIGHTING_COPY) {
+		desk->duplicates[signal->capture]++;
+		return;
+	}
+	is_new = kind == SIGHTING_NEW;
 	dialog_message(desk, call, o, sender, &message, body, signal, !is_new);
 	if (is_new) {
 		legs_message(desk, call, sender, &message, body, signal);
@@ -285,6 +294,9 @@ void desk_record(struct desk *desk, const struct record *record)
 		break;
 	case RECORD_ICMP:
 		unreachable_note(desk, (const struct icmp_notice *)record);
+		break;
+	case RECORD_FAX:
+		fax_take(desk, (const struct fax_notice *)record);
 		break;
 	case RECORD_STUN:
 		stun_transaction_take(desk, (const struct signal *)record);
@@ -443,6 +455,11 @@ void desk_untimed(struct desk *desk, uint16_t capture)
 const struct desk_evictions *desk_evictions(const struct desk *desk)
 {
 	return &desk->evictions;
+}
+
+uint64_t desk_duplicates(const struct desk *desk, uint16_t capture)
+{
+	return desk->duplicates[capture];
 }
 
 const struct desk_messages *desk_messages(const struct desk *desk, uint16_t capture)

@@ -65,6 +65,9 @@ void desk_untimed(struct desk *desk, uint16_t capture);
 
 const struct desk_evictions *desk_evictions(const struct desk *desk);
 
+/* SIP messages of a capture that are in it twice, as one packet captured at two places. */
+uint64_t desk_duplicates(const struct desk *desk, uint16_t capture);
+
 /* SIP messages of a capture that were sound enough to use, retransmissions and copies too. */
 struct desk_messages {
 	uint64_t requests, invites, responses;

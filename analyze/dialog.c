@@ -3,6 +3,7 @@
 
 #include "flow.h"
 #include "offer_answer.h"
+#include "sip_transaction.h"
 
 /* RFC 4028 10: a BYE comes min(32 s, a third) before a session runs out that nobody refreshed. */
 enum { TIMER_MARGIN_S = 32 };
@@ -383,7 +384,7 @@ static void request_take(struct observation *o, enum party sender, const struct 
 static void repetition_take(
     struct observation *o, const struct sip_message *m, const struct signal *signal)
 {
-	o->retransmissions++;
+	o->retransmissions += sip_is_sent_again(m, signal);
 	if (!m->request && m->method == SIP_INVITE && m->status >= 200 && m->status < 300 &&
 	    o->answered.set) {
 		o->answer_repeated_ns = signal->time_ns;

@@ -15,13 +15,9 @@ char digit_character(uint8_t event)
 
 static bool is_telephone_event(const struct desk_stream *s, uint8_t payload_type)
 {
-	for (unsigned i = 0; i < s->map_count; i++) {
-		if (s->maps[i].payload_type == payload_type) {
-			return text_equal_nocase(
-			    text_of(s->maps[i].codec), TEXT("telephone-event"));
-		}
-	}
-	return false;
+	const struct payload_map *map = payload_map_find(s->maps, s->map_count, payload_type);
+
+	return map && text_equal_nocase(text_of(map->codec), TEXT("telephone-event"));
 }
 
 static struct desk_stream *stream_of(struct desk *desk, const struct media_event *event)

@@ -3,6 +3,17 @@
 
 #include "sdp_candidate.h"
 
+/* Is media of that kind among what a place is for? */
+static bool is_for(const struct site *site, uint8_t kind)
+{
+	bool found = site->kind == kind;
+
+	for (unsigned i = 0; i < site->map_count && !found; i++) {
+		found = site->maps[i].kind == kind;
+	}
+	return found;
+}
+
 /* The least and the most that a party's descriptions of one kind of media say. */
 struct range {
 	bool known;
@@ -17,7 +28,7 @@ static struct range range_of(
 	for (uint32_t n = call->first_site; n != POOL_NONE; n = site_at(desk, n)->next_of_call) {
 		const struct site *site = site_at(desk, n);
 
-		if (site->party != party || site->kind != kind) {
+		if (site->party != party || !is_for(site, kind)) {
 			continue;
 		}
 		range.known = true;

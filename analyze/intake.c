@@ -20,18 +20,21 @@ static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 
 static void tcp_message_put(void *context, const struct signal *head, struct bytes message,
     const struct frame_list *frames);
+static void fax_put(void *context, const struct fax_notice *notice);
 
 bool intake_init(struct intake *intake, uint64_t key)
 {
 	memset(intake, 0, sizeof(*intake)); /* too much for a copy of it on the stack */
 	intake->key = intake->envelopes.key = key;
 	if (!fragments_init(&intake->fragments, key, intake->counts) ||
-	    !tcp_streams_init(&intake->tcp, key, intake->counts)) {
+	    !tcp_streams_init(&intake->tcp, key, intake->counts) ||
+	    !fax_flows_init(&intake->fax, key, intake->counts)) {
 		intake_fini(intake);
 		return false;
 	}
 	intake->tcp.deliver = tcp_message_put;
-	intake->tcp.context = intake;
+	intake->fax.deliver = fax_put;
+	intake->tcp.context = intake->fax.context = intake;
 	return true;
 }
 
@@ -39,6 +42,7 @@ void intake_fini(struct intake *intake)
 {
 	fragments_fini(&intake->fragments);
 	tcp_streams_fini(&intake->tcp);
+	fax_flows_fini(&intake->fax);
 }
 
 /* --- the clock --- */
@@ -102,6 +106,7 @@ static void waiting_expire(struct intake *intake, const struct record_sink *desk
 	intake->tcp.now_ns = intake->clock.now_ns;
 	fragments_expire(&intake->fragments, intake->clock.now_ns);
 	tcp_streams_expire(&intake->tcp);
+	fax_flows_expire(&intake->fax, intake->clock.now_ns);
 }
 
 bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink *desk)
@@ -119,6 +124,7 @@ struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 	packet_end(intake, desk);
 	fragments_expire(&intake->fragments, INT64_MAX);
 	tcp_streams_end(&intake->tcp);
+	fax_flows_expire(&intake->fax, INT64_MAX);
 	return (struct tick){intake->order, intake->clock.now_ns, true};
 }
 
@@ -305,6 +311,7 @@ static void datagram_put(struct intake *intake, enum record_kind kind, const str
 	    .frame = packet->frame,
 	    .capture = packet->capture,
 	    .vantage = intake->vantages[packet->capture],
+	    .ip_id = frame->id,
 	    .dscp = frame->dscp,
 	    .ttl = frame->ttl,
 	    .cut = bytes_left(&frame->payload) < frame->payload_length,
@@ -321,7 +328,28 @@ static void datagram_put(struct intake *intake, enum record_kind kind, const str
 static void tcp_message_put(
     void *context, const struct signal *head, struct bytes message, const struct frame_list *frames)
 {
-	signal_put(context, RECORD_SIP, head, message, frames);
+	struct intake *intake = context;
+
+	if (*message.at != '\r' && *message.at != '\n') {
+		signal_put(intake, RECORD_SIP, head, message, frames);
+	} else if (intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
+		if (bytes_left(&message) > SIGNAL_KEEPALIVE_MAX) {
+			message.end = message.at + SIGNAL_KEEPALIVE_MAX;
+		}
+		signal_put(intake, RECORD_KEEPALIVE, head, message, frames);
+	}
+}
+
+static void fax_put(void *context, const struct fax_notice *notice)
+{
+	struct fax_notice *out = record_room(context, RECORD_FAX, sizeof(*out));
+
+	if (out) {
+		struct record record = out->record;
+
+		*out = *notice;
+		out->record = record;
+	}
 }
 
 static enum dissect_result icmp_put(
@@ -425,6 +453,11 @@ static bool datagram_take(struct intake *intake, const struct packet *packet, st
 	case PAYLOAD_CHANNEL_DATA:
 	case PAYLOAD_OTHER:
 		break;
+	}
+	if (result == SKIPPED_UDP && !envelope.layers &&
+	    fax_flows_take(
+		&intake->fax, frame, packet, intake->vantages[packet->capture], intake->order)) {
+		return false; /* counted with its flow */
 	}
 	if (result == SKIPPED_KEEPALIVE && intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
 		datagram_put(intake, RECORD_KEEPALIVE, packet, frame, envelope.layers, frames);

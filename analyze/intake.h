@@ -5,8 +5,8 @@
  *
  * Data in:   bursts of borrowed packets in the order of the merge.
  * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP, RTCP and
- *            STUN and keep-alives as signal records with their octets copied, ICMP errors, counts
- *            of everything else by name.
+ *            STUN and keep-alives as signal records with their octets copied, ICMP errors, flows
+ *            that may be a fax, counts of everything else by name.
  *            What TURN relays is taken out of its messages first: see envelope.h.
  * Ownership: intake_init() reserves memory that intake_fini() returns.
  * Threading: one thread.
@@ -19,6 +19,7 @@
 #define TALKPATH_INTAKE_H
 
 #include "envelope.h"
+#include "fax_flows.h"
 #include "fragments.h"
 #include "media.h"
 #include "packet.h"
@@ -51,6 +52,7 @@ struct intake {
 	uint64_t signals_refused; /* no memory for their records */
 	struct fragments fragments;
 	struct tcp_streams tcp;
+	struct fax_flows fax;
 	const struct record_sink *desk; /* while a call lasts */
 	uint16_t vantages[INTAKE_CAPTURES_MAX];
 	struct envelope_memory envelopes;

@@ -8,6 +8,7 @@
  *   icmp_notice    reader -> desk     what a router or host could not deliver
  *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_relayed  reader -> desk     a stream travels inside TURN's messages
+ *   fax_notice     reader -> desk     a flow that is a fax if a session description says so
  *   media_began    worker -> desk     a stream is real; its first packets were counted
  *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
  *   media_interval worker -> desk     figures of five seconds of a stream
@@ -33,7 +34,8 @@ enum record_kind {
 	RECORD_DTLS, /* a handshake in the clear; without its octets */
 	RECORD_MEDIA_RELAYED,
 	RECORD_KEEPALIVE,
-	RECORD_ICMP
+	RECORD_ICMP,
+	RECORD_FAX
 };
 
 enum {
@@ -79,7 +81,12 @@ struct media_packet {
 
 _Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
 
+enum { SIGNAL_KEEPALIVE_MAX = 4 }; /* octets of one that says nothing; a longer one is STUN */
+
 enum signal_transport { SIGNAL_UDP, SIGNAL_TCP };
+
+/* Sooner than that nothing is sent again: it is one packet, captured twice. */
+static const int64_t SIGNAL_COPY_NS = MEDIA_SECOND_NS / 100;
 
 struct signal {
 	struct record record; /* RECORD_SIP, RECORD_RTCP, RECORD_STUN, RECORD_DTLS, ... */
@@ -87,6 +94,7 @@ struct signal {
 	struct endpoint src, dst;
 	uint32_t frame;
 	uint16_t capture, vantage;
+	uint16_t ip_id; /* of its UDP datagram; 0: none given */
 	uint8_t dscp, ttl;
 	bool cut;          /* the snap length took octets of it */
 	uint8_t layers;    /* of TURN around it: it comes from and goes to whom the relay serves */
@@ -155,6 +163,22 @@ struct media_began {
 	int64_t first_time_ns;
 	uint32_t first_frame;
 	uint8_t payload_type;
+	bool udptl; /* a fax: neither SSRC nor payload type */
+};
+
+/* What was seen so far of a flow whose payload has the shape of UDPTL (fax_flows.h). */
+struct fax_notice {
+	struct record record;
+	uint64_t stream; /* order of its first packet */
+	struct endpoint src, dst;
+	int64_t first_time_ns, last_time_ns;
+	uint64_t octets; /* of UDP payload */
+	uint32_t first_frame, last_frame;
+	uint32_t packets;
+	uint32_t fresh; /* of these since the notice before */
+	uint16_t vantage, capture;
+	uint8_t ttl_min, ttl_max;
+	bool quiet, ended;
 };
 
 struct media_gap {

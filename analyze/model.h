@@ -37,7 +37,7 @@ enum {
 	OBSERVATION_FORKS_MAX = 4,
 	LEGS_OF_CALL_MAX = 8,
 	STREAM_GAPS_MAX = 8,
-	SITE_MAPS_MAX = 12,
+	SITE_MAPS_MAX = 32,
 	ENDPOINT_AGENTS_MAX = 4,
 	ENDPOINT_MAPPINGS_MAX = 8,
 	CALL_SITES_MAX = 512, /* two descriptions of SDP's limits; the oldest goes */
@@ -101,9 +101,12 @@ struct fact {
 /* One SIP message as one vantage saw it, between two addresses. */
 struct sighting {
 	struct sighting *next;
-	uint64_t identity; /* equal for the same message elsewhere: see sighting.c */
-	uint64_t content;  /* equal for equal facts */
+	uint64_t identity;    /* equal for the same message elsewhere: see sighting.c */
+	uint64_t content;     /* equal for equal facts */
+	uint64_t octets_hash; /* of the whole message */
 	int64_t time_ns;
+	int64_t last_ns; /* when it was last sent */
+	uint16_t last_ip_id;
 	struct endpoint src, dst;
 	uint32_t frame;
 	uint16_t capture, vantage;
@@ -199,6 +202,7 @@ struct call {
 	struct arena work; /* sightings: until the call is closed */
 	enum call_kind kind;
 	bool closed;
+	uint8_t transport;                 /* enum signal_transport, of the first message */
 	bool media_alone;                  /* no signalling was seen: see media_call.h */
 	uint32_t id;                       /* by capture order, from 1; with CALL_DIALOG */
 	uint64_t birth;                    /* which one it was, of all ever made */
@@ -231,10 +235,13 @@ struct call {
 
 /* --- places: endpoints of media, and who claims or uses them --- */
 
+/* What a payload type means at a place; several m= lines may share one (RFC 9143). */
 struct payload_map {
 	uint8_t payload_type;
+	uint8_t kind; /* enum sdp_media_kind, of its m= line ... */
+	uint8_t line; /* ... and the position of that */
 	uint32_t clock_rate_hz;
-	const char *codec;
+	const char *codec; /* NULL: listed, and not explained */
 };
 
 /* "Send my media here": one party, in one session description, as one vantage saw it. */
@@ -247,12 +254,24 @@ struct site {
 	uint16_t vantage;
 	struct address described_by; /* the host that sent the description */
 	uint8_t party;               /* enum party */
-	uint8_t kind;                /* enum sdp_media_kind */
-	uint8_t line;                /* position of its m= line */
+	uint8_t kind;                /* enum sdp_media_kind, of the first m= line there */
+	uint8_t line;                /* position of that */
 	uint8_t srtp;                /* enum sdp_srtp */
 	uint8_t map_count;
 	const struct payload_map *maps;
 };
+
+/* The meaning of a payload type, or NULL where none of the lines there lists it. */
+static inline const struct payload_map *payload_map_find(
+    const struct payload_map *maps, unsigned count, uint8_t payload_type)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (maps[i].payload_type == payload_type) {
+			return &maps[i];
+		}
+	}
+	return NULL;
+}
 
 struct place {
 	struct endpoint at;
@@ -335,6 +354,7 @@ struct desk_stream {
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
+	bool udptl;                                          /* a fax: see fax.h */
 	uint8_t map_count; /* from the session description of whom it goes to */
 	const struct payload_map *maps;
 	uint8_t gap_count;
@@ -420,6 +440,7 @@ struct desk {
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */
 	bool untimed[DESK_CAPTURES_MAX];
+	uint64_t duplicates[DESK_CAPTURES_MAX]; /* SIP messages captured twice */
 };
 
 /* Close and forget the call that can best be spared, to make room for another. */

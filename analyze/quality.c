@@ -18,20 +18,18 @@ enum {
 struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type)
 {
 	const struct payload_type *known;
+	const struct payload_map *map;
 
-	if (payload_type >= PAYLOAD_TYPES) {
+	if (payload_type >= PAYLOAD_TYPES || s->udptl) {
 		return (struct codec_use){NULL, 0};
 	}
 	known = &payload_types[payload_type];
 	if (known->role != ROLE_DYNAMIC) {
 		return (struct codec_use){known->name, known->clock_rate_hz};
 	}
-	for (unsigned i = 0; i < s->map_count; i++) {
-		if (s->maps[i].payload_type == payload_type) {
-			return (struct codec_use){s->maps[i].codec, s->maps[i].clock_rate_hz};
-		}
-	}
-	return (struct codec_use){NULL, 0};
+	map = payload_map_find(s->maps, s->map_count, payload_type);
+	return map ? (struct codec_use){map->codec, map->clock_rate_hz}
+		   : (struct codec_use){NULL, 0};
 }
 
 /* Comfort noise and key presses come between a codec's packets: they are none themselves. */

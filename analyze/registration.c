@@ -6,8 +6,6 @@
 #include "flow.h"
 #include "registration_state.h"
 
-enum { KEEPALIVE_OCTETS_MAX = 4 }; /* of one that says nothing; a longer one is STUN */
-
 /* RFC 8489 sections 5 and 18.2: method and class. */
 static const uint16_t stun_binding_request = 0x0001, stun_binding_indication = 0x0011;
 
@@ -322,6 +320,7 @@ static void request_note(struct desk *desk, struct registration *r, const struct
 	r->asked = *expires;
 	r->relayed = m->via_count > 1;
 	r->superseded = false;
+	r->transport = signal->transport;
 	flow_set(desk, r, &signal->src);
 	if (m->user_agent.length) {
 		text_set(r, &r->user_agent, m->user_agent);
@@ -634,11 +633,11 @@ void registration_keepalive(
 
 void registration_datagram(struct desk *desk, const struct signal *signal)
 {
-	uint16_t type = signal->length > KEEPALIVE_OCTETS_MAX ? load_be16(signal->octets) : 0;
+	uint16_t type = signal->length > SIGNAL_KEEPALIVE_MAX ? load_be16(signal->octets) : 0;
 
 	if (type == stun_binding_request || type == stun_binding_indication) {
 		registration_keepalive(desk, signal, KEEPALIVE_STUN);
-	} else if (signal->length <= KEEPALIVE_OCTETS_MAX) {
+	} else if (signal->length <= SIGNAL_KEEPALIVE_MAX) {
 		bool nul = signal->length == 0 || signal->octets[0] == '\0';
 
 		registration_keepalive(desk, signal, nul ? KEEPALIVE_NUL : KEEPALIVE_CRLF);

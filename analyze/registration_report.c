@@ -145,6 +145,7 @@ static void registration_visit(const struct desk *desk, const struct registratio
 	    .contact = or_null(r->contact),
 	    .source = endpoint_format(&r->source, source),
 	    .registrar = endpoint_format(&r->registrar, registrar),
+	    .transport = r->transport == SIGNAL_TCP ? "tcp" : "udp",
 	    .user_agent = or_null(r->user_agent),
 	    .state = state_of(desk, r),
 	    .status_code = r->status ? (int)r->status : TP_NO_COUNT,

@@ -44,7 +44,8 @@ struct registration {
 	const char *aor, *contact, *user_agent, *reason;
 	struct endpoint source, registrar;
 	uint16_t vantage;
-	uint16_t status; /* of the last final response; 0: none */
+	uint8_t transport; /* enum signal_transport */
+	uint16_t status;   /* of the last final response; 0: none */
 	uint32_t cseq;
 	bool pending;    /* a request waits for its answer */
 	bool removing;   /* and asks to be taken back */

@@ -124,6 +124,9 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 		record_id(desk, arena, call, o->invite.set ? o->invite.time_ns : call->first_ns),
 	    .call_id = call->aliases[0],
 	    .signalling = call->media_alone ? "none" : "sip",
+	    .transport = call->media_alone               ? NULL
+			 : call->transport == SIGNAL_TCP ? "tcp"
+							 : "udp",
 	    .from_uri = or_null(call->from_uri),
 	    .to_uri = or_null(call->to_uri),
 	    .user_agents = call->user_agents,

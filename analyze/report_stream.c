@@ -123,6 +123,9 @@ static void figures_fill(const struct desk *desk, struct arena *arena, const str
 	out->loss_pct = m->expected ? 100.0 * (double)m->lost / (double)m->expected : (double)NAN;
 	out->ttl_min = m->ttl_min;
 	out->ttl_max = m->ttl_max;
+	if (s->udptl) {
+		return;
+	}
 	if (out->clock_rate_hz == 0) {
 		out->clock_rate_hz = m->clock_rate_hz; /* inferred */
 	}
@@ -163,7 +166,8 @@ struct tp_stream report_stream(struct desk *desk, struct arena *arena, const str
 	    .dst = arena_text(arena, text_of(endpoint_format(&s->dst, dst))),
 	    .ssrc = s->ssrc,
 	    .codec = use.codec,
-	    .payload_type = payload_type,
+	    .payload_type = s->udptl ? TP_NO_COUNT : payload_type,
+	    .udptl = s->udptl,
 	    .clock_rate_hz = use.clock_rate_hz,
 	    .first_time_ns = s->first_ns,
 	    .last_time_ns = TP_NO_TIME,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "flow.h"
+#include "sip_transaction.h"
 
 enum { FACTS_MAX = 64 };
 
@@ -226,13 +227,32 @@ static const struct fact *facts_keep(struct call *call, const struct gathering *
 	return kept;
 }
 
-bool sighting_add(struct desk *desk, struct call *call, const struct sip_message *m,
-    const struct sdp *sdp, const struct signal *signal)
+/*
+ * A switch that mirrors several ports, and a capture on several interfaces, show one datagram more
+ * than once: at once, and with the same identification (RFC 6864 4.1). Many senders give none.
+ * Then a request is not sent again so soon, T1 being 500 ms (RFC 3261 17.1.1.1), and a response not
+ * before its request was: a server that was late answers all of those together (17.2.1).
+ */
+static bool is_same_datagram(const struct sighting *s, uint64_t octets_hash,
+    const struct signal *signal, bool request, bool asked_again)
+{
+	int64_t elapsed = elapsed_ns(s->last_ns, signal->time_ns);
+
+	if (signal->transport != SIGNAL_UDP || s->octets_hash != octets_hash ||
+	    s->last_ip_id != signal->ip_id || elapsed <= -SIGNAL_COPY_NS ||
+	    elapsed >= SIGNAL_COPY_NS) {
+		return false;
+	}
+	return signal->ip_id != 0 || request || !asked_again;
+}
+
+enum sighting_kind sighting_add(struct desk *desk, struct call *call, const struct sip_message *m,
+    const struct sdp *sdp, const struct signal *signal, bool asked_again)
 {
 	struct gathering g;
 	uint64_t identity = sighting_identity(desk, m);
 	struct sighting *s;
-	uint64_t content;
+	uint64_t content, octets_hash = XXH3_64bits(signal->octets, signal->length);
 
 	g.count = 0;
 	sip_facts(&g, m);
@@ -242,18 +262,26 @@ bool sighting_add(struct desk *desk, struct call *call, const struct sip_message
 	content = facts_hash(desk, &g);
 	s = copy_of(call, identity, content, signal);
 	if (s) {
+		if (is_same_datagram(s, octets_hash, signal, m->request, asked_again)) {
+			return SIGHTING_COPY;
+		}
+		s->last_ns = signal->time_ns;
+		s->last_ip_id = signal->ip_id;
 		s->copies++;
-		return false;
+		return SIGHTING_AGAIN;
 	}
 	s = call->sighting_count < CALL_SIGHTINGS_MAX ? arena_take(&call->work, sizeof(*s)) : NULL;
 	if (!s) {
 		desk->evictions.sightings++;
-		return true;
+		return SIGHTING_NEW;
 	}
 	*s = (struct sighting){
 	    .identity = identity,
 	    .content = content,
+	    .octets_hash = octets_hash,
 	    .time_ns = signal->time_ns,
+	    .last_ns = signal->time_ns,
+	    .last_ip_id = signal->ip_id,
 	    .src = signal->src,
 	    .dst = signal->dst,
 	    .frame = signal->frame,
@@ -271,5 +299,5 @@ bool sighting_add(struct desk *desk, struct call *call, const struct sip_message
 	}
 	call->newest_sighting = s;
 	call->sighting_count++;
-	return true;
+	return SIGHTING_NEW;
 }

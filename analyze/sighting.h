@@ -16,12 +16,16 @@
 /* Hash of what makes a message the same at another vantage; the Call-ID is no part of it. */
 uint64_t sighting_identity(const struct desk *desk, const struct sip_message *message);
 
-/*
- * Keep the message as seen. False if it is a retransmission seen at the same place before.
- * sdp: its body, or NULL.
- */
-bool sighting_add(struct desk *desk, struct call *call, const struct sip_message *message,
-    const struct sdp *sdp, const struct signal *signal);
+enum sighting_kind {
+	SIGHTING_NEW,
+	SIGHTING_AGAIN, /* sent again: a retransmission, seen at the same place before */
+	SIGHTING_COPY   /* sent once and captured twice */
+};
+
+/* Keep the message as seen. sdp: its body, or NULL. asked_again: its request was sent again. */
+enum sighting_kind sighting_add(struct desk *desk, struct call *call,
+    const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
+    bool asked_again);
 
 /* "Via sent-by", "Contact", ...: the name of a field for people. */
 const char *fact_field_name(enum fact_field field);

@@ -13,8 +13,6 @@
 static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
 /* An INVITE that rings: Timer C is longer than three minutes (RFC 3261 16.6). */
 static const int64_t timer_c_ns = 300 * MEDIA_SECOND_NS;
-/* A second sight of one packet, at another port of the same switch; T1 is 500 ms. */
-static const int64_t copy_ns = MEDIA_SECOND_NS / 100;
 /* Retransmissions come 0.5, 1.5 and 3.5 s after the request; who stops sooner had an answer. */
 static const int64_t persistent_ns = 3 * MEDIA_SECOND_NS;
 
@@ -395,7 +393,8 @@ static void transaction_fill(struct desk *desk, struct sip_transaction *t, const
 	    .via_count = m->via_count < UINT16_MAX ? (uint16_t)m->via_count : UINT16_MAX,
 	    .method = (uint8_t)m->method,
 	    .ttl = signal->ttl,
-	    .reliable = !text_equal_nocase(m->via.transport, TEXT("UDP")),
+	    .reliable = signal->transport != SIGNAL_UDP ||
+			!text_equal_nocase(m->via.transport, TEXT("UDP")),
 	    .in_dialog = m->to.tag.length > 0,
 	};
 }
@@ -426,7 +425,9 @@ static struct sip_transaction *transaction_begin(struct desk *desk, const struct
 
 static void request_again(struct sip_transaction *t, const struct signal *signal)
 {
-	if (elapsed_ns(t->last_request_ns, signal->time_ns) < copy_ns) {
+	/* No timer sends it again over a reliable transport (RFC 3261 17.1.1.2). */
+	if (signal->transport != SIGNAL_UDP ||
+	    elapsed_ns(t->last_request_ns, signal->time_ns) < SIGNAL_COPY_NS) {
 		t->copies++;
 		return;
 	}
@@ -549,7 +550,8 @@ static enum sip_transaction_event final_take(
     struct sip_transaction *t, const struct sip_message *m, const struct signal *signal)
 {
 	if (t->status) {
-		if (elapsed_ns(t->last_response_ns, signal->time_ns) < copy_ns) {
+		if (elapsed_ns(t->last_response_ns, signal->time_ns) < SIGNAL_COPY_NS ||
+		    !sip_is_sent_again(m, signal)) {
 			t->copies++;
 		} else if (m->status == t->status) {
 			t->response_retransmissions++;

@@ -79,6 +79,16 @@ enum sip_transaction_event {
 	SIP_TRANSACTION_FINAL
 };
 
+/*
+ * Does anything make its sender send this message again? Over UDP all of them; over TCP only a 2xx
+ * to INVITE and its ACK, which go from end to end (RFC 3261 13.3.1.4, 17.1.1.2).
+ */
+static inline bool sip_is_sent_again(const struct sip_message *m, const struct signal *signal)
+{
+	return signal->transport == SIGNAL_UDP || m->method == SIP_ACK ||
+	       (!m->request && m->method == SIP_INVITE && m->status >= 200 && m->status < 300);
+}
+
 struct sip_transaction_step {
 	enum sip_transaction_event event;
 	const struct sip_transaction

@@ -91,22 +91,92 @@ const struct site *site_for(
 	return elsewhere;
 }
 
-static const struct payload_map *maps_keep(
-    struct call *call, const struct sdp_media *media, uint8_t *count)
-{
-	unsigned wanted = media->rtpmap_count < SITE_MAPS_MAX ? media->rtpmap_count : SITE_MAPS_MAX;
-	struct payload_map *maps = arena_take(&call->text, sizeof(*maps) * wanted);
+/* The payload types of a description's lines, as they are gathered. */
+struct map_list {
+	struct call *call;
+	unsigned count;
+	struct payload_map maps[SITE_MAPS_MAX];
+};
 
-	*count = 0;
-	for (unsigned i = 0; maps && i < wanted; i++) {
-		maps[i] = (struct payload_map){
-		    .payload_type = media->rtpmaps[i].payload_type,
-		    .clock_rate_hz = media->rtpmaps[i].clock_rate,
-		    .codec = arena_text(&call->text, media->rtpmaps[i].encoding),
-		};
-		++*count;
+static void map_add(
+    struct map_list *list, const struct sdp *sdp, unsigned line, uint8_t payload_type)
+{
+	struct sdp_rtpmap map = {0};
+	struct payload_map *out = &list->maps[list->count];
+
+	if (list->count == SITE_MAPS_MAX ||
+	    payload_map_find(list->maps, list->count, payload_type)) {
+		return;
+	}
+	*out = (struct payload_map){
+	    .payload_type = payload_type,
+	    .kind = (uint8_t)sdp->media[line].kind,
+	    .line = (uint8_t)line,
+	};
+	if (sdp_codec(&sdp->media[line], payload_type, &map)) {
+		out->codec = arena_text(&list->call->text, map.encoding);
+		out->clock_rate_hz = map.clock_rate;
+	}
+	list->count++;
+}
+
+/* What the line lists, and what it explains without having listed it. */
+static void line_add(struct map_list *list, const struct sdp *sdp, unsigned line)
+{
+	const struct sdp_media *media = &sdp->media[line];
+	struct text formats = media->formats;
+	uint8_t payload_type;
+
+	while (list->count < SITE_MAPS_MAX && sdp_payload_next(&formats, &payload_type)) {
+		if (sdp_payloads_has(&media->payloads, payload_type)) {
+			map_add(list, sdp, line, payload_type);
+		}
+	}
+	for (unsigned i = 0; i < media->rtpmap_count; i++) {
+		map_add(list, sdp, line, media->rtpmaps[i].payload_type);
+	}
+}
+
+static bool at_one_place(const struct sdp_media *a, const struct sdp_media *b)
+{
+	return a->port != 0 && a->port == b->port && text_equal(a->connection, b->connection);
+}
+
+/* Lines of a bundle come to one place, whatever ports they name (RFC 9143 7.2). */
+static bool shares_place(const struct sdp_media *a, const struct sdp_media *b)
+{
+	return (a->bundled && b->bundled) || at_one_place(a, b);
+}
+
+static const struct payload_map *maps_keep(
+    struct call *call, const struct sdp *sdp, unsigned line, uint8_t *count)
+{
+	struct map_list list = {.call = call};
+	struct payload_map *maps;
+
+	line_add(&list, sdp, line);
+	for (unsigned i = 0; i < sdp->media_count; i++) {
+		if (i != line && shares_place(&sdp->media[i], &sdp->media[line])) {
+			line_add(&list, sdp, i);
+		}
+	}
+	maps = list.count ? arena_take(&call->text, sizeof(*maps) * list.count) : NULL;
+	*count = maps ? (uint8_t)list.count : 0;
+	if (maps) {
+		memcpy(maps, list.maps, sizeof(*maps) * list.count);
 	}
 	return maps;
+}
+
+/* The first line with the place of this one: what is of the place as a whole is of it. */
+static unsigned first_at_place(const struct sdp *sdp, unsigned line)
+{
+	unsigned first = 0;
+
+	while (first < line && !at_one_place(&sdp->media[first], &sdp->media[line])) {
+		first++;
+	}
+	return first;
 }
 
 /* The call's own site at this place, as this vantage saw it before. */
@@ -274,6 +344,7 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
     const struct sdp *sdp, unsigned line, const struct signal *signal)
 {
 	const struct sdp_media *media = &sdp->media[line];
+	unsigned first = first_at_place(sdp, line);
 	struct claim claim = {.call = call, .time_ns = signal->time_ns};
 	struct endpoint at = {.port = media->port};
 	struct sdp_candidate candidate;
@@ -282,13 +353,11 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 		return;
 	}
 	claim.like.party = (uint8_t)party;
-	claim.like.kind = (uint8_t)media->kind;
-	claim.like.line = (uint8_t)line;
+	claim.like.kind = (uint8_t)sdp->media[first].kind;
+	claim.like.line = (uint8_t)first;
 	claim.like.srtp = (uint8_t)sdp_srtp(sdp, media);
 	claim.like.described_by = signal->src.address;
-	if (media->rtpmap_count > 0) {
-		claim.like.maps = maps_keep(call, media, &claim.like.map_count);
-	}
+	claim.like.maps = maps_keep(call, sdp, first, &claim.like.map_count);
 	if (address_parse(&at.address, media->connection) && is_somewhere(&at)) {
 		claim_place(desk, &claim, &at, signal->vantage);
 	}

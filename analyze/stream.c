@@ -36,6 +36,11 @@ static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
 	return number != TABLE_NONE ? stream_at(desk, number) : NULL;
 }
 
+bool stream_is_known(struct desk *desk, uint64_t stream)
+{
+	return stream_find(desk, stream) != NULL;
+}
+
 static uint32_t stream_number(const struct desk *desk, const struct desk_stream *s)
 {
 	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
@@ -64,7 +69,30 @@ void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
 	}
 	call->last_stream = number;
 	call->stream_count++;
-	legs_stream(desk, s);
+	if (!s->udptl) {
+		legs_stream(desk, s);
+	}
+}
+
+/*
+ * Of lines that share a place, the one that lists the payload type. RTP at the place of a fax is
+ * what it was before, or will be after.
+ */
+static void line_find(struct desk_stream *s, const struct site *site)
+{
+	const struct payload_map *map = NULL;
+
+	s->line = site->line;
+	if (s->udptl) {
+		return;
+	}
+	map = payload_map_find(site->maps, site->map_count, s->payload_type);
+	if (map) {
+		s->kind = map->kind;
+		s->line = map->line;
+	} else if (site->kind != SDP_FAX) {
+		s->kind = site->kind;
+	}
 }
 
 /* The names of dynamic payload types are those of whom the stream goes to. */
@@ -73,8 +101,7 @@ static void join_site(
 {
 	enum party party = site->party;
 
-	s->kind = site->kind;
-	s->line = site->line;
+	line_find(s, site);
 	if (goes_there || !s->maps) {
 		s->maps = site->maps;
 		s->map_count = site->map_count;
@@ -100,20 +127,27 @@ static const struct desk_stream *counterpart(const struct desk *desk, const stru
 	return NULL;
 }
 
-static void find_call(struct desk *desk, struct desk_stream *s)
+const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint32_t place_from,
+    uint16_t vantage, int64_t time_ns, bool *goes_there)
 {
-	const struct site *to = site_for(desk, s->place_to, s->vantage, s->first_ns);
-	const struct site *from = site_for(desk, s->place_from, s->vantage, s->first_ns);
-	const struct desk_stream *other;
+	const struct site *to = site_for(desk, place_to, vantage, time_ns);
+	const struct site *from = site_for(desk, place_from, vantage, time_ns);
 
 	/* Where the two ends belong to different calls, what this vantage saw itself wins. */
-	if (to && (!from || from->call == to->call || to->vantage == s->vantage ||
-		      from->vantage != s->vantage)) {
-		join_site(desk, s, to, true);
-		return;
-	}
-	if (from) {
-		join_site(desk, s, from, false);
+	*goes_there = to && (!from || from->call == to->call || to->vantage == vantage ||
+				from->vantage != vantage);
+	return *goes_there ? to : from;
+}
+
+static void find_call(struct desk *desk, struct desk_stream *s)
+{
+	const struct desk_stream *other;
+	bool goes_there;
+	const struct site *site =
+	    stream_site(desk, s->place_to, s->place_from, s->vantage, s->first_ns, &goes_there);
+
+	if (site) {
+		join_site(desk, s, site, goes_there);
 		return;
 	}
 	other = counterpart(desk, s);
@@ -291,11 +325,13 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	s->first_ns = began->first_time_ns;
 	s->first_frame = began->first_frame;
 	s->payload_type = began->payload_type;
-	s->kind =
-	    payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO : SDP_AUDIO;
+	s->udptl = began->udptl;
+	s->kind = s->udptl                                                      ? SDP_FAX
+		  : payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO
+										: SDP_AUDIO;
 	s->call = s->next_of_call = POOL_NONE;
-	desk->evictions.ssrcs +=
-	    !table_insert(&desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
+	desk->evictions.ssrcs += !s->udptl && !table_insert(&desk->ssrc_index,
+						  ssrc_hash(desk, s->ssrc, s->vantage), number);
 	list_append(desk, number);
 	places_link(desk, s);
 	endpoints_note(desk, s);
@@ -347,6 +383,32 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 	}
 }
 
+void stream_fax(struct desk *desk, const struct fax_notice *notice)
+{
+	struct desk_stream *s = stream_find(desk, notice->stream);
+
+	if (!s) {
+		return;
+	}
+	s->summary = (struct media_summary){
+	    .ended = notice->ended,
+	    .first_time_ns = notice->first_time_ns,
+	    .last_time_ns = notice->last_time_ns,
+	    .first_frame = notice->first_frame,
+	    .last_frame = notice->last_frame,
+	    .octets = notice->octets,
+	    .packets = notice->packets,
+	    .ttl_min = notice->ttl_min,
+	    .ttl_max = notice->ttl_max,
+	};
+	s->measured = true;
+	s->quiet = notice->quiet;
+	if (notice->ended) {
+		table_remove(
+		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));
+	}
+}
+
 void stream_release(struct desk *desk, uint32_t number)
 {
 	struct desk_stream *s = stream_at(desk, number);
@@ -354,7 +416,10 @@ void stream_release(struct desk *desk, uint32_t number)
 	if (!s->released) {
 		places_unlink(desk, s);
 		table_remove(&desk->stream_index, stream_hash(desk, s->stream), number);
-		table_remove(&desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
+		if (!s->udptl) {
+			table_remove(
+			    &desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
+		}
 		s->released = true;
 	}
 }

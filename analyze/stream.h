@@ -12,6 +12,16 @@ void stream_gap(struct desk *desk, const struct media_gap *gap);
 void stream_interval(struct desk *desk, const struct media_interval_record *record);
 void stream_summary(struct desk *desk, const struct media_summary *summary);
 
+/* What is known by now of a fax that began (media_began.udptl). */
+void stream_fax(struct desk *desk, const struct fax_notice *notice);
+
+/* Is it one that is still followed? stream: order of its first packet. */
+bool stream_is_known(struct desk *desk, uint64_t stream);
+
+/* The site that a flow from one place to another belongs to, or NULL. *goes_there: to it. */
+const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint32_t place_from,
+    uint16_t vantage, int64_t time_ns, bool *goes_there);
+
 /* The stream belongs to this call, and goes toward that party. */
 void stream_join(
     struct desk *desk, struct desk_stream *stream, uint32_t call_number, enum party toward);

@@ -365,6 +365,8 @@ static enum sip_stream_result segment_frame(struct tcp_streams *s, struct tcp_fl
 			deliver(s, flow, &segment->origin, unit.message, false, segment->frames);
 		} else if (unit.consumed == segment->frame->payload_length) {
 			count(s, segment->origin.capture, SKIPPED_KEEPALIVE, 1);
+			deliver(s, flow, &segment->origin, bytes_of(in->at, unit.consumed), false,
+			    segment->frames);
 		}
 		flow->next += (uint32_t)unit.consumed;
 		in->at += unit.consumed;

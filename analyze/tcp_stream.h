@@ -4,7 +4,8 @@
  * messages.
  *
  * Data in:   TCP segments in the order of the capture, and the clock.
- * Data out:  whole messages with the frames they came in; everything else counted by name.
+ * Data out:  whole messages with the frames they came in, and segments of line ends that keep
+ *            their connection open (RFC 5626 3.5.1); everything else counted by name.
  * Ownership: tcp_streams_init() reserves memory that tcp_streams_fini() returns.
  * Threading: one thread.
  * Limits:    TCP_FLOWS_MAX directions that carry SIP, TCP_BUFFERS_MAX of them with octets that
@@ -32,7 +33,10 @@ static const int64_t TCP_REST_NS = 60 * MEDIA_SECOND_NS;
 /* Idle longer: forgotten, and no loss. A keep-alive comes far more often (RFC 5626 4.4.1). */
 static const int64_t TCP_IDLE_NS = 3600 * MEDIA_SECOND_NS;
 
-/* head: all of struct signal but record and length. frames: NULL for one frame alone. */
+/*
+ * head: all of struct signal but record and length. frames: NULL for one frame alone. A message
+ * begins with no line end; a keep-alive is nothing else.
+ */
 typedef void tcp_message(void *context, const struct signal *head, struct bytes message,
     const struct frame_list *frames);
 

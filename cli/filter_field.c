@@ -104,7 +104,7 @@ static bool walk_user_agent(const struct tp_call_report *r, filter_visit *visit,
 	}
 
 OF_STREAMS(loss, number, s->loss_pct)
-OF_STREAMS(lost, number, (double)s->lost)
+OF_STREAMS(lost, number, s->udptl ? (double)NAN : (double)s->lost)
 OF_STREAMS(packets, number, (double)s->packets)
 OF_STREAMS(jitter, number, s->jitter_mean_ms)
 OF_STREAMS(jitter_max, number, s->jitter_max_ms)
@@ -127,7 +127,7 @@ static bool walk_ssrc(const struct tp_call_report *r, filter_visit *visit, void 
 		char out[16];
 
 		(void)snprintf(out, sizeof(out), "0x%08x", r->streams[i].ssrc);
-		if (text(visit, context, out)) {
+		if (!r->streams[i].udptl && text(visit, context, out)) {
 			return true;
 		}
 	}

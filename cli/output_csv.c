@@ -63,7 +63,7 @@ static const struct tp_stream *stream_of(const struct tp_call_report *r)
 		if (r->call->mos_stream && strcmp(s->id, r->call->mos_stream) == 0) {
 			return s;
 		}
-		if (!worst || !(s->loss_pct <= worst->loss_pct)) {
+		if (!worst || isnan(worst->loss_pct) || s->loss_pct > worst->loss_pct) {
 			worst = s;
 		}
 	}

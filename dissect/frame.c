@@ -125,6 +125,7 @@ enum dissect_result frame_parse(
 		return cut_or(result, missing);
 	}
 	*out = (struct frame){.dscp = ip.dscp, .ttl = ip.ttl, .vlan = vlan, .defect = ip.defect};
+	out->id = (uint16_t)(address_is_ipv4(&ip.src) ? ip.fragment.id : 0);
 	if (ip.fragment.set) {
 		out->protocol = ip.protocol;
 		out->fragment = ip.fragment;

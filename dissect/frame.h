@@ -22,6 +22,7 @@ struct frame {
 	uint8_t protocol;        /* enum ip_protocol: UDP, TCP, ICMP, ICMPv6; of a fragment any */
 	uint8_t tcp_flags;       /* enum tcp_flag; with TCP */
 	uint32_t tcp_sequence;   /* with TCP */
+	uint16_t id;             /* of the IPv4 datagram; 0: none given */
 	uint16_t vlan;           /* identifier of the outermost tag; 0 without one */
 	uint16_t payload_length; /* octets of payload on the wire */
 	struct bytes payload;    /* what was captured of them */

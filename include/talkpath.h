@@ -59,7 +59,8 @@ struct tp_capture {
 	int64_t first_time_ns, last_time_ns; /* least and greatest time stamp */
 	bool truncated; /* the file, or what it is compressed to, is cut short */
 	bool live;
-	uint64_t snap_cut; /* packets that the snap length cut */
+	uint64_t snap_cut;           /* packets that the snap length cut */
+	uint64_t duplicates_removed; /* SIP messages captured twice, and counted once */
 	const struct tp_count *not_decoded;
 	size_t not_decoded_count;
 	const struct tp_count *malformed;
@@ -160,6 +161,7 @@ struct tp_call {
 	const char *record_id;  /* everywhere: from site, Call-ID, tags and start */
 	const char *call_id;    /* NULL where no signalling was seen */
 	const char *signalling; /* sip, none */
+	const char *transport;  /* of its first message: udp, tcp; NULL where none was seen */
 	const char *from_uri, *to_uri;
 	const char *const *user_agents;
 	size_t user_agent_count;
@@ -284,8 +286,9 @@ struct tp_stream {
 	const struct tp_dscp *dscps;
 	size_t dscp_count;
 	int ttl_min, ttl_max;
-	int encrypted;                         /* 0, 1, or TP_NO_COUNT where nothing tells */
-	bool relayed;                          /* by TURN */
+	bool udptl;    /* a fax by T.38: packets and times hold, and nothing that RTP would tell */
+	int encrypted; /* 0, 1, or TP_NO_COUNT where nothing tells */
+	bool relayed;  /* by TURN */
 	const char *relay_server, *relay_peer; /* NULL where unknown */
 	int relay_channel;                     /* TP_NO_COUNT: none */
 	const char *ice;                       /* checked, nominated; NULL: no check was seen */
@@ -355,6 +358,7 @@ struct tp_registration {
 	const char *aor;
 	const char *contact;            /* as the phone claims; NULL where empty */
 	const char *source, *registrar; /* "192.0.2.1:5060" */
+	const char *transport;          /* udp, tcp */
 	const char *user_agent;         /* NULL where unknown */
 	/* registered, expired, unregistered, failed, redirected, replaced, in-progress */
 	const char *state;

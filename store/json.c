@@ -49,6 +49,7 @@ json_t *json_of_capture(const struct tp_capture *c)
 	json_put_time(out, "last_time", c->last_time_ns);
 	json_object_set_new(out, "truncated", json_boolean(c->truncated));
 	json_put_count(out, "snap_cut", c->snap_cut);
+	json_put_count(out, "duplicates_removed", c->duplicates_removed);
 	json_put_counts(out, "decoded", c->decoded, c->decoded_count);
 	json_put_counts(out, "not_decoded", c->not_decoded, c->not_decoded_count);
 	json_put_counts(out, "malformed", c->malformed, c->malformed_count);
@@ -211,6 +212,7 @@ json_t *json_of_call(const struct tp_call *c)
 	json_put_text(out, "record_id", c->record_id);
 	json_put_text(out, "call_id", c->call_id);
 	json_put_text(out, "signalling", c->signalling);
+	json_put_text(out, "transport", c->transport);
 	json_put_text(out, "from_uri", c->from_uri);
 	json_put_text(out, "to_uri", c->to_uri);
 	json_put_texts(out, "user_agents", c->user_agents, c->user_agent_count);

@@ -16,6 +16,7 @@ json_t *json_of_registration(const struct tp_registration *r)
 	json_put_text(out, "contact", r->contact);
 	json_put_text(out, "source", r->source);
 	json_put_text(out, "registrar", r->registrar);
+	json_put_text(out, "transport", r->transport);
 	json_put_text(out, "user_agent", r->user_agent);
 	json_put_text(out, "state", r->state);
 	json_put_number(out, "status_code", r->status_code);

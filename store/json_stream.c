@@ -57,6 +57,9 @@ static void put_figures(json_t *out, const struct tp_stream *s)
 {
 	json_put_count(out, "packets", s->packets);
 	json_put_count(out, "bytes", s->bytes);
+	if (s->udptl) {
+		return;
+	}
 	json_put_count(out, "expected", s->expected);
 	json_put_count(out, "lost", s->lost);
 	json_put_real(out, "loss_pct", s->loss_pct);
@@ -144,7 +147,7 @@ json_t *json_of_stream(const struct tp_stream *s)
 	json_put_text(out, "vantage", s->vantage);
 	json_put_text(out, "src", s->src);
 	json_put_text(out, "dst", s->dst);
-	json_put_text(out, "ssrc", ssrc);
+	json_put_text(out, "ssrc", s->udptl ? NULL : ssrc);
 	json_put_text(out, "codec", s->codec);
 	json_put_number(out, "payload_type", s->payload_type);
 	if (s->clock_rate_hz) {

@@ -87,7 +87,7 @@ static const struct tp_stream *representative(const struct tp_call_report *repor
 		if (report->call->mos_stream && strcmp(s->id, report->call->mos_stream) == 0) {
 			return s;
 		}
-		if (!worst || s->loss_pct > worst->loss_pct) {
+		if (!worst || isnan(worst->loss_pct) || s->loss_pct > worst->loss_pct) {
 			worst = s;
 		}
 	}

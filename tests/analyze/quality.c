@@ -122,7 +122,7 @@ static struct desk_stream stream(const struct payload_map *map, uint32_t packets
 Test(quality, input_of_a_stream)
 {
 	static struct desk desk;
-	static const struct payload_map map = {96, 8000, "G723"};
+	static const struct payload_map map = {96, 0, 0, 8000, "G723"};
 	struct desk_stream s = stream(&map, 500, 16);
 	struct quality_input input;
 
@@ -146,7 +146,7 @@ Test(quality, input_of_a_stream)
 Test(quality, rate_only_of_steady_streams)
 {
 	static struct desk desk;
-	static const struct payload_map map = {96, 8000, "AMR"};
+	static const struct payload_map map = {96, 0, 0, 8000, "AMR"};
 	struct desk_stream s = stream(&map, 500, 32);
 
 	cr_expect_float_eq(quality_input(&desk, &s).rate_kbps, 12.8, 1e-9);
@@ -164,7 +164,7 @@ Test(quality, rate_only_of_steady_streams)
 Test(quality, audio_alone)
 {
 	static struct desk desk;
-	static const struct payload_map map = {96, 8000, "PCMA"};
+	static const struct payload_map map = {96, 0, 0, 8000, "PCMA"};
 	struct desk_stream s = stream(&map, 500, 160);
 
 	cr_expect(quality_of(&desk, &s).rated);

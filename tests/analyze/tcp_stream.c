@@ -214,7 +214,7 @@ Test(tcp, keep_alive)
 	put(1 + THREE_LENGTH, "\r\n\r\n");
 	put(5 + THREE_LENGTH, "\r\n");
 	put(7 + THREE_LENGTH, "\r\n" ONE);
-	expect_seen(THREE ONE, 2);
+	expect_seen(THREE "\r\n\r\n\r\n" ONE, 4);
 	expect_number(counts[0][SKIPPED_KEEPALIVE], 2);
 }
 

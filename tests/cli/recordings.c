@@ -55,9 +55,12 @@ static const struct recording recordings[] = {
 	{{"ZoUpa-vatv", "failed", "callee", 486, 10}}},
     {"Rasto-K__MTAA_SIP_Proxy/zvonenie_nedostupny.pcapng", 1,
 	{{"OKyEjjiB53", "no-answer", "unknown", 480, 3}}},
-    /* An SBC that changes Call-ID and addresses; a fax by G.711, T.38 refused with 488. */
+    /*
+     * An SBC that changes Call-ID and addresses, one side captured twice; a fax by G.711, T.38
+     * refused with 488.
+     */
     {"negbie__heplify/example/pcap/FAX-Call-t38-CA-TDM-SIP-FB-1.pcap", 3,
-	{{"00e9d4a500e9d48", "completed", "caller", 200, 67, "c2", "sdp-origin"},
+	{{"00e9d4a500e9d48", "completed", "caller", 200, 45, "c2", "sdp-origin"},
 	    {"SD4909701", "completed", "caller", 200, 23, "c1", "sdp-origin"}}},
 };
 

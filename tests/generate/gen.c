@@ -272,7 +272,7 @@ static uint8_t *ip_header(uint8_t *p, const struct gen_route *route, uint8_t pro
 	*p++ = 0x45;
 	*p++ = (uint8_t)(route->dscp << 2);
 	p = be16(p, (unsigned)payload + 20);
-	p = be16(p, part->to ? part->id & 0xffff : 0);
+	p = be16(p, part->id & 0xffff);
 	/* A whole one is not to be fragmented. */
 	p = be16(p, part->to ? (unsigned)part->from / 8 | (more ? 0x2000U : 0U) : 0x4000U);
 	*p++ = route->ttl;
