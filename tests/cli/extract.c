@@ -173,7 +173,16 @@ static void reports(struct story *s)
 	}
 }
 
-/* The second has audio one way alone, a key pressed, RTCP. */
+/* The server's host does not want the phone's media. */
+static void refusals(struct story *s)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		gen_unreachable(
+		    &s->lan, 1.2 + i * 0.5, gen_end(story_server, 0), story_rtp(s, true), 3, 3);
+	}
+}
+
+/* The second has audio one way alone, a key pressed, and ICMP errors; all have RTCP. */
 static struct gen_script three_calls(void)
 {
 	struct gen_script all = {0};
@@ -186,6 +195,7 @@ static struct gen_script three_calls(void)
 		if (n == 1) {
 			key_press(&s, 7.1);
 			story_audio(&s, true, 7.3, 11.9);
+			refusals(&s);
 		} else {
 			story_audio(&s, false, 1.05, 11.9);
 		}
@@ -272,6 +282,79 @@ Test(extract, over_tcp)
 	gen_script_free(&all);
 }
 
+/*
+ * As a busy proxy sends: what comes within 10 ms in one direction goes as one run of octets, cut
+ * where segments are full. A message then begins behind the rest of another.
+ */
+static const char *written_in_runs(const struct gen_script *all, size_t segment)
+{
+	static uint8_t octets[1 << 16];
+	const char *path = scratch("runs.pcap");
+	uint32_t sent[2] = {1000, 7000};
+	struct gen_file file;
+	size_t next;
+
+	cr_assert(gen_open(&file, path, GEN_PCAP_MICRO, GEN_ETHERNET, 262144));
+	for (size_t i = 0; i < all->count; i = next) {
+		const struct gen_packet *p = &all->packets[i];
+		int64_t time_ns = (int64_t)(p->at_s * 1e9);
+		unsigned way = p->route.ttl == 64;
+		size_t length = 0;
+
+		next = i + 1;
+		if (!p->sip) {
+			gen_udp(&file, time_ns, &p->route, p->payload, p->length);
+			continue;
+		}
+		for (next = i; next < all->count && all->packets[next].sip &&
+			       all->packets[next].route.ttl == p->route.ttl &&
+			       all->packets[next].at_s < p->at_s + 0.01;
+		     next++) {
+			memcpy(
+			    octets + length, all->packets[next].payload, all->packets[next].length);
+			length += all->packets[next].length;
+		}
+		for (size_t at = 0; at < length; at += segment) {
+			size_t part = length - at < segment ? length - at : segment;
+			struct gen_segment head = {sent[way], 0x18};
+
+			gen_tcp(&file, time_ns, &p->route, &head, &(struct gen_part){0},
+			    octets + at, part);
+			sent[way] += (uint32_t)part;
+		}
+	}
+	cr_assert(gen_close(&file));
+	return path;
+}
+
+/* What shares a segment with a call comes along; of the call itself nothing is missing. */
+Test(extract, messages_that_share_segments)
+{
+	struct gen_script all = three_calls();
+	static const size_t segments[] = {300, 700, 1200};
+
+	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+		const char *path = written_in_runs(&all, segments[i]);
+		json_t *whole = report_of("--vantage lan=%s", path);
+
+		for (unsigned n = 0; n < CALLS; n++) {
+			const char *part =
+			    extract("--call-id %s --vantage lan=%s", call_ids[n], path);
+			json_t *alone = report_of("--vantage lan=%s", part);
+			json_t *wanted = conclusions(whole, call_ids[n]);
+			json_t *found = conclusions(alone, call_ids[n]);
+
+			expect_equal(found, wanted, call_ids[n]);
+			cr_expect_eq(length_at(alone, "streams"), length_at(wanted, "its_streams"));
+			json_decref(alone);
+			json_decref(wanted);
+			json_decref(found);
+		}
+		json_decref(whole);
+	}
+	gen_script_free(&all);
+}
+
 Test(extract, in_fragments)
 {
 	struct gen_script all = three_calls(), cut = {0};
@@ -335,6 +418,37 @@ Test(extract, relayed)
 		gen_script_free(&s.lan);
 	}
 	each_is_the_same(story_write(&all, "three.pcap"), "relayed");
+	gen_script_free(&all);
+}
+
+/* --- media at an address that STUN told of --- */
+
+Test(extract, mapped)
+{
+	struct gen_script all = {0};
+
+	for (unsigned n = 0; n < CALLS; n++) {
+		struct story s = one_of_three(n);
+		uint16_t outside = (uint16_t)(50000 + n);
+		struct gen_route to = {
+		    gen_end(story_phone, s.phone_media), gen_end("198.51.100.6", 3478), 0, 64};
+		char sdp[512];
+
+		gen_binding(&s.lan, -40, to, n + 1, gen_end(story_outside, outside));
+		(void)snprintf(sdp, sizeof(sdp),
+		    "v=0\no=- 1 1 IN IP4 %s\ns=-\nc=IN IP4 %s\nt=0 0\n"
+		    "m=audio %u RTP/AVP 0\na=rtpmap:0 PCMU/8000\n",
+		    story_outside, story_outside, outside);
+		story_request(&s, 0.5, "INVITE", 1, false, sdp);
+		story_response(&s, 1, "200 OK", "INVITE", 1, story_sdp(&s, false, NULL, sdp));
+		story_request(&s, 1.02, "ACK", 1, true, NULL);
+		story_audio(&s, true, 1.1, 11.9);
+		story_audio(&s, false, 1.1, 11.9);
+		story_end(&s);
+		script_add(&all, &s.lan, 60 + n * 0.003);
+		gen_script_free(&s.lan);
+	}
+	each_is_the_same(story_write(&all, "three.pcap"), "mapped");
 	gen_script_free(&all);
 }
 
