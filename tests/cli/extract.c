@@ -250,6 +250,16 @@ static void each_is_the_same(const char *path, const char *what)
 	json_decref(whole);
 }
 
+/* Nothing but what concerns its calls is in the script: all of it is extracted. */
+static void expect_all_of(const struct gen_script *script)
+{
+	json_t *report = report_of("%s", extract("%s", story_write(script, "all.pcap")));
+
+	cr_expect_eq(length_at(report, "calls"), CALLS);
+	cr_expect_eq(number_at(report, "captures.0.packets"), (double)script->count);
+	json_decref(report);
+}
+
 Test(extract, each_of_three_calls)
 {
 	struct gen_script all = three_calls();
@@ -449,6 +459,7 @@ Test(extract, mapped)
 		gen_script_free(&s.lan);
 	}
 	each_is_the_same(story_write(&all, "three.pcap"), "mapped");
+	expect_all_of(&all);
 	gen_script_free(&all);
 }
 
@@ -516,12 +527,9 @@ Test(extract, all_calls_and_those_of_a_filter)
 {
 	struct gen_script all = three_calls();
 	const char *path = story_write(&all, "three.pcap");
-	json_t *report = report_of("%s", extract("%s", path));
+	json_t *report;
 
-	/* Nothing but calls is in there. */
-	cr_expect_eq(length_at(report, "calls"), CALLS);
-	cr_expect_eq(number_at(report, "captures.0.packets"), (double)all.count);
-	json_decref(report);
+	expect_all_of(&all);
 	report = report_of("%s", extract("--filter finding %s", path));
 	cr_assert_eq(length_at(report, "calls"), 1);
 	cr_expect_str_eq(text_at(report, "calls.0.call_id"), call_ids[1]);
