@@ -10,10 +10,10 @@
  *
  * SIP is known by its Call-ID, under each name that a router gave it, and a voice quality report
  * that was attached to the call by its frame. Media is known by addresses, SSRC and vantage;
- * RTCP, DTLS and STUN by the two ends of a stream, RTCP also, where ports were
- * changed on the way, by an SSRC that no other call has between the same hosts. A request to a STUN or TURN server, and its answer, is known by an end of a
- * stream that asked. ICMP errors are those that the call was told of. All but SIP only around the
- * time of the stream: ports are used again.
+ * RTCP, DTLS and STUN by the two ends of a stream. Where ports were changed on the way, RTCP is
+ * known by an SSRC that no other call has between the same hosts. A request to a STUN or TURN
+ * server, and its answer, is known by an end of a stream that asked. ICMP errors are those that
+ * the call was told of. All but SIP only around the time of the stream: ports are used again.
  */
 #ifndef TALKPATH_EXTRACT_PLAN_H
 #define TALKPATH_EXTRACT_PLAN_H

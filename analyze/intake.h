@@ -53,8 +53,8 @@ struct intake {
 	struct tcp_streams tcp;
 	const struct record_sink *desk; /* while a call lasts */
 	/* Told of media that came in fragments, where somebody wants to know; NULL: nobody. */
-	void (*media_pieces)(void *context, const struct media_packet *media,
-	    const struct frame_list *frames);
+	void (*media_pieces)(
+	    void *context, const struct media_packet *media, const struct frame_list *frames);
 	void *media_pieces_context;
 	uint16_t vantages[INTAKE_CAPTURES_MAX];
 	struct envelope_memory envelopes;

@@ -22,15 +22,9 @@ struct extract {
 
 static char *part_name(const char *path)
 {
-	static const char ending[] = ".part";
-	size_t length = strlen(path);
-	char *part = malloc(length + sizeof(ending));
+	char *part;
 
-	if (part) {
-		memcpy(part, path, length);
-		memcpy(part + length, ending, sizeof(ending));
-	}
-	return part;
+	return asprintf(&part, "%s.part", path) >= 0 ? part : NULL;
 }
 
 /* What stands there already may be replaced. */
