@@ -94,10 +94,12 @@ static void list_append(struct desk *desk, uint32_t number)
 		desk->oldest_call = number;
 	}
 	desk->newest_call = number;
+	lru_append(&desk->open_calls, number);
 }
 
 static void list_remove(struct desk *desk, const struct call *call)
 {
+	lru_remove(call->closed ? &desk->closed_calls : &desk->open_calls, call_number(desk, call));
 	if (call->older != POOL_NONE) {
 		call_at(desk, call->older)->newer = call->newer;
 	} else {

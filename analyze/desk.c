@@ -62,6 +62,8 @@ static void call_close(struct desk *desk, struct call *call)
 		}
 	}
 	call->closed = true;
+	lru_remove(&desk->open_calls, call_number(desk, call));
+	lru_append(&desk->closed_calls, call_number(desk, call));
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		stream_release(desk, n);
@@ -76,32 +78,40 @@ static void call_close(struct desk *desk, struct call *call)
 	}
 }
 
-/* The lower, the sooner a call may go: what is finished, what is no call, what never spoke. */
+/* The lower, the sooner an open call may go: what is no call, what never spoke. */
 static int worth_of(const struct call *call)
 {
-	if (call->closed) {
+	if (call->kind == CALL_EXCHANGE) {
 		return 0;
 	}
-	if (call->kind == CALL_EXCHANGE) {
-		return 1;
-	}
-	return call->stream_count == 0 ? 2 : 3;
+	return call->stream_count == 0 ? 1 : 2;
 }
 
-void desk_make_room(struct desk *desk)
+/* What is finished goes first; else of some of the oldest the one worth least. */
+static struct call *victim_find(const struct desk *desk)
 {
-	uint32_t number = desk->oldest_call;
+	uint32_t number = desk->open_calls.oldest;
 	struct call *victim = NULL;
-	bool dialog;
 
+	if (desk->closed_calls.oldest != POOL_NONE) {
+		return call_at(desk, desk->closed_calls.oldest);
+	}
 	for (int i = 0; i < VICTIM_SEARCH && number != POOL_NONE; i++) {
 		struct call *call = call_at(desk, number);
 
 		if (!victim || worth_of(call) < worth_of(victim)) {
 			victim = call;
 		}
-		number = call->newer;
+		number = desk->open_calls.links[number].newer;
 	}
+	return victim;
+}
+
+void desk_make_room(struct desk *desk)
+{
+	struct call *victim = victim_find(desk);
+	bool dialog;
+
 	if (!victim) {
 		return;
 	}
@@ -149,13 +159,13 @@ static bool call_is_over(const struct desk *desk, const struct call *call)
 
 static void review(struct desk *desk)
 {
-	uint32_t number = desk->oldest_call;
+	uint32_t number = desk->open_calls.oldest;
 
 	while (number != POOL_NONE) {
 		struct call *call = call_at(desk, number);
 
-		number = call->newer;
-		if (!call->closed && call_is_over(desk, call)) {
+		number = desk->open_calls.links[number].newer;
+		if (call_is_over(desk, call)) {
 			call_close(desk, call);
 		}
 	}
@@ -167,13 +177,8 @@ static void review(struct desk *desk)
 
 static void close_all(struct desk *desk)
 {
-	uint32_t number = desk->oldest_call;
-
-	while (number != POOL_NONE) {
-		struct call *call = call_at(desk, number);
-
-		number = call->newer;
-		call_close(desk, call);
+	while (desk->open_calls.oldest != POOL_NONE) {
+		call_close(desk, call_at(desk, desk->open_calls.oldest));
 	}
 }
 
@@ -188,6 +193,13 @@ void desk_defects(
 	for (unsigned i = 0; i < defects->count; i++) {
 		desk->counts[signal->capture][defects->list[i]]++;
 	}
+}
+
+static void messages_count(struct desk_messages *messages, const struct sip_message *message)
+{
+	messages->requests += message->request;
+	messages->invites += message->request && message->method == SIP_INVITE;
+	messages->responses += !message->request;
 }
 
 static void sip_take(struct desk *desk, const struct signal *signal)
@@ -207,6 +219,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
 	}
+	messages_count(&desk->messages[signal->capture], &message);
 	frames_note(&desk->frames, signal);
 	if (sip_body_find(&message, TEXT("application/sdp"), &description)) {
 		result = sdp_parse(&sdp, description);
@@ -323,14 +336,18 @@ static bool signalling_init(struct desk *desk)
 static bool desk_init(struct desk *desk)
 {
 	const struct desk_limits *limits = &desk->config.limits;
+	size_t captures = desk->config.capture_count ? desk->config.capture_count : 1;
 
-	desk->counts = calloc(
-	    desk->config.capture_count ? desk->config.capture_count : 1, sizeof(*desk->counts));
-	return desk->mapping && desk->stun_transactions && desk->counts &&
+	desk->counts = calloc(captures, sizeof(*desk->counts));
+	desk->messages = calloc(captures, sizeof(*desk->messages));
+	return desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	       lru_init(&desk->open_calls, limits->calls) &&
+	       lru_init(&desk->closed_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
+	       pool_init(&desk->far_views, sizeof(struct far_view), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
 	       pool_init(&desk->findings, sizeof(struct finding), limits->findings) &&
 	       table_init(&desk->call_index, limits->calls) &&
@@ -392,9 +409,12 @@ void desk_free(struct desk *desk)
 	mapping_free(desk->mapping);
 	stun_transactions_free(desk->stun_transactions);
 	pool_fini(&desk->calls);
+	lru_fini(&desk->open_calls);
+	lru_fini(&desk->closed_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
 	pool_fini(&desk->streams);
+	pool_fini(&desk->far_views);
 	pool_fini(&desk->endpoints);
 	pool_fini(&desk->findings);
 	table_fini(&desk->call_index);
@@ -411,6 +431,7 @@ void desk_free(struct desk *desk)
 	sip_metrics_free(desk->sip_metrics);
 	legs_fini(desk);
 	free(desk->counts);
+	free(desk->messages);
 	free(desk);
 }
 
@@ -422,6 +443,11 @@ void desk_untimed(struct desk *desk, uint16_t capture)
 const struct desk_evictions *desk_evictions(const struct desk *desk)
 {
 	return &desk->evictions;
+}
+
+const struct desk_messages *desk_messages(const struct desk *desk, uint16_t capture)
+{
+	return &desk->messages[capture];
 }
 
 const uint64_t *desk_counts(const struct desk *desk, uint16_t capture)

@@ -65,6 +65,13 @@ void desk_untimed(struct desk *desk, uint16_t capture);
 
 const struct desk_evictions *desk_evictions(const struct desk *desk);
 
+/* SIP messages of a capture that were sound enough to use, retransmissions and copies too. */
+struct desk_messages {
+	uint64_t requests, invites, responses;
+};
+
+const struct desk_messages *desk_messages(const struct desk *desk, uint16_t capture);
+
 /* Defects counted for a capture, by enum dissect_result. */
 const uint64_t *desk_counts(const struct desk *desk, uint16_t capture);
 

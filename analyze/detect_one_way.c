@@ -531,7 +531,7 @@ static void report_absence(const struct inquiry *q)
 /* The listener's own reports: nothing of a stream that flows here reaches it. */
 static bool nothing_arrives(const struct desk_stream *s, double *confidence)
 {
-	const struct receiver_reports *r = &s->remote;
+	const struct receiver_reports *r = &s->far->remote;
 
 	if (!s->measured || r->last.time_ns > s->summary.last_time_ns + MEDIA_SECOND_NS) {
 		return false;
@@ -569,19 +569,20 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 	f->confidence = confidence > f->confidence ? confidence : f->confidence;
 	f->severity = SEVERITY_CRITICAL;
 	finding_stream(f, s);
-	finding_time(f, s->remote.first.time_ns, s->remote.last.time_ns);
+	finding_time(f, s->far->remote.first.time_ns, s->far->remote.last.time_ns);
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
 	    party_name(q->listener), s->ssrc, s->summary.packets);
-	if (s->remote.blocks) {
-		finding_evidence(f, &s->remote.first,
-		    "its RTCP reports %u as the highest sequence number", s->remote.first_highest);
-		finding_evidence(f, &s->remote.last,
+	if (s->far->remote.blocks) {
+		finding_evidence(f, &s->far->remote.first,
+		    "its RTCP reports %u as the highest sequence number",
+		    s->far->remote.first_highest);
+		finding_evidence(f, &s->far->remote.last,
 		    "%.1f s later it still reports %u: nothing arrived",
-		    (double)(s->remote.last.time_ns - s->remote.first.time_ns) / 1e9,
-		    s->remote.last_highest);
+		    (double)(s->far->remote.last.time_ns - s->far->remote.first.time_ns) / 1e9,
+		    s->far->remote.last_highest);
 	} else {
-		finding_evidence(f, &s->remote.last,
-		    "its %u RTCP reports mention no stream received", s->remote.empty);
+		finding_evidence(f, &s->far->remote.last,
+		    "its %u RTCP reports mention no stream received", s->far->remote.empty);
 		finding_against(f, "some devices never fill in reception reports");
 	}
 }
@@ -599,7 +600,8 @@ static bool arrives_anyway(
 		if (s->toward != q->listener || s->kind != SDP_AUDIO || s->line != q->line) {
 			continue;
 		}
-		if (s->remote.blocks == 1 || s->remote.first_highest != s->remote.last_highest) {
+		if (s->far->remote.blocks == 1 ||
+		    s->far->remote.first_highest != s->far->remote.last_highest) {
 			return true;
 		}
 		if (s->vantage == refused->vantage &&
@@ -629,7 +631,7 @@ static void report_refused(
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
 	    party_name(q->listener), s->ssrc, s->summary.packets);
 	tell_refusal(f, u);
-	if (s->remote.blocks == 0) {
+	if (s->far->remote.blocks == 0) {
 		finding_against(f, "no RTCP of the listener confirms that nothing arrives");
 	}
 }

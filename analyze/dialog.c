@@ -95,11 +95,6 @@ static uint64_t dialog_tag(
 	return tag.length ? hash_text(desk->key, tag) | 1 : 0;
 }
 
-static struct mark mark_of(const struct signal *signal)
-{
-	return (struct mark){true, signal->capture, signal->frame, signal->time_ns};
-}
-
 /* --- attempts: the branches of the INVITE under way --- */
 
 static uint64_t branch_of(const struct desk *desk, const struct sip_message *m)
@@ -174,7 +169,7 @@ static void settle(struct observation *o, const struct signal *signal)
 		o->ended.set = o->bye && o->ended.set;
 	} else if (o->status != status || !o->ended.set) {
 		o->status = status;
-		o->ended = mark_of(signal);
+		o->ended = signal_mark(signal);
 	}
 }
 
@@ -359,7 +354,7 @@ static void bye_take(struct observation *o, enum party sender, const struct sip_
 	o->bye_tag = tag;
 	o->timed_out = is_time_out(o, m, signal->time_ns);
 	o->ended_by = sender;
-	o->ended = mark_of(signal);
+	o->ended = signal_mark(signal);
 }
 
 static void request_take(struct observation *o, enum party sender, const struct sip_message *m,

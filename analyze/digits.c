@@ -7,7 +7,10 @@ char digit_character(uint8_t event)
 {
 	static const char characters[] = "0123456789*#ABCD";
 
-	return event < sizeof(characters) - 1 ? characters[event] : '?';
+	if (event >= sizeof(characters) - 1) {
+		return '?';
+	}
+	return characters[event];
 }
 
 static bool is_telephone_event(const struct desk_stream *s, uint8_t payload_type)

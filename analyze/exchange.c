@@ -3,10 +3,10 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "flow.h"
 #include "lru.h"
+#include "median.h"
 #include "report.h"
 
 struct code_count {
@@ -209,27 +209,14 @@ void exchange_add(struct desk *desk, const struct sip_transaction *t)
 
 /* --- results --- */
 
-static int by_size(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double median_ms(const struct exchange *e)
 {
-	uint32_t sorted[EXCHANGE_TIMES_MAX], low, high;
+	uint32_t sorted[EXCHANGE_TIMES_MAX];
 	size_t count =
 	    e->time_count < EXCHANGE_TIMES_MAX ? (size_t)e->time_count : (size_t)EXCHANGE_TIMES_MAX;
 
-	if (count == 0) {
-		return (double)NAN;
-	}
 	memcpy(sorted, e->times_us, count * sizeof(sorted[0]));
-	qsort(sorted, count, sizeof(sorted[0]), by_size);
-	low = sorted[(count - 1) / 2];
-	high = sorted[count / 2];
-	return ((double)low + (double)high) / 2 / 1e3;
+	return median(sorted, count) / 1e3;
 }
 
 static void exchange_visit(

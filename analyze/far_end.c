@@ -20,6 +20,34 @@ struct far_report {
 	struct rtcp rtcp;
 };
 
+/* --- the view of a stream --- */
+
+void far_end_none(struct desk_stream *s)
+{
+	static const struct far_view nothing;
+
+	s->far = &nothing;
+	s->far_number = POOL_NONE;
+}
+
+void far_end_forget(struct desk *desk, struct desk_stream *s)
+{
+	if (s->far_number != POOL_NONE) {
+		pool_give(&desk->far_views, s->far_number);
+	}
+	far_end_none(s);
+}
+
+/* For writing: made with the first word of it. There is one for each stream. */
+static struct far_view *far_of(struct desk *desk, struct desk_stream *s)
+{
+	if (s->far_number == POOL_NONE) {
+		s->far_number = pool_take(&desk->far_views);
+		s->far = pool_at(&desk->far_views, s->far_number);
+	}
+	return pool_at(&desk->far_views, s->far_number);
+}
+
 /* --- which stream is it about? --- */
 
 enum suit { SUIT_NONE, SUIT_ADDRESSES, SUIT_ONE_END, SUIT_BOTH_ENDS };
@@ -76,7 +104,7 @@ static bool is_receiver(
 		const struct desk_stream *other = stream_at(desk, number);
 
 		if (other->vantage == s->vantage && other->place_to == s->place_from &&
-		    (other->ssrc == ssrc || (cname && other->notes.cname_hash == cname))) {
+		    (other->ssrc == ssrc || (cname && other->far->notes.cname_hash == cname))) {
 			return true;
 		}
 		number = other->older_from;
@@ -98,7 +126,7 @@ static struct desk_stream *of_participant(const struct desk *desk, const struct 
 
 		if (is_of_ssrc(s, ssrc, report->signal->vantage) &&
 		    (author == AUTHOR_RECEIVER ? is_receiver(desk, s, by, cname)
-					       : cname && s->notes.cname_hash == cname)) {
+					       : cname && s->far->notes.cname_hash == cname)) {
 			if (found) {
 				return NULL;
 			}
@@ -182,14 +210,15 @@ static unsigned streams_toward(
 /* --- round trips --- */
 
 /* One sample more: the path's round trip is the sum of its halves, where both are known. */
-static void sample_take(struct desk_stream *s, bool ahead, int64_t half_ns)
+static void sample_take(struct desk *desk, struct desk_stream *s, bool ahead, int64_t half_ns)
 {
 	int64_t ahead_ns, behind_ns;
 
-	half_trip_add(ahead ? &s->notes.ahead : &s->notes.behind, half_ns);
+	half_trip_add(
+	    ahead ? &far_of(desk, s)->notes.ahead : &far_of(desk, s)->notes.behind, half_ns);
 	s->round_trip_ms = 0;
-	if (half_trip_median(&s->notes.ahead, &ahead_ns) &&
-	    half_trip_median(&s->notes.behind, &behind_ns)) {
+	if (half_trip_median(&s->far->notes.ahead, &ahead_ns) &&
+	    half_trip_median(&s->far->notes.behind, &behind_ns)) {
 		s->round_trip_ms = (double)(ahead_ns + behind_ns) / 1e6;
 	}
 }
@@ -200,7 +229,7 @@ static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int6
 	uint32_t place = ahead ? s->place_to : s->place_from;
 	uint32_t number = POOL_NONE;
 
-	sample_take(s, ahead, half_ns);
+	sample_take(desk, s, ahead, half_ns);
 	if (place != POOL_NONE) {
 		number =
 		    ahead ? place_at(desk, place)->newest_from : place_at(desk, place)->newest_to;
@@ -210,7 +239,7 @@ static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int6
 
 		if (other->vantage == s->vantage && other->place_to == s->place_from &&
 		    other->place_from == s->place_to) {
-			sample_take(other, !ahead, half_ns);
+			sample_take(desk, other, !ahead, half_ns);
 		}
 		number = ahead ? other->older_from : other->older_to;
 	}
@@ -218,7 +247,7 @@ static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int6
 
 bool far_end_half_trip(const struct desk *desk, const struct desk_stream *s, int64_t *half_ns)
 {
-	return !desk->untimed[s->capture] && half_trip_median(&s->notes.ahead, half_ns);
+	return !desk->untimed[s->capture] && half_trip_median(&s->far->notes.ahead, half_ns);
 }
 
 /* --- what receivers say --- */
@@ -246,10 +275,8 @@ static bool counters_run_on(
 }
 
 static void remote_take(
-    struct desk_stream *s, const struct rtcp_block *block, const struct signal *signal)
+    struct receiver_reports *r, const struct rtcp_block *block, const struct signal *signal)
 {
-	struct receiver_reports *r = &s->remote;
-
 	if (r->blocks++ == 0) {
 		r->first = (struct mark){0};
 		r->first_highest = block->highest_sequence;
@@ -283,8 +310,8 @@ static void blocks_take(struct desk *desk, const struct far_report *report)
 		if (!s) {
 			continue;
 		}
-		remote_take(s, block, report->signal);
-		if (half_trip_of(&s->notes.reports, block->last_sr, block->delay_since_last_sr,
+		remote_take(&far_of(desk, s)->remote, block, report->signal);
+		if (half_trip_of(&s->far->notes.reports, block->last_sr, block->delay_since_last_sr,
 			report->signal->time_ns, &half_ns)) {
 			half_take(desk, s, true, half_ns);
 		}
@@ -299,7 +326,7 @@ static void silence_take(struct desk *desk, const struct far_report *report)
 	const struct signal *signal = report->signal;
 
 	for (unsigned i = 0; i < count; i++) {
-		struct receiver_reports *r = &toward[i]->remote;
+		struct receiver_reports *r = &far_of(desk, toward[i])->remote;
 
 		r->empty++;
 		if (r->blocks == 0) {
@@ -316,31 +343,34 @@ static void feedback_take(struct desk *desk, const struct far_report *report)
 		const struct rtcp_feedback *f = &report->rtcp.feedbacks[i];
 		struct desk_stream *s =
 		    find_stream(desk, report, f->media, AUTHOR_RECEIVER, f->sender);
+		struct receiver_reports *remote;
 
 		if (!s) {
 			continue;
 		}
+		remote = &far_of(desk, s)->remote;
 		if (!f->payload_specific && f->format == RTCP_FEEDBACK_NACK) {
-			s->remote.nacks++;
+			remote->nacks++;
 		} else if (f->payload_specific && f->format == RTCP_FEEDBACK_PLI) {
-			s->remote.picture_losses++;
+			remote->picture_losses++;
 		} else if (f->payload_specific && f->format == RTCP_FEEDBACK_FIR) {
-			s->remote.full_intra_requests++;
+			remote->full_intra_requests++;
 		} else {
-			s->remote.other_feedback++;
+			remote->other_feedback++;
 		}
 	}
 }
 
 /* --- extended reports --- */
 
-static void asked_note(struct desk_stream *s, const struct rtcp_xr *xr, const struct signal *signal)
+static void asked_note(
+    struct sender_notes *notes, const struct rtcp_xr *xr, const struct signal *signal)
 {
-	if (s->notes.asked_by != xr->ssrc) {
-		s->notes.asked = (struct clock_marks){0};
-		s->notes.asked_by = xr->ssrc;
+	if (notes->asked_by != xr->ssrc) {
+		notes->asked = (struct clock_marks){0};
+		notes->asked_by = xr->ssrc;
 	}
-	clock_marks_add(&s->notes.asked, xr->ntp_time, signal->time_ns);
+	clock_marks_add(&notes->asked, xr->ntp_time, signal->time_ns);
 }
 
 /* A receiver asks: it is noted with each stream that it receives. */
@@ -359,7 +389,7 @@ static void reference_time_take(
 			: NULL;
 
 		if (s) {
-			asked_note(s, xr, report->signal);
+			asked_note(&far_of(desk, s)->notes, xr, report->signal);
 			known = true;
 		}
 	}
@@ -368,7 +398,7 @@ static void reference_time_take(
 	}
 	count = streams_toward(desk, report->signal, toward);
 	for (unsigned i = 0; i < count; i++) {
-		asked_note(toward[i], xr, report->signal);
+		asked_note(&far_of(desk, toward[i])->notes, xr, report->signal);
 	}
 }
 
@@ -383,9 +413,9 @@ static void delays_take(
 		const struct rtcp_xr_delay *d = &xr->delays[i];
 		int64_t half_ns;
 
-		if (d->ssrc == s->notes.asked_by &&
-		    half_trip_of(
-			&s->notes.asked, d->last_rr, d->delay, report->signal->time_ns, &half_ns)) {
+		if (d->ssrc == s->far->notes.asked_by &&
+		    half_trip_of(&s->far->notes.asked, d->last_rr, d->delay,
+			report->signal->time_ns, &half_ns)) {
 			half_take(desk, s, false, half_ns);
 		}
 	}
@@ -409,8 +439,8 @@ static void extended_take(struct desk *desk, const struct far_report *report)
 			    find_stream(desk, report, xr.voip[j].ssrc, AUTHOR_RECEIVER, xr.ssrc);
 
 			if (s) {
-				s->remote.voip = xr.voip[j];
-				s->remote.voip_reports++;
+				far_of(desk, s)->remote.voip = xr.voip[j];
+				far_of(desk, s)->remote.voip_reports++;
 			}
 		}
 	}
@@ -437,9 +467,11 @@ static void senders_take(struct desk *desk, const struct far_report *report)
 							   AUTHOR_SENDER, chunk->ssrc)
 						     : NULL;
 
-		if (s && (!s->notes.cname_hash || !s->notes.cname)) {
-			s->notes.cname_hash = hash_text(desk->key, cname);
-			s->notes.cname = keep(desk, s, cname);
+		if (s && (!s->far->notes.cname_hash || !s->far->notes.cname)) {
+			struct sender_notes *notes = &far_of(desk, s)->notes;
+
+			notes->cname_hash = hash_text(desk->key, cname);
+			notes->cname = keep(desk, s, cname);
 		}
 	}
 	for (unsigned i = 0; i < rtcp->sender_count; i++) {
@@ -448,8 +480,8 @@ static void senders_take(struct desk *desk, const struct far_report *report)
 		    find_stream(desk, report, sender->ssrc, AUTHOR_SENDER, sender->ssrc);
 
 		if (s) {
-			clock_marks_add(
-			    &s->notes.reports, sender->ntp_time, report->signal->time_ns);
+			clock_marks_add(&far_of(desk, s)->notes.reports, sender->ntp_time,
+			    report->signal->time_ns);
 		}
 	}
 }
@@ -461,9 +493,11 @@ static void goodbyes_take(struct desk *desk, const struct far_report *report)
 		struct desk_stream *s =
 		    find_stream(desk, report, goodbye->ssrc, AUTHOR_SENDER, goodbye->ssrc);
 
-		if (s && !s->notes.bye.set) {
-			mark_once(&s->notes.bye, report->signal);
-			s->notes.bye_reason = keep(desk, s, goodbye->reason);
+		if (s && !s->far->notes.bye.set) {
+			struct sender_notes *notes = &far_of(desk, s)->notes;
+
+			mark_once(&notes->bye, report->signal);
+			notes->bye_reason = keep(desk, s, goodbye->reason);
 		}
 	}
 }

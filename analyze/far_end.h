@@ -17,6 +17,12 @@
 
 #include "model.h"
 
+/* A new stream: nothing is known. */
+void far_end_none(struct desk_stream *s);
+
+/* What was known of a stream goes. */
+void far_end_forget(struct desk *desk, struct desk_stream *s);
+
 /* An RTCP datagram, sound or not. */
 void far_end_rtcp(struct desk *desk, const struct signal *signal);
 

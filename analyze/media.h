@@ -187,7 +187,6 @@ struct media_interval_record {
 struct media_summary {
 	struct record record;
 	uint64_t stream;
-	bool ended; /* no more of this stream; otherwise quiet for now */
 	int64_t first_time_ns, last_time_ns;
 	uint32_t first_frame, last_frame;
 	uint64_t octets; /* of payload */
@@ -196,11 +195,12 @@ struct media_summary {
 	uint32_t outliers; /* sequence numbers far off that nothing followed */
 	uint32_t markers;
 	uint32_t clock_rate_hz;  /* that jitter was measured with; 0: unknown, no jitter */
-	bool clock_inferred;     /* from the packets themselves: see clock_trial.h */
 	uint32_t timestamp_step; /* from packet to packet, in units of that clock; 0: unknown */
 	uint64_t jitter_sum_ns, jitter_max_ns;
 	uint32_t jitter_count; /* of values in the sum */
 	int64_t delta_max_ns;  /* longest time between two packets */
+	bool ended;            /* no more of this stream; otherwise quiet for now */
+	bool clock_inferred;   /* from the packets themselves: see clock_trial.h */
 	uint8_t ttl_min, ttl_max;
 	uint8_t payload_count, dscp_count;
 	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS];

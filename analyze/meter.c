@@ -302,6 +302,9 @@ static void burst_take(struct meter *m, const struct media_packet *packets, size
 
 			__builtin_prefetch(lines, 1, 3);
 			__builtin_prefetch(lines + 64, 1, 3);
+			if (__builtin_expect(packets[i].level != MEDIA_LEVEL_NONE, 0)) {
+				__builtin_prefetch(&meter_cold_at(m, likely[i])->level_count, 1, 3);
+			}
 		}
 	}
 	for (size_t i = 0; i < count; i++) {

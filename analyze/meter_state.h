@@ -18,7 +18,7 @@ enum {
 	METER_DROPOUT_MAX = 3000, /* RFC 3550 A.1 MAX_DROPOUT */
 	METER_MISORDER_MAX = 100, /* RFC 3550 A.1 MAX_MISORDER */
 	METER_WINDOW = 128,       /* sequence numbers remembered; above METER_MISORDER_MAX */
-	METER_HELD = 2,           /* packets kept of a candidate */
+	METER_HELD = 3,           /* packets kept of a candidate; one may be sent three times */
 	METER_NEAR = 100,         /* sequence distance of a stream's first two packets */
 	METER_ADVANCES = 4 /* packets of another dynamic type in a row that make it the own */
 };

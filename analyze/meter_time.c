@@ -136,6 +136,9 @@ void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t exte
 	}
 	if (playout_take(&cold->playout, &s->variation_ns)) {
 		meter_discard(s, cold, extended);
+		if (playout_late(&cold->playout, extended, s->last_arrival_ns, &s->variation_ns)) {
+			s->variation_low = INT32_MAX; /* what came before is behind it */
+		}
 	}
 	if (early) {
 		s->variation_low = 0; /* nothing of this interval was faster */

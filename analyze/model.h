@@ -17,6 +17,7 @@
 #include "desk.h"
 #include "frames.h"
 #include "intervals.h"
+#include "lru.h"
 #include "media.h"
 #include "pool.h"
 #include "round_trip.h"
@@ -39,6 +40,7 @@ enum {
 	SITE_MAPS_MAX = 12,
 	ENDPOINT_AGENTS_MAX = 4,
 	ENDPOINT_MAPPINGS_MAX = 8,
+	CALL_SITES_MAX = 512, /* two descriptions of SDP's limits; the oldest goes */
 	PLACE_SEARCH_MAX = 64 /* sites or streams of one place looked at */
 };
 
@@ -57,10 +59,15 @@ struct mark {
 	int64_t time_ns;
 };
 
+static inline struct mark signal_mark(const struct signal *signal)
+{
+	return (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+}
+
 static inline void mark_once(struct mark *mark, const struct signal *signal)
 {
 	if (!mark->set) {
-		*mark = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+		*mark = signal_mark(signal);
 	}
 }
 
@@ -209,7 +216,8 @@ struct call {
 	struct sighting *sightings, *newest_sighting;
 	uint32_t sighting_count;
 	struct unreachable *unreachables;
-	uint32_t first_site; /* its places in session descriptions */
+	uint32_t first_site; /* its places in session descriptions, newest first */
+	uint32_t site_count;
 	uint32_t first_stream, last_stream;
 	uint32_t stream_count;
 	uint32_t findings[CALL_FINDINGS_MAX];
@@ -301,6 +309,12 @@ struct digit {
 	uint8_t event;
 };
 
+/* What RTCP says of a stream; most streams have none. */
+struct far_view {
+	struct receiver_reports remote;
+	struct sender_notes notes;
+};
+
 struct desk_stream {
 	uint32_t id;     /* by capture order, from 1 */
 	uint64_t stream; /* order of its first packet */
@@ -325,9 +339,9 @@ struct desk_stream {
 	const struct payload_map *maps;
 	uint8_t gap_count;
 	struct silence gaps[STREAM_GAPS_MAX];
-	struct receiver_reports remote;
-	struct sender_notes notes;
-	double round_trip_ms; /* of the whole path, both halves; 0: not known */
+	const struct far_view *far; /* never NULL */
+	uint32_t far_number;        /* POOL_NONE: RTCP has said nothing of it */
+	double round_trip_ms;       /* of the whole path, both halves; 0: not known */
 	struct media_summary summary;
 	struct intervals intervals;
 	uint32_t digit_count;
@@ -385,15 +399,17 @@ struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
-	struct pool calls, sites, places, streams, endpoints, findings, leg_marks;
+	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, leg_index;
 	uint32_t oldest_call, newest_call;
+	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	uint32_t oldest_stream, newest_stream;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
+	struct desk_messages *messages;           /* per capture */
 	struct desk_evictions evictions;
 	struct frames frames;
 	struct sip_transactions *sip_transactions;

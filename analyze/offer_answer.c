@@ -31,11 +31,6 @@ static struct description describe(const struct sdp_media *media)
 	return d;
 }
 
-static struct mark mark_of(const struct signal *signal)
-{
-	return (struct mark){true, signal->capture, signal->frame, signal->time_ns};
-}
-
 static struct agreed_line agree_on(
     const struct description *offered, const struct description *answered, enum party offerer)
 {
@@ -108,6 +103,28 @@ static void join_neighbours(struct negotiation *n)
 	remove_at(n, best + 1);
 }
 
+/* Most calls agree once or twice; the array before this one stays with the call's text. */
+static bool agreements_grow(struct negotiator *g)
+{
+	struct negotiation *n = g->n;
+	unsigned room = n->agreement_room ? n->agreement_room * 2 : 2;
+	struct agreement *agreements;
+
+	if (room > AGREEMENTS_MAX) {
+		return false;
+	}
+	agreements = arena_take(&g->call->text, sizeof(*agreements) * room);
+	if (!agreements) {
+		return false;
+	}
+	if (n->agreement_count > 0) {
+		memcpy(agreements, n->agreements, sizeof(*agreements) * n->agreement_count);
+	}
+	n->agreements = agreements;
+	n->agreement_room = room;
+	return true;
+}
+
 static void append(struct negotiator *g, const struct agreement *agreement)
 {
 	struct negotiation *n = g->n;
@@ -119,9 +136,12 @@ static void append(struct negotiator *g, const struct agreement *agreement)
 		last->final = agreement->final;
 		return;
 	}
-	if (n->agreement_count == AGREEMENTS_MAX) {
-		join_neighbours(n);
+	if (n->agreement_count == n->agreement_room && !agreements_grow(g)) {
 		g->lost = true;
+		if (n->agreement_count < 3) {
+			return;
+		}
+		join_neighbours(n);
 	}
 	n->agreements[n->agreement_count++] = *agreement;
 }
@@ -174,7 +194,7 @@ static void answer(struct negotiator *g, struct offer *offer, bool final)
 		return;
 	}
 	a.marks[offer->by] = offer->mark;
-	a.marks[party_other(offer->by)] = mark_of(g->step->signal);
+	a.marks[party_other(offer->by)] = signal_mark(g->step->signal);
 	a.lines = lines_make(g, offer, &a.line_count);
 	append(g, &a);
 	offer->closed = final && offer->within_dialog;
@@ -219,7 +239,7 @@ static void offer_make(struct negotiator *g)
 	    .cseq = step->message->cseq,
 	    .within_dialog = step->message->to.tag.length > 0,
 	    .in_response = !step->message->request,
-	    .mark = mark_of(step->signal),
+	    .mark = signal_mark(step->signal),
 	    .lines = arena_take(&g->call->text, sizeof(*offer->lines) * sdp->media_count),
 	};
 	g->lost |= sdp->media_count > 0 && !offer->lines;

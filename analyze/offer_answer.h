@@ -62,8 +62,8 @@ struct negotiation {
 	bool bare[PARTIES];              /* an INVITE without description, and its CSeq */
 	uint32_t bare_cseqs[PARTIES];
 	uint64_t dialog; /* the one that was answered with 2xx; 0: none yet */
-	unsigned agreement_count;
-	struct agreement agreements[AGREEMENTS_MAX];
+	unsigned agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */
+	struct agreement *agreements;
 };
 
 /* One message of the call. dialog: hash of the callee's tag, 0 without one. sdp: or NULL. */

@@ -10,6 +10,7 @@ void playout_begin(struct playout *p)
 {
 	p->base_ns = 0;
 	p->needed_ns = 0;
+	p->late_number = 0; /* extended numbers begin above it */
 	p->adaptive_ns = PLAYOUT_FIXED_NS;
 	p->points = 0;
 	p->sum_x = p->sum_y = p->sum_xx = p->sum_xy = p->sum_yy = 0;
@@ -56,6 +57,24 @@ bool playout_take(struct playout *p, int64_t *variation_ns)
 		return true;
 	}
 	return false;
+}
+
+bool playout_late(struct playout *p, uint32_t number, int64_t time_ns, int64_t *variation_ns)
+{
+	bool goes_on = number == p->late_number + 1;
+
+	p->late_number = number;
+	if (!goes_on) {
+		p->late_since_ns = time_ns;
+	}
+	if (time_ns - p->late_since_ns < PLAYOUT_ANEW_NS) {
+		return false;
+	}
+	p->base_ns += *variation_ns;
+	*variation_ns = 0;
+	p->needed_ns = 0;
+	p->late_number = 0;
+	return true;
 }
 
 void playout_interval(struct playout *p, double at_s, int64_t least_ns, int64_t *variation_ns)

@@ -11,7 +11,9 @@
  *
  * Two receivers are played through. One waits a fixed 60 ms for the slowest packet. The other
  * adapts: a packet that comes too late is lost to it and deepens its buffer, and an interval
- * that would have done with less makes it shallower again.
+ * that would have done with less makes it shallower again. Where the transit grew for good (the
+ * sender stalled, and did not catch up) no receiver throws everything away: after half a second
+ * in which every packet was too late it starts its buffer anew.
  *
  * The fastest packets of the intervals lie on a line, whose slope is the difference between the
  * sender's clock and the capture's.
@@ -28,6 +30,7 @@ enum { PLAYOUT_BINS = 7 }; /* 50, 70, 90, 120, 150, 200, 300 ms and more */
 
 static const int64_t PLAYOUT_WATCH_NS = 40000000;
 static const int64_t PLAYOUT_FIXED_NS = 60000000;
+static const int64_t PLAYOUT_ANEW_NS = 500000000;
 
 struct playout_figures {
 	uint32_t late[PLAYOUT_BINS]; /* packets by their delay variation */
@@ -42,9 +45,11 @@ enum { PLAYOUT_SKEW_MIN = 6 };
 
 struct playout {
 	struct playout_figures figures;
-	int64_t base_ns;     /* transit of the fastest packet of late, against the first one */
-	int64_t adaptive_ns; /* depth of the adaptive buffer */
-	int64_t needed_ns;   /* greatest variation of this interval, above PLAYOUT_WATCH_NS */
+	int64_t base_ns;       /* transit of the fastest packet of late, against the first one */
+	int64_t adaptive_ns;   /* depth of the adaptive buffer */
+	int64_t needed_ns;     /* greatest variation of this interval, above PLAYOUT_WATCH_NS */
+	int64_t late_since_ns; /* packets were discarded one after the other: since when, */
+	uint32_t late_number;  /* and the last one */
 	double sum_x, sum_y, sum_xx, sum_xy, sum_yy; /* of the line: s, ms */
 	uint32_t points;
 };
@@ -56,6 +61,12 @@ void playout_begin(struct playout *p);
  * where the fixed buffer discards it. *variation is the one to go on with.
  */
 bool playout_take(struct playout *p, int64_t *variation_ns);
+
+/*
+ * The fixed buffer discarded packet `number`, which came at time_ns. True where it starts anew
+ * with this one; *variation is the one to go on with.
+ */
+bool playout_late(struct playout *p, uint32_t number, int64_t time_ns, int64_t *variation_ns);
 
 /*
  * An interval is over: at_s seconds into the stream, its fastest packet `least` behind the

@@ -11,7 +11,8 @@ enum {
 	SHORT_STREAM = 10, /* this much shorter than the longest, it does not stand for a party */
 	STEADY_PCT = 2,    /* packets and time agree: the sender did not pause */
 	JITTER_BUFFER_MS = 60, /* docs/quality.md */
-	USUAL_PACKET_MS = 20
+	USUAL_PACKET_MS = 20,
+	EVENT_OCTETS = 4
 };
 
 struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type)
@@ -80,13 +81,29 @@ static double rate_kbps(const struct media_summary *m, double packet_ms)
 	return (double)m->octets * 8 / m->packets / packet_ms;
 }
 
+/*
+ * Nothing but telephone events, whether signalling says so or not: four octets each (RFC 4733
+ * 2.3), under a dynamic type. Their timestamps are those of the key pressed, not of the packet.
+ */
+static bool is_of_events(const struct media_summary *m)
+{
+	for (unsigned i = 0; i < m->payload_count; i++) {
+		uint8_t type = m->payloads[i].value;
+
+		if (type >= PAYLOAD_TYPES || payload_types[type].role != ROLE_DYNAMIC) {
+			return false;
+		}
+	}
+	return m->octets == (uint64_t)EVENT_OCTETS * m->packets;
+}
+
 bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s)
 {
 	const struct media_summary *m = &s->summary;
 	uint32_t named_hz = quality_codec(s, quality_payload_type(s)).clock_rate_hz;
 
 	return !desk->untimed[s->capture] && m->jitter_count > 0 && m->clock_rate_hz &&
-	       (named_hz == 0 || named_hz == m->clock_rate_hz);
+	       (named_hz == 0 || named_hz == m->clock_rate_hz) && !is_of_events(m);
 }
 
 double quality_burst_ratio(const struct media_summary *m)
@@ -180,9 +197,25 @@ struct quality quality_of(const struct desk *desk, const struct desk_stream *s)
 	return quality_rate(&input);
 }
 
+/* Nearness of each vantage to a party, found once: a call may have very many streams. */
+struct ranks {
+	bool known[DESK_VANTAGES_MAX];
+	int rank[DESK_VANTAGES_MAX];
+};
+
+static int rank_of(struct desk *desk, const struct call *call, struct ranks *ranks,
+    uint16_t vantage, enum party party)
+{
+	if (!ranks->known[vantage]) {
+		ranks->rank[vantage] = nearness(desk, call, vantage, party);
+		ranks->known[vantage] = true;
+	}
+	return ranks->rank[vantage];
+}
+
 /* Rank of the nearest vantage with audio toward the party, and its longest stream. */
-static int nearest_rank(
-    struct desk *desk, const struct call *call, enum party party, uint32_t *longest)
+static int nearest_rank(struct desk *desk, const struct call *call, struct ranks *ranks,
+    enum party party, uint32_t *longest)
 {
 	int best = -1;
 
@@ -195,7 +228,7 @@ static int nearest_rank(
 		if (s->toward != party || !quality_of(desk, s).rated) {
 			continue;
 		}
-		rank = nearness(desk, call, s->vantage, party);
+		rank = rank_of(desk, call, ranks, s->vantage, party);
 		if (rank > best) {
 			best = rank;
 			*longest = 0;
@@ -212,8 +245,9 @@ static const struct desk_stream *worst_heard(
     struct desk *desk, const struct call *call, enum party party, struct quality *out)
 {
 	const struct desk_stream *worst = NULL;
+	struct ranks ranks = {0};
 	uint32_t longest;
-	int rank = nearest_rank(desk, call, party, &longest);
+	int rank = nearest_rank(desk, call, &ranks, party, &longest);
 
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
@@ -221,7 +255,7 @@ static const struct desk_stream *worst_heard(
 		struct quality q = quality_of(desk, s);
 
 		if (s->toward == party && q.rated && s->summary.packets >= longest / SHORT_STREAM &&
-		    nearness(desk, call, s->vantage, party) == rank &&
+		    rank_of(desk, call, &ranks, s->vantage, party) == rank &&
 		    (!worst || q.mos < out->mos)) {
 			worst = s;
 			*out = q;

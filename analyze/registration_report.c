@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "finding.h"
+#include "median.h"
 #include "registration_state.h"
 #include "report.h"
 
@@ -75,24 +75,14 @@ static const char *kind_name(uint8_t kind)
 	return names[kind];
 }
 
-static int by_size(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double median_s(const struct keepalives *k)
 {
-	uint32_t sorted[REGISTRATION_INTERVALS_MAX], low, high;
+	uint32_t sorted[REGISTRATION_INTERVALS_MAX];
 	size_t count = k->count < REGISTRATION_INTERVALS_MAX ? (size_t)k->count
 							     : (size_t)REGISTRATION_INTERVALS_MAX;
 
 	memcpy(sorted, k->intervals_ms, count * sizeof(sorted[0]));
-	qsort(sorted, count, sizeof(sorted[0]), by_size);
-	low = sorted[(count - 1) / 2];
-	high = sorted[count / 2];
-	return ((double)low + (double)high) / 2 / 1e3;
+	return median(sorted, count) / 1e3;
 }
 
 /* The phone's own come first: they open the mapping. Those of the registrar make it answer. */

@@ -2,26 +2,17 @@
 #include "report.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "call.h"
 #include "dialog.h"
-#include "encryption.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
 #include "ladder.h"
-#include "mapping.h"
 #include "quality.h"
-#include "report_course.h"
 #include "report_far_end.h"
-
-static const size_t scratch_octets = 64 << 20;
-
-static double ms_of(int64_t ns)
-{
-	return (double)ns / 1e6;
-}
+#include "report_stream.h"
+#include "report_text.h"
 
 static int64_t time_of(const struct mark *mark)
 {
@@ -30,204 +21,12 @@ static int64_t time_of(const struct mark *mark)
 
 static double ms_between(const struct mark *from, const struct mark *to)
 {
-	return from->set && to->set ? ms_of(to->time_ns - from->time_ns) : (double)NAN;
+	return from->set && to->set ? report_ms(to->time_ns - from->time_ns) : (double)NAN;
 }
 
 static const char *or_null(const char *text)
 {
 	return text && *text ? text : NULL;
-}
-
-/* --- streams --- */
-
-static const char *media_name(uint8_t kind)
-{
-	switch ((enum sdp_media_kind)kind) {
-	case SDP_AUDIO:
-		return "audio";
-	case SDP_VIDEO:
-		return "video";
-	case SDP_FAX:
-		return "fax";
-	case SDP_OTHER:
-		break;
-	}
-	return "other";
-}
-
-static void payloads_fill(struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
-{
-	unsigned count = s->measured ? s->summary.payload_count : 0;
-	struct tp_payload *list = arena_take(arena, sizeof(*list) * count);
-
-	for (unsigned i = 0; list && i < count; i++) {
-		const struct media_trait *trait = &s->summary.payloads[i];
-		struct codec_use use = quality_codec(s, trait->value);
-
-		list[i] = (struct tp_payload){
-		    .payload_type =
-			trait->value == MEDIA_TRAIT_OTHER ? TP_NO_COUNT : (int)trait->value,
-		    .codec = use.codec,
-		    .clock_rate_hz = use.clock_rate_hz,
-		    .packets = trait->packets,
-		};
-		out->payload_count++;
-	}
-	out->payloads = list;
-}
-
-static void dscps_fill(struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
-{
-	unsigned count = s->measured ? s->summary.dscp_count : 0;
-	struct tp_dscp *list = arena_take(arena, sizeof(*list) * count);
-
-	for (unsigned i = 0; list && i < count; i++) {
-		const struct media_trait *trait = &s->summary.dscps[i];
-
-		list[i] = (struct tp_dscp){
-		    .value = trait->value == MEDIA_TRAIT_OTHER ? TP_NO_COUNT : (int)trait->value,
-		    .packets = trait->packets,
-		};
-		out->dscp_count++;
-	}
-	out->dscps = list;
-}
-
-static void packet_time_fill(const struct desk_stream *s, struct tp_stream *out)
-{
-	if (s->summary.timestamp_step && out->clock_rate_hz) {
-		out->packet_time_ms = 1000.0 * s->summary.timestamp_step / out->clock_rate_hz;
-	}
-}
-
-/* Jitter holds where the clock it was measured with is the stream's, and packets have times. */
-static void jitter_fill(const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
-{
-	const struct media_summary *m = &s->summary;
-
-	if (!desk->untimed[s->capture]) {
-		out->delta_max_ms = ms_of(m->delta_max_ns);
-	}
-	if (out->delay_measured) {
-		out->jitter_mean_ms = (double)m->jitter_sum_ns / m->jitter_count / 1e6;
-		out->jitter_max_ms = (double)m->jitter_max_ns / 1e6;
-	}
-}
-
-static void quality_fill(
-    const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
-{
-	struct quality q = quality_of(desk, s);
-
-	if (!q.rated) {
-		return;
-	}
-	out->mos = q.mos;
-	out->r_factor = q.rating;
-	out->mos_kind = q.kind;
-	out->mos_version = q.version;
-	out->mos_ie = q.ie;
-	out->mos_bpl = q.bpl;
-	out->mos_plc = q.plc;
-	out->mos_delay_ms = q.delay_ms;
-	out->mos_delay_source = isnan(q.delay_ms) ? "none" : "rtcp";
-	out->mos_estimate = q.estimate;
-}
-
-static void figures_fill(const struct desk *desk, struct arena *arena, const struct desk_stream *s,
-    struct tp_stream *out)
-{
-	const struct media_summary *m = &s->summary;
-
-	out->last_time_ns = m->last_time_ns;
-	out->last_frame = m->last_frame;
-	out->packets = m->packets;
-	out->bytes = m->octets;
-	out->expected = m->expected;
-	out->lost = m->lost;
-	out->duplicates = m->duplicates;
-	out->reordered = m->reordered;
-	out->restarts = m->restarts;
-	out->loss_pct = m->expected ? 100.0 * (double)m->lost / (double)m->expected : (double)NAN;
-	out->ttl_min = m->ttl_min;
-	out->ttl_max = m->ttl_max;
-	if (out->clock_rate_hz == 0) {
-		out->clock_rate_hz = m->clock_rate_hz; /* inferred */
-	}
-	packet_time_fill(s, out);
-	report_course(desk, arena, s, out);
-	jitter_fill(desk, s, out);
-	quality_fill(desk, s, out);
-}
-
-static const char *endpoint_text(struct arena *arena, const struct endpoint *e)
-{
-	char text[ENDPOINT_TEXT_MAX];
-
-	return e->port ? arena_text(arena, text_of(endpoint_format(e, text))) : NULL;
-}
-
-static void path_fill(
-    struct desk *desk, struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
-{
-	struct mapping_path path = mapping_path(desk, s);
-
-	out->encrypted = path.secured || s->encryption == ENCRYPTION_SRTP ? 1
-			 : s->encryption == ENCRYPTION_NONE               ? 0
-									  : TP_NO_COUNT;
-	out->ice = path.nominated ? "nominated" : path.checked ? "checked" : NULL;
-	out->relayed = path.relayed;
-	out->relay_server = endpoint_text(arena, &path.server);
-	out->relay_peer = endpoint_text(arena, &path.peer);
-	out->relay_channel = path.channel ? path.channel : TP_NO_COUNT;
-}
-
-static const char *id_text(struct arena *arena, char prefix, uint32_t id)
-{
-	return arena_format(arena, "%c%u", prefix, id);
-}
-
-static struct tp_stream stream_record(
-    struct desk *desk, struct arena *arena, const struct desk_stream *s)
-{
-	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
-	uint8_t payload_type = quality_payload_type(s);
-	struct codec_use use = quality_codec(s, payload_type);
-	struct tp_stream out = {
-	    .id = id_text(arena, 's', s->id),
-	    .call = s->call != POOL_NONE && call_at(desk, s->call)->kind == CALL_DIALOG
-			? id_text(arena, 'c', call_at(desk, s->call)->id)
-			: NULL,
-	    .media = media_name(s->kind),
-	    .vantage = desk->config.vantages[s->vantage],
-	    .src = arena_text(arena, text_of(endpoint_format(&s->src, src))),
-	    .dst = arena_text(arena, text_of(endpoint_format(&s->dst, dst))),
-	    .ssrc = s->ssrc,
-	    .codec = use.codec,
-	    .payload_type = payload_type,
-	    .clock_rate_hz = use.clock_rate_hz,
-	    .first_time_ns = s->first_ns,
-	    .last_time_ns = TP_NO_TIME,
-	    .first_frame = s->first_frame,
-	    .loss_pct = (double)NAN,
-	    .jitter_mean_ms = (double)NAN,
-	    .jitter_max_ms = (double)NAN,
-	    .delta_max_ms = (double)NAN,
-	    .packet_time_ms = (double)NAN,
-	    .mos = (double)NAN,
-	    .r_factor = (double)NAN,
-	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
-	};
-
-	report_course_unknown(&out);
-	payloads_fill(arena, s, &out);
-	dscps_fill(arena, s, &out);
-	path_fill(desk, arena, s, &out);
-	if (s->measured) {
-		figures_fill(desk, arena, s, &out);
-	}
-	out.rtcp = report_rtcp(desk, arena, s, out.clock_mismatch ? 0 : out.clock_rate_hz);
-	return out;
 }
 
 /* --- calls --- */
@@ -256,7 +55,7 @@ static const char *const *ids_of_streams(
 	*count = 0;
 	for (uint32_t n = call->first_stream; ids && n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
-		ids[(*count)++] = id_text(arena, 's', stream_at(desk, n)->id);
+		ids[(*count)++] = report_id(arena, 's', stream_at(desk, n)->id);
 	}
 	return ids;
 }
@@ -267,7 +66,7 @@ static const char *const *ids_of(
 	const char **ids = arena_take(arena, sizeof(*ids) * count);
 
 	for (size_t i = 0; ids && i < count; i++) {
-		ids[i] = id_text(arena, prefix, numbers[i]);
+		ids[i] = report_id(arena, prefix, numbers[i]);
 	}
 	return ids;
 }
@@ -280,7 +79,7 @@ static void call_quality(
 
 	out->mos = s ? q.mos : (double)NAN;
 	out->r_factor = s ? q.rating : (double)NAN;
-	out->mos_stream = s ? id_text(arena, 's', s->id) : NULL;
+	out->mos_stream = s ? report_id(arena, 's', s->id) : NULL;
 }
 
 static void legs_fill(struct arena *arena, const struct call *call, struct tp_call *out)
@@ -291,7 +90,7 @@ static void legs_fill(struct arena *arena, const struct call *call, struct tp_ca
 		const struct leg *leg = &call->legs[i];
 
 		list[i] =
-		    (struct tp_leg){id_text(arena, 'c', leg->call), leg->why, leg->confidence};
+		    (struct tp_leg){report_id(arena, 'c', leg->call), leg->why, leg->confidence};
 		out->leg_count++;
 	}
 	out->legs = list;
@@ -303,7 +102,7 @@ static void media_times_fill(const struct call *call, struct tp_call *out)
 	out->started_ns = call->first_ns;
 	if (text_equal(text_of(out->state), TEXT("completed"))) {
 		out->ended_ns = call->last_ns;
-		out->duration_ms = ms_of(call->last_ns - call->first_ns);
+		out->duration_ms = report_ms(call->last_ns - call->first_ns);
 	}
 }
 
@@ -320,7 +119,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	}
 	rang = o->ringing.set ? &o->ringing : &o->answered;
 	out = (struct tp_call){
-	    .id = id_text(arena, 'c', call->id),
+	    .id = report_id(arena, 'c', call->id),
 	    .record_id =
 		record_id(desk, arena, call, o->invite.set ? o->invite.time_ns : call->first_ns),
 	    .call_id = call->aliases[0],
@@ -428,7 +227,7 @@ static struct tp_finding finding_record(
     const struct desk *desk, struct arena *arena, const struct finding *f)
 {
 	return (struct tp_finding){
-	    .id = id_text(arena, 'f', f->id),
+	    .id = report_id(arena, 'f', f->id),
 	    .code = f->code,
 	    .cause = f->cause,
 	    .severity = severity_name(f->severity),
@@ -461,7 +260,7 @@ static struct tp_finding finding_record(
 static void report_visit(
     struct desk *desk, const struct call *call, tp_report_visitor *visit, void *context)
 {
-	struct arena arena = {.limit = scratch_octets};
+	struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 	struct tp_call record = call_record(desk, &arena, call);
 	struct tp_stream *streams = arena_take(&arena, sizeof(*streams) * call->stream_count);
 	struct tp_finding *findings = arena_take(&arena, sizeof(*findings) * call->finding_count);
@@ -469,7 +268,7 @@ static void report_visit(
 
 	for (uint32_t n = call->first_stream; streams && n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
-		streams[report.stream_count++] = stream_record(desk, &arena, stream_at(desk, n));
+		streams[report.stream_count++] = report_stream(desk, &arena, stream_at(desk, n));
 	}
 	for (unsigned i = 0; findings && i < call->finding_count; i++) {
 		const struct finding *f = finding_at(desk, call->findings[i] - 1);
@@ -490,7 +289,7 @@ void report_call(struct desk *desk, const struct call *call)
 void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context)
 {
 	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
-		struct arena arena = {.limit = scratch_octets};
+		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 		struct tp_call record = call_record(desk, &arena, call_at(desk, n));
 
 		visit(context, &record);
@@ -508,8 +307,8 @@ void report_each_report(struct desk *desk, tp_report_visitor *visit, void *conte
 void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *context)
 {
 	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
-		struct arena arena = {.limit = scratch_octets};
-		struct tp_stream record = stream_record(desk, &arena, stream_at(desk, n));
+		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
+		struct tp_stream record = report_stream(desk, &arena, stream_at(desk, n));
 
 		visit(context, &record);
 		arena_free(&arena);
@@ -519,103 +318,8 @@ void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *conte
 void report_each_finding(struct desk *desk, tp_finding_visitor *visit, void *context)
 {
 	for (uint32_t i = 0; i < desk->findings.used; i++) {
-		struct arena arena = {.limit = scratch_octets};
+		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 		struct tp_finding record = finding_record(desk, &arena, finding_at(desk, i));
-
-		visit(context, &record);
-		arena_free(&arena);
-	}
-}
-
-static const char *nat_of(const struct endpoint_entry *entry)
-{
-	if (entry->translated) {
-		return "behind-nat";
-	}
-	if (entry->untranslated) {
-		return "none";
-	}
-	return "unknown";
-}
-
-static void mappings_fill(const struct desk *desk, struct arena *arena,
-    const struct endpoint_entry *entry, struct tp_endpoint *out)
-{
-	struct tp_mapping *list = arena_take(arena, sizeof(*list) * entry->mapping_count);
-
-	for (unsigned i = 0; list && i < entry->mapping_count; i++) {
-		const struct endpoint_mapping *m = &entry->mappings[i];
-
-		list[i] = (struct tp_mapping){
-		    .local = endpoint_text(arena, &m->local),
-		    .address = endpoint_text(arena, &m->address),
-		    .server = endpoint_text(arena, &m->server),
-		    .relayed = m->relayed,
-		    .capture = desk->config.captures[m->proof.capture],
-		    .frame = m->proof.frame,
-		    .time_ns = m->proof.time_ns,
-		};
-		out->mapping_count++;
-	}
-	out->mappings = list;
-}
-
-static const struct tp_stun_server *stun_of(struct arena *arena, const struct endpoint_entry *entry)
-{
-	const struct stun_tally *t = &entry->stun;
-	struct tp_stun_server *out = t->requests ? arena_take(arena, sizeof(*out)) : NULL;
-
-	if (out) {
-		*out = (struct tp_stun_server){
-		    .requests = t->requests,
-		    .retransmissions = t->retransmissions,
-		    .answers = t->answers,
-		    .errors = t->errors,
-		    .unanswered = t->unanswered,
-		    .round_trip_ms =
-			t->round_trips ? ms_of(t->round_trip_sum_ns) / t->round_trips : (double)NAN,
-		};
-	}
-	return out;
-}
-
-static struct tp_endpoint endpoint_record(
-    const struct desk *desk, struct arena *arena, uint32_t number)
-{
-	const struct endpoint_entry *entry = pool_at(&desk->endpoints, number);
-	struct tp_endpoint_vantage *views;
-	char text[ADDRESS_TEXT_MAX];
-	struct tp_endpoint out = {
-	    .id = id_text(arena, 'e', number + 1),
-	    .address = arena_text(arena, text_of(address_format(&entry->address, text))),
-	    .role = endpoint_role(entry),
-	    .user_agents = entry->user_agents,
-	    .user_agent_count = entry->user_agent_count,
-	    .nat = nat_of(entry),
-	    .stun = stun_of(arena, entry),
-	};
-
-	mappings_fill(desk, arena, entry, &out);
-	for (const struct endpoint_view *v = entry->views; v; v = v->next) {
-		out.vantage_count++;
-	}
-	views = arena_take(arena, sizeof(*views) * out.vantage_count);
-	out.vantages = views;
-	for (const struct endpoint_view *v = entry->views; views && v; v = v->next) {
-		*views++ = (struct tp_endpoint_vantage){
-		    .vantage = desk->config.vantages[v->vantage],
-		    .side = v->side,
-		    .because = v->because,
-		};
-	}
-	return out;
-}
-
-void report_each_endpoint(struct desk *desk, tp_endpoint_visitor *visit, void *context)
-{
-	for (uint32_t i = 0; i < desk->endpoints.used; i++) {
-		struct arena arena = {.limit = scratch_octets};
-		struct tp_endpoint record = endpoint_record(desk, &arena, i);
 
 		visit(context, &record);
 		arena_free(&arena);

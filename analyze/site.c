@@ -121,11 +121,51 @@ static struct site *site_of_call(
 	return NULL;
 }
 
+static void site_unlink(struct desk *desk, const struct site *site)
+{
+	if (site->newer != POOL_NONE) {
+		site_at(desk, site->newer)->older = site->older;
+	} else {
+		place_at(desk, site->place)->newest_site = site->older;
+	}
+	if (site->older != POOL_NONE) {
+		site_at(desk, site->older)->newer = site->newer;
+	}
+}
+
+static void site_forget(struct desk *desk, struct call *call, uint32_t number)
+{
+	uint32_t place = site_at(desk, number)->place;
+
+	site_unlink(desk, site_at(desk, number));
+	pool_give(&desk->sites, number);
+	place_release(desk, place);
+	call->site_count--;
+}
+
+/* Each claim looks through its call's sites: a sender may not make them ever more. */
+static void oldest_forget(struct desk *desk, struct call *call)
+{
+	uint32_t *at = &call->first_site, number;
+
+	while (site_at(desk, *at)->next_of_call != POOL_NONE) {
+		at = &site_at(desk, *at)->next_of_call;
+	}
+	number = *at;
+	*at = POOL_NONE;
+	site_forget(desk, call, number);
+	desk->evictions.sites++;
+}
+
 static struct site *site_new(struct desk *desk, struct call *call, uint32_t place)
 {
-	uint32_t number = pool_take(&desk->sites);
 	struct site *site;
+	uint32_t number;
 
+	if (call->site_count == CALL_SITES_MAX) {
+		oldest_forget(desk, call);
+	}
+	number = pool_take(&desk->sites);
 	if (number == POOL_NONE) {
 		desk->evictions.sites++;
 		return NULL;
@@ -135,6 +175,7 @@ static struct site *site_new(struct desk *desk, struct call *call, uint32_t plac
 	site->call = call_number(desk, call);
 	site->next_of_call = call->first_site;
 	call->first_site = number;
+	call->site_count++;
 	site->newer = POOL_NONE;
 	site->older = place_at(desk, place)->newest_site;
 	if (site->older != POOL_NONE) {
@@ -271,29 +312,14 @@ void site_note(struct desk *desk, struct call *call, enum party party, const str
 	}
 }
 
-static void site_unlink(struct desk *desk, const struct site *site)
-{
-	if (site->newer != POOL_NONE) {
-		site_at(desk, site->newer)->older = site->older;
-	} else {
-		place_at(desk, site->place)->newest_site = site->older;
-	}
-	if (site->older != POOL_NONE) {
-		site_at(desk, site->older)->newer = site->newer;
-	}
-}
-
 void site_remove_of_call(struct desk *desk, struct call *call)
 {
 	uint32_t number = call->first_site;
 
 	while (number != POOL_NONE) {
-		const struct site *site = site_at(desk, number);
-		uint32_t next = site->next_of_call, place = site->place;
+		uint32_t next = site_at(desk, number)->next_of_call;
 
-		site_unlink(desk, site);
-		pool_give(&desk->sites, number);
-		place_release(desk, place);
+		site_forget(desk, call, number);
 		number = next;
 	}
 	call->first_site = POOL_NONE;

@@ -4,6 +4,7 @@
 #include "call.h"
 #include "dialog.h"
 #include "endpoint.h"
+#include "far_end.h"
 #include "flow.h"
 #include "legs.h"
 #include "payload_type.h"
@@ -227,6 +228,7 @@ static void stream_forget(struct desk *desk, uint32_t number)
 
 	stream_release(desk, number);
 	intervals_free(&s->intervals);
+	far_end_forget(desk, s);
 	if (s->older != POOL_NONE) {
 		stream_at(desk, s->older)->newer = s->newer;
 	} else {
@@ -257,8 +259,7 @@ static uint32_t number_take(struct desk *desk)
 {
 	uint32_t number = pool_take(&desk->streams);
 
-	while (number == POOL_NONE && desk->config.live && desk->oldest_call != POOL_NONE &&
-	       call_at(desk, desk->oldest_call)->closed) {
+	while (number == POOL_NONE && desk->config.live && desk->closed_calls.oldest != POOL_NONE) {
 		desk_make_room(desk);
 		number = pool_take(&desk->streams);
 	}
@@ -279,6 +280,7 @@ void stream_began(struct desk *desk, const struct media_began *began)
 		return;
 	}
 	s = stream_at(desk, number);
+	far_end_none(s);
 	s->id = ++desk->streams_seen;
 	s->stream = began->stream;
 	s->src = began->src;

@@ -67,14 +67,11 @@ static void table_double(struct table *table)
 	table->mask = table->mask * 2 + 1;
 }
 
-bool table_insert(struct table *table, uint64_t hash, uint32_t index)
+/* False when every bucket within reach is full. */
+static bool put(struct table *table, uint64_t hash, uint32_t index)
 {
-	uint64_t home, at;
+	uint64_t home = hash & table->mask, at = home;
 
-	if (table->count >= (table->mask + 1) * FILL && table->mask < table->mask_max) {
-		table_double(table);
-	}
-	home = at = hash & table->mask;
 	for (int reach = 0; reach < TABLE_REACH; reach++) {
 		struct table_bucket *bucket = &table->buckets[at];
 		uint64_t free_slots = table_matches(bucket, 0);
@@ -93,6 +90,23 @@ bool table_insert(struct table *table, uint64_t hash, uint32_t index)
 		at = (at + 1) & table->mask;
 	}
 	return false;
+}
+
+bool table_insert(struct table *table, uint64_t hash, uint32_t index)
+{
+	if (table->count >= (table->mask + 1) * FILL && table->mask < table->mask_max) {
+		table_double(table);
+	}
+	if (put(table, hash, index)) {
+		return true;
+	}
+	/* Entries of few hashes crowd together: apart from one another they find room. Not where
+	 * nearly all have one hash, which no size would part. */
+	if (table->count <= table->mask || table->mask == table->mask_max) {
+		return false;
+	}
+	table_double(table);
+	return put(table, hash, index);
 }
 
 void table_remove(struct table *table, uint64_t hash, uint32_t index)

@@ -31,10 +31,10 @@ enum {
 
 static const uint32_t byte_order_magic = 0x1a2b3c4d;
 
-/* How an interface counts time: ns = ticks * multiplier / divisor + offset. */
+/* How an interface counts time: ns = ticks * multiplier / divisor, from offset_s on. */
 struct interface_clock {
 	uint64_t multiplier, divisor;
-	int64_t offset_ns;
+	int64_t offset_s;
 };
 
 struct pcapng_file {
@@ -65,7 +65,7 @@ static bool resolution_set(struct interface_clock *clock, uint8_t resolution)
 {
 	unsigned exponent = resolution & 0x7f;
 
-	*clock = (struct interface_clock){1, 1, clock->offset_ns};
+	*clock = (struct interface_clock){1, 1, clock->offset_s};
 	if (resolution & 0x80) { /* a negative power of two */
 		clock->multiplier = 1000000000;
 		clock->divisor = exponent < 63 ? 1ULL << exponent : 0;
@@ -85,9 +85,13 @@ static bool resolution_set(struct interface_clock *clock, uint8_t resolution)
 
 static int64_t ticks_to_ns(const struct interface_clock *clock, uint64_t ticks)
 {
-	uint128_t ns = (uint128_t)ticks * clock->multiplier / clock->divisor;
+	uint128_t since = (uint128_t)ticks * clock->multiplier / clock->divisor;
+	int128_t ns = (int128_t)since + (int128_t)clock->offset_s * 1000000000;
 
-	return (int64_t)((uint64_t)ns + (uint64_t)clock->offset_ns);
+	/* Times out of all bounds stand still there. */
+	return ns > PACKET_TIME_MAX    ? PACKET_TIME_MAX
+	       : ns < -PACKET_TIME_MAX ? -PACKET_TIME_MAX
+				       : (int64_t)ns;
 }
 
 /* One option of an interface; false where the time stamps cannot be read with it. */
@@ -114,7 +118,7 @@ static bool interface_option(struct pcapng_file *file, uint16_t code, struct byt
 		}
 		seconds = load_be64(value.at);
 		seconds = file->swapped ? seconds : __builtin_bswap64(seconds);
-		clock->offset_ns = (int64_t)(seconds * 1000000000U);
+		clock->offset_s = (int64_t)seconds;
 	}
 	return true;
 }

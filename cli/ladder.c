@@ -58,11 +58,9 @@ static void columns_find(struct ladder *l)
 	}
 }
 
-static const char *file_name(const char *path)
+static size_t column(unsigned i)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
+	return (size_t)i * COLUMN_WIDTH;
 }
 
 static void legend(const struct ladder *l)
@@ -76,27 +74,26 @@ static void legend(const struct ladder *l)
 	}
 	memset(lines, ' ', sizeof(lines));
 	for (unsigned i = 0; i < l->count; i++) {
-		lines[i * COLUMN_WIDTH] = (char)('A' + i);
+		lines[column(i)] = (char)('A' + i);
 	}
 	(void)fprintf(l->term->out, "\n\n   seconds  %-18s%.*s\n", "frame",
-	    (int)((l->count - 1) * COLUMN_WIDTH + 1), lines);
+	    (int)column(l->count - 1) + 1, lines);
 }
 
 /* The life lines, with an arrow from one to the other. */
 static void arrow(const struct ladder *l, unsigned from, unsigned to, char fill, char *line)
 {
-	unsigned low = from < to ? from : to, high = from < to ? to : from;
+	size_t low = column(from < to ? from : to), high = column(from < to ? to : from);
 
 	memset(line, ' ', LINE_MAX);
 	for (unsigned i = 0; i < l->count; i++) {
-		line[i * COLUMN_WIDTH] = '|';
+		line[column(i)] = '|';
 	}
 	if (low != high) {
-		memset(line + low * COLUMN_WIDTH + 1, fill, (high - low) * COLUMN_WIDTH - 1);
-		line[from < to ? high * COLUMN_WIDTH - 1 : low * COLUMN_WIDTH + 1] =
-		    from < to ? '>' : '<';
+		memset(line + low + 1, fill, high - low - 1);
+		line[from < to ? high - 1 : low + 1] = from < to ? '>' : '<';
 	}
-	line[(l->count - 1) * COLUMN_WIDTH + 1] = '\0';
+	line[column(l->count - 1) + 1] = '\0';
 }
 
 static void step_draw(struct ladder *l, const struct tp_step *step)
@@ -107,7 +104,7 @@ static void step_draw(struct ladder *l, const struct tp_step *step)
 
 	if (l->several_captures) {
 		(void)snprintf(
-		    where, sizeof(where), "%.10s %u", file_name(step->capture), step->frame);
+		    where, sizeof(where), "%.10s %u", term_file_name(step->capture), step->frame);
 	} else {
 		(void)snprintf(where, sizeof(where), "%u", step->frame);
 	}

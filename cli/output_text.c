@@ -179,14 +179,6 @@ static void verdict(struct text_report *r)
 
 /* --- findings --- */
 
-/* Of a path only the last part: the whole stands under CAPTURES. */
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 static void row(const struct text_report *r, const char *label, const char *text)
 {
 	if (text) {
@@ -248,7 +240,8 @@ static void evidence(const struct text_report *r, const struct tp_finding *f)
 		char line[900];
 
 		(void)snprintf(line, sizeof(line), "%s frame %u: %s",
-		    file_name(f->evidence[i].capture), f->evidence[i].frame, f->evidence[i].text);
+		    term_file_name(f->evidence[i].capture), f->evidence[i].frame,
+		    f->evidence[i].text);
 		row(r, i ? "" : "Evidence", line);
 	}
 	if (f->evidence_count > EVIDENCE_SHOWN) {
@@ -269,9 +262,9 @@ static void change_head(const struct text_report *r, const struct tp_finding *f,
 	(void)fprintf(r->term.out, "  %-*s", INDENT - 2, i ? "" : "Changed");
 	term_put_foreign(&r->term, c->message);
 	put(r, " (");
-	term_put_foreign(&r->term, file_name(c->capture_before));
+	term_put_foreign(&r->term, term_file_name(c->capture_before));
 	(void)fprintf(r->term.out, " frame %u -> ", c->frame_before);
-	term_put_foreign(&r->term, file_name(c->capture_after));
+	term_put_foreign(&r->term, term_file_name(c->capture_after));
 	(void)fprintf(r->term.out, " frame %u)\n", c->frame_after);
 }
 

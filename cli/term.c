@@ -119,3 +119,10 @@ const char *term_number(uint64_t number, char out[32])
 	*at = '\0';
 	return out;
 }
+
+const char *term_file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}

@@ -33,6 +33,9 @@ void term_put_foreign(const struct term *term, const char *text);
 /* Wrapped at the width, `indent` columns in; the first line begins where the cursor stands. */
 void term_put_wrapped(const struct term *term, unsigned indent, const char *text);
 
+/* Of a capture's path only the last part: the whole stands elsewhere. */
+const char *term_file_name(const char *path);
+
 /* "1,234,567" */
 const char *term_number(uint64_t number, char out[32]);
 

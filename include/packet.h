@@ -13,6 +13,9 @@ enum {
 	    256 * 1024 /* octets; a longer record is no packet (libpcap: MAXIMUM_SNAPLEN) */
 };
 
+/* Times lie within so many ns of 1970, 146 years: two may be subtracted without a thought. */
+static const int64_t PACKET_TIME_MAX = INT64_MAX / 2;
+
 struct packet {
 	int64_t time_ns;     /* UTC, since 1970 */
 	const uint8_t *data; /* the link-layer header and what follows */

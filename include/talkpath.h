@@ -66,6 +66,8 @@ struct tp_capture {
 	size_t malformed_count;
 	const struct tp_count *dropped; /* live: packets never seen, by place */
 	size_t dropped_count;
+	const struct tp_count *decoded; /* SIP messages that were used, by kind */
+	size_t decoded_count;
 };
 
 /* Where a capture point sits as seen from an endpoint. */

@@ -4,5 +4,6 @@
 #define TALKPATH_WIDE_H
 
 __extension__ typedef unsigned __int128 uint128_t;
+__extension__ typedef __int128 int128_t;
 
 #endif

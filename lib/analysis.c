@@ -18,6 +18,7 @@ enum {
 	DEFAULT_STREAMS = 1 << 18,
 	DEFAULT_ENDPOINTS_LIVE = 1 << 16,
 	FINDINGS_MAX = 4096,
+	DECODED_KINDS = 3,
 	NAME_MAX_OCTETS = 256,
 	NAME_MAX_FILE = 4096 + 256 /* a path, and a member of the archive there */
 };
@@ -553,6 +554,25 @@ static size_t counts_collect(
 	return count;
 }
 
+static size_t decoded_collect(
+    const struct tp_analysis *a, uint16_t capture, struct tp_count out[DECODED_KINDS])
+{
+	const struct desk_messages *messages = desk_messages(a->desk, capture);
+	const struct tp_count kinds[DECODED_KINDS] = {
+	    {"sip_requests", messages->requests},
+	    {"sip_invites", messages->invites},
+	    {"sip_responses", messages->responses},
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < DECODED_KINDS; i++) {
+		if (kinds[i].count > 0) {
+			out[count++] = kinds[i];
+		}
+	}
+	return count;
+}
+
 static size_t drops_collect(struct source *source, struct tp_count out[2])
 {
 	struct source_drops drops;
@@ -571,6 +591,7 @@ static void capture_visit(
 	struct source *source = a->sources[i];
 	struct tp_interface interfaces[SOURCE_INTERFACES_MAX];
 	struct tp_count skipped[DISSECT_RESULT_COUNT], malformed[DISSECT_RESULT_COUNT], drops[2];
+	struct tp_count decoded[DECODED_KINDS];
 	struct tp_capture out = {
 	    .file = a->names[i],
 	    .vantage = a->vantages[a->vantage_of[i]],
@@ -583,6 +604,7 @@ static void capture_visit(
 	    .truncated = source->truncated,
 	    .live = source->ops->drops != NULL,
 	    .snap_cut = source->totals.snap_cut,
+	    .decoded = decoded,
 	    .not_decoded = skipped,
 	    .malformed = malformed,
 	    .dropped = drops,
@@ -597,6 +619,7 @@ static void capture_visit(
 		    .snap_length = from->snap_length,
 		};
 	}
+	out.decoded_count = decoded_collect(a, (uint16_t)i, decoded);
 	out.not_decoded_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_SKIPPED, skipped);
 	out.malformed_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_MALFORMED, malformed);
 	out.dropped_count = drops_collect(source, drops);

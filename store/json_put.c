@@ -60,3 +60,11 @@ void json_put_counts(json_t *object, const char *key, const struct tp_count *cou
 	}
 	json_object_set_new(object, key, map);
 }
+
+void json_put_figures(json_t *object, const struct tp_figure *figures, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		json_put_real(object, figures[i].name, figures[i].value);
+		json_put_text(object, figures[i].name, figures[i].text);
+	}
+}

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct tp_count;
+struct tp_figure;
 
 void json_put_text(json_t *object, const char *key, const char *text); /* NULL: left out */
 void json_put_count(json_t *object, const char *key, uint64_t count);
@@ -16,5 +17,8 @@ void json_put_real(json_t *object, const char *key, double value); /* to six dec
 void json_put_time(json_t *object, const char *key, int64_t time_ns); /* TP_NO_TIME: left out */
 void json_put_texts(json_t *object, const char *key, const char *const *texts, size_t count);
 void json_put_counts(json_t *object, const char *key, const struct tp_count *counts, size_t count);
+
+/* Each under its own name, in the object itself. */
+void json_put_figures(json_t *object, const struct tp_figure *figures, size_t count);
 
 #endif

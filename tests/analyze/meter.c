@@ -519,6 +519,21 @@ Test(meter, lone_packets_are_counted_not_reported)
 	bench_free(&b);
 }
 
+/* RFC 4733 2.5.1.4: a packet may be sent three times over, the first one too. */
+Test(meter, begins_with_one_packet_three_times)
+{
+	struct bench b = bench();
+
+	for (int i = 0; i < 3; i++) {
+		b.next.sequence = 100;
+		feed(&b);
+	}
+	feed_many(&b, 10);
+	expect(finish(&b), 13, 11, 0, 2, 0);
+	cr_expect_eq(meter_counts(b.meter, 0)[SKIPPED_RTP_UNCONFIRMED], 0);
+	bench_free(&b);
+}
+
 /* A counter at the place of the sequence number that leaps, or never moves. */
 Test(meter, look_alikes_are_no_streams)
 {

@@ -5,8 +5,8 @@
  */
 #include "data.h"
 #include "intake.h"
-#include "sink.h"
 #include "open_one.h"
+#include "sink.h"
 
 struct found {
 	unsigned tcp, udp, several; /* messages; those that came in several frames */

@@ -194,6 +194,11 @@ Test(pcapng, time_resolutions)
 	    {12, 0, 1700000000000000123ULL, 1700000000000000}, /* picoseconds */
 	    {0x80 | 10, 0, 1700000000ULL << 10 | 512, 1700000000500000000},
 	    {6, 1700000000, 123, 1700000000000123000},
+	    /* Beyond all bounds; two such times can still be subtracted. */
+	    {0, 0, UINT64_MAX, PACKET_TIME_MAX},
+	    {9, 0, UINT64_MAX, PACKET_TIME_MAX},
+	    {6, INT64_MAX, 123, PACKET_TIME_MAX},
+	    {6, INT64_MIN, 123, -PACKET_TIME_MAX},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -12,12 +12,6 @@ TestSuite(encrypted, .fini = scratch_remove, .timeout = 60);
 
 static const char stun_server[] = "198.51.100.5", elsewhere[] = "203.0.113.99";
 
-static void finish(struct story *s, json_t *report)
-{
-	json_decref(report);
-	gen_script_free(&s->lan);
-}
-
 static struct gen_route to_stun(const char *phone, uint16_t port)
 {
 	return (struct gen_route){gen_end(phone, port), gen_end(stun_server, 3478), 0, 64};
@@ -80,7 +74,7 @@ Test(mapped, media_of_the_address_that_the_description_names)
 	cr_expect_str_eq(text_at(report, "streams.1.call"), "c1");
 	cr_expect_str_eq(text_at(report, "streams.0.codec"), "PCMU");
 	no_finding(report);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 static void not_joined(struct story *s)
@@ -90,7 +84,7 @@ static void not_joined(struct story *s)
 	cr_assert_eq(length_at(report, "streams"), 2);
 	cr_expect_str_neq(text_at(report, "streams.0.call"), "c1");
 	cr_expect_str_neq(text_at(report, "streams.1.call"), "c1");
-	finish(s, report);
+	story_finish(s, report);
 }
 
 Test(mapped, not_without_the_answer)
@@ -133,7 +127,7 @@ Test(mapped, learned_after_the_description)
 	audio_elsewhere(&s, story_phone, 16384, 0x1000, 1.1);
 	report = story_report(&s);
 	cr_expect_str_eq(text_at(report, "streams.0.call"), "c1");
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* Two phones at once behind one NAT: each has its own port outside. */
@@ -157,7 +151,7 @@ Test(mapped, several_clients_behind_one_nat)
 
 		cr_expect_str_eq(text_at(stream, "call"), first ? "c2" : "c1");
 	}
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* The NAT gave the port to another phone meanwhile: who learned it last has it. */
@@ -179,7 +173,7 @@ Test(mapped, port_used_again)
 
 		cr_expect_eq(strcmp(text_at(stream, "call"), "c1") == 0, own);
 	}
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* A phone that says itself what STUN told it: nothing between has rewritten that. */
@@ -198,7 +192,7 @@ Test(mapped, no_alg_where_the_phone_knows_its_address)
 	story_end(&s);
 	report = story_report_both(&s, &plain);
 	no_finding(report);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* --- candidates --- */
@@ -235,7 +229,7 @@ Test(ice, media_between_candidates)
 		cr_expect_eq(strcmp(text_at(stream, "call"), "c1") == 0, own);
 		cr_expect_str_eq(text_at(stream, "ice"), own ? "nominated" : "(none)");
 	}
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* Only what the candidate was learned from is to be seen here. */
@@ -254,7 +248,7 @@ Test(ice, related_address)
 	audio_elsewhere(&s, story_phone, 16384, 0x1000, 1.1);
 	report = story_report(&s);
 	cr_expect_str_eq(text_at(report, "streams.0.call"), "c1");
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 Test(ice, checks_that_nobody_nominated_or_answered)
@@ -280,7 +274,7 @@ Test(ice, checks_that_nobody_nominated_or_answered)
 
 		cr_expect_str_eq(text_at(stream, "ice"), checked ? "checked" : "(none)");
 	}
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* --- SRTP --- */
@@ -303,7 +297,7 @@ static void is_encrypted(
 			 : json_is_true(found) ? "yes"
 					       : "no",
 	    wanted, "%s, \"%s\", \"%s\"", profile, offered, answered);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 Test(encrypted, by_the_descriptions)
@@ -339,5 +333,5 @@ Test(encrypted, by_a_handshake_on_the_flow)
 	cr_expect(json_is_true(at(report, "streams.1.encrypted")));
 	cr_expect_null(at(report, "streams.2.encrypted"), "another flow");
 	cr_expect_eq(number_at(report, "captures.0.not_decoded.dtls"), 1);
-	finish(&s, report);
+	story_finish(&s, report);
 }

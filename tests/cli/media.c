@@ -101,7 +101,8 @@ Test(media, keys)
 	for (size_t i = 0; i < sizeof(keys); i++) {
 		const json_t *digit = json_array_get(at(report, "streams.0.digits"), i);
 
-		strcat(digits, text_at(digit, "digit"));
+		cr_assert(i < sizeof(digits) - 1);
+		digits[i] = text_at(digit, "digit")[0];
 		cr_expect_eq(number_at(digit, "duration_ms"), 100);
 	}
 	cr_expect_str_eq(digits, "42*2#D");
@@ -124,6 +125,27 @@ Test(media, not_keys)
 	say(&v, 2);
 	report = told(&s);
 	cr_expect_null(at(report, "streams.0.digits"));
+	json_decref(report);
+}
+
+/* A source that sends keys and nothing else: their timestamps say nothing of delay. */
+Test(media, keys_alone)
+{
+	struct story s = story();
+	struct voice v = voice(&s, 0, 160);
+	json_t *report;
+
+	story_begin(&s);
+	for (unsigned i = 0; i < 12; i++) {
+		press(&v, (uint8_t)i, 5);
+		v.at_s += 0.4; /* timestamps go on with the time between two keys */
+		v.next.timestamp += 3200;
+	}
+	report = told(&s);
+	cr_expect_eq(number_at(report, "streams.0.packets"), 12 * 7);
+	cr_expect_eq(number_at(report, "streams.0.lost"), 0);
+	cr_expect_null(at(report, "streams.0.jitter_mean_ms"));
+	cr_expect_null(at(report, "streams.0.jitter_max_ms"));
 	json_decref(report);
 }
 

@@ -9,19 +9,13 @@ TestSuite(one_way, .fini = scratch_remove, .timeout = 60);
 
 static const struct gen_router plain = {.inside = story_phone, .outside = story_outside};
 
-static void finish(struct story *s, json_t *report)
-{
-	json_decref(report);
-	gen_script_free(&s->lan);
-}
-
 static void expect_nothing(struct story *s)
 {
 	json_t *report = story_report(s);
 
 	cr_assert_eq(length_at(report, "calls"), 1);
 	no_finding(report);
-	finish(s, report);
+	story_finish(s, report);
 }
 
 /* --- not one-way --- */
@@ -253,20 +247,9 @@ static void refuse(struct story *s, uint16_t port_beside, double from_s, double 
 	}
 }
 
-static struct story two_way_call(void)
-{
-	struct story s = story();
-
-	story_begin(&s);
-	story_audio(&s, true, 1.05, 12);
-	story_audio(&s, false, 1.02, 12);
-	story_end(&s);
-	return s;
-}
-
 Test(not_one_way, icmp_about_rtcp)
 {
-	struct story s = two_way_call();
+	struct story s = story_two_way();
 
 	refuse(&s, 1, 1.5, 12);
 	expect_nothing(&s);
@@ -274,7 +257,7 @@ Test(not_one_way, icmp_about_rtcp)
 
 Test(not_one_way, icmp_before_the_phone_is_ready)
 {
-	struct story s = two_way_call();
+	struct story s = story_two_way();
 
 	refuse(&s, 0, 1.1, 6.5);
 	expect_nothing(&s);
@@ -295,7 +278,7 @@ Test(not_one_way, icmp_once_the_phone_has_hung_up)
 /* A relay's first packets go to the private address, until it knows better. */
 Test(not_one_way, icmp_before_latching)
 {
-	struct story s = two_way_call();
+	struct story s = story_two_way();
 	struct gen_route about = story_rtp(&s, false);
 
 	about.dst = gen_end("192.168.77.5", 16384);
@@ -308,7 +291,7 @@ Test(not_one_way, icmp_before_latching)
 /* The phone's own reports say that it receives: then who refused, refused something else. */
 Test(not_one_way, icmp_against_the_listeners_reports)
 {
-	struct story s = two_way_call();
+	struct story s = story_two_way();
 	struct gen_route rtcp = story_rtp(&s, true);
 
 	rtcp.src.port++;
@@ -328,7 +311,7 @@ Test(not_one_way, icmp_against_the_listeners_reports)
 /* Too big, and time exceeded, deliver nothing either; but they are not about a listener. */
 Test(not_one_way, other_icmp)
 {
-	struct story s = two_way_call();
+	struct story s = story_two_way();
 	struct gen_route about = story_rtp(&s, false);
 
 	for (int i = 0; i < 10; i++) {
@@ -359,7 +342,7 @@ Test(one_way, hint_where_the_tap_may_be_one_sided)
 	cr_expect_str_eq(text_at(f, "severity"), "info");
 	cr_expect_not_null(at(f, "would_settle"));
 	cr_expect_eq(length_at(f, "against"), 1);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* Announcements stop too: a direction that ends a little early is a hint. */
@@ -374,7 +357,7 @@ Test(one_way, hint_where_a_direction_stops_early)
 	story_end(&s);
 	report = story_report(&s);
 	cr_expect_lt(number_at(only_finding(report, "one-way-audio"), "confidence"), 0.5);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* --- one-way --- */
@@ -410,7 +393,7 @@ Test(one_way, server_to_phone_missing)
 	expect_finding(report, "unknown", 0.8, "the caller");
 	cr_expect_str_eq(text_at(report, "findings.0.endpoints.0"), story_phone);
 	cr_expect_not_null(at(report, "findings.0.would_settle"));
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 Test(one_way, phone_to_server_missing)
@@ -423,7 +406,7 @@ Test(one_way, phone_to_server_missing)
 	story_end(&s);
 	report = story_report(&s);
 	expect_finding(report, "unknown", 0.8, "the callee");
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* Both sides of the router: the server sends, the phone's network never gets it. */
@@ -441,7 +424,7 @@ Test(one_way, filtered_on_the_way_in)
 	report = story_report_both(&s, &router);
 	expect_finding(report, "filtered", 0.8, "the caller");
 	cr_expect_eq(length_at(report, "findings.0.streams"), 2);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 Test(one_way, filtered_on_the_way_out)
@@ -457,7 +440,7 @@ Test(one_way, filtered_on_the_way_out)
 	story_end(&s);
 	report = story_report_both(&s, &router);
 	expect_finding(report, "filtered", 0.8, "the callee");
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* Nothing is lost between the two: not one finding. */
@@ -474,7 +457,7 @@ Test(not_one_way, both_sides_of_a_router)
 	no_finding(report);
 	cr_expect_eq(length_at(report, "calls"), 1);
 	cr_expect_eq(length_at(report, "calls.0.streams"), 4);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /*
@@ -502,7 +485,7 @@ Test(one_way, private_address_in_the_description)
 	json_decref(report);
 	report = story_report_both(&s, &plain);
 	expect_finding(report, "unroutable-sdp", 0.8, "the caller");
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* The ALG wrote the public address and another port; the server sends there, in vain. */
@@ -527,7 +510,7 @@ Test(one_way, behind_an_alg)
 			   strcmp(text_at(f, "cause"), "sip-alg") == 0;
 	}
 	cr_expect(alg && one_way);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* Lost for five seconds in the middle: the sequence numbers tell. */
@@ -548,7 +531,7 @@ Test(one_way, interrupted)
 	/* 8.0 s to 13.02 s after 2026-01-01T00:00:00Z */
 	cr_expect_eq(strncmp(text_at(report, "findings.0.first_time"), "2026-01-01T00:00:08.0", 21),
 	    0, "%s", text_at(report, "findings.0.first_time"));
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 Test(one_way, stops_for_good)
@@ -565,7 +548,7 @@ Test(one_way, stops_for_good)
 	expect_finding(report, "unknown", 0.5, "the caller");
 	cr_expect_lt(number_at(report, "findings.0.confidence"), 0.8);
 	cr_expect_eq(length_at(report, "findings.0.against"), 1);
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* The phone's own reports say that nothing of what passes here reaches it. */
@@ -592,7 +575,7 @@ Test(one_way, lost_beyond_the_tap)
 	story_end(&s);
 	report = story_report(&s);
 	expect_finding(report, "lost-beyond", 0.8, "the caller");
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* The same reports of a phone that does receive: nothing is wrong, and they are counted. */
@@ -632,7 +615,7 @@ Test(not_one_way, reports_that_move_on)
 			cr_expect_null(at(stream, "rtcp"));
 		}
 	}
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* A hundred calls of one phone with one cause are one finding. */
@@ -668,7 +651,7 @@ Test(one_way, many_calls_one_finding)
 /* The phone listens on no such port: what passes here does not arrive. */
 Test(one_way, icmp_unreachable)
 {
-	struct story s = two_way_call();
+	struct story s = story_two_way();
 	json_t *report;
 	const json_t *f;
 
@@ -681,7 +664,7 @@ Test(one_way, icmp_unreachable)
 	cr_expect_str_eq(text_at(f, "evidence.1.text"),
 	    "ICMP from 192.168.1.10: port unreachable, about RTP to 192.168.1.10:16384");
 	cr_expect_str_eq(text_at(f, "evidence.2.text"), "the last of 11 such errors, 10.0 s later");
-	finish(&s, report);
+	story_finish(&s, report);
 }
 
 /* Nothing is seen toward the phone but the router's errors about it. */
@@ -701,5 +684,5 @@ Test(one_way, icmp_unreachable_of_what_is_not_seen)
 	report = story_report(&s);
 	f = only_finding(report, "one-way-audio");
 	cr_expect_str_eq(text_at(f, "cause"), "icmp-unreachable");
-	finish(&s, report);
+	story_finish(&s, report);
 }

@@ -15,17 +15,6 @@ static struct gen_router router(unsigned rewrites)
 }
 
 /* A sound call. */
-static struct story call(void)
-{
-	struct story s = story();
-
-	story_begin(&s);
-	story_audio(&s, true, 1.05, 12);
-	story_audio(&s, false, 1.02, 12);
-	story_end(&s);
-	return s;
-}
-
 static json_t *report_on(const struct gen_script *lan, const struct gen_script *wan)
 {
 	const char *lan_path = story_write(lan, "lan.pcap");
@@ -69,7 +58,7 @@ static void finish(struct story *s, struct gen_script *wan, json_t *report)
 
 Test(not_alg, plain_nat)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_router r = router(0);
 	json_t *report = story_report_both(&s, &r);
 
@@ -82,7 +71,7 @@ Test(not_alg, plain_nat)
 /* 5060 was taken at the router: the source port moves, the text does not. */
 Test(not_alg, another_port_outside)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_router r = router(0);
 	json_t *report;
 
@@ -96,7 +85,7 @@ Test(not_alg, another_port_outside)
 
 Test(not_alg, spelling)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_script wan = {0};
 	struct gen_router r = router(0);
 	json_t *report;
@@ -114,7 +103,7 @@ Test(not_alg, spelling)
 /* A proxy sends on with a Via of its own on top, and sets what it likes below it. */
 Test(not_alg, proxy)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_script wan = {0};
 	struct gen_router r = router(0);
 	json_t *report;
@@ -141,7 +130,7 @@ Test(not_alg, proxy)
 /* An SBC makes a call of its own: branch, Call-ID and tags. */
 Test(not_alg, session_border_controller)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_script wan = {0};
 	struct gen_router r = router(GEN_REWRITE_ALL);
 	json_t *report;
@@ -177,7 +166,7 @@ Test(not_alg, configured_external_address)
 /* A capture of headers only lacks the body; that is no rewrite. */
 Test(not_alg, cut_messages)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_script wan = {0};
 	struct gen_router r = router(0);
 	struct gen_file file;
@@ -229,7 +218,7 @@ Test(not_alg, variants_of_a_response)
 /* "-i any" shows every packet twice, at the bridge and at its port. */
 Test(not_alg, every_packet_twice)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_script twice = {0};
 	json_t *report;
 
@@ -250,7 +239,7 @@ Test(not_alg, every_packet_twice)
 /* Two generators of calls that count alike use the same branches for different calls. */
 Test(not_alg, same_branch_of_another_call)
 {
-	struct story a = call(), b;
+	struct story a = story_two_way(), b;
 	json_t *report;
 
 	b = story();
@@ -296,7 +285,7 @@ static void expect_change(const json_t *finding, const char *message, const char
 
 Test(alg, rewrites_all)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_router r = router(GEN_REWRITE_ALL);
 	const json_t *f;
 	json_t *report;
@@ -344,7 +333,7 @@ Test(alg, each_field_alone)
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		struct story s = call();
+		struct story s = story_two_way();
 		struct gen_router r = router(fields[i].bit);
 		const json_t *f;
 		json_t *report, *change;
@@ -369,7 +358,7 @@ Test(alg, each_field_alone)
 /* An implicit port made explicit is a rewrite too, where both sides are seen. */
 Test(alg, port_made_explicit)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_script wan = {0};
 	struct gen_router r = router(0);
 	json_t *report;
@@ -386,7 +375,7 @@ Test(alg, port_made_explicit)
 /* Both router ports in one unlabelled file. */
 Test(alg, one_file)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_script both = {0};
 	struct gen_router r = router(GEN_REWRITE_CONTACT | GEN_REWRITE_SDP_C);
 	json_t *report;
@@ -407,7 +396,7 @@ Test(alg, one_file)
 Test(alg, clocks_apart)
 {
 	for (int sign = -1; sign <= 1; sign += 2) {
-		struct story s = call();
+		struct story s = story_two_way();
 		struct gen_script wan = {0};
 		struct gen_router r = router(GEN_REWRITE_ALL);
 		json_t *report;
@@ -445,7 +434,7 @@ Test(alg, registration)
 /* The sides of the phone's NAT, with reasons. */
 Test(alg, sides_are_learned)
 {
-	struct story s = call();
+	struct story s = story_two_way();
 	struct gen_router r = router(GEN_REWRITE_ALL);
 	struct gen_script wan = {0};
 	const char *lan_path;

@@ -33,47 +33,106 @@ static struct gen_truth *generate(const char *path, const struct gen_calls *what
 	return truths;
 }
 
-static const json_t *stream_of(const json_t *report, uint32_t ssrc)
+/* Streams by SSRC: the generator's are all different. */
+static json_t *by_ssrc(const json_t *report)
 {
-	char wanted[16];
+	json_t *index = json_object(), *stream;
 	size_t i;
-	json_t *stream;
 
-	(void)snprintf(wanted, sizeof(wanted), "0x%08x", ssrc);
 	json_array_foreach(at(report, "streams"), i, stream)
 	{
-		if (strcmp(text_at(stream, "ssrc"), wanted) == 0) {
-			return stream;
-		}
+		json_object_set(index, text_at(stream, "ssrc"), stream);
 	}
-	return NULL;
+	cr_assert_eq(json_object_size(index), length_at(report, "streams"));
+	return index;
 }
 
-static void check_stream(const json_t *report, const struct gen_truth *truth)
+static void check_stream(const json_t *streams, const struct gen_truth *truth)
 {
-	const json_t *s = stream_of(report, truth->ssrc);
+	char ssrc[16];
+	const json_t *s;
 
-	cr_assert_not_null(s, "stream 0x%08x is missing", truth->ssrc);
-	cr_expect_eq(number_at(s, "packets"), truth->packets);
-	cr_expect_eq(number_at(s, "expected"), truth->expected);
-	cr_expect_eq(number_at(s, "lost"), truth->lost);
-	cr_expect_eq(number_at(s, "duplicates"), truth->duplicates);
-	cr_expect_eq(number_at(s, "reordered"), truth->reordered);
+	(void)snprintf(ssrc, sizeof(ssrc), "0x%08x", truth->ssrc);
+	s = json_object_get(streams, ssrc);
+	cr_assert_not_null(s, "stream %s is missing", ssrc);
+	cr_expect_eq(number_at(s, "packets"), truth->packets, "%s", ssrc);
+	cr_expect_eq(number_at(s, "expected"), truth->expected, "%s", ssrc);
+	cr_expect_eq(number_at(s, "lost"), truth->lost, "%s", ssrc);
+	cr_expect_eq(number_at(s, "duplicates"), truth->duplicates, "%s", ssrc);
+	cr_expect_eq(number_at(s, "reordered"), truth->reordered, "%s", ssrc);
 	if (truth->jitter_mean_ms > 0.001) {
-		cr_expect_lt(
-		    fabs(number_at(s, "jitter_mean_ms") / truth->jitter_mean_ms - 1), 0.01);
-		cr_expect_lt(fabs(number_at(s, "jitter_max_ms") / truth->jitter_max_ms - 1), 0.01);
+		double mean = number_at(s, "jitter_mean_ms") / truth->jitter_mean_ms;
+		double max = number_at(s, "jitter_max_ms") / truth->jitter_max_ms;
+
+		cr_expect_lt(fabs(mean - 1), 0.01, "%s: mean jitter %g of the truth", ssrc, mean);
+		cr_expect_lt(fabs(max - 1), 0.01, "%s: greatest jitter %g of it", ssrc, max);
 	}
 }
 
 static void check_report(
     const json_t *report, const struct gen_calls *what, const struct gen_truth *truths)
 {
-	cr_assert_eq(length_at(report, "streams"), 2 * what->calls);
+	json_t *streams = by_ssrc(report);
+
+	cr_assert_eq(json_object_size(streams), 2 * what->calls);
 	cr_assert_eq(json_object_size(at(report, "evictions")), 0);
 	for (uint32_t i = 0; i < 2 * what->calls; i++) {
-		check_stream(report, &truths[i]);
+		check_stream(streams, &truths[i]);
 	}
+	json_decref(streams);
+}
+
+static bool lists(const json_t *call, const char *stream)
+{
+	size_t i;
+	json_t *id;
+
+	json_array_foreach(at(call, "streams"), i, id)
+	{
+		if (strcmp(json_string_value(id), stream) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Both directions of the call's own media, and nobody else's. */
+static void check_joined(const json_t *call, const json_t *streams, const struct gen_truth both[2])
+{
+	cr_expect_eq(length_at(call, "streams"), 2);
+	for (int i = 0; i < 2; i++) {
+		char ssrc[16];
+		const json_t *stream;
+
+		(void)snprintf(ssrc, sizeof(ssrc), "0x%08x", both[i].ssrc);
+		stream = json_object_get(streams, ssrc);
+		cr_expect_str_eq(text_at(stream, "call"), text_at(call, "id"), "%s", ssrc);
+		cr_expect(lists(call, text_at(stream, "id")), "%s", ssrc);
+	}
+}
+
+static void check_calls(
+    const json_t *report, const struct gen_calls *what, const struct gen_truth *truths)
+{
+	json_t *streams = by_ssrc(report), *call;
+	size_t i;
+
+	cr_assert_eq(length_at(report, "calls"), what->calls);
+	json_array_foreach(at(report, "calls"), i, call)
+	{
+		/* The generator's Call-IDs are "gen-SEED-NUMBER@HOST". */
+		const char *number = strrchr(text_at(call, "call_id"), '-');
+
+		cr_assert_not_null(number);
+		check_joined(call, streams, &truths[2 * strtoul(number + 1, NULL, 10)]);
+		cr_expect_str_eq(text_at(call, "state"), "completed");
+		cr_expect_str_eq(text_at(call, "ended_by"), "caller");
+		cr_expect_eq(number_at(call, "status_code"), 200);
+		cr_expect_eq(number_at(call, "message_count"), 6);
+		cr_expect_eq(number_at(call, "setup_ms"), 1000);
+		cr_expect_eq(number_at(call, "post_dial_delay_ms"), 100);
+	}
+	json_decref(streams);
 }
 
 Test(truth, every_stream_of_100_calls)
@@ -84,17 +143,8 @@ Test(truth, every_stream_of_100_calls)
 	json_t *report = report_of("%s", path);
 
 	check_report(report, &rough, truths);
-	cr_assert_eq(length_at(report, "calls"), rough.calls);
 	cr_assert_eq(length_at(report, "findings"), 0);
-	for (uint32_t i = 0; i < rough.calls; i++) {
-		json_t *call = json_array_get(at(report, "calls"), i);
-
-		cr_expect_eq(length_at(call, "streams"), 2);
-		cr_expect_str_eq(text_at(call, "state"), "completed");
-		cr_expect_str_eq(text_at(call, "ended_by"), "caller");
-		cr_expect_eq(number_at(call, "setup_ms"), 1000);
-		cr_expect_eq(number_at(call, "post_dial_delay_ms"), 100);
-	}
+	check_calls(report, &rough, truths);
 	for (uint32_t i = 0; i < 2 * rough.calls; i++) {
 		lost += truths[i].lost;
 		duplicates += truths[i].duplicates;
@@ -125,6 +175,38 @@ Test(truth, same_bytes_for_every_number_of_workers)
 		outcome_free(&other);
 	}
 	outcome_free(&alone);
+}
+
+/* As many calls as a busy site has, on a network that is nearly good. */
+Test(truth, every_stream_of_1000_calls)
+{
+	static const struct gen_calls busy = {.seed = 1000,
+	    .calls = 1000,
+	    .seconds = 6,
+	    .spread_seconds = 10,
+	    .loss_pct = 0.5,
+	    .duplicate_pct = 0.2,
+	    .reorder_pct = 0.3,
+	    .jitter_ms = 12};
+	static const int workers[] = {0, 2};
+	const char *path = scratch("busy.pcap");
+	struct gen_truth *truths = generate(path, &busy, GEN_PCAP_MICRO, GEN_ETHERNET, 262144);
+	uint64_t expected = 0, lost = 0;
+
+	for (size_t i = 0; i < sizeof(workers) / sizeof(workers[0]); i++) {
+		json_t *report = report_of("--workers %d %s", workers[i], path);
+
+		check_report(report, &busy, truths);
+		check_calls(report, &busy, truths);
+		json_decref(report);
+	}
+	for (uint32_t i = 0; i < 2 * busy.calls; i++) {
+		expected += truths[i].expected;
+		lost += truths[i].lost;
+	}
+	cr_assert(lost > expected / 250 && lost < expected / 160, "0.5 %% of %llu",
+	    (unsigned long long)expected);
+	free(truths);
 }
 
 Test(truth, every_format_and_link_layer)

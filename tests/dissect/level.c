@@ -372,12 +372,12 @@ Test(level, only_so_much_is_looked_at)
 	cr_expect_not(measured(LEVEL_PCMU, octets, sizeof(octets)).silent);
 }
 
-/* Codes that drive the decoder to its bounds overflow nothing. */
+/* Codes that drive the decoder to its bounds overflow nothing. It looks at six bits of each. */
 Test(level, extremes)
 {
 	uint8_t octets[LEVEL_OCTETS_MAX];
 
-	for (int code = 0; code < 256; code++) {
+	for (int code = 0; code < 64; code++) {
 		for (int other = 0; other < 256; other += 15) {
 			for (size_t i = 0; i < sizeof(octets); i++) {
 				octets[i] = (uint8_t)(i & 1 ? code : other);

@@ -6,16 +6,11 @@
 #include "sip_value.h"
 #include "within.h"
 
-static struct text guard(const char *text)
-{
-	return guarded_text(text, strlen(text));
-}
-
 static struct sip_uri uri(const char *text)
 {
 	struct sip_uri u;
 
-	cr_expect_eq(sip_uri_parse(&u, guard(text)), DISSECT_OK, "\"%s\"", text);
+	cr_expect_eq(sip_uri_parse(&u, guarded_string(text)), DISSECT_OK, "\"%s\"", text);
 	return u;
 }
 
@@ -97,15 +92,15 @@ Test(sip_uri, ipv6_without_brackets)
 	struct sip_host host;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		cr_expect(sip_host_parse(&host, guard(rows[i].text)), "%s", rows[i].text);
+		cr_expect(sip_host_parse(&host, guarded_string(rows[i].text)), "%s", rows[i].text);
 		expect_text(host.name, rows[i].name);
 		expect_number(host.port, rows[i].port);
 		cr_expect(host.bare_ipv6);
 	}
 	/* An address that ends with 5060, or the port 5060: nobody can know. */
-	cr_expect_not(sip_host_parse(&host, guard("fe80::21a:a0ff:fe07:32e0:5060")));
+	cr_expect_not(sip_host_parse(&host, guarded_string("fe80::21a:a0ff:fe07:32e0:5060")));
 	cr_expect_not(host.bare_ipv6);
-	cr_expect(sip_host_parse(&host, guard("[2001:db8::1]:5060")));
+	cr_expect(sip_host_parse(&host, guarded_string("[2001:db8::1]:5060")));
 	cr_expect_not(host.bare_ipv6);
 }
 
@@ -127,8 +122,8 @@ Test(sip_uri, what_is_no_uri)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_uri u;
 
-		cr_expect_eq(
-		    sip_uri_parse(&u, guard(texts[i])), MALFORMED_SIP_URI, "\"%s\"", texts[i]);
+		cr_expect_eq(sip_uri_parse(&u, guarded_string(texts[i])), MALFORMED_SIP_URI,
+		    "\"%s\"", texts[i]);
 		expect_text(u.host.name, "");
 		expect_text(u.user, "");
 	}

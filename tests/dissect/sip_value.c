@@ -5,16 +5,11 @@
 #include "guarded.h"
 #include "within.h"
 
-static struct text guard(const char *text)
-{
-	return guarded_text(text, strlen(text));
-}
-
 static struct sip_via via(const char *text)
 {
 	struct sip_via v;
 
-	cr_expect_eq(sip_via_parse(&v, guard(text)), DISSECT_OK, "\"%s\"", text);
+	cr_expect_eq(sip_via_parse(&v, guarded_string(text)), DISSECT_OK, "\"%s\"", text);
 	return v;
 }
 
@@ -22,7 +17,7 @@ static struct sip_address address(const char *text)
 {
 	struct sip_address a;
 
-	cr_expect_eq(sip_address_parse(&a, guard(text)), DISSECT_OK, "\"%s\"", text);
+	cr_expect_eq(sip_address_parse(&a, guarded_string(text)), DISSECT_OK, "\"%s\"", text);
 	return a;
 }
 
@@ -30,14 +25,14 @@ static struct sip_uri uri(const char *text)
 {
 	struct sip_uri u;
 
-	cr_expect_eq(sip_uri_parse(&u, guard(text)), DISSECT_OK, "\"%s\"", text);
+	cr_expect_eq(sip_uri_parse(&u, guarded_string(text)), DISSECT_OK, "\"%s\"", text);
 	return u;
 }
 
 /* The values of a header, with a bar between them. */
 static void expect_values(const char *header, const char *wanted)
 {
-	struct text rest = guard(header), value;
+	struct text rest = guarded_string(header), value;
 	char list[512] = "";
 	size_t at = 0;
 
@@ -93,7 +88,7 @@ Test(sip_value, quotes_and_brackets_never_closed)
 /* The parameters, as name=value with a bar between them. */
 static void expect_params(const char *list, const char *wanted)
 {
-	struct text rest = guard(list), name, value;
+	struct text rest = guarded_string(list), name, value;
 	char found[512] = "";
 	size_t at = 0;
 
@@ -121,7 +116,7 @@ static void expect_host(const char *text, const char *name, unsigned port)
 {
 	struct sip_host host;
 
-	cr_expect(sip_host_parse(&host, guard(text)), "\"%s\"", text);
+	cr_expect(sip_host_parse(&host, guarded_string(text)), "\"%s\"", text);
 	expect_text(host.name, name);
 	expect_number(host.port, port);
 }
@@ -155,7 +150,7 @@ Test(sip_value, what_is_no_host)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_host host;
 
-		cr_expect_not(sip_host_parse(&host, guard(texts[i])), "\"%s\"", texts[i]);
+		cr_expect_not(sip_host_parse(&host, guarded_string(texts[i])), "\"%s\"", texts[i]);
 		expect_text(host.name, "");
 		expect_number(host.port, 0);
 	}
@@ -217,7 +212,7 @@ Test(sip_value, what_is_no_uri)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_uri u;
-		enum dissect_result result = sip_uri_parse(&u, guard(texts[i]));
+		enum dissect_result result = sip_uri_parse(&u, guarded_string(texts[i]));
 
 		cr_expect_str_eq(dissect_result_name(result), "sip_uri", "\"%s\"", texts[i]);
 	}
@@ -345,7 +340,7 @@ Test(sip_value, what_is_no_address)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_address a;
-		enum dissect_result result = sip_address_parse(&a, guard(texts[i]));
+		enum dissect_result result = sip_address_parse(&a, guarded_string(texts[i]));
 
 		cr_expect_str_eq(dissect_result_name(result), "sip_address", "\"%s\"", texts[i]);
 		expect_text(a.uri, "");
@@ -464,7 +459,7 @@ Test(sip_value, what_is_no_via)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct sip_via v;
-		enum dissect_result result = sip_via_parse(&v, guard(texts[i]));
+		enum dissect_result result = sip_via_parse(&v, guarded_string(texts[i]));
 
 		cr_expect_str_eq(dissect_result_name(result), "sip_via", "\"%s\"", texts[i]);
 		expect_text(v.sent_by.name, "");

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen_octets.h"
+
 static const int64_t epoch_ns = 1767225600LL * 1000000000; /* 2026-01-01 */
 static const double ptime_s = 0.020;
 
@@ -86,18 +88,6 @@ void gen_sip(struct gen_script *s, double at_s, struct gen_route route, const ch
 }
 
 /* --- media --- */
-
-static void put16(uint8_t *p, unsigned value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *p, uint32_t value)
-{
-	put16(p, value >> 16);
-	put16(p + 2, value & 0xffff);
-}
 
 void gen_stream(struct gen_script *s, struct gen_route route, const struct gen_stream *stream)
 {

@@ -61,7 +61,7 @@ struct gen_media {
 };
 
 void gen_media(
-    struct gen_script *script, double at_s, struct gen_route route, const struct gen_media *packet);
+    struct gen_script *script, double at_s, struct gen_route route, const struct gen_media *rtp);
 
 struct gen_report {
 	bool sender;             /* SR; otherwise RR */

@@ -4,19 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen_octets.h"
+
 static const uint8_t cookie[4] = {0x21, 0x12, 0xa4, 0x42};
-
-static void put16(uint8_t *p, unsigned value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *p, uint32_t value)
-{
-	put16(p, value >> 16);
-	put16(p + 2, value & 0xffff);
-}
 
 void gen_stun_begin(struct gen_stun *m, enum gen_stun_type type, uint32_t id)
 {

@@ -66,7 +66,9 @@ static inline const char *flow_sdp(const char *what, char out[1024])
 		    what[1] ? "\n" : "");
 	}
 	for (char *at = out; *at; at++) {
-		*at = *at == '|' ? '\n' : *at;
+		if (*at == '|') {
+			*at = '\n';
+		}
 	}
 	return out;
 }

@@ -11,6 +11,7 @@
 #define TALKPATH_TEST_GUARDED_H
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -72,6 +73,11 @@ static inline struct bytes guarded_front(const void *data, size_t length)
 static inline struct text guarded_text(const char *data, size_t length)
 {
 	return (struct text){(const char *)guarded(data, length).at, length};
+}
+
+static inline struct text guarded_string(const char *data)
+{
+	return guarded_text(data, strlen(data));
 }
 
 #endif

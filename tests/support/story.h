@@ -176,4 +176,22 @@ static inline void no_finding(const json_t *report)
 	    text_at(report, "findings.0.summary"));
 }
 
+/* Answered, with both heard, and hung up. */
+static inline struct story story_two_way(void)
+{
+	struct story s = story();
+
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_audio(&s, false, 1.02, 12);
+	story_end(&s);
+	return s;
+}
+
+static inline void story_finish(struct story *s, json_t *report)
+{
+	json_decref(report);
+	gen_script_free(&s->lan);
+}
+
 #endif

@@ -3,7 +3,9 @@
  * The same calls, however their SIP travels: over TCP or UDP, whole, in segments or in fragments,
  * cut at every place where it can be cut.
  */
+#include "json.h"
 #include "story.h"
+#include "talkpath.h"
 
 TestSuite(transport, .fini = scratch_remove, .timeout = 300);
 
@@ -29,18 +31,44 @@ static void frames_strip(json_t *json)
 	}
 }
 
-/* What is concluded of a script: calls, streams and findings. */
+static void add_call(void *array, const struct tp_call *call)
+{
+	json_array_append_new(array, json_of_call(call));
+}
+
+static void add_stream(void *array, const struct tp_stream *stream)
+{
+	json_array_append_new(array, json_of_stream(stream));
+}
+
+static void add_finding(void *array, const struct tp_finding *finding)
+{
+	json_array_append_new(array, json_of_finding(finding));
+}
+
+static void add_eviction(void *object, const struct tp_count *count)
+{
+	json_object_set_new(object, count->name, json_integer((json_int_t)count->count));
+}
+
+/* What is concluded of a script. In this process: there are a thousand of them. */
 static json_t *conclusions(const struct gen_script *script)
 {
-	json_t *report = report_of("%s", story_write(script, "way.pcap"));
-	json_t *out = json_object();
-	static const char *const members[] = {"calls", "streams", "findings", "evictions"};
+	const struct tp_options options = {.workers = 0};
+	struct tp_analysis *analysis = tp_new(&options, NULL);
+	json_t *calls = json_array(), *streams = json_array(), *findings = json_array();
+	json_t *evictions = json_object();
+	json_t *out = json_pack("{s:o, s:o, s:o, s:o}", "calls", calls, "streams", streams,
+	    "findings", findings, "evictions", evictions);
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		json_object_set(out, members[i], at(report, members[i]));
-	}
+	cr_assert_eq(tp_open_file(analysis, story_write(script, "way.pcap"), NULL), TP_OK);
+	cr_assert_eq(tp_run(analysis), TP_OK);
+	tp_each_call(analysis, add_call, calls);
+	tp_each_stream(analysis, add_stream, streams);
+	tp_each_finding(analysis, add_finding, findings);
+	tp_each_eviction(analysis, add_eviction, evictions);
+	tp_free(analysis);
 	frames_strip(out);
-	json_decref(report);
 	return out;
 }
 
