@@ -516,7 +516,13 @@ static bool fragment_take(struct intake *intake, const struct packet *packet, st
 		intake->counts[packet->capture][result]++;
 		return false;
 	}
-	return frame_take(intake, packet, frame, whole.frames, out);
+	if (!frame_take(intake, packet, frame, whole.frames, out)) {
+		return false;
+	}
+	if (intake->media_pieces) {
+		intake->media_pieces(intake->media_pieces_context, out, whole.frames);
+	}
+	return true;
 }
 
 /* True where *out was filled. */

@@ -54,6 +54,10 @@ struct intake {
 	struct tcp_streams tcp;
 	struct fax_flows fax;
 	const struct record_sink *desk; /* while a call lasts */
+	/* Told of media that came in fragments, where somebody wants to know; NULL: nobody. */
+	void (*media_pieces)(
+	    void *context, const struct media_packet *media, const struct frame_list *frames);
+	void *media_pieces_context;
 	uint16_t vantages[INTAKE_CAPTURES_MAX];
 	struct envelope_memory envelopes;
 	uint64_t counts[INTAKE_CAPTURES_MAX][DISSECT_RESULT_COUNT];

@@ -7,7 +7,14 @@
 #include <string.h>
 
 enum block_type { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 6 };
-enum option_code { OPTION_END = 0, OPTION_IF_NAME = 2, OPTION_IF_TSRESOL = 9 };
+enum option_code {
+	OPTION_END = 0,
+	OPTION_IF_NAME = 2,
+	OPTION_IF_DESCRIPTION = 3,
+	OPTION_IF_TSRESOL = 9
+};
+
+enum { OPTION_TEXT_MAX = 4096 + 256 }; /* octets: a path, and a member of the archive there */
 
 static const uint32_t byte_order_magic = 0x1a2b3c4d;
 
@@ -20,7 +27,7 @@ struct pcapng_writer {
 /* Everything is written in this machine's byte order, as the magic says. */
 static void put(struct pcapng_writer *w, const void *data, size_t octets)
 {
-	if (!w->error && fwrite(data, 1, octets, w->file) != octets) {
+	if (octets > 0 && !w->error && fwrite(data, 1, octets, w->file) != octets) {
 		w->error = errno ? errno : EIO;
 	}
 }
@@ -48,6 +55,19 @@ static void put_padded(struct pcapng_writer *w, const void *data, uint32_t octet
 	put(w, zeros, padded(octets) - octets);
 }
 
+static uint32_t text_octets(const char *text)
+{
+	return (uint32_t)strnlen(text, OPTION_TEXT_MAX);
+}
+
+static void put_option(
+    struct pcapng_writer *w, enum option_code code, const void *value, uint32_t octets)
+{
+	put16(w, (uint16_t)code);
+	put16(w, (uint16_t)octets);
+	put_padded(w, value, octets);
+}
+
 struct pcapng_writer *pcapng_writer_open(const char *path)
 {
 	struct pcapng_writer *w = calloc(1, sizeof(*w));
@@ -71,24 +91,23 @@ struct pcapng_writer *pcapng_writer_open(const char *path)
 	return w;
 }
 
-unsigned pcapng_writer_interface(struct pcapng_writer *w, uint16_t link, const char *name)
+unsigned pcapng_writer_interface(
+    struct pcapng_writer *w, uint16_t link, const char *name, const char *description)
 {
-	uint32_t name_octets = (uint32_t)strnlen(name, UINT16_MAX - 4);
-	uint32_t length = 20 + 4 + padded(name_octets) + 4 + 4 + 4;
+	uint32_t name_octets = text_octets(name), description_octets = text_octets(description);
 	const uint8_t nanoseconds = 9;
+	uint32_t length = 20 + 4 + padded(name_octets) + 4 + padded(description_octets) + 4 +
+			  padded(sizeof(nanoseconds)) + 4;
 
 	put32(w, BLOCK_INTERFACE);
 	put32(w, length);
 	put16(w, link);
 	put16(w, 0);
 	put32(w, 0); /* no snap length: what was cut says so itself */
-	put16(w, OPTION_IF_NAME);
-	put16(w, (uint16_t)name_octets);
-	put_padded(w, name, name_octets);
-	put16(w, OPTION_IF_TSRESOL);
-	put16(w, sizeof(nanoseconds));
-	put_padded(w, &nanoseconds, sizeof(nanoseconds));
-	put32(w, OPTION_END);
+	put_option(w, OPTION_IF_NAME, name, name_octets);
+	put_option(w, OPTION_IF_DESCRIPTION, description, description_octets);
+	put_option(w, OPTION_IF_TSRESOL, &nanoseconds, sizeof(nanoseconds));
+	put_option(w, OPTION_END, NULL, 0);
 	put32(w, length);
 	return w->interfaces++;
 }

@@ -52,14 +52,18 @@ const char help_analyze[] =
     "\n"
     "  --vantage NAME=FILE     FILE was captured at the point NAME: lan, wan, server, or any\n"
     "                          name; several files may share one. Two points of one call\n"
-    "                          prove what the router between them did.\n" HELP_COMMON HELP_EXIT "\n"
+    "                          prove what the router between them did.\n"
+    "  --extract FILE          write the packets of the calls that --call-id and --filter choose\n"
+    "                          (SIP, media, RTCP, STUN, ICMP) to FILE as pcapng; reads the\n"
+    "                          captures once more, so not from a pipe\n" HELP_COMMON HELP_EXIT "\n"
     "Examples:\n"
     "  talkpath analyze ticket.pcap\n"
     "  talkpath analyze ticket.zip\n"
     "  ssh router tcpdump -w - udp | talkpath analyze -\n"
     "  talkpath analyze --vantage lan=phone.pcap --vantage wan=router.pcap\n"
     "  talkpath analyze --format json -o report.json morning.pcap afternoon.pcap\n"
-    "  talkpath analyze --format csv --filter 'mos < 3.5 and from ~ \"100\"' week.pcap\n";
+    "  talkpath analyze --format csv --filter 'mos < 3.5 and from ~ \"100\"' week.pcap\n"
+    "  talkpath analyze --call-id c12 --extract c12.pcapng day.pcap.gz\n";
 
 const char help_filter[] =
     "--filter 'EXPRESSION' reports only the calls for which the expression holds.\n"

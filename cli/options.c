@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "talkpath.h"
 
@@ -24,6 +25,7 @@ enum {
 	OPTION_MAX_STREAMS,
 	OPTION_FAIL_ON,
 	OPTION_PLC,
+	OPTION_EXTRACT,
 	OPTION_SOURCE,
 	OPTION_DURATION
 };
@@ -48,7 +50,11 @@ enum {
 		"help", no_argument, NULL, 'h'                            \
 	}
 
-static const struct option analyze_options[] = {COMMON_OPTIONS, {0}};
+static const struct option analyze_options[] = {
+    COMMON_OPTIONS,
+    {"extract", required_argument, NULL, OPTION_EXTRACT},
+    {0},
+};
 
 static const struct option capture_options[] = {
     COMMON_OPTIONS,
@@ -258,6 +264,9 @@ static bool option_take(struct options *o, int option, char *value)
 		return fail_on_take(o, value);
 	case OPTION_PLC:
 		return plc_take(o, value);
+	case OPTION_EXTRACT:
+		o->extract = value;
+		return true;
 	case OPTION_SOURCE:
 		return live_source_take(o, value);
 	case OPTION_DURATION:
@@ -276,6 +285,32 @@ static bool file_add(struct options *o, const char *name)
 		}
 	}
 	return source_add(o, NULL, name);
+}
+
+/*
+ * Packets are extracted by reading the captures again, so there must be something to read again;
+ * and what is read must not be what is written.
+ */
+static bool extract_is_possible(const struct options *o)
+{
+	struct stat target, source;
+	bool exists = stat(o->extract, &target) == 0;
+
+	for (size_t i = 0; i < o->source_count; i++) {
+		const char *name = o->sources[i].name;
+		bool is_stdin = strcmp(name, "-") == 0;
+		bool known = !is_stdin && stat(name, &source) == 0;
+
+		if (is_stdin || (known && !S_ISREG(source.st_mode) && !S_ISDIR(source.st_mode))) {
+			return wrong("--extract", name,
+			    "can be read only once; save the capture to a file first");
+		}
+		if (known && exists && source.st_dev == target.st_dev &&
+		    source.st_ino == target.st_ino) {
+			return wrong("--extract", o->extract, "is a capture to be read");
+		}
+	}
+	return true;
 }
 
 enum options_outcome options_parse(struct options *o, bool live, int argc, char **argv)
@@ -306,6 +341,9 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 	if (o->source_count == 0) {
 		(void)fprintf(stderr, live ? "talkpath: capture needs --source pcap:INTERFACE\n"
 					   : "talkpath: analyze needs at least one capture file\n");
+		return OPTIONS_WRONG;
+	}
+	if (o->extract && !extract_is_possible(o)) {
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_OK;

@@ -231,6 +231,46 @@ static bool output_open(struct session *session)
 	return session->out != NULL;
 }
 
+/* And so with the packets that are to be extracted. */
+static bool extract_open(struct session *session)
+{
+	const char *path = session->options->extract;
+
+	session->unwritten |= path && tp_extract_to(session->analysis, path) != TP_OK;
+	return !session->unwritten;
+}
+
+struct choosing {
+	const struct selection *selection;
+	size_t count;
+};
+
+static bool choose(void *context, const struct tp_call *call)
+{
+	struct choosing *choosing = context;
+	bool chosen = selection_has_call(choosing->selection, call);
+
+	choosing->count += chosen;
+	return chosen;
+}
+
+static void extract(struct session *session)
+{
+	const struct options *o = session->options;
+	struct choosing choosing = {.selection = &session->selection};
+	enum tp_status status;
+
+	progress_init(&session->progress, !o->no_progress && !o->quiet, o->live);
+	status = tp_extract(session->analysis, choose, &choosing);
+	progress_clear(&session->progress);
+	if (status == TP_NO_MEMORY) {
+		say(session, o->extract, "out of memory");
+	} else if (status == TP_OK && choosing.count == 0) {
+		say(session, o->extract, "no call was selected; no packet is in it");
+	}
+	session->unwritten |= status != TP_OK;
+}
+
 static void report(struct session *session)
 {
 	const char *path = session->options->output;
@@ -296,6 +336,9 @@ static void analyse(struct session *session)
 	}
 	tp_each_finding(session->analysis, judge_finding, session);
 	report(session);
+	if (session->options->extract) {
+		extract(session);
+	}
 }
 
 enum exit_code session_run(const struct options *o)
@@ -335,7 +378,7 @@ enum exit_code session_run(const struct options *o)
 		say(&session, "analysis", "out of memory");
 		return EXIT_UNREADABLE;
 	}
-	if (sources_open(&session) && output_open(&session)) {
+	if (sources_open(&session) && output_open(&session) && extract_open(&session)) {
 		/* Threads inherit what is left of them: those of the stores come after. */
 		if (o->live) {
 			privileges_drop();

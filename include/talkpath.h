@@ -422,6 +422,7 @@ struct tp_call_report {
 enum tp_status {
 	TP_OK = 0,
 	TP_UNREADABLE = 3, /* at least one source failed; what was readable is analysed */
+	TP_UNWRITTEN = 4,  /* a file could not be written */
 	TP_NO_SOURCE = 5,  /* a live source could not be opened */
 	TP_NO_MEMORY = 6
 };
@@ -523,6 +524,33 @@ TP_API bool tp_sip_metrics_get(struct tp_analysis *analysis, struct tp_sip_metri
 /* And per server ("192.0.2.1:5060") that requests went to. */
 TP_API void tp_each_sip_server(
     struct tp_analysis *analysis, tp_sip_server_visitor *visit, void *context);
+
+/* --- the packets of chosen calls --- */
+
+/* Is the call one of them? */
+typedef bool tp_call_chooser(void *context, const struct tp_call *call);
+
+/*
+ * Before tp_run(): tp_extract() is going to write to this file. What cannot be written is known
+ * so before the work begins: TP_UNWRITTEN, and the handler is told why.
+ *
+ * The file appears under its name, and replaces what was there, once it is whole. Until then it
+ * is PATH.part, which tp_free() removes where nothing came of it.
+ */
+TP_API enum tp_status tp_extract_to(struct tp_analysis *analysis, const char *path);
+
+/*
+ * After tp_run(): write the packets of the calls that `choose` picks (NULL: all calls) as pcapng,
+ * in the order of time: SIP with all segments and fragments of its messages, media, RTCP, and
+ * what STUN, TURN, DTLS and ICMP told of that media. Each capture is an interface, named after
+ * its vantage and described by its file, with its link type; times and lengths stay.
+ *
+ * All captures are read twice more, so they must be regular files, with time stamps, that have
+ * not changed. One call, one file: TP_UNWRITTEN, and the handler is told why, where tp_extract_to()
+ * did not come before. tp_stop() ends it too; there is no file then.
+ */
+TP_API enum tp_status tp_extract(
+    struct tp_analysis *analysis, tp_call_chooser *choose, void *context);
 
 /* Entries that full tables gave up, by table; nothing where nothing was. */
 TP_API void tp_each_eviction(struct tp_analysis *analysis, tp_count_visitor *visit, void *context);

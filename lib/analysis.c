@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "extract.h"
 #include "link.h"
 #include "report.h"
 #include "run.h"
@@ -43,6 +44,10 @@ struct tp_analysis {
 	unsigned source_count;
 	struct source *sources[MERGE_SOURCES_MAX];
 	char *names[MERGE_SOURCES_MAX];
+	unsigned path_count; /* files that sources came of, in the order of these */
+	char *paths[MERGE_SOURCES_MAX];
+	struct extract *extract; /* NULL: none wanted */
+	uint64_t key;            /* of all hashes */
 	uint16_t vantage_of[MERGE_SOURCES_MAX];
 	unsigned vantage_count;
 	char *vantages[DESK_VANTAGES_MAX];
@@ -90,6 +95,10 @@ void tp_free(struct tp_analysis *a)
 	for (unsigned i = 0; i < a->vantage_count; i++) {
 		free(a->vantages[i]);
 	}
+	for (unsigned i = 0; i < a->path_count; i++) {
+		free(a->paths[i]);
+	}
+	extract_close(a->extract);
 	free(a->site);
 	free(a->ladder);
 	free(a);
@@ -247,9 +256,21 @@ static void file_refused(void *context, const char *member, const struct source_
 	opening->status = TP_UNREADABLE;
 }
 
+/* To read it again; a path that gave no source is not needed. */
+static enum tp_status path_keep(struct tp_analysis *a, const char *path)
+{
+	a->paths[a->path_count] = strdup(path);
+	if (!a->paths[a->path_count]) {
+		return TP_NO_MEMORY;
+	}
+	a->path_count++;
+	return TP_OK;
+}
+
 enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char *vantage)
 {
 	struct file_opening opening = {a, path, vantage, TP_OK};
+	unsigned before = a->source_count;
 	struct source_error error = {0};
 	bool is_stdin = strcmp(path, "-") == 0;
 
@@ -262,6 +283,9 @@ enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char 
 		    path, &(struct source_opening){&opening, file_found, file_refused, &a->stop});
 	} else {
 		opening.status = TP_UNREADABLE;
+	}
+	if (a->source_count > before && path_keep(a, path) != TP_OK) {
+		opening.status = TP_NO_MEMORY;
 	}
 	return opening.status;
 }
@@ -416,15 +440,14 @@ enum tp_status tp_run(struct tp_analysis *a)
 	    .progress = progress_tell,
 	    .context = a,
 	};
-	uint64_t key = 0;
 
 	/* Only against chosen collisions: without entropy the analysis is as good. */
-	(void)getrandom(&key, sizeof(key), GRND_NONBLOCK);
-	a->desk = desk_make(a, streams, key);
+	(void)getrandom(&a->key, sizeof(a->key), GRND_NONBLOCK);
+	a->desk = desk_make(a, streams, a->key);
 	if (!a->desk) {
 		return TP_NO_MEMORY;
 	}
-	if (!intake_init(&a->run.intake, key)) {
+	if (!intake_init(&a->run.intake, a->key)) {
 		return TP_NO_MEMORY;
 	}
 	for (unsigned i = 0; i < a->source_count; i++) {
@@ -438,6 +461,68 @@ enum tp_status tp_run(struct tp_analysis *a)
 	progress_tell(a);
 	a->ran = true;
 	return sources_judge(a);
+}
+
+/* --- the packets of chosen calls --- */
+
+enum tp_status tp_extract_to(struct tp_analysis *a, const char *path)
+{
+	struct source_error error = {0};
+
+	extract_close(a->extract);
+	a->extract = extract_open(path, &error);
+	if (!a->extract) {
+		problem_tell(a, path, &error);
+		return TP_UNWRITTEN;
+	}
+	return TP_OK;
+}
+
+static bool extract_write(const struct tp_analysis *a, const struct extract_plan *plan,
+    const char **fault, struct source_error *error)
+{
+	const struct extract_job job = {
+	    .plan = plan,
+	    .key = a->key,
+	    .path_count = a->path_count,
+	    .paths = a->paths,
+	    .source_count = a->source_count,
+	    .sources = a->sources,
+	    .names = a->names,
+	    .vantage_of = a->vantage_of,
+	    .vantages = a->vantages,
+	    .stop = &a->stop,
+	    .progress = a->handlers.progress,
+	    .context = a->handlers.context,
+	};
+
+	return extract_run(a->extract, &job, fault, error);
+}
+
+enum tp_status tp_extract(struct tp_analysis *a, tp_call_chooser *choose, void *context)
+{
+	struct source_error error = {0};
+	const char *fault = NULL;
+	struct extract_plan *plan;
+	bool written;
+
+	if (!a->ran || !a->extract) {
+		source_fail(&error, "nothing was analysed, or no file was opened for it");
+		problem_tell(a, "extract", &error);
+		return TP_UNWRITTEN;
+	}
+	plan = extract_plan_new(a->desk, choose, context);
+	if (!plan) {
+		return TP_NO_MEMORY;
+	}
+	written = extract_write(a, plan, &fault, &error);
+	if (!written) {
+		problem_tell(a, fault ? fault : extract_path(a->extract), &error);
+	}
+	extract_plan_free(plan);
+	extract_close(a->extract);
+	a->extract = NULL;
+	return written ? TP_OK : TP_UNWRITTEN;
 }
 
 /* --- results --- */

@@ -2,6 +2,7 @@
 talkpath_test(capture/files USES capture)
 talkpath_test(capture/variants USES capture)
 talkpath_test(capture/order USES capture)
+talkpath_test(capture/pcapng_writer USES capture)
 if(TALKPATH_ARCHIVES)
 	talkpath_test(capture/packed USES capture PkgConfig::ARCHIVE)
 endif()

@@ -125,6 +125,41 @@ Test(packed, archives_give_the_same)
 	outcome_free(&named);
 }
 
+/* Packets of one call are extracted from whatever the capture came in. */
+Test(packed, extracted)
+{
+	static const struct pack zip = {ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, NULL};
+	const char *files[] = {
+	    capture("plain.pcap", GEN_PCAP_MICRO, 7), scratch("plain.gz"), scratch("plain.zip")};
+	struct pack_member members[] = {{"notes.txt", "none", 4, 0}, {"a/plain.pcap", NULL, 0, 0}};
+	const char *part = scratch("part.pcapng");
+	json_t *wanted = NULL;
+
+	members[1].data = read_whole(files[0], &members[1].length);
+	pack_one(files[1], ARCHIVE_FILTER_GZIP, members[1].data, members[1].length);
+	pack(files[2], &zip, members, 2);
+	for (int i = 0; i < 3; i++) {
+		struct outcome o = run("analyze --call-id c2 --extract %s %s", part, files[i]);
+		json_t *report;
+
+		cr_assert_eq(o.code, 0, "%s: %s", files[i], o.err);
+		outcome_free(&o);
+		report = report_of("%s", part);
+		cr_expect_eq(length_at(report, "calls"), 1);
+		cr_expect_eq(length_at(report, "streams"), 2);
+		cr_expect_str_eq(text_at(report, "captures.0.interfaces.0.name"), "plain");
+		if (wanted) {
+			cr_expect(json_equal(at(report, "calls"), at(wanted, "calls")));
+			cr_expect(json_equal(at(report, "streams"), at(wanted, "streams")));
+			json_decref(report);
+		} else {
+			wanted = report;
+		}
+	}
+	json_decref(wanted);
+	free((void *)(size_t)members[1].data);
+}
+
 /* Members out of the order of time: they are merged, as files are. */
 Test(packed, members_out_of_order)
 {
