@@ -370,6 +370,7 @@ bool extract_plan_has_record(const struct extract_plan *plan, const struct recor
 	case RECORD_MEDIA_GAP:
 	case RECORD_MEDIA_INTERVAL:
 	case RECORD_MEDIA_SUMMARY:
+	case RECORD_FAX: /* tells of a flow, and of no packet */
 		break;
 	}
 	return false;
