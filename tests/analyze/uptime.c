@@ -131,17 +131,18 @@ static void call_ends(int64_t time_ns, unsigned call)
 /* A stream to the phone, from its first packet to its end. */
 static void stream(int64_t time_ns, uint16_t port, bool over)
 {
+	uint64_t number = ++order;
 	struct media_began began = {
-	    .record = {++order, 0, sizeof(began), RECORD_MEDIA_BEGAN},
-	    .stream = order,
+	    .record = {number, 0, sizeof(began), RECORD_MEDIA_BEGAN},
+	    .stream = number,
 	    .src = endpoint_of(server, port),
 	    .dst = endpoint_of(phone, port),
-	    .ssrc = (uint32_t)order,
+	    .ssrc = (uint32_t)number,
 	    .first_time_ns = time_ns,
 	};
 	struct media_summary summary = {
-	    .record = {order, 1, sizeof(summary), RECORD_MEDIA_SUMMARY},
-	    .stream = order,
+	    .record = {number, 1, sizeof(summary), RECORD_MEDIA_SUMMARY},
+	    .stream = number,
 	    .ended = true,
 	    .first_time_ns = time_ns,
 	    .last_time_ns = time_ns,
