@@ -72,12 +72,18 @@ static struct call *find_by_branch(
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->branches, &cursor, identity);
+	struct call *newest = NULL;
 
-	while (number != TABLE_NONE && (call_at(desk, number)->branch_hash != identity ||
-					   !is_other_side(call_at(desk, number), m, signal))) {
-		number = table_next(&desk->branches, &cursor);
+	/* In which order a table has them depends on its key: of several it is the newest. */
+	for (; number != TABLE_NONE; number = table_next(&desk->branches, &cursor)) {
+		struct call *call = call_at(desk, number);
+
+		if (call->branch_hash == identity && is_other_side(call, m, signal) &&
+		    (!newest || call->birth > newest->birth)) {
+			newest = call;
+		}
 	}
-	return number != TABLE_NONE ? call_at(desk, number) : NULL;
+	return newest;
 }
 
 /* --- making and forgetting --- */

@@ -88,7 +88,11 @@ static void leg_add(struct desk *desk, struct call *call, uint32_t other, const 
 			desk->evictions.legs++;
 			return;
 		}
+		/* By id, whatever the order in which a table gave them. */
 		leg = &call->legs[call->leg_count++];
+		for (; leg > call->legs && leg[-1].call > other; leg--) {
+			*leg = leg[-1];
+		}
 		*leg = (struct leg){.call = other};
 	}
 	if (r->confidence > leg->confidence) {
@@ -218,9 +222,10 @@ static void join_only(
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash), only = POOL_NONE;
 
-	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE; i++) {
+	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE;) {
 		const struct leg_mark *there = mark_at(desk, number);
 
+		i += there->hash == here->hash;
 		if (there->hash == here->hash && there->call != here->call && there->call != only &&
 		    suits(desk, there, here)) {
 			if (only != POOL_NONE &&
@@ -242,9 +247,10 @@ static void join_all(struct desk *desk, const struct leg_mark *here, const struc
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash);
 
-	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE; i++) {
+	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE;) {
 		const struct leg_mark *there = mark_at(desk, number);
 
+		i += there->hash == here->hash;
 		if (there->hash == here->hash && there->call != here->call) {
 			join(desk, call_at(desk, here->call), call_at(desk, there->call), r);
 		}

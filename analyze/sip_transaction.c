@@ -241,23 +241,36 @@ static void group_finish(struct desk *desk, uint32_t leader)
  * The group that the request belongs to, or POOL_NONE. On the same path one that was answered
  * is over: what follows is made anew, by a client that does not count its requests.
  */
+/* By the desk's order of arrival; frames part what one moment brought. */
+static bool is_newer(const struct sip_transaction *a, const struct sip_transaction *b)
+{
+	if (a->first.time_ns != b->first.time_ns) {
+		return a->first.time_ns > b->first.time_ns;
+	}
+	return a->first.capture != b->first.capture ? a->first.capture > b->first.capture
+						    : a->first.frame > b->first.frame;
+}
+
 static uint32_t group_find(
     const struct sip_transactions *all, uint64_t identity, const struct signal *signal)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->identities, &cursor, identity);
+	uint32_t newest = POOL_NONE;
 
+	/* In which order a table has them depends on its key: of several it is the newest. */
 	for (; number != TABLE_NONE; number = table_next(&all->identities, &cursor)) {
 		const struct sip_transaction *t = transaction_at(all, number);
 		bool same_path = t->vantage == signal->vantage &&
 				 endpoint_equal(&t->src, &signal->src) &&
 				 endpoint_equal(&t->dst, &signal->dst);
 
-		if (t->identity == identity && !(same_path && t->status)) {
-			return number;
+		if (t->identity == identity && !(same_path && t->status) &&
+		    (newest == POOL_NONE || is_newer(t, transaction_at(all, newest)))) {
+			newest = number;
 		}
 	}
-	return POOL_NONE;
+	return newest;
 }
 
 static bool group_join(struct sip_transactions *all, uint32_t number, const struct signal *signal)
