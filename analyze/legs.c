@@ -153,6 +153,11 @@ static void mark_remove(struct desk *desk, uint32_t number)
 	pool_give(&desk->leg_marks, number);
 }
 
+static bool is_older(const struct leg_mark *a, const struct leg_mark *b)
+{
+	return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->call < b->call;
+}
+
 /* Test tools call the same number with the same SSRC a thousand times. */
 static void alike_bound(struct desk *desk, uint64_t hash)
 {
@@ -167,7 +172,7 @@ static void alike_bound(struct desk *desk, uint64_t hash)
 			continue;
 		}
 		count++;
-		if (oldest == POOL_NONE || mark->time_ns < mark_at(desk, oldest)->time_ns) {
+		if (oldest == POOL_NONE || is_older(mark, mark_at(desk, oldest))) {
 			oldest = number;
 		}
 	}
