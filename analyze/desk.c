@@ -368,6 +368,7 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->stream_index, limits->streams) &&
 	       table_init(&desk->ssrc_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
+	       lru_init(&desk->endpoints_used, limits->endpoints) &&
 	       table_init(&desk->finding_index, limits->findings) && legs_init(desk) &&
 	       signalling_init(desk) && frames_init(&desk->frames);
 }
@@ -435,6 +436,7 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->stream_index);
 	table_fini(&desk->ssrc_index);
 	table_fini(&desk->endpoint_index);
+	lru_fini(&desk->endpoints_used);
 	table_fini(&desk->finding_index);
 	frames_fini(&desk->frames);
 	sip_transactions_free(desk->sip_transactions);

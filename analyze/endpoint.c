@@ -8,10 +8,40 @@
 
 enum { ENDPOINT_TEXT_OCTETS = 16 << 10 };
 
+static uint64_t address_hash(const struct desk *desk, const struct address *address)
+{
+	const struct endpoint key = {*address, 0};
+
+	return hash_endpoint(desk->key, &key);
+}
+
+static void entry_forget(struct desk *desk, uint32_t number)
+{
+	struct endpoint_entry *entry = pool_at(&desk->endpoints, number);
+
+	table_remove(&desk->endpoint_index, address_hash(desk, &entry->address), number);
+	lru_remove(&desk->endpoints_used, number);
+	arena_free(&entry->text);
+	entry->known = false;
+	pool_give(&desk->endpoints, number);
+}
+
+/* Room for one more; a live capture, which may run for weeks, forgets who has long been quiet. */
+static uint32_t number_take(struct desk *desk)
+{
+	uint32_t number = pool_take(&desk->endpoints);
+
+	if (number == POOL_NONE && desk->config.live) {
+		desk->evictions.endpoints++;
+		entry_forget(desk, desk->endpoints_used.oldest);
+		number = pool_take(&desk->endpoints);
+	}
+	return number;
+}
+
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
 {
-	struct endpoint key = {*address, 0};
-	uint64_t hash = hash_endpoint(desk->key, &key);
+	uint64_t hash = address_hash(desk, address);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->endpoint_index, &cursor, hash);
 	struct endpoint_entry *entry;
@@ -19,10 +49,11 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 	for (; number != TABLE_NONE; number = table_next(&desk->endpoint_index, &cursor)) {
 		entry = pool_at(&desk->endpoints, number);
 		if (address_equal(&entry->address, address)) {
+			lru_touch(&desk->endpoints_used, number);
 			return entry;
 		}
 	}
-	number = pool_take(&desk->endpoints);
+	number = number_take(desk);
 	if (number == POOL_NONE || !table_insert(&desk->endpoint_index, hash, number)) {
 		if (number != POOL_NONE) {
 			pool_give(&desk->endpoints, number);
@@ -31,6 +62,8 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 		return NULL;
 	}
 	entry = pool_at(&desk->endpoints, number);
+	lru_append(&desk->endpoints_used, number);
+	entry->known = true;
 	entry->address = *address;
 	entry->text.limit = ENDPOINT_TEXT_OCTETS;
 	entry->text.budget = &desk->budget;

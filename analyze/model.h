@@ -395,6 +395,7 @@ struct endpoint_view {
 
 struct endpoint_entry {
 	struct address address;
+	bool known; /* false: its place is free */
 	struct arena text;
 	bool registers, calls, serves, routes, media; /* what it was seen to do */
 	bool translated;                              /* behind NAT */
@@ -420,6 +421,7 @@ struct desk {
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
+	struct lru endpoints_used; /* live: who was quiet longest goes first */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, leg_index;
 	uint32_t oldest_call, newest_call;

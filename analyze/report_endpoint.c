@@ -94,10 +94,14 @@ static struct tp_endpoint endpoint_record(
 void report_each_endpoint(struct desk *desk, tp_endpoint_visitor *visit, void *context)
 {
 	for (uint32_t i = 0; i < desk->endpoints.used; i++) {
+		const struct endpoint_entry *entry = pool_at(&desk->endpoints, i);
 		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
-		struct tp_endpoint record = endpoint_record(desk, &arena, i);
+		struct tp_endpoint record;
 
-		visit(context, &record);
-		arena_free(&arena);
+		if (entry->known) {
+			record = endpoint_record(desk, &arena, i);
+			visit(context, &record);
+			arena_free(&arena);
+		}
 	}
 }

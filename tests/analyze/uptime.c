@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint.h"
 #include "model.h"
 
 enum { OCTETS_MAX = 4096, CALLS = 64 };
@@ -232,4 +233,41 @@ Test(uptime, closed_calls_are_out_of_the_way)
 	}
 	cr_expect_eq(open, 2);
 	cr_expect_eq(pool_count(&desk->calls), 40, "all are kept for the report");
+}
+
+/* Hosts come and go: the newest is always known, and those before it cost nothing any more. */
+Test(uptime, endpoints_make_room)
+{
+	size_t held = 0;
+
+	begin(true, 8);
+	for (uint32_t host = 1; host <= 5000; host++) {
+		struct address address = address_of_ipv4(host);
+		struct endpoint_entry *entry = endpoint_entry(desk, &address);
+
+		cr_assert_not_null(entry);
+		cr_assert(address_equal(&entry->address, &address));
+		cr_assert_not_null(arena_take(&entry->text, 200));
+		if (host == 64) {
+			held = desk->budget.held;
+		}
+	}
+	cr_expect_eq(pool_count(&desk->endpoints), 64);
+	cr_expect_leq(desk->budget.held, held);
+	cr_expect_eq(desk_evictions(desk)->endpoints, 5000 - 64);
+}
+
+/* Who is heard of now and then stays, however many strangers pass by. */
+Test(uptime, endpoints_in_use_stay)
+{
+	struct address own = address_of_ipv4(0x0a000001);
+
+	begin(true, 8);
+	endpoint_entry(desk, &own)->registers = true;
+	for (uint32_t host = 1; host <= 1000; host++) {
+		struct address stranger = address_of_ipv4(0xc0000000 + host);
+
+		(void)endpoint_entry(desk, &stranger);
+		cr_assert(endpoint_entry(desk, &own)->registers);
+	}
 }
