@@ -11,7 +11,7 @@
 #include "bytes.h"
 
 enum {
-	LOUDNESS_EVERY = 32,
+	LOUDNESS_EVERY = 64,
 	LOUDNESS_EVERY_G722 = 128 /* a decoder's work, a hundred times that of a table */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
+#include "json_put.h"
 #include "output.h"
 
 /* The array being written: whether a comma is due. */
@@ -25,7 +26,7 @@ static void array_add(struct array *array, json_t *record)
 {
 	(void)fputs(array->begun ? ",\n" : "\n", array->out);
 	array->begun = true;
-	(void)json_dumpf(record, array->out, JSON_STYLE);
+	json_put_record(record, array->out);
 	json_decref(record);
 }
 
@@ -105,7 +106,7 @@ static void signalling(struct tp_analysis *analysis, const struct selection *sel
 		json_t *sip = json_of_sip(&metrics, NULL);
 
 		(void)fputs(",\n\"sip\":", out);
-		(void)json_dumpf(sip, out, JSON_STYLE);
+		json_put_record(sip, out);
 		json_decref(sip);
 	}
 	array_open(&array, out, "sip_servers");
@@ -142,7 +143,7 @@ void output_json(struct tp_analysis *analysis, const struct selection *selection
 	array_close(&array);
 	tp_each_eviction(analysis, add_count, evictions);
 	(void)fputs(",\n\"evictions\":", out);
-	(void)json_dumpf(evictions, out, JSON_STYLE);
+	json_put_record(evictions, out);
 	(void)fputs("}\n", out);
 	json_decref(evictions);
 }

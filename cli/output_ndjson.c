@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object a line: calls with their streams as they finish, the rest at the end. */
 #include "json.h"
+#include "json_put.h"
 #include "output.h"
 
 struct lines {
@@ -15,7 +16,7 @@ static void put_line(FILE *out, const char *type, json_t *record)
 
 	json_object_set_new(line, "type", json_string(type));
 	json_object_update(line, record);
-	(void)json_dumpf(line, out, JSON_STYLE);
+	json_put_record(line, out);
 	(void)fputc('\n', out);
 	json_decref(line);
 	json_decref(record);

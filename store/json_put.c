@@ -2,8 +2,45 @@
 #include "json_put.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "json.h"
+
+struct writing {
+	FILE *out;
+	size_t used;
+	char buffer[16384];
+};
+
+static void flush(struct writing *w)
+{
+	(void)fwrite(w->buffer, 1, w->used, w->out); /* the stream keeps its error */
+	w->used = 0;
+}
+
+static int token_take(const char *token, size_t length, void *context)
+{
+	struct writing *w = context;
+
+	if (length > sizeof(w->buffer) - w->used) {
+		flush(w);
+	}
+	if (length > sizeof(w->buffer)) {
+		(void)fwrite(token, 1, length, w->out);
+		return 0;
+	}
+	memcpy(w->buffer + w->used, token, length);
+	w->used += length;
+	return 0;
+}
+
+void json_put_record(const json_t *record, FILE *out)
+{
+	struct writing w = {.out = out};
+
+	(void)json_dump_callback(record, token_take, &w, JSON_STYLE);
+	flush(&w);
+}
 
 void json_put_text(json_t *object, const char *key, const char *text)
 {

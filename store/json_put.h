@@ -6,9 +6,16 @@
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct tp_count;
 struct tp_figure;
+
+/*
+ * The record in JSON_STYLE. Token by token through a buffer of its own: json_dumpf() locks the
+ * stream for each.
+ */
+void json_put_record(const json_t *record, FILE *out);
 
 void json_put_text(json_t *object, const char *key, const char *text); /* NULL: left out */
 void json_put_count(json_t *object, const char *key, uint64_t count);
