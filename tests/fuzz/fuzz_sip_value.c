@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What SIP header values are made of. Input: the text of a value, as no message parser saw it. */
+#include "address.h"
 #include "fuzz.h"
 #include "sip_name.h"
 #include "sip_value.h"
@@ -24,14 +25,21 @@ static void uri_check(struct bytes in, struct text text)
 	require(sip_unescape(plain, sizeof(plain), uri.user) <= sizeof(plain));
 }
 
-/* A host reads the same when it is written alone. */
+/*
+ * A host reads the same when it is written alone. Only of a bare address whose last group could be
+ * a port that cannot be said: alone it is ambiguous, behind it stood what settled it.
+ */
 static void host_check(const struct sip_host *host)
 {
 	struct sip_host again;
+	struct address address;
 
+	if (host->bare_ipv6) {
+		require(address_parse(&address, host->name));
+		return;
+	}
 	require(sip_host_parse(&again, host->name));
-	require(text_equal(again.name, host->name) && again.port == 0);
-	require(again.bare_ipv6 == host->bare_ipv6);
+	require(text_equal(again.name, host->name) && again.port == 0 && !again.bare_ipv6);
 }
 
 static void value_check(struct bytes in, struct text value)
