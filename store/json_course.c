@@ -42,8 +42,16 @@ static void buffer_put(json_t *out, const char *key, const struct tp_jitter_buff
 
 static void late_put(json_t *out, const struct tp_stream *s)
 {
-	json_t *list = json_array();
+	uint64_t packets = 0;
+	json_t *list;
 
+	for (size_t i = 0; i < s->late_count; i++) {
+		packets += s->late[i].packets;
+	}
+	if (packets == 0) {
+		return;
+	}
+	list = json_array();
 	for (size_t i = 0; i < s->late_count; i++) {
 		json_t *late = json_object();
 
