@@ -55,12 +55,9 @@ static void call_close(struct desk *desk, struct call *call)
 		return;
 	}
 	encryption_judge(desk, call);
-	detect_sip_alg(desk, call);
-	if (call->kind == CALL_DIALOG) {
-		detect_one_way(desk, call);
-		if (desk->config.call) {
-			report_call(desk, call);
-		}
+	detect_call(desk, call);
+	if (call->kind == CALL_DIALOG && desk->config.call) {
+		report_call(desk, call);
 	}
 	call->closed = true;
 	lru_remove(&desk->open_calls, call_number(desk, call));
@@ -173,6 +170,7 @@ static void review(struct desk *desk)
 	if (desk->config.live) {
 		media_calls_find(desk, false);
 		stream_expire(desk, desk->now_ns - silent_call_ns);
+		detect_site(desk);
 	}
 }
 
@@ -319,6 +317,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 		sip_transaction_finish(desk);
 		media_calls_find(desk, true);
 		close_all(desk);
+		detect_site(desk);
 		return;
 	}
 	if (desk->now_ns < desk->next_review_ns) {

@@ -16,6 +16,7 @@
 
 #include "codec_quality.h"
 #include "record.h"
+#include "thresholds.h"
 
 struct desk;
 struct tp_call_report;
@@ -35,6 +36,7 @@ struct desk_config {
 	bool live;          /* calls are closed when they end, and forgotten when room is needed */
 	const char *ladder; /* kept of this call (Call-ID or id); "": of all; NULL: of none */
 	const char *site;   /* part of record ids; NULL: none */
+	struct thresholds thresholds;
 	enum codec_plc plc; /* that receivers of G.711 are taken to have */
 	uint16_t vantage_count, capture_count;
 	const char *vantages[DESK_VANTAGES_MAX];

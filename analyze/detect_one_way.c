@@ -24,10 +24,6 @@
 
 enum { TALKSPURTS_CONTINUOUS = 3 }; /* more marker bits: the sender suppresses silence */
 
-static const int64_t one_way_ns = 3 * MEDIA_SECOND_NS;
-/* A direction that ends before the call does is a hint until it has been missing for so long:
- * announcements and voice mail stop sending too. */
-static const int64_t stopped_ns = 10 * MEDIA_SECOND_NS;
 static const int64_t empty_reports_ns = 5 * MEDIA_SECOND_NS;
 static const int64_t packet_time_guess_ns = MEDIA_SECOND_NS / 50;
 static const uint32_t sent_unseen_max = 50; /* packets: between an SR and the end of a stream */
@@ -166,7 +162,8 @@ static void view_examine(
 
 		if (window_of(v, i, &window) &&
 		    activity_alone(&v->from_listener, &v->to_listener, &window, &v->alone) &&
-		    v->alone.to_ns - v->alone.from_ns >= one_way_ns) {
+		    v->alone.to_ns - v->alone.from_ns >=
+			threshold_ns(desk->config.thresholds.one_way_s)) {
 			v->agreement = &agreements[i];
 			v->absence = absence_of(desk, call, v, listener);
 		}
@@ -205,6 +202,8 @@ static double confidence_of(const struct inquiry *q, const struct sighting **pro
 	double sure = 0.9;
 
 	if (q->view->absence == ABSENCE_STOPPED) {
+		int64_t stopped_ns = threshold_ns(q->desk->config.thresholds.one_way_stopped_s);
+
 		sure = alone->to_ns - alone->from_ns >= stopped_ns ? 0.6 : 0.45;
 	}
 	*proof = toward_listener(q);
@@ -454,7 +453,7 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 
 		finding_evidence(f, &mark, "the capture does see packets toward the %s: %s",
 		    party_name(q->listener), proof->name);
-	} else if (f->confidence < 0.5) {
+	} else if (f->confidence < FINDING_HINT) {
 		finding_against(f,
 		    "the capture holds no packet from the other party's host to the %s's: media "
 		    "that "
@@ -502,8 +501,7 @@ static void report_absence(const struct inquiry *q)
 		return;
 	}
 	first = f->confidence == 0;
-	f->confidence = confidence > f->confidence ? confidence : f->confidence;
-	f->severity = f->confidence < 0.5 ? SEVERITY_INFO : SEVERITY_CRITICAL;
+	finding_rate(f, confidence, SEVERITY_CRITICAL);
 	finding_stream(f, sent);
 	finding_time(f, q->view->alone.from_ns, q->view->alone.to_ns);
 	tell_agreement(f, q);
@@ -529,8 +527,10 @@ static void report_absence(const struct inquiry *q)
 /* --- lost beyond the capture point --- */
 
 /* The listener's own reports: nothing of a stream that flows here reaches it. */
-static bool nothing_arrives(const struct desk_stream *s, double *confidence)
+static bool nothing_arrives(
+    const struct inquiry *q, const struct desk_stream *s, double *confidence)
 {
+	int64_t one_way_ns = threshold_ns(q->desk->config.thresholds.one_way_s);
 	const struct receiver_reports *r = &s->far->remote;
 
 	if (!s->measured || r->last.time_ns > s->summary.last_time_ns + MEDIA_SECOND_NS) {
@@ -566,8 +566,7 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 	if (!f) {
 		return;
 	}
-	f->confidence = confidence > f->confidence ? confidence : f->confidence;
-	f->severity = SEVERITY_CRITICAL;
+	finding_rate(f, confidence, SEVERITY_CRITICAL);
 	finding_stream(f, s);
 	finding_time(f, s->far->remote.first.time_ns, s->far->remote.last.time_ns);
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
@@ -624,8 +623,7 @@ static void report_refused(
 	if (!f) {
 		return;
 	}
-	f->confidence = 0.85;
-	f->severity = SEVERITY_CRITICAL;
+	finding_rate(f, 0.85, SEVERITY_CRITICAL);
 	finding_stream(f, s);
 	finding_time(f, u->first.time_ns, u->last.time_ns);
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
@@ -647,7 +645,7 @@ static bool examine_stream(const struct inquiry *q, const struct desk_stream *s)
 		report_refused(q, s, u);
 		return true;
 	}
-	if (nothing_arrives(s, &confidence)) {
+	if (nothing_arrives(q, s, &confidence)) {
 		report_beyond(q, s, confidence);
 		return true;
 	}

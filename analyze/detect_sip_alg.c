@@ -200,15 +200,14 @@ static uint64_t router_key(const struct desk *desk, const struct hop *hop)
 	return hash_endpoint(desk->key, &router);
 }
 
-static void finding_describe(struct finding *f, const struct desk *desk, const struct hop *hop)
+static void alg_describe(struct finding *f, const struct desk *desk, const struct hop *hop)
 {
 	const char *inner = desk->config.vantages[hop->inner->vantage];
 	const char *outer = desk->config.vantages[hop->outer->vantage];
 	char address[ADDRESS_TEXT_MAX];
 	const char *router = "";
 
-	f->severity = SEVERITY_WARNING;
-	f->confidence = 0.98;
+	finding_rate(f, 0.98, SEVERITY_WARNING);
 	if (hop->src_translated || hop->dst_translated) {
 		address_format(&translated_end(hop, hop->outer)->address, address);
 		router = arena_format(&f->text, " %s", address);
@@ -265,7 +264,7 @@ static void report(struct desk *desk, struct call *call, const struct hop *hop,
 		return;
 	}
 	if (!f->summary) {
-		finding_describe(f, desk, hop);
+		alg_describe(f, desk, hop);
 	}
 	names = field_names(&call->work, changes, count);
 	finding_evidence(f, &before, "%s as it came to the router", hop->before->name);

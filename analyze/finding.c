@@ -39,6 +39,31 @@ struct finding *finding_open(struct desk *desk, const char *code, const char *ca
 	return f;
 }
 
+void finding_describe(struct finding *f, const struct desk *desk, uint16_t vantage,
+    const struct finding_words *words, const char *summary, ...)
+{
+	char text[TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, summary);
+	(void)vsnprintf(text, sizeof(text), summary, arguments);
+	va_end(arguments);
+	f->summary = arena_text(&f->text, text_of(text));
+	f->vantage = desk->config.vantages[vantage];
+	f->why = words->why;
+	f->remedy = words->remedy;
+	f->would_settle = words->would_settle;
+}
+
+void finding_rate(struct finding *f, double confidence, enum finding_severity severity)
+{
+	f->confidence = confidence > f->confidence ? confidence : f->confidence;
+	f->severity = severity > f->severity ? severity : f->severity;
+	if (f->confidence < FINDING_HINT) {
+		f->severity = SEVERITY_INFO;
+	}
+}
+
 void finding_time(struct finding *f, int64_t first_ns, int64_t last_ns)
 {
 	f->first_ns = first_ns < f->first_ns ? first_ns : f->first_ns;

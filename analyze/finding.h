@@ -18,6 +18,8 @@ enum {
 	FINDING_AGAINST_MAX = 8
 };
 
+#define FINDING_HINT 0.5 /* confidence below which nothing is claimed */
+
 enum finding_severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_CRITICAL };
 
 struct finding_evidence {
@@ -58,6 +60,25 @@ struct finding {
  * fills it in. NULL where there is no room (counted).
  */
 struct finding *finding_open(struct desk *desk, const char *code, const char *cause, uint64_t key);
+
+/* Words that do not depend on the case; all static. would_settle: NULL where nothing is left. */
+struct finding_words {
+	const char *why, *remedy, *would_settle;
+};
+
+/* No detector has described it yet. */
+static inline bool finding_is_new(const struct finding *f)
+{
+	return f->summary == NULL;
+}
+
+/* vantage: of the model. The summary is one sentence in plain words: what is wrong, and where. */
+__attribute__((format(printf, 5, 6))) void finding_describe(struct finding *f,
+    const struct desk *desk, uint16_t vantage, const struct finding_words *words,
+    const char *summary, ...);
+
+/* As sure as the surest of its calls, and as severe; below FINDING_HINT it is a hint: info. */
+void finding_rate(struct finding *f, double confidence, enum finding_severity severity);
 
 /* The call suffers from it; an exchange (no call) only extends the time. */
 void finding_call(struct finding *f, struct call *call);

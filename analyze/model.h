@@ -29,7 +29,7 @@
 enum {
 	CALL_ALIASES_MAX = 4, /* Call-IDs of one call, where a router renames them */
 	CALL_USER_AGENTS_MAX = 4,
-	CALL_FINDINGS_MAX = 8,
+	CALL_FINDINGS_MAX = 16,
 	CALL_SIGHTINGS_MAX = 512,
 	CALL_TEXT_OCTETS = 128 << 10,
 	CALL_WORK_OCTETS = 512 << 10,

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect.h"
+
+typedef void detector(struct desk *desk, struct call *call);
+typedef void site_detector(struct desk *desk);
+
+/* Of any request and what became of it: a router betrays itself in a REGISTER, too. */
+static detector *const of_exchanges[] = {
+    detect_sip_alg,
+};
+
+/* The order matters: what comes later asks what was found before. */
+static detector *const of_calls[] = {
+    detect_one_way,
+};
+
+void detect_call(struct desk *desk, struct call *call)
+{
+	for (size_t i = 0; i < sizeof(of_exchanges) / sizeof(of_exchanges[0]); i++) {
+		of_exchanges[i](desk, call);
+	}
+	if (call->kind != CALL_DIALOG) {
+		return;
+	}
+	for (size_t i = 0; i < sizeof(of_calls) / sizeof(of_calls[0]); i++) {
+		of_calls[i](desk, call);
+	}
+}
+
+void detect_site(struct desk *desk)
+{
+	static site_detector *const of_site[] = {NULL};
+
+	for (size_t i = 0; of_site[i]; i++) {
+		of_site[i](desk);
+	}
+}
