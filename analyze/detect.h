@@ -31,4 +31,7 @@ void detect_sip_alg(struct desk *desk, struct call *call);
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 
+/* symmetric-media: a platform's audio goes elsewhere than where the other side's comes from. */
+void detect_symmetric(struct desk *desk, struct call *call);
+
 #endif

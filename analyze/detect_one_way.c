@@ -15,6 +15,7 @@
 #include "detect.h"
 #include "nearness.h"
 #include "one_way.h"
+#include "talk_time.h"
 
 static unsigned views_collect(struct desk *desk, const struct call *call, enum party listener,
     unsigned line, struct view *views)
@@ -54,9 +55,18 @@ static void examine(
     struct desk *desk, struct call *call, enum party listener, unsigned line, struct view *views)
 {
 	unsigned count = views_collect(desk, call, listener, line, views);
-	struct inquiry q = {desk, call, listener, line, nearest(views, count), NULL};
+	struct inquiry q = {desk, call, listener, line, nearest(views, count), NULL, NULL};
+	struct latching astray;
 
 	if (!q.view) {
+		return;
+	}
+	if (latching_examine(desk, call, listener, line, &astray) &&
+	    latching_confidence(&astray) >= FINDING_HINT) {
+		q.astray = &astray;
+	}
+	if (q.view->absence == ABSENCE_NONE && q.astray) {
+		one_way_report_astray(&q);
 		return;
 	}
 	if (q.view->absence == ABSENCE_NONE) {
@@ -72,28 +82,20 @@ static void examine(
 	one_way_report_absence(&q);
 }
 
-/* Above the highest m= line that anything was agreed of. */
-static unsigned lines_of(const struct call *call, unsigned *observations)
+static unsigned observations_of(const struct call *call)
 {
-	unsigned lines = 0;
+	unsigned count = 0;
 
 	for (const struct observation *o = call->observations; o; o = o->next) {
-		unsigned count;
-		const struct agreement *a = offer_answer_agreements(o, &count);
-
-		++*observations;
-		for (unsigned i = 0; i < count; i++) {
-			lines = a[i].line_count > lines ? a[i].line_count : lines;
-		}
+		count++;
 	}
-	return lines;
+	return count;
 }
 
 void detect_one_way(struct desk *desk, struct call *call)
 {
-	unsigned observations = 0;
-	unsigned lines = lines_of(call, &observations);
-	struct view *views = arena_take(&call->work, sizeof(*views) * observations);
+	unsigned lines = talk_lines(call);
+	struct view *views = arena_take(&call->work, sizeof(*views) * observations_of(call));
 
 	for (unsigned line = 0; views && line < lines; line++) {
 		for (enum party listener = PARTY_CALLER; listener < PARTIES; listener++) {

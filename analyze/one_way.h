@@ -10,6 +10,7 @@
 
 #include "activity.h"
 #include "finding.h"
+#include "latching.h"
 #include "offer_answer.h"
 
 /* How a direction is missing. */
@@ -30,9 +31,10 @@ struct inquiry {
 	struct desk *desk;
 	struct call *call;
 	enum party listener;
-	unsigned line;               /* which m= line */
-	const struct view *view;     /* the nearest to the listener */
-	const struct view *upstream; /* another one, where the media was still there; or NULL */
+	unsigned line;                 /* which m= line */
+	const struct view *view;       /* the nearest to the listener */
+	const struct view *upstream;   /* another one, where the media was still there; or NULL */
+	const struct latching *astray; /* the other party's audio, provenly; or NULL */
 };
 
 /* Why a direction is missing, in the finding's words; static. */
@@ -53,6 +55,9 @@ void one_way_view_examine(
 /* Of an absence; never NULL. */
 const struct cause *one_way_cause(const struct inquiry *q);
 
+/* Of audio that goes astray. */
+const struct cause *one_way_cause_astray(const struct inquiry *q);
+
 /*
  * ICMP about the flow toward the listener, where that was seen before it went missing, or about
  * the place that the listener asked to have it sent to; NULL without.
@@ -62,6 +67,9 @@ const struct unreachable *one_way_refusal(const struct inquiry *q);
 /* --- one_way_tell.c --- */
 
 void one_way_report_absence(const struct inquiry *q);
+
+/* What is there, and goes where nobody hears it. */
+void one_way_report_astray(const struct inquiry *q);
 
 /* The finding of that cause for the listener at this address, its words filled in; or NULL. */
 struct finding *one_way_open(
@@ -79,6 +87,10 @@ static inline struct mark mark_of_stream(const struct desk_stream *s)
 }
 
 /* --- one_way_beyond.c --- */
+
+/* The receiver's own reports: nothing of a stream that flows here reaches it. */
+bool one_way_nothing_arrives(
+    const struct desk *desk, const struct desk_stream *s, double *confidence);
 
 /* What passes here and does not arrive: by ICMP, or by the listener's own reports. */
 void one_way_examine_beyond(const struct inquiry *q);

@@ -1,41 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "one_way.h"
+#include "talk_time.h"
 
 enum { TALKSPURTS_CONTINUOUS = 3 }; /* more marker bits: the sender suppresses silence */
 
 static const int64_t packet_time_guess_ns = MEDIA_SECOND_NS / 50;
 static const uint32_t sent_unseen_max = 50; /* packets: between an SR and the end of a stream */
-
-/* A capture that begins in the middle shows neither answer nor ACK. */
-static int64_t established_ns(const struct observation *o)
-{
-	if (!o->answered.set) {
-		return o->established.time_ns;
-	}
-	return o->acked.set ? o->acked.time_ns : o->answered.time_ns;
-}
-
-/* From the answer on; to the next agreement, the end, or the last that was seen of the call. */
-static bool window_of(const struct view *v, unsigned index, struct interval *out)
-{
-	const struct observation *o = v->o;
-	unsigned count;
-	const struct agreement *a = &offer_answer_agreements(o, &count)[index];
-	int64_t since_ns = established_ns(o);
-
-	if (!o->established.set || !agreement_has_two_way_audio(a, v->line)) {
-		return false;
-	}
-	out->from_ns = a->from_ns > since_ns ? a->from_ns : since_ns;
-	if (index + 1 < count) {
-		out->to_ns = a[1].from_ns;
-	} else if (o->ended.set) {
-		out->to_ns = o->ended.time_ns;
-	} else {
-		out->to_ns = INT64_MAX; /* bounded by the media that is there */
-	}
-	return out->from_ns < out->to_ns;
-}
 
 /* Do the sequence numbers skip about as many packets as the silence had room for? */
 static bool was_loss(const struct desk_stream *s, const struct silence *silence)
@@ -86,13 +56,37 @@ static bool sender_is_silent(const struct view *v, enum party sender)
 	return !r->has_sent || r->last_sent <= v->to_listener.packets + sent_unseen_max;
 }
 
+/*
+ * Media that no description explains comes to where the listener's own goes out: a server that
+ * sends from another address than it names.
+ */
+static bool is_heard_from_elsewhere(const struct desk *desk, const struct view *v)
+{
+	const struct desk_stream *own = v->from_listener.last;
+	uint32_t number =
+	    own->place_from != POOL_NONE ? place_at(desk, own->place_from)->newest_to : POOL_NONE;
+
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		const struct desk_stream *s = stream_at(desk, number);
+
+		if (s->call == POOL_NONE && s->vantage == v->o->vantage &&
+		    s->first_ns < v->alone.to_ns &&
+		    (!s->quiet || s->summary.last_time_ns > v->alone.from_ns)) {
+			return true;
+		}
+		number = s->older_to;
+	}
+	return false;
+}
+
 static enum absence absence_of(
     const struct desk *desk, const struct call *call, const struct view *v, enum party listener)
 {
 	bool before = activity_before(&v->to_listener, v->alone.from_ns);
 	bool after = activity_after(&v->to_listener, v->alone.to_ns);
 
-	if (sender_is_silent(v, party_other(listener)) || v->to_listener.overflow) {
+	if (sender_is_silent(v, party_other(listener)) || v->to_listener.overflow ||
+	    is_heard_from_elsewhere(desk, v)) {
 		return ABSENCE_NONE;
 	}
 	if (!before) {
@@ -113,7 +107,7 @@ void one_way_view_examine(
 	for (unsigned i = 0; i < count && v->absence == ABSENCE_NONE; i++) {
 		struct interval window;
 
-		if (window_of(v, i, &window) &&
+		if (talk_window(v->o, i, v->line, &window) &&
 		    activity_alone(&v->from_listener, &v->to_listener, &window, &v->alone) &&
 		    v->alone.to_ns - v->alone.from_ns >=
 			threshold_ns(desk->config.thresholds.one_way_s)) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "one_way.h"
+#include "talk_time.h"
 #include "unreachable.h"
 
 static const int64_t empty_reports_ns = 5 * MEDIA_SECOND_NS;
 
 /* --- lost beyond the capture point --- */
 
-/* The listener's own reports: nothing of a stream that flows here reaches it. */
-static bool nothing_arrives(
-    const struct inquiry *q, const struct desk_stream *s, double *confidence)
+bool one_way_nothing_arrives(
+    const struct desk *desk, const struct desk_stream *s, double *confidence)
 {
-	int64_t one_way_ns = threshold_ns(q->desk->config.thresholds.one_way_s);
+	int64_t one_way_ns = threshold_ns(desk->config.thresholds.one_way_s);
 	const struct receiver_reports *r = &s->far->remote;
 
 	if (!s->measured || r->last.time_ns > s->summary.last_time_ns + MEDIA_SECOND_NS) {
@@ -23,19 +23,6 @@ static bool nothing_arrives(
 	}
 	return r->empty > 1 && r->last.time_ns - r->first.time_ns >= empty_reports_ns &&
 	       r->first.time_ns - s->first_ns >= one_way_ns;
-}
-
-static bool always_both_ways(const struct observation *o, unsigned line)
-{
-	unsigned count;
-	const struct agreement *agreements = offer_answer_agreements(o, &count);
-
-	for (unsigned i = 0; i < count; i++) {
-		if (!agreement_has_two_way_audio(&agreements[i], line)) {
-			return false;
-		}
-	}
-	return count > 0 && o->answered.set;
 }
 
 static void report_beyond(const struct inquiry *q, const struct desk_stream *s, double confidence)
@@ -125,7 +112,7 @@ static bool examine_stream(const struct inquiry *q, const struct desk_stream *s)
 		report_refused(q, s, u);
 		return true;
 	}
-	if (nothing_arrives(q, s, &confidence)) {
+	if (one_way_nothing_arrives(q->desk, s, &confidence)) {
 		report_beyond(q, s, confidence);
 		return true;
 	}
@@ -134,7 +121,7 @@ static bool examine_stream(const struct inquiry *q, const struct desk_stream *s)
 
 void one_way_examine_beyond(const struct inquiry *q)
 {
-	if (!always_both_ways(q->view->o, q->line) || q->view->from_listener.count == 0) {
+	if (!talk_always(q->view->o, q->line) || q->view->from_listener.count == 0) {
 		return;
 	}
 	for (uint32_t n = q->call->first_stream; n != POOL_NONE;

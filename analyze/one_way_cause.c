@@ -29,6 +29,25 @@ const struct cause one_way_unroutable = {
     "a capture at the other side, to see where it sends its audio",
 };
 
+/* The same, where the packets to that address were seen. */
+static const struct cause cause_private_target = {
+    "unroutable-sdp",
+    "The other side sends its audio to the private address in the listener's SDP, which cannot be "
+    "reached from where it stands, instead of to where the listener's own audio comes from.",
+    "Let the provider's side answer to the source of the media (symmetric RTP, \"NAT support\", "
+    "\"comedia\"), or give the phone its public address (STUN).",
+    NULL,
+};
+
+static const struct cause cause_no_latch = {
+    "no-latch",
+    "The other side's platform sends its audio elsewhere than where the listener's own comes from, "
+    "and that place does not lead to the listener.",
+    "Let the platform answer to the source of the media (symmetric RTP, \"NAT support\", "
+    "\"comedia\"): see the symmetric-media finding.",
+    NULL,
+};
+
 const struct cause one_way_icmp = {
     "icmp-unreachable",
     "Whoever should deliver the audio answers with ICMP errors: it cannot reach the address and "
@@ -126,10 +145,21 @@ const struct unreachable *one_way_refusal(const struct inquiry *q)
 	return u;
 }
 
+const struct cause *one_way_cause_astray(const struct inquiry *q)
+{
+	if (alg_on_media(q)) {
+		return &cause_sip_alg;
+	}
+	return q->astray->fault == LATCH_PRIVATE ? &cause_private_target : &cause_no_latch;
+}
+
 const struct cause *one_way_cause(const struct inquiry *q)
 {
 	const struct unreachable *refused = one_way_refusal(q);
 
+	if (q->astray) {
+		return one_way_cause_astray(q);
+	}
 	if (q->upstream) {
 		return refused ? &one_way_icmp : &cause_filtered;
 	}

@@ -198,3 +198,29 @@ void one_way_report_absence(const struct inquiry *q)
 		    (unsigned long long)q->upstream->to_listener.packets);
 	}
 }
+
+void one_way_report_astray(const struct inquiry *q)
+{
+	const struct latching *l = q->astray;
+	struct finding *f = one_way_open(q, one_way_cause_astray(q), &l->own->src.address);
+	struct mark own, astray;
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+
+	if (!f) {
+		return;
+	}
+	own = mark_of_stream(l->own);
+	astray = mark_of_stream(l->astray);
+	finding_rate(f, latching_confidence(l), SEVERITY_CRITICAL);
+	finding_stream(f, l->astray);
+	finding_stream(f, l->own);
+	finding_time(f, l->span.from_ns, l->span.to_ns);
+	finding_evidence(f, &own, "the %s's own audio comes from %s", party_name(q->listener),
+	    endpoint_format(&l->own->src, src));
+	finding_evidence(f, &astray, "the audio for the %s goes from %s to %s",
+	    party_name(q->listener), endpoint_format(&l->astray->src, src),
+	    endpoint_format(&l->astray->dst, dst));
+	if (l->refused) {
+		one_way_tell_refusal(f, l->refused);
+	}
+}

@@ -13,10 +13,17 @@
 #include <stdint.h>
 
 /* X(name, default, least, most, what it means) */
-#define THRESHOLDS(X)                                                                      \
-	X(one_way_s, 3, 1, 3600, "time without media of one direction, for one-way-audio") \
-	X(one_way_stopped_s, 10, 3, 3600,                                                  \
-	    "the same for a direction that stops and does not come back: below it a hint")
+#define THRESHOLDS(X)                                                                           \
+	X(one_way_s, 3, 1, 3600, "time without media of one direction, for one-way-audio")      \
+	X(one_way_stopped_s, 10, 3, 3600,                                                       \
+	    "the same for a direction that stops and does not come back: below it a hint")      \
+	X(symmetric_media_s, 3, 1, 3600,                                                        \
+	    "time for which media goes elsewhere than where the other side's comes from")       \
+	X(late_media_s, 2, 0.5, 60,                                                             \
+	    "silence after the answer before media begins, for late-media")                     \
+	X(no_media_s, 5, 1, 3600, "length of an answered call without any media, for no-media") \
+	X(silent_audio_s, 10, 5, 3600,                                                          \
+	    "length of audio that is nothing but silence, for silent-audio")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "latching.h"
+
+#include "endpoint.h"
+#include "mapping.h"
+#include "nearness.h"
+#include "offer_answer.h"
+#include "one_way.h"
+#include "talk_time.h"
+#include "unreachable.h"
+
+/* No more than these came first, from somewhere else: then that was a wrong first packet. */
+static const uint32_t first_packets_max = 50;
+
+struct search {
+	struct desk *desk;
+	const struct call *call;
+	enum party listener;
+	unsigned line;
+	const struct observation *o;
+};
+
+/* --- streams of one direction, as one vantage saw them --- */
+
+static bool is_of(const struct search *s, const struct desk_stream *stream, enum party toward)
+{
+	return stream->vantage == s->o->vantage && stream->toward == toward &&
+	       stream->kind == SDP_AUDIO && stream->line == s->line && stream->measured;
+}
+
+/* The first of a direction, and the one after it; NULL: no more. */
+static const struct desk_stream *seek(const struct search *s, enum party toward, uint32_t n)
+{
+	while (n != POOL_NONE && !is_of(s, stream_at(s->desk, n), toward)) {
+		n = stream_at(s->desk, n)->next_of_call;
+	}
+	return n != POOL_NONE ? stream_at(s->desk, n) : NULL;
+}
+
+static const struct desk_stream *first_of(const struct search *s, enum party toward)
+{
+	return seek(s, toward, s->call->first_stream);
+}
+
+static const struct desk_stream *after(const struct search *s, const struct desk_stream *stream)
+{
+	return seek(s, (enum party)stream->toward, stream->next_of_call);
+}
+
+static bool touches(const struct desk_stream *stream, const struct interval *span)
+{
+	return stream->first_ns < span->to_ns && stream->summary.last_time_ns > span->from_ns;
+}
+
+/* Without a silence that was noted. */
+static bool flows_through(const struct desk_stream *stream, const struct interval *span)
+{
+	for (unsigned i = 0; i < stream->gap_count; i++) {
+		if (stream->gaps[i].from_ns < span->to_ns &&
+		    stream->gaps[i].to_ns > span->from_ns) {
+			return false;
+		}
+	}
+	return stream->gap_count < STREAM_GAPS_MAX;
+}
+
+/* --- when --- */
+
+/* Cut the span down to what one agreement with audio both ways covers most of. */
+static bool agreed_part(const struct search *s, struct interval *span)
+{
+	unsigned count;
+	const struct agreement *a = offer_answer_agreements(s->o, &count);
+	struct interval best = {0, 0};
+
+	for (unsigned i = 0; i < count; i++) {
+		struct interval window;
+
+		if (!talk_window(s->o, i, s->line, &window)) {
+			continue;
+		}
+		window.from_ns = span->from_ns > window.from_ns ? span->from_ns : window.from_ns;
+		window.to_ns = span->to_ns < window.to_ns ? span->to_ns : window.to_ns;
+		if (window.to_ns - window.from_ns > best.to_ns - best.from_ns) {
+			best = window;
+		}
+	}
+	*span = best;
+	return a && best.to_ns - best.from_ns >=
+			threshold_ns(s->desk->config.thresholds.symmetric_media_s);
+}
+
+/* The last that came from where the peer sends to; NULL: nothing ever did. */
+static const struct desk_stream *last_from(const struct search *s, const struct endpoint *place)
+{
+	const struct desk_stream *last = NULL;
+
+	for (const struct desk_stream *stream = first_of(s, party_other(s->listener)); stream;
+	     stream = after(s, stream)) {
+		if (endpoint_equal(&stream->src, place) &&
+		    (!last || stream->summary.last_time_ns > last->summary.last_time_ns)) {
+			last = stream;
+		}
+	}
+	return last;
+}
+
+/* Both flow, the one to a place that the other does not come from. */
+static bool span_of(const struct search *s, const struct latching *l, struct interval *span)
+{
+	const struct desk_stream *astray = l->astray, *own = l->own, *earlier = l->earlier;
+	int64_t astray_to_ns = astray->summary.last_time_ns;
+	int64_t own_to_ns = own->summary.last_time_ns;
+
+	span->from_ns = astray->first_ns > own->first_ns ? astray->first_ns : own->first_ns;
+	span->to_ns = astray_to_ns < own_to_ns ? astray_to_ns : own_to_ns;
+	if (earlier && earlier->summary.last_time_ns > span->from_ns) {
+		span->from_ns = earlier->summary.last_time_ns;
+	}
+	return span->from_ns < span->to_ns && agreed_part(s, span) && flows_through(astray, span) &&
+	       flows_through(own, span);
+}
+
+/* --- which fault --- */
+
+static bool is_described(
+    const struct search *s, const struct agreement *a, const struct endpoint *at)
+{
+	const struct agreed_line *line = agreement_line(a, s->line);
+
+	return line && line->sides[s->listener].literal &&
+	       endpoint_equal(&line->sides[s->listener].at, at);
+}
+
+/* Was the place described before what is in force, and is it not any more? */
+static bool was_described(const struct search *s, const struct latching *l)
+{
+	unsigned count;
+	const struct agreement *a = offer_answer_agreements(s->o, &count);
+	bool is = false, was = false;
+
+	for (unsigned i = 0; i < count && a[i].from_ns < l->span.to_ns; i++) {
+		was |= is;
+		is = is_described(s, &a[i], &l->astray->dst);
+	}
+	return was && !is;
+}
+
+static bool is_described_now(const struct search *s, const struct latching *l)
+{
+	unsigned count;
+	const struct agreement *a = offer_answer_agreements(s->o, &count);
+	bool is = false;
+
+	for (unsigned i = 0; i < count && a[i].from_ns < l->span.to_ns; i++) {
+		is = is_described(s, &a[i], &l->astray->dst);
+	}
+	return is;
+}
+
+static enum latch_fault fault_of(const struct search *s, const struct latching *l)
+{
+	bool described = is_described_now(s, l), before = was_described(s, l);
+
+	if (l->earlier && !described && !before && l->earlier->ssrc != l->own->ssrc &&
+	    l->earlier->summary.packets <= first_packets_max) {
+		return LATCH_WRONG;
+	}
+	if (l->earlier || before) {
+		return LATCH_STALE;
+	}
+	if (!described) {
+		return LATCH_SOUND; /* why it goes there is not known */
+	}
+	return address_is_unroutable(&l->astray->dst.address) &&
+		       !address_is_unroutable(&l->astray->src.address) &&
+		       !address_is_unroutable(&l->own->src.address)
+		   ? LATCH_PRIVATE
+		   : LATCH_NEVER;
+}
+
+/* --- what would make it harmless --- */
+
+static bool comes_from(
+    const struct search *s, const struct endpoint *place, const struct interval *span)
+{
+	for (const struct desk_stream *stream = first_of(s, party_other(s->listener)); stream;
+	     stream = after(s, stream)) {
+		if (endpoint_equal(&stream->src, place) && touches(stream, span)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Some of the peer's audio goes where the listener's comes from at that time. */
+static bool is_followed(const struct search *s, const struct latching *l)
+{
+	for (const struct desk_stream *stream = first_of(s, s->listener); stream;
+	     stream = after(s, stream)) {
+		if (touches(stream, &l->span) && comes_from(s, &stream->dst, &l->span)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_by_ice(const struct search *s, const struct latching *l)
+{
+	return mapping_path(s->desk, l->astray).checked || mapping_path(s->desk, l->own).checked;
+}
+
+/* The listener's own reports: it receives what goes astray. */
+static bool is_received(const struct latching *l)
+{
+	const struct receiver_reports *r = &l->astray->far->remote;
+
+	return r->blocks > 0 && (r->blocks == 1 || r->first_highest != r->last_highest) &&
+	       r->last.time_ns >= l->span.from_ns;
+}
+
+/* --- does it arrive? --- */
+
+static bool is_nearer(const struct search *s, const struct observation *o)
+{
+	return nearness(s->desk, s->call, o->vantage, s->listener) >
+	       nearness(s->desk, s->call, s->o->vantage, s->listener);
+}
+
+/*
+ * What the vantages nearer to the listener see of it. Their clocks may be apart, so absent is
+ * what is absent the whole call.
+ */
+static bool is_seen_nearer(const struct search *s, struct latching *l, bool *absent)
+{
+	*absent = false;
+	for (const struct observation *o = s->call->observations; o; o = o->next) {
+		struct search there = *s;
+
+		there.o = o;
+		if (!is_nearer(s, o)) {
+			continue;
+		}
+		for (const struct desk_stream *stream = first_of(&there, s->listener); stream;
+		     stream = after(&there, stream)) {
+			if (stream->ssrc == l->astray->ssrc) {
+				return true;
+			}
+		}
+		if (!first_of(&there, s->listener)) {
+			l->absent_at = o->vantage;
+			*absent = true;
+		}
+	}
+	return false;
+}
+
+/* Its own reports stand still, or mention nothing received. */
+static bool is_reported_missing(const struct search *s, const struct latching *l)
+{
+	double confidence;
+
+	return one_way_nothing_arrives(s->desk, l->astray, &confidence);
+}
+
+static enum latch_proof proof_of(const struct search *s, struct latching *l, bool absent)
+{
+	l->refused = unreachable_of_stream(s->call, l->astray);
+	if (absent) {
+		return LATCH_PROOF_ABSENT;
+	}
+	if (l->refused) {
+		return LATCH_PROOF_ICMP;
+	}
+	if (l->fault == LATCH_PRIVATE) {
+		return LATCH_PROOF_CLASS;
+	}
+	if (is_reported_missing(s, l)) {
+		return LATCH_PROOF_RTCP;
+	}
+	return l->fault == LATCH_NEVER ? LATCH_PROOF_NONE : LATCH_PROOF_MOVED;
+}
+
+/* Without proof: the listener's port was moved by a NAT, and so was its description's. */
+static bool is_behind_nat(const struct search *s, const struct latching *l)
+{
+	const struct endpoint_entry *entry = endpoint_entry(s->desk, &l->own->src.address);
+
+	return address_equal(&l->own->src.address, &l->astray->dst.address) && entry &&
+	       entry->translated;
+}
+
+/* --- one pair of streams --- */
+
+static bool pair_examine(const struct search *s, struct latching *l)
+{
+	bool absent;
+
+	if (!endpoint_equal(&l->own->dst, &l->astray->src) ||
+	    endpoint_equal(&l->own->src, &l->astray->dst)) {
+		return false;
+	}
+	l->earlier = last_from(s, &l->astray->dst);
+	if (!span_of(s, l, &l->span) || is_followed(s, l) || is_by_ice(s, l) || is_received(l) ||
+	    is_seen_nearer(s, l, &absent)) {
+		return false;
+	}
+	l->fault = fault_of(s, l);
+	l->proof = proof_of(s, l, absent);
+	return l->fault != LATCH_SOUND && (l->proof != LATCH_PROOF_NONE || is_behind_nat(s, l));
+}
+
+static void vantage_examine(const struct search *s, struct latching *best)
+{
+	for (const struct desk_stream *astray = first_of(s, s->listener); astray;
+	     astray = after(s, astray)) {
+		for (const struct desk_stream *own = first_of(s, party_other(s->listener)); own;
+		     own = after(s, own)) {
+			struct latching l = {.o = s->o, .astray = astray, .own = own};
+
+			if (pair_examine(s, &l) &&
+			    (best->fault == LATCH_SOUND || l.proof > best->proof)) {
+				*best = l;
+			}
+		}
+	}
+}
+
+bool latching_examine(struct desk *desk, const struct call *call, enum party listener,
+    unsigned line, struct latching *out)
+{
+	*out = (struct latching){.fault = LATCH_SOUND};
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		struct search s = {desk, call, listener, line, o};
+
+		if (o->established.set) {
+			vantage_examine(&s, out);
+		}
+	}
+	return out->fault != LATCH_SOUND;
+}
+
+double latching_confidence(const struct latching *l)
+{
+	static const double by_proof[LATCH_PROOFS] = {
+	    [LATCH_PROOF_NONE] = 0.4,
+	    [LATCH_PROOF_MOVED] = 0.75,
+	    [LATCH_PROOF_RTCP] = 0.85,
+	    [LATCH_PROOF_CLASS] = 0.85,
+	    [LATCH_PROOF_ICMP] = 0.9,
+	    [LATCH_PROOF_ABSENT] = 0.95,
+	};
+
+	return by_proof[l->proof];
+}

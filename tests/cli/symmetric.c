@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * symmetric-media and the one-way audio that it makes: first what it is not
+ * (docs/detection.md), then each of its causes.
+ *
+ * Most stories are told from outside: the phone's packets come from its router, and what it
+ * says of itself names its private address or a port of its own choice.
+ */
+#include "story.h"
+
+TestSuite(sound_media, .fini = scratch_remove, .timeout = 60);
+TestSuite(symmetric_media, .fini = scratch_remove, .timeout = 60);
+
+enum { MAPPED = 40100, MOVED = 40200, STRAY = 40300 };
+
+/* As the outside sees a phone behind NAT. claims: the address that it writes. */
+static struct story outside(const char *claims)
+{
+	struct story s = story();
+
+	s.phone = story_outside;
+	s.phone_address = claims;
+	return s;
+}
+
+/* The phone's audio, from a port of its router. */
+static void from_port(struct story *s, uint16_t port, uint32_t ssrc, double from_s, double to_s)
+{
+	struct gen_route route = story_rtp(s, true);
+
+	route.src.port = port;
+	gen_stream(&s->lan, route,
+	    &(struct gen_stream){
+		.from_s = from_s, .to_s = to_s, .ssrc = ssrc, .sequence = (uint16_t)(from_s * 50)});
+}
+
+/* The server's audio, to an address and port. */
+static void to_place(
+    struct story *s, const char *address, uint16_t port, double from_s, double to_s)
+{
+	struct gen_route route = story_rtp(s, false);
+
+	route.dst = gen_end(address, port);
+	gen_stream(&s->lan, route,
+	    &(struct gen_stream){.from_s = from_s,
+		.to_s = to_s,
+		.ssrc = 0x2222,
+		.sequence = (uint16_t)(from_s * 50)});
+}
+
+static void expect_sound(struct story *s)
+{
+	json_t *report = story_report(s);
+
+	cr_assert_eq(length_at(report, "calls"), 1);
+	no_finding(report);
+	story_finish(s, report);
+}
+
+static const json_t *finding_of(const json_t *report, const char *code)
+{
+	for (size_t i = 0; i < length_at(report, "findings"); i++) {
+		const json_t *f = json_array_get(at(report, "findings"), i);
+
+		if (strcmp(text_at(f, "code"), code) == 0) {
+			return f;
+		}
+	}
+	cr_assert_fail("no %s among %zu findings", code, length_at(report, "findings"));
+	return NULL;
+}
+
+/* What the user hears, and what the platform does: both, of the same call, and nothing else. */
+static void expect_both(
+    const json_t *report, const char *heard, const char *done, double confidence)
+{
+	const json_t *one_way = finding_of(report, "one-way-audio");
+	const json_t *symmetric = finding_of(report, "symmetric-media");
+
+	cr_expect_eq(length_at(report, "findings"), 2);
+	cr_expect_str_eq(text_at(one_way, "cause"), heard);
+	cr_expect_str_eq(text_at(symmetric, "cause"), done);
+	cr_expect_float_eq(number_at(symmetric, "confidence"), confidence, 1e-9);
+	cr_expect_geq(number_at(one_way, "confidence"), 0.5);
+	cr_expect_str_eq(text_at(symmetric, "severity"), "critical");
+	cr_expect_str_eq(text_at(symmetric, "endpoints.0"), story_server);
+	cr_expect_str_eq(text_at(symmetric, "calls.0"), "c1");
+	cr_expect_geq(length_at(symmetric, "evidence"), 2);
+	cr_expect_not_null(
+	    strstr(text_at(one_way, "summary"), "caller"), "%s", text_at(one_way, "summary"));
+}
+
+static void expect_story(struct story *s, const char *heard, const char *done, double confidence)
+{
+	json_t *report = story_report(s);
+
+	expect_both(report, heard, done, confidence);
+	story_finish(s, report);
+}
+
+/* --- sound --- */
+
+Test(sound_media, followed_to_another_port)
+{
+	struct story s = outside(story_phone);
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, MAPPED, 1.1, 12);
+	story_end(&s);
+	expect_sound(&s);
+}
+
+/* A relay's first packets, before anything came that it could follow. */
+Test(sound_media, private_address_until_latched)
+{
+	struct story s = outside(story_phone);
+
+	story_begin(&s);
+	to_place(&s, story_phone, 16384, 1.02, 2.02);
+	from_port(&s, MAPPED, 0x1111, 1.5, 12);
+	to_place(&s, story_outside, MAPPED, 2.02, 12);
+	story_end(&s);
+	expect_sound(&s);
+}
+
+/* RFC 4961 asks for one port; a host without NAT that uses two is heard all the same. */
+Test(sound_media, two_ports_without_nat)
+{
+	struct story s = outside(story_outside);
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, 16384, 1.1, 12);
+	story_end(&s);
+	expect_sound(&s);
+}
+
+/* A server that sends from another address than it names; the phone keeps to its word. */
+Test(sound_media, server_with_two_addresses)
+{
+	struct story s = outside(story_phone);
+	struct gen_route in = story_rtp(&s, false);
+
+	in.src = gen_end("203.0.113.11", 20000);
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	in.dst.port = MAPPED;
+	gen_stream(&s.lan, in,
+	    &(struct gen_stream){.from_s = 1.1, .to_s = 12, .ssrc = 0x2222, .sequence = 1});
+	story_end(&s);
+	expect_sound(&s);
+}
+
+static void phone_reports(struct story *s, uint16_t port, uint32_t step)
+{
+	struct gen_route rtcp = story_rtp(s, true);
+
+	rtcp.src.port = (uint16_t)(port + 1);
+	rtcp.dst.port++;
+	for (int i = 0; i < 4; i++) {
+		gen_rtcp(&s->lan, 3 + 2 * i, rtcp,
+		    &(struct gen_report){.ssrc = 0x1111,
+			.block = true,
+			.about = 0x2222,
+			.highest = 100 + (uint32_t)i * step});
+	}
+}
+
+/* The router forwards the port: the phone reports what it receives there. */
+Test(sound_media, forwarded_port)
+{
+	struct story s = outside(story_phone);
+
+	s.phone_address = story_outside;
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, 16384, 1.1, 12);
+	phone_reports(&s, MAPPED, 100);
+	story_end(&s);
+	expect_sound(&s);
+}
+
+Test(sound_media, to_both_places)
+{
+	struct story s = outside(story_phone);
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, MAPPED, 1.1, 12);
+	to_place(&s, story_phone, 16384, 1.1, 12);
+	story_end(&s);
+	expect_sound(&s);
+}
+
+/* On hold nothing is to be heard. */
+Test(sound_media, while_on_hold)
+{
+	struct story s = outside(story_phone);
+	char sdp[512];
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 3);
+	to_place(&s, story_outside, MAPPED, 1.1, 3);
+	story_request(&s, 3, "INVITE", 2, true, story_sdp(&s, true, "sendonly", sdp));
+	story_response(&s, 3.1, "200 OK", "INVITE", 2, story_sdp(&s, false, "recvonly", sdp));
+	story_request(&s, 3.12, "ACK", 2, true, NULL);
+	from_port(&s, MAPPED, 0x1111, 3.2, 12);
+	to_place(&s, story_phone, 16384, 3.2, 12);
+	story_end(&s);
+	expect_sound(&s);
+}
+
+/* A re-INVITE that moves the media, and the server goes with it. */
+Test(sound_media, moved_and_followed)
+{
+	struct story s = outside(story_phone);
+	char sdp[512];
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 6);
+	to_place(&s, story_outside, MAPPED, 1.1, 7);
+	s.phone_media = 16400;
+	story_request(&s, 6, "INVITE", 2, true, story_sdp(&s, true, NULL, sdp));
+	story_response(&s, 6.1, "200 OK", "INVITE", 2, story_sdp(&s, false, NULL, sdp));
+	story_request(&s, 6.12, "ACK", 2, true, NULL);
+	from_port(&s, MOVED, 0x1111, 6.2, 12);
+	to_place(&s, story_outside, MOVED, 7, 12);
+	story_end(&s);
+	expect_sound(&s);
+}
+
+/* --- hints --- */
+
+/* The phone writes its public address; whether its router forwards the port, nobody says here. */
+Test(symmetric_media, hint_where_a_port_may_be_forwarded)
+{
+	struct story s = outside(story_phone);
+	const json_t *f;
+	json_t *report;
+	char sdp[512];
+
+	/* The Via stays private: it is behind NAT. */
+	s.phone_address = story_outside;
+	(void)story_sdp(&s, true, NULL, sdp);
+	s.phone_address = story_phone;
+	story_request(&s, 0, "INVITE", 1, false, sdp);
+	story_response(&s, 1, "200 OK", "INVITE", 1, story_sdp(&s, false, NULL, sdp));
+	story_request(&s, 1.02, "ACK", 1, true, NULL);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, 16384, 1.1, 12);
+	story_end(&s);
+	report = story_report(&s);
+	f = only_finding(report, "symmetric-media");
+	cr_expect_str_eq(text_at(f, "cause"), "no-latch");
+	cr_expect_lt(number_at(f, "confidence"), 0.5);
+	cr_expect_str_eq(text_at(f, "severity"), "info");
+	cr_expect_not_null(at(f, "would_settle"));
+	cr_expect_eq(length_at(f, "against"), 1);
+	story_finish(&s, report);
+}
+
+/* --- faults --- */
+
+Test(symmetric_media, private_target)
+{
+	struct story s = outside(story_phone);
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_phone, 16384, 1.1, 12);
+	story_end(&s);
+	expect_story(&s, "unroutable-sdp", "private-target", 0.85);
+}
+
+static struct story no_latch(void)
+{
+	struct story s = outside(story_outside);
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, 16384, 1.1, 12);
+	story_end(&s);
+	return s;
+}
+
+Test(symmetric_media, no_latch_refused_by_the_router)
+{
+	struct story s = no_latch();
+
+	for (int i = 0; i < 10; i++) {
+		gen_unreachable(
+		    &s.lan, 1.5 + i, gen_end(story_outside, 0), story_rtp(&s, false), 3, 3);
+	}
+	expect_story(&s, "no-latch", "no-latch", 0.9);
+}
+
+Test(symmetric_media, no_latch_by_the_phones_reports)
+{
+	struct story s = no_latch();
+
+	phone_reports(&s, MAPPED, 0);
+	expect_story(&s, "no-latch", "no-latch", 0.85);
+}
+
+/* Inside, nothing of it arrives. */
+Test(symmetric_media, no_latch_at_both_sides)
+{
+	struct gen_router router = {
+	    .inside = story_phone, .outside = story_outside, .drop_rtp_in = true};
+	struct story s = story();
+	struct gen_script wan = {0};
+	const char *lan_path, *wan_path;
+	json_t *report;
+
+	s.phone_address = story_outside;
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	to_place(&s, story_phone, 16384, 1.1, 12);
+	story_end(&s);
+	gen_script_route(&wan, &s.lan, &router);
+	gen_script_inside(&s.lan, &router);
+	for (size_t i = 0; i < wan.count; i++) { /* the phone's audio leaves by another port */
+		struct gen_end *src = &wan.packets[i].route.src;
+
+		src->port = src->port == 16384 ? MAPPED : src->port;
+	}
+	lan_path = story_write(&s.lan, "lan.pcap");
+	wan_path = story_write(&wan, "wan.pcap");
+	report = report_of("--vantage lan=%s --vantage wan=%s", lan_path, wan_path);
+	expect_both(report, "no-latch", "no-latch", 0.95);
+	gen_script_free(&wan);
+	story_finish(&s, report);
+}
+
+/* Ten packets of another phone came first, and the server follows those. */
+Test(symmetric_media, wrong_latch)
+{
+	struct story s = outside(story_phone);
+
+	story_begin(&s);
+	from_port(&s, STRAY, 0x9999, 1.03, 1.23);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, STRAY, 1.06, 12);
+	story_end(&s);
+	expect_story(&s, "no-latch", "wrong-latch", 0.75);
+}
+
+Test(symmetric_media, stale_after_the_mapping_moved)
+{
+	struct story s = outside(story_phone);
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 4);
+	from_port(&s, MOVED, 0x1111, 4, 12);
+	to_place(&s, story_outside, MAPPED, 1.1, 12);
+	story_end(&s);
+	expect_story(&s, "no-latch", "stale-latch", 0.75);
+}
+
+Test(symmetric_media, stale_after_a_reinvite)
+{
+	struct story s = outside(story_phone);
+	char sdp[512];
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 6);
+	to_place(&s, story_outside, MAPPED, 1.1, 12);
+	s.phone_media = 16400;
+	story_request(&s, 6, "INVITE", 2, true, story_sdp(&s, true, NULL, sdp));
+	story_response(&s, 6.1, "200 OK", "INVITE", 2, story_sdp(&s, false, NULL, sdp));
+	story_request(&s, 6.12, "ACK", 2, true, NULL);
+	from_port(&s, MOVED, 0x1111, 6.2, 12);
+	story_end(&s);
+	expect_story(&s, "no-latch", "stale-latch", 0.75);
+}
+
+/* Twenty calls over one platform are one finding of it. */
+Test(symmetric_media, many_calls_one_platform)
+{
+	struct gen_script all = {0};
+	json_t *report;
+
+	for (int i = 0; i < 20; i++) {
+		struct story s = outside(story_phone);
+		char call_id[32];
+
+		(void)snprintf(call_id, sizeof(call_id), "many-%d", i);
+		s.call_id = call_id;
+		s.branch = (unsigned)i * 100;
+		s.lan = all;
+		s.phone_media = (uint16_t)(16384 + 2 * i);
+		s.server_media = (uint16_t)(20000 + 2 * i);
+		story_begin(&s);
+		from_port(&s, (uint16_t)(MAPPED + 2 * i), 0x1111, 1.05, 12);
+		to_place(&s, story_phone, s.phone_media, 1.1, 12);
+		story_end(&s);
+		all = s.lan;
+	}
+	report = report_of("%s", story_write(&all, "many.pcap"));
+	cr_expect_eq(length_at(report, "findings"), 2);
+	cr_expect_eq(number_at(finding_of(report, "symmetric-media"), "calls_total"), 20);
+	cr_expect_eq(number_at(finding_of(report, "one-way-audio"), "calls_total"), 20);
+	gen_script_free(&all);
+	json_decref(report);
+}
