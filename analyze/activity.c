@@ -3,6 +3,8 @@
 
 #include "payload_type.h"
 
+enum { TALKSPURTS_CONTINUOUS = 3 };
+
 /* Insert in order, joining what touches. */
 static void interval_add(struct activity *a, int64_t from_ns, int64_t to_ns)
 {
@@ -126,6 +128,11 @@ bool activity_alone(const struct activity *present, const struct activity *absen
 		overlap(present, from_ns, window->to_ns, out);
 	}
 	return out->to_ns > out->from_ns;
+}
+
+bool activity_suppresses_silence(const struct activity *activity)
+{
+	return activity->comfort_noise || activity->talkspurts > TALKSPURTS_CONTINUOUS;
 }
 
 bool activity_before(const struct activity *activity, int64_t time_ns)

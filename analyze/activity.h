@@ -34,6 +34,9 @@ void activity_collect(const struct desk *desk, const struct call *call, uint16_t
 bool activity_alone(const struct activity *present, const struct activity *absent,
     const struct interval *window, struct interval *out);
 
+/* Comfort noise, or more talkspurts than one that sends all the time has. */
+bool activity_suppresses_silence(const struct activity *activity);
+
 /* Anything before (after) that time? */
 bool activity_before(const struct activity *activity, int64_t time_ns);
 bool activity_after(const struct activity *activity, int64_t time_ns);

@@ -13,6 +13,9 @@ static detector *const of_exchanges[] = {
 static detector *const of_calls[] = {
     detect_one_way,
     detect_symmetric,
+    detect_no_media,
+    detect_late_media,
+    detect_silent_audio,
 };
 
 void detect_call(struct desk *desk, struct call *call)

@@ -34,4 +34,13 @@ void detect_one_way(struct desk *desk, struct call *call);
 /* symmetric-media: a platform's audio goes elsewhere than where the other side's comes from. */
 void detect_symmetric(struct desk *desk, struct call *call);
 
+/* no-media: agreed both ways, and nothing is seen of it; symmetric-media where both wait. */
+void detect_no_media(struct desk *desk, struct call *call);
+
+/* late-media: audio that begins seconds after the answer. */
+void detect_late_media(struct desk *desk, struct call *call);
+
+/* silent-audio: packets flow and nobody is heard, against a live other side. */
+void detect_silent_audio(struct desk *desk, struct call *call);
+
 #endif

@@ -94,8 +94,9 @@ static void tell_proof(
 
 	switch (l->proof) {
 	case LATCH_PROOF_ABSENT:
-		finding_evidence(f, &mark, "at %s, nearer to the %s, no RTP toward it is seen",
-		    desk->config.vantages[l->absent_at], party_name(listener));
+		finding_evidence(f, &mark,
+		    "on the %s's side of the router, at %s, it is not there meanwhile",
+		    party_name(listener), desk->config.vantages[l->absent_at]);
 		return;
 	case LATCH_PROOF_ICMP:
 		one_way_tell_refusal(f, l->refused);
@@ -115,6 +116,9 @@ static void tell_doubt(struct finding *f, const struct latching *l)
 		finding_against(f, "a router that forwards the port of the session description "
 				   "brings the audio in all the same");
 		f->would_settle = would_settle;
+	} else if (l->proof == LATCH_PROOF_UNNAMED) {
+		finding_against(f, "where the first packets came from was not seen: the place may "
+				   "have been named in a message that the capture lacks");
 	} else if (l->proof == LATCH_PROOF_MOVED) {
 		finding_against(f, "the listener may still listen at the place that it left");
 	}

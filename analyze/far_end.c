@@ -288,7 +288,10 @@ static void remote_take(
 		r->restarts++;
 	}
 	mark_once(&r->first, signal);
-	r->last = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
+	r->last = signal_mark(signal);
+	if (r->blocks == 1 || r->last_highest != block->highest_sequence) {
+		r->still = r->last;
+	}
 	r->reporter = block->from;
 	r->last_highest = block->highest_sequence;
 	r->last_lost = block->cumulative_lost;

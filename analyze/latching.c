@@ -146,21 +146,43 @@ static bool was_described(const struct search *s, const struct latching *l)
 	return was && !is;
 }
 
-static bool is_described_now(const struct search *s, const struct latching *l)
+/* Where the listener asks to have it sent; NULL: a host name, or nothing is known. */
+static const struct endpoint *described_now(const struct search *s, const struct latching *l)
 {
 	unsigned count;
 	const struct agreement *a = offer_answer_agreements(s->o, &count);
-	bool is = false;
+	const struct agreed_line *line = NULL;
 
 	for (unsigned i = 0; i < count && a[i].from_ns < l->span.to_ns; i++) {
-		is = is_described(s, &a[i], &l->astray->dst);
+		line = agreement_line(&a[i], s->line);
 	}
-	return is;
+	return line && line->sides[s->listener].literal ? &line->sides[s->listener].at : NULL;
+}
+
+/*
+ * No description, candidate or answer of STUN stands for the place, though all were seen from the
+ * INVITE on; and it is of the very host that the listener's media comes from. Inside a NAT a
+ * public description says nothing of the places there.
+ */
+static bool is_unnamed(const struct search *s, const struct latching *l)
+{
+	uint32_t place = l->astray->place_to;
+	const struct endpoint *named = described_now(s, l);
+
+	if (!named || (!address_equal(&named->address, &l->astray->dst.address) &&
+			  !address_is_unroutable(&named->address))) {
+		return false;
+	}
+	return s->o->invite.set && s->o->answered.set && place != POOL_NONE &&
+	       place_at(s->desk, place)->newest_site == POOL_NONE &&
+	       address_equal(&l->astray->dst.address, &l->own->src.address);
 }
 
 static enum latch_fault fault_of(const struct search *s, const struct latching *l)
 {
-	bool described = is_described_now(s, l), before = was_described(s, l);
+	const struct endpoint *named = described_now(s, l);
+	bool described = named && endpoint_equal(named, &l->astray->dst);
+	bool before = was_described(s, l);
 
 	if (l->earlier && !described && !before && l->earlier->ssrc != l->own->ssrc &&
 	    l->earlier->summary.packets <= first_packets_max) {
@@ -170,7 +192,8 @@ static enum latch_fault fault_of(const struct search *s, const struct latching *
 		return LATCH_STALE;
 	}
 	if (!described) {
-		return LATCH_SOUND; /* why it goes there is not known */
+		/* A packet or two make no stream: what it latched on may be seen nowhere. */
+		return is_unnamed(s, l) ? LATCH_WRONG : LATCH_SOUND;
 	}
 	return address_is_unroutable(&l->astray->dst.address) &&
 		       !address_is_unroutable(&l->astray->src.address) &&
@@ -211,11 +234,11 @@ static bool is_by_ice(const struct search *s, const struct latching *l)
 }
 
 /* The listener's own reports: it receives what goes astray. */
-static bool is_received(const struct latching *l)
+static bool is_received(const struct search *s, const struct latching *l)
 {
 	const struct receiver_reports *r = &l->astray->far->remote;
 
-	return r->blocks > 0 && (r->blocks == 1 || r->first_highest != r->last_highest) &&
+	return r->blocks > 0 && !one_way_stands_still(s->desk, r) &&
 	       r->last.time_ns >= l->span.from_ns;
 }
 
@@ -227,15 +250,29 @@ static bool is_nearer(const struct search *s, const struct observation *o)
 	       nearness(s->desk, s->call, s->o->vantage, s->listener);
 }
 
+/* Of the same sender, by the SSRC. What an echo sends back goes the other way. */
+static bool is_copy(const struct desk_stream *a, const struct desk_stream *b)
+{
+	return a != b && a->ssrc == b->ssrc;
+}
+
+static int64_t length_of(const struct desk_stream *s)
+{
+	return s->summary.last_time_ns - s->first_ns;
+}
+
 /*
- * What the vantages nearer to the listener see of it. Their clocks may be apart, so absent is
- * what is absent the whole call.
+ * What the vantages nearer to the listener see of it: absent is what was not there at all, or for
+ * no longer than until it went astray. Their clocks may be apart, so lengths are compared.
  */
 static bool is_seen_nearer(const struct search *s, struct latching *l, bool *absent)
 {
+	int64_t before_ns = l->span.from_ns - l->astray->first_ns + MEDIA_SECOND_NS;
+
 	*absent = false;
 	for (const struct observation *o = s->call->observations; o; o = o->next) {
 		struct search there = *s;
+		int64_t longest_ns = 0;
 
 		there.o = o;
 		if (!is_nearer(s, o)) {
@@ -243,31 +280,85 @@ static bool is_seen_nearer(const struct search *s, struct latching *l, bool *abs
 		}
 		for (const struct desk_stream *stream = first_of(&there, s->listener); stream;
 		     stream = after(&there, stream)) {
-			if (stream->ssrc == l->astray->ssrc) {
-				return true;
+			if (length_of(stream) > longest_ns) {
+				longest_ns = length_of(stream);
 			}
 		}
-		if (!first_of(&there, s->listener)) {
-			l->absent_at = o->vantage;
-			*absent = true;
+		if (longest_ns > before_ns) {
+			return true;
 		}
+		l->absent_at = o->vantage;
+		*absent = true;
 	}
 	return false;
 }
 
-/* Its own reports stand still, or mention nothing received. */
-static bool is_reported_missing(const struct search *s, const struct latching *l)
+/* Both router ports in one capture: the same stream again, from or to the private side. */
+static const struct desk_stream *inner_copy(
+    const struct search *s, const struct desk_stream *outer, bool of_source)
 {
-	double confidence;
+	enum party toward = (enum party)outer->toward;
 
-	return one_way_nothing_arrives(s->desk, l->astray, &confidence);
+	for (const struct desk_stream *stream = first_of(s, toward); stream;
+	     stream = after(s, stream)) {
+		const struct endpoint *inner = of_source ? &stream->src : &stream->dst;
+		const struct endpoint *far = of_source ? &stream->dst : &stream->src;
+
+		if (is_copy(stream, outer) && address_is_unroutable(&inner->address) &&
+		    endpoint_equal(far, of_source ? &outer->dst : &outer->src)) {
+			return stream;
+		}
+	}
+	return NULL;
+}
+
+/* The private side is in this capture, too: does the stream reach it meanwhile? */
+static bool is_seen_inside(const struct search *s, struct latching *l, bool *absent)
+{
+	const struct desk_stream *inner = inner_copy(s, l->astray, false);
+
+	if (inner && inner->summary.last_time_ns > l->span.from_ns + MEDIA_SECOND_NS) {
+		return true;
+	}
+	if (!*absent && !address_is_unroutable(&l->own->src.address) &&
+	    inner_copy(s, l->own, true)) {
+		l->absent_at = s->o->vantage;
+		*absent = true;
+	}
+	return false;
+}
+
+/* --- how is it known? --- */
+
+/* Seen outside: the port that its media comes from is the NAT's choice. */
+static bool is_behind_nat(const struct search *s, const struct latching *l)
+{
+	const struct endpoint_entry *entry = endpoint_entry(s->desk, &l->own->src.address);
+
+	return entry && entry->translated && !address_is_unroutable(&l->own->src.address);
+}
+
+/* A phone on a public address: behind a NAT that it knows of, or without one. */
+static bool is_public_phone(const struct search *s, const struct latching *l)
+{
+	const struct endpoint_entry *entry = endpoint_entry(s->desk, &l->own->src.address);
+
+	return entry && !entry->serves && (entry->registers || entry->calls) &&
+	       address_equal(&l->own->src.address, &l->astray->dst.address) &&
+	       !address_is_unroutable(&l->own->src.address) &&
+	       !address_is_unroutable(&l->astray->src.address);
 }
 
 static enum latch_proof proof_of(const struct search *s, struct latching *l, bool absent)
 {
+	double confidence;
+
 	l->refused = unreachable_of_stream(s->call, l->astray);
 	if (absent) {
 		return LATCH_PROOF_ABSENT;
+	}
+	if (l->fault == LATCH_NEVER && !is_behind_nat(s, l)) {
+		return LATCH_PROOF_NONE; /* whatever stops it, it need not be a NAT */
 	}
 	if (l->refused) {
 		return LATCH_PROOF_ICMP;
@@ -275,19 +366,20 @@ static enum latch_proof proof_of(const struct search *s, struct latching *l, boo
 	if (l->fault == LATCH_PRIVATE) {
 		return LATCH_PROOF_CLASS;
 	}
-	if (is_reported_missing(s, l)) {
+	if (one_way_nothing_arrives(s->desk, l->astray, &confidence)) {
 		return LATCH_PROOF_RTCP;
 	}
-	return l->fault == LATCH_NEVER ? LATCH_PROOF_NONE : LATCH_PROOF_MOVED;
+	if (l->fault == LATCH_NEVER) {
+		return LATCH_PROOF_NONE;
+	}
+	return l->earlier || l->fault == LATCH_STALE ? LATCH_PROOF_MOVED : LATCH_PROOF_UNNAMED;
 }
 
-/* Without proof: the listener's port was moved by a NAT, and so was its description's. */
-static bool is_behind_nat(const struct search *s, const struct latching *l)
+/* Without proof it is a hint of some; refused without a NAT it is another cause's. */
+static bool is_worth_a_hint(const struct search *s, const struct latching *l)
 {
-	const struct endpoint_entry *entry = endpoint_entry(s->desk, &l->own->src.address);
-
-	return address_equal(&l->own->src.address, &l->astray->dst.address) && entry &&
-	       entry->translated;
+	return !l->refused && (is_behind_nat(s, l) || is_public_phone(s, l)) &&
+	       address_equal(&l->own->src.address, &l->astray->dst.address);
 }
 
 /* --- one pair of streams --- */
@@ -301,13 +393,16 @@ static bool pair_examine(const struct search *s, struct latching *l)
 		return false;
 	}
 	l->earlier = last_from(s, &l->astray->dst);
-	if (!span_of(s, l, &l->span) || is_followed(s, l) || is_by_ice(s, l) || is_received(l) ||
-	    is_seen_nearer(s, l, &absent)) {
+	if (!span_of(s, l, &l->span) || is_followed(s, l) || is_by_ice(s, l) || is_received(s, l) ||
+	    is_seen_nearer(s, l, &absent) || is_seen_inside(s, l, &absent)) {
 		return false;
 	}
 	l->fault = fault_of(s, l);
+	if (l->fault == LATCH_SOUND) {
+		return false;
+	}
 	l->proof = proof_of(s, l, absent);
-	return l->fault != LATCH_SOUND && (l->proof != LATCH_PROOF_NONE || is_behind_nat(s, l));
+	return l->proof != LATCH_PROOF_NONE || is_worth_a_hint(s, l);
 }
 
 static void vantage_examine(const struct search *s, struct latching *best)
@@ -344,6 +439,7 @@ double latching_confidence(const struct latching *l)
 {
 	static const double by_proof[LATCH_PROOFS] = {
 	    [LATCH_PROOF_NONE] = 0.4,
+	    [LATCH_PROOF_UNNAMED] = 0.6,
 	    [LATCH_PROOF_MOVED] = 0.75,
 	    [LATCH_PROOF_RTCP] = 0.85,
 	    [LATCH_PROOF_CLASS] = 0.85,

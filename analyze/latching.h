@@ -11,9 +11,9 @@
  * Ownership: borrows from the desk, until the call is closed. Threading: the desk's thread.
  *
  * Never a fault: RTP from a port that no description names, when the peer follows it; a host
- * without NAT that sends from one port and listens on another; ICE, which picks its own pairs; a
- * relay's first packets, before anything came that it could follow; whatever the listener's own
- * RTCP says arrives, or another vantage sees arriving.
+ * in a private network that sends from one port and listens on another; ICE, which picks its own
+ * pairs; a relay's first packets, before anything came that it could follow; whatever the
+ * listener's own RTCP says arrives, or another vantage sees arriving.
  */
 #ifndef TALKPATH_LATCHING_H
 #define TALKPATH_LATCHING_H
@@ -30,12 +30,13 @@ enum latch_fault {
 
 /* By what it is known that what goes astray does not arrive; best last. */
 enum latch_proof {
-	LATCH_PROOF_NONE,   /* not known: a hint */
-	LATCH_PROOF_MOVED,  /* the listener itself has left that place */
-	LATCH_PROOF_RTCP,   /* its reports receive nothing */
-	LATCH_PROOF_CLASS,  /* no route leads there */
-	LATCH_PROOF_ICMP,   /* refused */
-	LATCH_PROOF_ABSENT, /* nearer to the listener it is not there */
+	LATCH_PROOF_NONE,    /* not known: a hint */
+	LATCH_PROOF_UNNAMED, /* nobody ever named that place, nor was heard from there */
+	LATCH_PROOF_MOVED,   /* the listener itself has left that place */
+	LATCH_PROOF_RTCP,    /* its reports receive nothing */
+	LATCH_PROOF_CLASS,   /* no route leads there */
+	LATCH_PROOF_ICMP,    /* refused */
+	LATCH_PROOF_ABSENT,  /* nearer to the listener it is not there */
 	LATCH_PROOFS
 };
 
@@ -45,7 +46,7 @@ struct latching {
 	const struct observation *o;
 	const struct desk_stream *astray;  /* of the peer */
 	const struct desk_stream *own;     /* of the listener, to where that comes from */
-	const struct desk_stream *earlier; /* WRONG, STALE: from where the peer sends to */
+	const struct desk_stream *earlier; /* WRONG, STALE: from where the peer sends to; or NULL */
 	const struct unreachable *refused; /* with ICMP */
 	uint16_t absent_at;                /* with ABSENT: a vantage */
 	struct interval span;

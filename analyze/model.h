@@ -301,6 +301,7 @@ struct receiver_reports {
 	uint32_t spans;           /* between two reports of one run of its counters */
 	int64_t expected, lost;   /* summed over these */
 	struct mark first, last;  /* of blocks, or of empty reports where there is no block */
+	struct mark still;        /* the first block with last_highest: nothing came since */
 	uint32_t voip_reports;    /* RFC 3611 4.7 */
 	struct rtcp_xr_voip voip; /* the last one; with voip_reports */
 	uint32_t nacks, picture_losses, full_intra_requests, other_feedback; /* RFC 4585, 5104 */

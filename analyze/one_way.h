@@ -88,6 +88,10 @@ static inline struct mark mark_of_stream(const struct desk_stream *s)
 
 /* --- one_way_beyond.c --- */
 
+/* Report after report the same highest sequence number, for as long as a direction may be absent.
+ */
+bool one_way_stands_still(const struct desk *desk, const struct receiver_reports *r);
+
 /* The receiver's own reports: nothing of a stream that flows here reaches it. */
 bool one_way_nothing_arrives(
     const struct desk *desk, const struct desk_stream *s, double *confidence);

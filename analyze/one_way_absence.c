@@ -2,8 +2,6 @@
 #include "one_way.h"
 #include "talk_time.h"
 
-enum { TALKSPURTS_CONTINUOUS = 3 }; /* more marker bits: the sender suppresses silence */
-
 static const int64_t packet_time_guess_ns = MEDIA_SECOND_NS / 50;
 static const uint32_t sent_unseen_max = 50; /* packets: between an SR and the end of a stream */
 
@@ -38,11 +36,6 @@ static bool was_lost(
 		}
 	}
 	return false;
-}
-
-static bool suppresses_silence(const struct activity *a)
-{
-	return a->comfort_noise || a->talkspurts > TALKSPURTS_CONTINUOUS;
 }
 
 /* RTCP of the one who should be heard shows that he himself sends nothing. */
@@ -95,7 +88,7 @@ static enum absence absence_of(
 	if (after) {
 		return was_lost(desk, call, v, listener) ? ABSENCE_INTERRUPTED : ABSENCE_NONE;
 	}
-	return suppresses_silence(&v->to_listener) ? ABSENCE_NONE : ABSENCE_STOPPED;
+	return activity_suppresses_silence(&v->to_listener) ? ABSENCE_NONE : ABSENCE_STOPPED;
 }
 
 void one_way_view_examine(

@@ -7,6 +7,24 @@ static const int64_t empty_reports_ns = 5 * MEDIA_SECOND_NS;
 
 /* --- lost beyond the capture point --- */
 
+bool one_way_stands_still(const struct desk *desk, const struct receiver_reports *r)
+{
+	return r->blocks > 1 && r->last.time_ns - r->still.time_ns >=
+				    threshold_ns(desk->config.thresholds.one_way_s);
+}
+
+/* The sender paused at a time of these reports: then their counter had to stand. */
+static bool paused_since(const struct desk_stream *s, int64_t since_ns)
+{
+	for (unsigned i = 0; i < s->gap_count; i++) {
+		if (s->gaps[i].to_ns > since_ns &&
+		    s->gaps[i].from_ns < s->far->remote.last.time_ns) {
+			return true;
+		}
+	}
+	return s->gap_count == STREAM_GAPS_MAX;
+}
+
 bool one_way_nothing_arrives(
     const struct desk *desk, const struct desk_stream *s, double *confidence)
 {
@@ -18,8 +36,7 @@ bool one_way_nothing_arrives(
 	}
 	*confidence = r->blocks ? 0.85 : 0.6;
 	if (r->blocks) {
-		return r->blocks > 1 && r->first_highest == r->last_highest &&
-		       r->last.time_ns - r->first.time_ns >= one_way_ns;
+		return one_way_stands_still(desk, r) && !paused_since(s, r->still.time_ns);
 	}
 	return r->empty > 1 && r->last.time_ns - r->first.time_ns >= empty_reports_ns &&
 	       r->first.time_ns - s->first_ns >= one_way_ns;
@@ -35,16 +52,18 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 	}
 	finding_rate(f, confidence, SEVERITY_CRITICAL);
 	finding_stream(f, s);
-	finding_time(f, s->far->remote.first.time_ns, s->far->remote.last.time_ns);
+	finding_time(f,
+	    s->far->remote.blocks ? s->far->remote.still.time_ns : s->far->remote.first.time_ns,
+	    s->far->remote.last.time_ns);
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
 	    party_name(q->listener), s->ssrc, s->summary.packets);
 	if (s->far->remote.blocks) {
-		finding_evidence(f, &s->far->remote.first,
+		finding_evidence(f, &s->far->remote.still,
 		    "its RTCP reports %u as the highest sequence number",
-		    s->far->remote.first_highest);
+		    s->far->remote.last_highest);
 		finding_evidence(f, &s->far->remote.last,
 		    "%.1f s later it still reports %u: nothing arrived",
-		    (double)(s->far->remote.last.time_ns - s->far->remote.first.time_ns) / 1e9,
+		    (double)(s->far->remote.last.time_ns - s->far->remote.still.time_ns) / 1e9,
 		    s->far->remote.last_highest);
 	} else {
 		finding_evidence(f, &s->far->remote.last,
@@ -66,8 +85,12 @@ static bool arrives_anyway(
 		if (s->toward != q->listener || s->kind != SDP_AUDIO || s->line != q->line) {
 			continue;
 		}
-		if (s->far->remote.blocks == 1 ||
-		    s->far->remote.first_highest != s->far->remote.last_highest) {
+		if (s != refused && s->ssrc == refused->ssrc &&
+		    (endpoint_equal(&s->src, &refused->src) ||
+			endpoint_equal(&s->dst, &refused->dst))) {
+			continue; /* the same packets on the other side of a NAT */
+		}
+		if (s->far->remote.blocks > 0 && !one_way_stands_still(q->desk, &s->far->remote)) {
 			return true;
 		}
 		if (s->vantage == refused->vantage &&

@@ -22,8 +22,8 @@ static const struct cause cause_sip_alg = {
 const struct cause one_way_unroutable = {
     "unroutable-sdp",
     "The listener's SDP names an address that cannot be reached from where the other side "
-    "stands, and the other side sends its audio there instead of to where the listener's own "
-    "audio comes from.",
+    "stands: a platform that sends its audio there, instead of to where the listener's own audio "
+    "comes from, sends it into the void.",
     "Let the provider's side answer to the source of the media (symmetric RTP, \"NAT support\", "
     "\"comedia\"), or give the phone its public address (STUN).",
     "a capture at the other side, to see where it sends its audio",
@@ -90,6 +90,24 @@ static const struct finding *alg_on_media(const struct inquiry *q)
 	return NULL;
 }
 
+/* Does the vantage see the listener's media outside of its NAT, perhaps inside as well? */
+static bool sees_outside(const struct inquiry *q, const struct observation *o)
+{
+	if (nearness(q->desk, q->call, o->vantage, q->listener) < 2) {
+		return true;
+	}
+	for (uint32_t n = q->call->first_stream; n != POOL_NONE;
+	     n = stream_at(q->desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(q->desk, n);
+
+		if (s->vantage == o->vantage && s->toward != q->listener &&
+		    !address_is_unroutable(&s->src.address)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * What the listener said of itself, as it was seen beyond its own network: inside it, the
  * private address in the description of any phone behind NAT means nothing. NULL where no
@@ -105,6 +123,7 @@ static const struct description *listener_description(const struct inquiry *q)
 		unsigned count;
 		const struct agreement *a = offer_answer_agreements(o, &count);
 
+		rank = rank == 2 && sees_outside(q, o) ? 1 : rank;
 		if (rank < lowest && count > 0 && agreement_line(a, q->line)) {
 			lowest = rank;
 			d = &agreement_line(a, q->line)->sides[q->listener];

@@ -138,9 +138,9 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		f->would_settle = "a capture at the listener's own port, both directions mirrored";
 	}
 	if (cause == &one_way_unroutable) {
-		finding_against(f,
-		    "audio that is sent to the right place and dropped before this capture point "
-		    "looks the same");
+		finding_against(f, "audio that is sent to the right place and dropped before this "
+				   "capture point, or "
+				   "that never begins, looks the same");
 	}
 	if (q->view->absence == ABSENCE_STOPPED) {
 		finding_against(f, "a sender that stops sending, by mute or by silence suppression "

@@ -19,10 +19,10 @@
 	    "the same for a direction that stops and does not come back: below it a hint")      \
 	X(symmetric_media_s, 3, 1, 3600,                                                        \
 	    "time for which media goes elsewhere than where the other side's comes from")       \
-	X(late_media_s, 2, 0.5, 60,                                                             \
+	X(late_media_s, 3, 0.5, 60,                                                             \
 	    "silence after the answer before media begins, for late-media")                     \
 	X(no_media_s, 5, 1, 3600, "length of an answered call without any media, for no-media") \
-	X(silent_audio_s, 10, 5, 3600,                                                          \
+	X(silent_audio_s, 20, 10, 3600,                                                         \
 	    "length of audio that is nothing but silence, for silent-audio")
 
 struct thresholds {

@@ -55,7 +55,10 @@ static size_t fax_between(struct flow *f, enum flow_host from, enum flow_host to
 static void expect_none(json_t *report, size_t packets)
 {
 	cr_expect_eq(length_at(report, "streams"), 0);
-	cr_expect_eq(length_at(report, "findings"), 0);
+	for (size_t i = 0; i < length_at(report, "findings"); i++) { /* that no audio is seen */
+		cr_expect_lt(
+		    number_at(json_array_get(at(report, "findings"), i), "confidence"), 0.5);
+	}
 	cr_expect_eq(number_at(report, "captures.0.not_decoded.udp"), (double)packets);
 	json_decref(report);
 }

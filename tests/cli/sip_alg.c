@@ -196,6 +196,7 @@ Test(not_alg, variants_of_a_response)
 	char sdp[512];
 	json_t *report;
 
+	s.ended_s = 3;
 	story_request(&s, 0, "INVITE", 1, false, story_sdp(&s, true, NULL, sdp));
 	story_response(
 	    &s, 0.2, "183 Session Progress", "INVITE", 1, story_sdp(&s, false, NULL, sdp));
@@ -247,6 +248,7 @@ Test(not_alg, same_branch_of_another_call)
 	b.phone = "192.168.1.77";
 	b.server = "198.51.100.9";
 	b.call_id = "other-1@192.168.1.77";
+	b.ended_s = 3;
 	story_begin(&b);
 	story_end(&b);
 	report = report_on(&a.lan, &b.lan);

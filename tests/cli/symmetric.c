@@ -124,14 +124,32 @@ Test(sound_media, private_address_until_latched)
 	expect_sound(&s);
 }
 
-/* RFC 4961 asks for one port; a host without NAT that uses two is heard all the same. */
+/* RFC 4961 asks for one port; in a private network one with two is heard all the same. */
 Test(sound_media, two_ports_without_nat)
 {
-	struct story s = outside(story_outside);
+	struct story s = story();
 
+	s.server = "192.168.1.20";
 	story_begin(&s);
 	from_port(&s, MAPPED, 0x1111, 1.05, 12);
-	to_place(&s, story_outside, 16384, 1.1, 12);
+	to_place(&s, story_phone, 16384, 1.1, 12);
+	story_end(&s);
+	expect_sound(&s);
+}
+
+/* A server that listens on one port and sends from another; its phones keep to its word. */
+Test(sound_media, server_with_two_ports)
+{
+	struct story s = outside(story_phone);
+	struct gen_route in = story_rtp(&s, false), out = story_rtp(&s, true);
+
+	in.src.port = 20002;
+	in.dst.port = out.src.port = MAPPED;
+	story_begin(&s);
+	gen_stream(&s.lan, out,
+	    &(struct gen_stream){.from_s = 1.05, .to_s = 12, .ssrc = 0x1111, .sequence = 1});
+	gen_stream(&s.lan, in,
+	    &(struct gen_stream){.from_s = 1.1, .to_s = 12, .ssrc = 0x2222, .sequence = 1});
 	story_end(&s);
 	expect_sound(&s);
 }
@@ -232,16 +250,12 @@ Test(sound_media, moved_and_followed)
 
 /* --- hints --- */
 
-/* The phone writes its public address; whether its router forwards the port, nobody says here. */
-Test(symmetric_media, hint_where_a_port_may_be_forwarded)
+/* Behind NAT, as its Via tells; its description names the public address, and the wrong port. */
+static struct story no_latch(void)
 {
-	struct story s = outside(story_phone);
-	const json_t *f;
-	json_t *report;
+	struct story s = outside(story_outside);
 	char sdp[512];
 
-	/* The Via stays private: it is behind NAT. */
-	s.phone_address = story_outside;
 	(void)story_sdp(&s, true, NULL, sdp);
 	s.phone_address = story_phone;
 	story_request(&s, 0, "INVITE", 1, false, sdp);
@@ -250,14 +264,40 @@ Test(symmetric_media, hint_where_a_port_may_be_forwarded)
 	from_port(&s, MAPPED, 0x1111, 1.05, 12);
 	to_place(&s, story_outside, 16384, 1.1, 12);
 	story_end(&s);
-	report = story_report(&s);
-	f = only_finding(report, "symmetric-media");
+	return s;
+}
+
+static void expect_hint(struct story *s)
+{
+	json_t *report = story_report(s);
+	const json_t *f = only_finding(report, "symmetric-media");
+
 	cr_expect_str_eq(text_at(f, "cause"), "no-latch");
 	cr_expect_lt(number_at(f, "confidence"), 0.5);
 	cr_expect_str_eq(text_at(f, "severity"), "info");
 	cr_expect_not_null(at(f, "would_settle"));
 	cr_expect_eq(length_at(f, "against"), 1);
-	story_finish(&s, report);
+	story_finish(s, report);
+}
+
+/* Whether its router forwards the port, nobody says here. */
+Test(symmetric_media, hint_where_a_port_may_be_forwarded)
+{
+	struct story s = no_latch();
+
+	expect_hint(&s);
+}
+
+/* All that it says is public: it may have two ports, and no NAT. */
+Test(symmetric_media, hint_of_a_public_phone)
+{
+	struct story s = outside(story_outside);
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, 16384, 1.1, 12);
+	story_end(&s);
+	expect_hint(&s);
 }
 
 /* --- faults --- */
@@ -271,17 +311,6 @@ Test(symmetric_media, private_target)
 	to_place(&s, story_phone, 16384, 1.1, 12);
 	story_end(&s);
 	expect_story(&s, "unroutable-sdp", "private-target", 0.85);
-}
-
-static struct story no_latch(void)
-{
-	struct story s = outside(story_outside);
-
-	story_begin(&s);
-	from_port(&s, MAPPED, 0x1111, 1.05, 12);
-	to_place(&s, story_outside, 16384, 1.1, 12);
-	story_end(&s);
-	return s;
 }
 
 Test(symmetric_media, no_latch_refused_by_the_router)
@@ -301,6 +330,26 @@ Test(symmetric_media, no_latch_by_the_phones_reports)
 
 	phone_reports(&s, MAPPED, 0);
 	expect_story(&s, "no-latch", "no-latch", 0.85);
+}
+
+/* Refused where no NAT is known of: nobody listens there, whatever the peer does. */
+Test(sound_media, closed_port_without_nat)
+{
+	struct story s = outside(story_outside);
+	json_t *report;
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, 16384, 1.1, 12);
+	story_end(&s);
+	for (int i = 0; i < 10; i++) {
+		gen_unreachable(
+		    &s.lan, 1.5 + i, gen_end(story_outside, 0), story_rtp(&s, false), 3, 3);
+	}
+	report = story_report(&s);
+	cr_expect_str_eq(
+	    text_at(only_finding(report, "one-way-audio"), "cause"), "icmp-unreachable");
+	story_finish(&s, report);
 }
 
 /* Inside, nothing of it arrives. */
