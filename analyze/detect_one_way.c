@@ -51,35 +51,67 @@ static const struct view *nearest(const struct view *views, unsigned count)
 	return best;
 }
 
+/* Farther from the listener, or as far, and the other party's audio was still there. */
+static const struct view *find_upstream(
+    const struct view *views, unsigned count, const struct view *view)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (views[i].rank <= view->rank && &views[i] != view &&
+		    views[i].absence == ABSENCE_NONE && views[i].to_listener.count > 0) {
+			return &views[i];
+		}
+	}
+	return NULL;
+}
+
+static bool is_void(const struct view *v)
+{
+	return v->to_listener.count == 0 && v->from_listener.count == 0;
+}
+
+/* A vantage that sees the call and none of its media, while others do. */
+static const struct view *find_void(
+    const struct view *views, unsigned count, const struct view *view)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (views[i].rank < view->rank && views[i].o->answered.set && is_void(&views[i])) {
+			return &views[i];
+		}
+	}
+	return NULL;
+}
+
 static void examine(
     struct desk *desk, struct call *call, enum party listener, unsigned line, struct view *views)
 {
 	unsigned count = views_collect(desk, call, listener, line, views);
-	struct inquiry q = {desk, call, listener, line, nearest(views, count), NULL, NULL};
+	struct inquiry q = {.desk = desk,
+	    .call = call,
+	    .listener = listener,
+	    .line = line,
+	    .view = nearest(views, count)};
 	struct latching astray;
 
 	if (!q.view) {
 		return;
 	}
+	q.upstream = find_upstream(views, count, q.view);
 	if (latching_examine(desk, call, listener, line, &astray) &&
 	    latching_confidence(&astray) >= FINDING_HINT) {
 		q.astray = &astray;
 	}
-	if (q.view->absence == ABSENCE_NONE && q.astray) {
+	if (q.view->absence != ABSENCE_NONE) {
+		q.beyond = find_void(views, count, q.view);
+		one_way_report_absence(&q);
+	} else if (q.astray) {
 		one_way_report_astray(&q);
-		return;
-	}
-	if (q.view->absence == ABSENCE_NONE) {
+	} else if (is_void(q.view) && q.view->o->answered.set && q.upstream &&
+		   one_way_agreed_ns(q.upstream) >=
+		       threshold_ns(desk->config.thresholds.one_way_s)) {
+		one_way_report_stranded(&q);
+	} else {
 		one_way_examine_beyond(&q);
-		return;
 	}
-	for (unsigned i = 0; i < count && !q.upstream; i++) {
-		if (views[i].rank <= q.view->rank && &views[i] != q.view &&
-		    views[i].absence == ABSENCE_NONE && views[i].to_listener.count > 0) {
-			q.upstream = &views[i];
-		}
-	}
-	one_way_report_absence(&q);
 }
 
 static unsigned observations_of(const struct call *call)

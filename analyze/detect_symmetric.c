@@ -112,7 +112,11 @@ static void tell_proof(
 
 static void tell_doubt(struct finding *f, const struct latching *l)
 {
-	if (l->proof == LATCH_PROOF_NONE) {
+	if (l->proof == LATCH_PROOF_NONE && l->fault == LATCH_PRIVATE) {
+		finding_against(f, "the sender is in a private network itself, and may have a way "
+				   "to the other one");
+		f->would_settle = would_settle;
+	} else if (l->proof == LATCH_PROOF_NONE) {
 		finding_against(f, "a router that forwards the port of the session description "
 				   "brings the audio in all the same");
 		f->would_settle = would_settle;

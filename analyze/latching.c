@@ -196,7 +196,6 @@ static enum latch_fault fault_of(const struct search *s, const struct latching *
 		return is_unnamed(s, l) ? LATCH_WRONG : LATCH_SOUND;
 	}
 	return address_is_unroutable(&l->astray->dst.address) &&
-		       !address_is_unroutable(&l->astray->src.address) &&
 		       !address_is_unroutable(&l->own->src.address)
 		   ? LATCH_PRIVATE
 		   : LATCH_NEVER;
@@ -363,14 +362,14 @@ static enum latch_proof proof_of(const struct search *s, struct latching *l, boo
 	if (l->refused) {
 		return LATCH_PROOF_ICMP;
 	}
-	if (l->fault == LATCH_PRIVATE) {
+	if (l->fault == LATCH_PRIVATE && !address_is_unroutable(&l->astray->src.address)) {
 		return LATCH_PROOF_CLASS;
 	}
 	if (one_way_nothing_arrives(s->desk, l->astray, &confidence)) {
 		return LATCH_PROOF_RTCP;
 	}
-	if (l->fault == LATCH_NEVER) {
-		return LATCH_PROOF_NONE;
+	if (l->fault == LATCH_NEVER || l->fault == LATCH_PRIVATE) {
+		return LATCH_PROOF_NONE; /* one private network may reach another */
 	}
 	return l->earlier || l->fault == LATCH_STALE ? LATCH_PROOF_MOVED : LATCH_PROOF_UNNAMED;
 }
@@ -378,8 +377,12 @@ static enum latch_proof proof_of(const struct search *s, struct latching *l, boo
 /* Without proof it is a hint of some; refused without a NAT it is another cause's. */
 static bool is_worth_a_hint(const struct search *s, const struct latching *l)
 {
-	return !l->refused && (is_behind_nat(s, l) || is_public_phone(s, l)) &&
-	       address_equal(&l->own->src.address, &l->astray->dst.address);
+	if (l->refused) {
+		return false;
+	}
+	return l->fault == LATCH_PRIVATE ||
+	       ((is_behind_nat(s, l) || is_public_phone(s, l)) &&
+		   address_equal(&l->own->src.address, &l->astray->dst.address));
 }
 
 /* --- one pair of streams --- */

@@ -34,6 +34,7 @@ struct inquiry {
 	unsigned line;                 /* which m= line */
 	const struct view *view;       /* the nearest to the listener */
 	const struct view *upstream;   /* another one, where the media was still there; or NULL */
+	const struct view *beyond;     /* one where nothing of either is there; or NULL */
 	const struct latching *astray; /* the other party's audio, provenly; or NULL */
 };
 
@@ -42,13 +43,16 @@ struct cause {
 	const char *name, *why, *remedy, *would_settle;
 };
 
-extern const struct cause one_way_unroutable, one_way_icmp, one_way_lost_beyond;
+extern const struct cause one_way_filtered, one_way_unroutable, one_way_icmp, one_way_lost_beyond;
 
 /* --- one_way_absence.c --- */
 
 /* Seek a time at which both ways were agreed and the listener's alone is missing. */
 void one_way_view_examine(
     const struct desk *desk, const struct call *call, struct view *view, enum party listener);
+
+/* So long did audio toward the listener flow while both ways were agreed. */
+int64_t one_way_agreed_ns(const struct view *view);
 
 /* --- one_way_cause.c --- */
 
@@ -67,6 +71,12 @@ const struct unreachable *one_way_refusal(const struct inquiry *q);
 /* --- one_way_tell.c --- */
 
 void one_way_report_absence(const struct inquiry *q);
+
+/*
+ * Seen upstream, and at the listener's own view neither way: the peer that waits for a first packet
+ * before it sends (symmetric RTP) is silenced by the one who does not get through to it.
+ */
+void one_way_report_stranded(const struct inquiry *q);
 
 /* What is there, and goes where nobody hears it. */
 void one_way_report_astray(const struct inquiry *q);

@@ -91,6 +91,25 @@ static enum absence absence_of(
 	return activity_suppresses_silence(&v->to_listener) ? ABSENCE_NONE : ABSENCE_STOPPED;
 }
 
+int64_t one_way_agreed_ns(const struct view *v)
+{
+	const struct activity nothing = {0};
+	unsigned count;
+	int64_t longest_ns = 0;
+
+	(void)offer_answer_agreements(v->o, &count);
+	for (unsigned i = 0; i < count; i++) {
+		struct interval window, flows;
+
+		if (talk_window(v->o, i, v->line, &window) &&
+		    activity_alone(&v->to_listener, &nothing, &window, &flows) &&
+		    flows.to_ns - flows.from_ns > longest_ns) {
+			longest_ns = flows.to_ns - flows.from_ns;
+		}
+	}
+	return longest_ns;
+}
+
 void one_way_view_examine(
     const struct desk *desk, const struct call *call, struct view *v, enum party listener)
 {

@@ -3,7 +3,7 @@
 #include "one_way.h"
 #include "unreachable.h"
 
-static const struct cause cause_filtered = {
+const struct cause one_way_filtered = {
     "filtered",
     "The audio reaches one capture point and not the next: something between them drops it.",
     "Look between the two capture points: a firewall rule for RTP, a wrong or missing port "
@@ -27,6 +27,16 @@ const struct cause one_way_unroutable = {
     "Let the provider's side answer to the source of the media (symmetric RTP, \"NAT support\", "
     "\"comedia\"), or give the phone its public address (STUN).",
     "a capture at the other side, to see where it sends its audio",
+};
+
+static const struct cause cause_stranded = {
+    "filtered",
+    "The listener's own audio reaches one capture point and not the next, and the platform beyond "
+    "sends nothing either: one that answers to where audio comes from (symmetric RTP) waits for "
+    "it.",
+    "Look between the two capture points: a firewall rule for RTP that goes out, a NAT mapping "
+    "that is not made.",
+    NULL,
 };
 
 /* The same, where the packets to that address were seen. */
@@ -180,7 +190,10 @@ const struct cause *one_way_cause(const struct inquiry *q)
 		return one_way_cause_astray(q);
 	}
 	if (q->upstream) {
-		return refused ? &one_way_icmp : &cause_filtered;
+		return refused ? &one_way_icmp : &one_way_filtered;
+	}
+	if (q->beyond) {
+		return &cause_stranded;
 	}
 	if (is_unroutable(q)) { /* which says more than ICMP about it */
 		return &one_way_unroutable;

@@ -187,6 +187,11 @@ void one_way_report_absence(const struct inquiry *q)
 	if (first) {
 		tell_doubt(f, q, cause, proof);
 	}
+	if (q->beyond) {
+		finding_evidence(f, &q->beyond->o->answered,
+		    "at %s the same call is seen, and not one packet of RTP of either side",
+		    q->desk->config.vantages[q->beyond->o->vantage]);
+	}
 	if (q->upstream) {
 		const struct desk_stream *s = q->upstream->to_listener.first;
 		struct mark mark = mark_of_stream(s);
@@ -197,6 +202,35 @@ void one_way_report_absence(const struct inquiry *q)
 		    q->desk->config.vantages[s->vantage], s->ssrc,
 		    (unsigned long long)q->upstream->to_listener.packets);
 	}
+}
+
+static const struct address *party_host(const struct observation *o, enum party party)
+{
+	return party == PARTY_CALLER ? &o->caller.address : &o->callee.address;
+}
+
+void one_way_report_stranded(const struct inquiry *q)
+{
+	const struct desk_stream *s = q->upstream->to_listener.first;
+	const struct observation *o = q->view->o;
+	struct finding *f = one_way_open(q, &one_way_filtered, party_host(o, q->listener));
+	struct mark mark = mark_of_stream(s);
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+
+	if (!f) {
+		return;
+	}
+	finding_rate(f, 0.9, SEVERITY_CRITICAL);
+	finding_stream(f, s);
+	finding_time(f, s->first_ns, s->summary.last_time_ns);
+	finding_evidence(f, &mark,
+	    "at %s audio toward the %s flows: %s to %s, SSRC 0x%08x, %llu packets",
+	    q->desk->config.vantages[s->vantage], party_name(q->listener),
+	    endpoint_format(&s->src, src), endpoint_format(&s->dst, dst), s->ssrc,
+	    (unsigned long long)q->upstream->to_listener.packets);
+	finding_evidence(f, &o->answered, "at %s the same call is seen, and not one packet of RTP",
+	    q->desk->config.vantages[o->vantage]);
+	finding_against(f, "a capture of signalling alone on that side looks the same");
 }
 
 void one_way_report_astray(const struct inquiry *q)

@@ -437,6 +437,32 @@ Test(one_way, filtered_on_the_way_out)
 	story_finish(&s, report);
 }
 
+/*
+ * The server waits for the phone's first packet, which the router drops: outside there is no media
+ * at all, and neither side hears anything.
+ */
+Test(one_way, filtered_before_a_latching_server)
+{
+	static const struct gen_router router = {
+	    .inside = story_phone, .outside = story_outside, .drop_rtp_out = true};
+	struct story s = story();
+	json_t *report;
+
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_end(&s);
+	report = story_report_both(&s, &router);
+	cr_assert_eq(length_at(report, "findings"), 2);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *f = json_array_get(at(report, "findings"), i);
+
+		cr_expect_str_eq(text_at(f, "code"), "one-way-audio");
+		cr_expect_str_eq(text_at(f, "cause"), "filtered");
+		cr_expect_geq(number_at(f, "confidence"), 0.8);
+	}
+	story_finish(&s, report);
+}
+
 /* Nothing is lost between the two: not one finding. */
 Test(not_one_way, both_sides_of_a_router)
 {
@@ -570,6 +596,52 @@ Test(one_way, lost_beyond_the_tap)
 	report = story_report(&s);
 	expect_finding(report, "lost-beyond", 0.8, "the caller");
 	story_finish(&s, report);
+}
+
+/* The reports go on for a while, and then stand still. */
+Test(one_way, lost_beyond_from_some_time_on)
+{
+	struct story s = story_two_way();
+	struct gen_route rtcp = story_rtp(&s, true);
+	json_t *report;
+
+	rtcp.src.port++;
+	rtcp.dst.port++;
+	for (int i = 0; i < 5; i++) {
+		gen_rtcp(&s.lan, 3 + 2 * i, rtcp,
+		    &(struct gen_report){.ssrc = 0x1111,
+			.block = true,
+			.about = 0x2222,
+			.highest = i ? 1200U : 1100U});
+	}
+	report = story_report(&s);
+	expect_finding(report, "lost-beyond", 0.85, "the caller");
+	cr_expect_eq(
+	    strncmp(text_at(report, "findings.0.first_time"), "2026-01-01T00:00:05", 19), 0);
+	story_finish(&s, report);
+}
+
+/* The sender paused meanwhile: there was nothing to receive. */
+Test(not_one_way, reports_that_stand_still_in_a_pause)
+{
+	struct story s = story();
+	struct gen_route rtcp = story_rtp(&s, true);
+
+	rtcp.src.port++;
+	rtcp.dst.port++;
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_audio(&s, false, 1.02, 4.02);
+	gen_stream(&s.lan, story_rtp(&s, false),
+	    &(struct gen_stream){
+		.from_s = 10, .to_s = 12, .ssrc = 0x2222, .sequence = 1150, .marker = true});
+	for (int i = 0; i < 4; i++) {
+		gen_rtcp(&s.lan, 5 + 1.5 * i, rtcp,
+		    &(struct gen_report){
+			.ssrc = 0x1111, .block = true, .about = 0x2222, .highest = 1149});
+	}
+	story_end(&s);
+	expect_nothing(&s);
 }
 
 /* The same reports of a phone that does receive: nothing is wrong, and they are counted. */
