@@ -14,7 +14,9 @@ static bool is_inside(
 		const struct endpoint_entry *entry = endpoint_entry(desk, own);
 		const struct endpoint_view *view = entry ? endpoint_view(entry, vantage) : NULL;
 
-		if (view && text_equal(text_of(view->side), TEXT("lan"))) {
+		/* A capture that is named "lan" says so of everybody who is seen there. */
+		if (view && text_equal(text_of(view->side), TEXT("lan")) &&
+		    (address_is_unroutable(own) || entry->translated)) {
 			return true;
 		}
 	}

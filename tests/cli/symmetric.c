@@ -6,6 +6,7 @@
  * Most stories are told from outside: the phone's packets come from its router, and what it
  * says of itself names its private address or a port of its own choice.
  */
+#include "gen_stun.h"
 #include "story.h"
 
 TestSuite(sound_media, .fini = scratch_remove, .timeout = 60);
@@ -211,6 +212,21 @@ Test(sound_media, to_both_places)
 	expect_sound(&s);
 }
 
+/* ICE checked the way that the server's audio takes, whatever the descriptions say. */
+Test(sound_media, by_ice)
+{
+	struct story s = outside(story_phone);
+	struct gen_route back = story_rtp(&s, false);
+
+	back.dst = gen_end(story_phone, 16384);
+	story_begin(&s);
+	gen_check(&s.lan, 1.03, back, 1, true);
+	from_port(&s, MAPPED, 0x1111, 1.1, 12);
+	to_place(&s, story_phone, 16384, 1.1, 12);
+	story_end(&s);
+	expect_sound(&s);
+}
+
 /* On hold nothing is to be heard. */
 Test(sound_media, while_on_hold)
 {
@@ -352,34 +368,63 @@ Test(sound_media, closed_port_without_nat)
 	story_finish(&s, report);
 }
 
+/* As both sides of the router see it: the phone's audio leaves by another port than it says. */
+static void both_sides(struct story *s, struct gen_script *wan)
+{
+	static const struct gen_router router = {
+	    .inside = story_phone, .outside = story_outside, .drop_rtp_in = true};
+
+	*s = story();
+	s->phone_address = story_outside;
+	story_begin(s);
+	story_audio(s, true, 1.05, 12);
+	story_audio(s, false, 1.1, 12);
+	story_end(s);
+	gen_script_route(wan, &s->lan, &router);
+	gen_script_inside(&s->lan, &router);
+	for (size_t i = 0; i < wan->count; i++) {
+		struct gen_end *src = &wan->packets[i].route.src;
+
+		src->port = src->port == 16384 ? MAPPED : src->port;
+	}
+}
+
 /* Inside, nothing of it arrives. */
 Test(symmetric_media, no_latch_at_both_sides)
 {
-	struct gen_router router = {
-	    .inside = story_phone, .outside = story_outside, .drop_rtp_in = true};
-	struct story s = story();
+	struct story s;
 	struct gen_script wan = {0};
 	const char *lan_path, *wan_path;
 	json_t *report;
 
-	s.phone_address = story_outside;
-	story_begin(&s);
-	story_audio(&s, true, 1.05, 12);
-	to_place(&s, story_phone, 16384, 1.1, 12);
-	story_end(&s);
-	gen_script_route(&wan, &s.lan, &router);
-	gen_script_inside(&s.lan, &router);
-	for (size_t i = 0; i < wan.count; i++) { /* the phone's audio leaves by another port */
-		struct gen_end *src = &wan.packets[i].route.src;
-
-		src->port = src->port == 16384 ? MAPPED : src->port;
-	}
+	both_sides(&s, &wan);
 	lan_path = story_write(&s.lan, "lan.pcap");
 	wan_path = story_write(&wan, "wan.pcap");
 	report = report_of("--vantage lan=%s --vantage wan=%s", lan_path, wan_path);
 	expect_both(report, "no-latch", "no-latch", 0.95);
 	gen_script_free(&wan);
 	story_finish(&s, report);
+}
+
+/* Both ports of the router in one capture, without a name. */
+Test(symmetric_media, no_latch_in_one_capture)
+{
+	struct story s;
+	struct gen_script wan = {0}, all = {0};
+
+	both_sides(&s, &wan);
+	for (size_t i = 0; i < wan.count; i++) {
+		wan.packets[i].at_s += 0.0002;
+	}
+	all.room = all.count = s.lan.count + wan.count;
+	all.packets = malloc(sizeof(*all.packets) * all.count);
+	cr_assert_not_null(all.packets);
+	memcpy(all.packets, s.lan.packets, sizeof(*all.packets) * s.lan.count);
+	memcpy(&all.packets[s.lan.count], wan.packets, sizeof(*all.packets) * wan.count);
+	free(s.lan.packets);
+	free(wan.packets);
+	s.lan = all;
+	expect_story(&s, "no-latch", "no-latch", 0.95);
 }
 
 /* Ten packets of another phone came first, and the server follows those. */
@@ -393,6 +438,19 @@ Test(symmetric_media, wrong_latch)
 	to_place(&s, story_outside, STRAY, 1.06, 12);
 	story_end(&s);
 	expect_story(&s, "no-latch", "wrong-latch", 0.75);
+}
+
+/* One packet is no stream: the place that the server follows is named by nobody. */
+Test(symmetric_media, wrong_latch_on_one_packet)
+{
+	struct story s = outside(story_phone);
+
+	story_begin(&s);
+	from_port(&s, STRAY, 0x9999, 1.03, 1.05);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, STRAY, 1.06, 12);
+	story_end(&s);
+	expect_story(&s, "no-latch", "wrong-latch", 0.6);
 }
 
 Test(symmetric_media, stale_after_the_mapping_moved)

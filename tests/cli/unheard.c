@@ -92,6 +92,22 @@ Test(no_media, media_of_no_call_meanwhile)
 	story_finish(&s, report);
 }
 
+/* A B2BUA lets two legs name the same places: the media is counted to one of them. */
+Test(no_media, two_legs_of_one_conversation)
+{
+	struct story s = story_two_way();
+	json_t *report;
+
+	s.call_id = "story-2@192.168.1.10";
+	s.branch += 100;
+	story_begin(&s);
+	story_end(&s);
+	report = story_report(&s);
+	cr_expect_eq(length_at(report, "calls"), 2);
+	no_finding(report);
+	story_finish(&s, report);
+}
+
 /* --- no media --- */
 
 /* A capture of signalling alone looks the same: a hint. */
