@@ -11,6 +11,9 @@
  *   the default port, where none was written   nf_nat_sip always writes one: a hint, no more
  *   neither received nor rport, though asked   weak: only said beside one of these
  *
+ * An endpoint is known to be behind NAT by STUN, by an answer that names its address outside, or
+ * by a second vantage.
+ *
  * What is none: a server on the LAN or reached through a VPN, which sees the phone's private
  * address itself. It is private too, or its packets still have their initial TTL.
  */
@@ -23,10 +26,11 @@
 
 #define ALG_VIA_CHANGED  0.9
 #define ALG_RECEIVED_NAT 0.85 /* and the phone is known to be behind NAT */
-#define ALG_RECEIVED     0.75
+#define ALG_RECEIVED     0.75 /* in a network that is behind NAT as a rule */
+#define ALG_RECEIVED_ANY 0.45 /* carriers route 10/8 and the like to public servers */
 #define ALG_PORT_WRITTEN 0.4
 
-enum { SIP_PORT = 5060 };
+enum { SIP_PORT = 5060, EVIDENCE_ENOUGH = 8 };
 
 /* A phone's request and the response to it, on their way between phone and router. */
 struct exchange_seen {
@@ -170,13 +174,6 @@ static struct finding *sent_by_judge(
 
 /* --- received --- */
 
-static bool phone_is_translated(struct desk *desk, const struct exchange_seen *e)
-{
-	const struct endpoint_entry *phone = endpoint_entry(desk, &e->request->src.address);
-
-	return phone && phone->translated;
-}
-
 /* A phone that calls itself something else has an address that it was given or learned. */
 static bool is_own_via(const struct exchange_seen *e)
 {
@@ -187,33 +184,53 @@ static bool is_own_via(const struct exchange_seen *e)
 	       address_equal(&via, &e->request->src.address);
 }
 
+/* 192.168/16 is what routers with NAT hand out, and what no carrier routes. */
+static bool is_home_network(const struct address *a)
+{
+	return address_is_ipv4(a) && address_ipv4(a) >> 16 == 0xc0a8;
+}
+
+static double received_confidence(struct desk *desk, const struct exchange_seen *e)
+{
+	const struct address *phone = &e->request->src.address;
+	const struct endpoint_entry *entry = endpoint_entry(desk, phone);
+
+	if (entry && entry->translated) {
+		return ALG_RECEIVED_NAT;
+	}
+	return is_home_network(phone) ? ALG_RECEIVED : ALG_RECEIVED_ANY;
+}
+
 static struct finding *received_judge(
     struct desk *desk, struct call *call, const struct exchange_seen *e)
 {
 	struct mark mark = sighting_mark(e->response);
 	const char *text = fact_value(e->response, FACT_VIA_RECEIVED);
 	struct address received;
-	bool translated;
+	double confidence;
 	struct finding *f;
 
 	if (!e->routed || !is_own_via(e) || !text || !address_parse(&received, text_of(text)) ||
 	    !address_equal(&received, &e->request->src.address)) {
 		return NULL;
 	}
-	translated = phone_is_translated(desk, e);
-	f = claim(desk, call, e, translated ? ALG_RECEIVED_NAT : ALG_RECEIVED);
+	confidence = received_confidence(desk, e);
+	f = claim(desk, call, e, confidence);
 	if (!f) {
 		return NULL;
+	}
+	if (f->evidence_count >= EVIDENCE_ENOUGH) {
+		return f; /* every response says so */
 	}
 	finding_evidence(f, &mark,
 	    "the %s says received=%s: the phone's own private address, which a public server "
 	    "cannot "
 	    "have seen behind NAT",
 	    e->response->name, text);
-	if (!translated) {
+	if (confidence < ALG_RECEIVED_NAT) {
 		finding_against(f,
-		    "a server with a public address that is reached without NAT (VPN, or a port "
-		    "forwarded back into the LAN) answers the same");
+		    "a server with a public address that is reached without NAT (VPN, a carrier's "
+		    "closed network, a port forwarded back into the LAN) answers the same");
 	}
 	alg_device_note(f, ALG_DEVICE_LINUX, &mark,
 	    "received is turned back where it equals the router's own address");

@@ -187,6 +187,18 @@ static bool is_beside_router(const struct desk *desk, const struct sighting *s)
 	return declared && text_equal(text_of(declared), TEXT("wan"));
 }
 
+/* The Call-ID keeps what a phone was born with; SDP may keep it in one that learned better since.
+ */
+static bool has_call_id(const struct testimony *t)
+{
+	for (unsigned i = 0; i < t->residue_count; i++) {
+		if (t->residues[i].field == fact_field_name(FACT_CALL_ID)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static double confidence_of(const struct desk *desk, const struct testimony *t)
 {
 	bool phone = user_agent_kind(t->request->user_agent) == USER_AGENT_PHONE;
@@ -200,7 +212,8 @@ static double confidence_of(const struct desk *desk, const struct testimony *t)
 	if (t->residue_count == 0) {
 		return 0;
 	}
-	if (is_port_strange(t) && (phone || is_beside_router(desk, t->request))) {
+	if (is_port_strange(t) &&
+	    (phone || (has_call_id(t) && is_beside_router(desk, t->request)))) {
 		return phone && t->residue_count > 1 ? ALG_ALL : ALG_PORT;
 	}
 	return phone && t->residue_count > 1 ? ALG_RESIDUES : ALG_RESIDUE;
