@@ -78,7 +78,7 @@ static bool exchange_find(
 {
 	const struct sighting *request = call->sightings;
 
-	if (response->request || response->relayed || response->cut || response->via_count != 1 ||
+	if (response->request || response->relayed || response->cut ||
 	    !is_private(&response->dst.address) ||
 	    address_class(&response->src.address) != ADDRESS_PUBLIC) {
 		return false;
