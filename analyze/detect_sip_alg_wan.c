@@ -25,7 +25,8 @@
 #define ALG_HALF     0.3
 #define ALG_RESIDUE  0.4
 #define ALG_RESIDUES 0.6  /* several, by a phone */
-#define ALG_PORT     0.65 /* one, with a port that the sender cannot know */
+#define ALG_PORT_ANY 0.55 /* one, with a port that the sender hardly knows */
+#define ALG_PORT     0.65 /* the same by a phone, or seen beside the router */
 #define ALG_ALL      0.7
 
 enum { RESIDUES_MAX = 4, PORT_USUAL_FIRST = 5060, PORT_USUAL_LAST = 5099 };
@@ -199,9 +200,30 @@ static bool has_call_id(const struct testimony *t)
 	return false;
 }
 
+/*
+ * How much it says that the Via has the packet's very port, and a strange one: a desk phone does
+ * not choose such ports, a program on a computer does. Of others it is known that they did not
+ * change with what they learned, because the Call-ID has the inner address.
+ */
+static double port_confidence(const struct desk *desk, const struct testimony *t)
+{
+	switch (user_agent_kind(t->request->user_agent)) {
+	case USER_AGENT_PHONE:
+		return t->residue_count > 1 ? ALG_ALL : ALG_PORT;
+	case USER_AGENT_OTHER:
+		if (!has_call_id(t)) {
+			return 0;
+		}
+		return is_beside_router(desk, t->request) ? ALG_PORT : ALG_PORT_ANY;
+	default:
+		return 0;
+	}
+}
+
 static double confidence_of(const struct desk *desk, const struct testimony *t)
 {
 	bool phone = user_agent_kind(t->request->user_agent) == USER_AGENT_PHONE;
+	double by_port = is_port_strange(t) ? port_confidence(desk, t) : 0;
 
 	if (address_is_unroutable(&t->request->src.address)) {
 		return t->privates == 0 && t->residue_count > 0 ? ALG_MIDDLE : 0;
@@ -212,9 +234,8 @@ static double confidence_of(const struct desk *desk, const struct testimony *t)
 	if (t->residue_count == 0) {
 		return 0;
 	}
-	if (is_port_strange(t) &&
-	    (phone || (has_call_id(t) && is_beside_router(desk, t->request)))) {
-		return phone && t->residue_count > 1 ? ALG_ALL : ALG_PORT;
+	if (by_port > 0) {
+		return by_port;
 	}
 	return phone && t->residue_count > 1 ? ALG_RESIDUES : ALG_RESIDUE;
 }

@@ -9,6 +9,7 @@
 enum user_agent_kind {
 	USER_AGENT_OTHER,
 	USER_AGENT_PHONE,    /* a desk phone or adapter */
+	USER_AGENT_PROGRAM,  /* a phone that is a program on a computer or a mobile */
 	USER_AGENT_PLATFORM, /* a PBX, SBC, proxy, or a router that is a phone itself */
 	USER_AGENT_SCANNER
 };

@@ -251,7 +251,7 @@ Test(wan_alg, port_that_a_phone_cannot_know)
 	gen_script_route(&o.wan, &o.story.lan, &o.router);
 	story_rewrite(&o.wan, "203.0.113.2:5060;branch", "203.0.113.2:40505;branch");
 	report = report_on(&o, NULL);
-	expect_confidence(report, 0.4); /* a softphone chooses such ports itself */
+	expect_confidence(report, 0.55);
 	json_decref(report);
 	report = report_on(&o, "wan");
 	expect_confidence(report, 0.65);
@@ -259,6 +259,10 @@ Test(wan_alg, port_that_a_phone_cannot_know)
 	story_rewrite(&o.wan, "User-Agent: StoryPhone/1.0", "User-Agent: Grandstream GXP2140");
 	report = report_on(&o, "server");
 	expect_confidence(report, 0.65);
+	json_decref(report);
+	story_rewrite(&o.wan, "Grandstream GXP2140", "Linphone/4.2");
+	report = report_on(&o, "wan");
+	expect_confidence(report, 0.4); /* a program chooses such ports itself */
 	finish(&o, report);
 }
 
