@@ -232,7 +232,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	}
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
-	endpoint_message(desk, &message, signal);
+	endpoint_message(desk, &message, body, signal);
 	call = call_for(desk, &message, signal);
 	step = sip_transaction_take(desk, call, &message, signal);
 	registration_take(desk, &message, signal, &step);

@@ -7,6 +7,7 @@ typedef void site_detector(struct desk *desk);
 /* Of any request and what became of it: a router betrays itself in a REGISTER, too. */
 static detector *const of_exchanges[] = {
     detect_sip_alg,
+    detect_malformed,
 };
 
 /* The order matters: what comes later asks what was found before. */

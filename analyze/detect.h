@@ -28,6 +28,13 @@ void detect_site(struct desk *desk);
  */
 void detect_sip_alg(struct desk *desk, struct call *call);
 
+/* The same from the phone's side of the router alone, and from beyond it; by detect_sip_alg. */
+void detect_sip_alg_lan(struct desk *desk, struct call *call);
+void detect_sip_alg_wan(struct desk *desk, struct call *call);
+
+/* malformed-sip: a sender's own messages are broken in a way that breaks calls. */
+void detect_malformed(struct desk *desk, struct call *call);
+
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 

@@ -10,14 +10,21 @@
  * tags). What is no proof: a field missing from a message that was cut or malformed; two
  * variants of a response, of which each place may have missed another one.
  */
-#include "detect.h"
-
 #include <strings.h>
 
+#include "alg.h"
+#include "detect.h"
 #include "endpoint.h"
-#include "finding.h"
 #include "flow.h"
 #include "sighting.h"
+
+enum {
+	PLACES_MAX = 8,     /* of one message that are compared */
+	PORTS_WANDERING = 3 /* outside, of one phone: a mapping that does not keep */
+};
+
+#define ALG_REWRITTEN 0.98
+#define ALG_DAMAGED   0.75
 
 /* Two sightings of one message; inner is on the private side where there is one. */
 struct hop {
@@ -32,6 +39,17 @@ static bool same_place(const struct sighting *a, const struct sighting *b)
 	       endpoint_equal(&a->dst, &b->dst);
 }
 
+/* No sighting of the same message stands before it. */
+static bool is_first(const struct call *call, const struct sighting *s)
+{
+	const struct sighting *t = call->sightings;
+
+	while (t != s && t->identity != s->identity) {
+		t = t->next;
+	}
+	return t == s;
+}
+
 /* Not a later variant, such as a second 183 with another description. */
 static bool first_at_place(const struct call *call, const struct sighting *s)
 {
@@ -43,15 +61,43 @@ static bool first_at_place(const struct call *call, const struct sighting *s)
 	return t == s;
 }
 
-/* The next place at which this message was seen. */
-static const struct sighting *next_place(const struct call *call, const struct sighting *s)
+/*
+ * Which of two places a message passed first. Clocks of two captures may differ, addresses do
+ * not lie: private is inside. Where both are private, or both public, each router lowered the
+ * TTL; where that does not tell, the order of time must do.
+ */
+static bool passed_before(const struct sighting *a, const struct sighting *b)
 {
-	for (const struct sighting *t = s->next; t; t = t->next) {
-		if (t->identity == s->identity && !same_place(s, t) && first_at_place(call, t)) {
-			return t;
-		}
+	bool a_inside = address_is_unroutable(&a->src.address);
+	bool b_inside = address_is_unroutable(&b->src.address);
+
+	if (a_inside != b_inside) {
+		return a_inside;
 	}
-	return NULL;
+	a_inside = address_is_unroutable(&a->dst.address);
+	b_inside = address_is_unroutable(&b->dst.address);
+	return a_inside != b_inside ? b_inside : a->ttl > b->ttl;
+}
+
+/* The places at which the message of `s` was seen, in the order of its way. */
+static unsigned places_collect(
+    const struct call *call, const struct sighting *s, const struct sighting *out[PLACES_MAX])
+{
+	unsigned count = 0;
+
+	for (const struct sighting *t = s; t && count < PLACES_MAX; t = t->next) {
+		unsigned at = count;
+
+		if (t->identity != s->identity || !first_at_place(call, t)) {
+			continue;
+		}
+		for (; at > 0 && passed_before(t, out[at - 1]); at--) {
+			out[at] = out[at - 1];
+		}
+		out[at] = t;
+		count++;
+	}
+	return count;
 }
 
 /* Did either place see the message as the other one did, in whichever variant? */
@@ -67,38 +113,16 @@ static bool seen_alike(const struct call *call, const struct sighting *a, const 
 	return false;
 }
 
-/* Set the two in the order of the message's way. False if they are not one hop apart. */
-static bool hop_orient(struct hop *hop, const struct sighting *first, const struct sighting *second)
+/* False if they are not one hop apart. */
+static bool hop_make(struct hop *hop, const struct sighting *before, const struct sighting *after)
 {
-	bool first_inside;
-
-	hop->src_translated = !endpoint_equal(&first->src, &second->src);
-	hop->dst_translated = !endpoint_equal(&first->dst, &second->dst);
-	if (hop->src_translated && hop->dst_translated) {
-		return false;
-	}
-	/* Clocks of two captures may differ, addresses do not lie: private is inside. */
-	first_inside = hop->dst_translated ? address_is_unroutable(&first->dst.address)
-					   : address_is_unroutable(&first->src.address);
-	if (hop->src_translated || hop->dst_translated) {
-		const struct address *other =
-		    hop->dst_translated ? &second->dst.address : &second->src.address;
-		bool second_inside = address_is_unroutable(other);
-
-		if (first_inside == second_inside) {
-			/* Both private or both public: the order of time must do. */
-			first_inside = hop->src_translated;
-		}
-	}
-	hop->inner = first_inside ? first : second;
-	hop->outer = first_inside ? second : first;
-	hop->before = hop->dst_translated ? hop->outer : hop->inner;
-	hop->after = hop->dst_translated ? hop->inner : hop->outer;
-	if (!hop->src_translated && !hop->dst_translated) {
-		hop->before = first;
-		hop->after = second;
-	}
-	return true;
+	hop->before = before;
+	hop->after = after;
+	hop->src_translated = !endpoint_equal(&before->src, &after->src);
+	hop->dst_translated = !endpoint_equal(&before->dst, &after->dst);
+	hop->inner = hop->dst_translated ? after : before;
+	hop->outer = hop->dst_translated ? before : after;
+	return !hop->src_translated || !hop->dst_translated;
 }
 
 /* The end that the NAT between translates, as each side sees it. */
@@ -135,8 +159,12 @@ static void sides_learn(struct desk *desk, const struct hop *hop)
 		    hop->before->name, outside_text, hop->outer->frame, inside_text,
 		    desk->config.vantages[hop->inner->vantage], hop->inner->frame);
 	}
-	phone->translated = true;
-	router->routes = true;
+	endpoint_router(desk, router, hop->outer->vantage, WEIGHT_BOTH_SIDES,
+	    "the same %s shows from %s here (frame %u) and from %s at %s (frame %u)",
+	    hop->before->name, outside_text, hop->outer->frame, inside_text,
+	    desk->config.vantages[hop->inner->vantage], hop->inner->frame);
+	phone->translated = phone->outside_known = true;
+	phone->outside = outside->address;
 }
 
 static const struct fact *fact_find(const struct sighting *s, const struct fact *like)
@@ -149,11 +177,6 @@ static const struct fact *fact_find(const struct sighting *s, const struct fact 
 	return NULL;
 }
 
-static struct mark mark_of(const struct sighting *s)
-{
-	return (struct mark){true, s->capture, s->frame, s->time_ns};
-}
-
 /* The fields that differ, at most `room` of them. */
 static unsigned changes_collect(const struct hop *hop, struct finding_change *out, unsigned room)
 {
@@ -161,8 +184,8 @@ static unsigned changes_collect(const struct hop *hop, struct finding_change *ou
 	bool whole = before->whole && after->whole;
 	struct finding_change change = {
 	    .message = before->name,
-	    .mark_before = mark_of(before),
-	    .mark_after = mark_of(after),
+	    .mark_before = sighting_mark(before),
+	    .mark_after = sighting_mark(after),
 	};
 	unsigned count = 0;
 
@@ -187,52 +210,6 @@ static unsigned changes_collect(const struct hop *hop, struct finding_change *ou
 	return count;
 }
 
-/* One router between two vantages makes one finding, whatever it rewrites. */
-static uint64_t router_key(const struct desk *desk, const struct hop *hop)
-{
-	const struct endpoint *outside = translated_end(hop, hop->outer);
-	struct endpoint router = {
-	    .port = (uint16_t)(hop->inner->vantage << 8 | hop->outer->vantage)};
-
-	if (hop->src_translated || hop->dst_translated) {
-		router.address = outside->address;
-	}
-	return hash_endpoint(desk->key, &router);
-}
-
-static void alg_describe(struct finding *f, const struct desk *desk, const struct hop *hop)
-{
-	const char *inner = desk->config.vantages[hop->inner->vantage];
-	const char *outer = desk->config.vantages[hop->outer->vantage];
-	char address[ADDRESS_TEXT_MAX];
-	const char *router = "";
-
-	finding_rate(f, 0.98, SEVERITY_WARNING);
-	if (hop->src_translated || hop->dst_translated) {
-		address_format(&translated_end(hop, hop->outer)->address, address);
-		router = arena_format(&f->text, " %s", address);
-	}
-	if (hop->inner->vantage == hop->outer->vantage) {
-		f->vantage = arena_text(&f->text, text_of(inner));
-		f->summary = arena_format(&f->text,
-		    "SIP ALG: the router%s rewrites the addresses inside SIP messages", router);
-	} else {
-		f->vantage = arena_format(&f->text, "%s, %s", inner, outer);
-		f->summary = arena_format(&f->text,
-		    "SIP ALG: the router%s between %s and %s rewrites the addresses inside SIP "
-		    "messages",
-		    router, inner, outer);
-	}
-	f->why = "The provider sees addresses that the router wrote, takes the phone for one "
-		 "without NAT and leaves its own NAT handling off. Then inbound calls fail as soon "
-		 "as the router forgets the phone, audio goes one way where the rewritten media "
-		 "address is wrong, and calls of several phones can be mixed up.";
-	f->remedy =
-	    "Switch the router's SIP ALG off. Its menu calls it \"SIP ALG\", \"SIP Helper\", "
-	    "\"SIP Transformations\", \"SIP inspection\" or \"VoIP passthrough\". Then "
-	    "restart router and phones, so that no rewritten registration remains.";
-}
-
 /* "Contact, SDP c=" without repeating a name. */
 static const char *field_names(
     struct arena *arena, const struct finding_change *changes, unsigned count)
@@ -253,52 +230,182 @@ static const char *field_names(
 	return names;
 }
 
+static struct finding *claim(
+    struct desk *desk, struct call *call, const struct hop *hop, double confidence)
+{
+	bool translated = hop->src_translated || hop->dst_translated;
+	struct alg_site site = {
+	    .inner = hop->inner->vantage,
+	    .outer = hop->outer->vantage,
+	    .phone = &translated_end(hop, hop->inner)->address,
+	    .outside = translated ? &translated_end(hop, hop->outer)->address : NULL,
+	    .both = true,
+	};
+	struct finding *f = alg_claim(desk, call, &site, confidence);
+
+	if (f) {
+		finding_time(f, hop->before->time_ns, hop->before->time_ns);
+		finding_time(f, hop->after->time_ns, hop->after->time_ns);
+	}
+	return f;
+}
+
+/* Does the phone show from ever new ports outside? */
+static bool ports_wander(const struct call *call, const struct hop *hop)
+{
+	uint16_t ports[PORTS_WANDERING];
+	unsigned count = 0;
+
+	for (const struct sighting *s = call->sightings; s; s = s->next) {
+		bool known =
+		    !s->request || !address_equal(&s->src.address, &hop->outer->src.address);
+
+		for (unsigned i = 0; i < count && !known; i++) {
+			known = ports[i] == s->src.port;
+		}
+		if (!known) {
+			ports[count++] = s->src.port;
+		}
+		if (count == PORTS_WANDERING) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void report(struct desk *desk, struct call *call, const struct hop *hop,
     const struct finding_change *changes, unsigned count)
 {
-	struct finding *f = finding_open(desk, "sip-alg", NULL, router_key(desk, hop));
-	struct mark before = mark_of(hop->before), after = mark_of(hop->after);
-	const char *names;
+	struct finding *f = claim(desk, call, hop, ALG_REWRITTEN);
+	struct mark before = sighting_mark(hop->before), after = sighting_mark(hop->after);
+	enum alg_device device = alg_device_of(hop->inner, hop->outer, changes, count);
 
 	if (!f) {
 		return;
 	}
-	if (!f->summary) {
-		alg_describe(f, desk, hop);
-	}
-	names = field_names(&call->work, changes, count);
 	finding_evidence(f, &before, "%s as it came to the router", hop->before->name);
 	finding_evidence(f, &after,
 	    "the same %s (same Via branch, CSeq and tags) as it left the router: rewritten are %s",
-	    hop->after->name, names);
+	    hop->after->name, field_names(&call->work, changes, count));
 	for (unsigned i = 0; i < count; i++) {
 		finding_change(f, &changes[i]);
 	}
-	finding_call(f, call);
-	finding_endpoint(f, &translated_end(hop, hop->inner)->address);
-	finding_time(f, before.time_ns, before.time_ns);
-	finding_time(f, after.time_ns, after.time_ns);
+	if (device == ALG_DEVICE_UNKNOWN && hop->src_translated && ports_wander(call, hop)) {
+		device = ALG_DEVICE_SONICWALL;
+	}
+	alg_device_note(f, device, hop->src_translated ? &after : &before, NULL);
+}
+
+/* --- damage --- */
+
+static bool has_defect(const struct dissect_defects *defects, uint8_t defect)
+{
+	return memchr(defects->list, defect, defects->count) != NULL;
+}
+
+/* The first defect that the message did not have before the hop; DISSECT_OK: none. */
+static enum dissect_result defect_added(const struct hop *hop)
+{
+	const struct dissect_defects *is = &hop->after->defects;
+
+	for (unsigned i = 0; i < is->count; i++) {
+		if (!has_defect(&hop->before->defects, is->list[i])) {
+			return (enum dissect_result)is->list[i];
+		}
+	}
+	return DISSECT_OK;
+}
+
+static bool length_is_true(const struct sighting *s)
+{
+	return s->content_length == CONTENT_LENGTH_NONE || s->content_length == s->body_octets;
+}
+
+/*
+ * A message that was sound when it came and is broken as it leaves. Over TCP its length frames
+ * what follows: a false one leaves no message to compare.
+ */
+static void damage_report(struct desk *desk, struct call *call, const struct hop *hop)
+{
+	const struct sighting *is = hop->after;
+	struct mark after = sighting_mark(is);
+	enum dissect_result defect = defect_added(hop);
+	bool length = length_is_true(hop->before) && !length_is_true(is);
+	struct finding *f;
+
+	if (hop->before->cut || is->cut || is->transport != SIGNAL_UDP ||
+	    hop->before->defects.count == DISSECT_DEFECTS_MAX || (!length && !defect)) {
+		return;
+	}
+	f = claim(desk, call, hop, ALG_DAMAGED);
+	if (!f) {
+		return;
+	}
+	if (length) {
+		finding_evidence(f, &after,
+		    "%s leaves the router with Content-Length %u and a body of %u octets; it came "
+		    "sound (frame %u)",
+		    is->name, is->content_length, is->body_octets, hop->before->frame);
+	}
+	if (defect) {
+		finding_evidence(f, &after,
+		    "%s leaves the router broken (%s); it came sound (frame %u)", is->name,
+		    dissect_result_name(defect), hop->before->frame);
+	}
+	alg_device_note(f, alg_device_of(hop->inner, hop->outer, NULL, 0), &after, NULL);
+}
+
+/* Nothing was rewritten: what the router's outside says of itself, it said inside too. */
+static void plain_note(struct desk *desk, const struct hop *hop)
+{
+	struct endpoint_entry *router =
+	    hop->src_translated ? endpoint_entry(desk, &hop->outer->src.address) : NULL;
+
+	if (router && hop->outer->request) {
+		endpoint_plain(router, hop->outer->vantage);
+	}
+}
+
+static void hop_judge(struct desk *desk, struct call *call, const struct hop *hop)
+{
+	struct finding_change changes[FINDING_CHANGES_MAX];
+	bool same = hop->before->content == hop->after->content;
+	unsigned count;
+
+	sides_learn(desk, hop);
+	if (!same && seen_alike(call, hop->before, hop->after)) {
+		return;
+	}
+	damage_report(desk, call, hop);
+	if (same) {
+		plain_note(desk, hop);
+		return;
+	}
+	count = changes_collect(hop, changes, FINDING_CHANGES_MAX);
+	if (count > 0) {
+		report(desk, call, hop, changes, count);
+	}
 }
 
 void detect_sip_alg(struct desk *desk, struct call *call)
 {
-	struct finding_change changes[FINDING_CHANGES_MAX];
+	const struct sighting *places[PLACES_MAX];
 
 	for (const struct sighting *s = call->sightings; s; s = s->next) {
-		const struct sighting *t = next_place(call, s);
-		struct hop hop;
 		unsigned count;
 
-		if (!t || !first_at_place(call, s) || !hop_orient(&hop, s, t)) {
-			continue;
+		if (!is_first(call, s)) {
+			continue; /* its message was looked at */
 		}
-		sides_learn(desk, &hop);
-		if (s->content == t->content || seen_alike(call, s, t)) {
-			continue;
-		}
-		count = changes_collect(&hop, changes, FINDING_CHANGES_MAX);
-		if (count > 0) {
-			report(desk, call, &hop, changes, count);
+		count = places_collect(call, s, places);
+		for (unsigned i = 1; i < count; i++) {
+			struct hop hop;
+
+			if (hop_make(&hop, places[i - 1], places[i])) {
+				hop_judge(desk, call, &hop);
+			}
 		}
 	}
+	detect_sip_alg_lan(desk, call);
+	detect_sip_alg_wan(desk, call);
 }

@@ -100,15 +100,20 @@ static struct endpoint_view *view_make(struct endpoint_entry *entry, uint16_t va
 	return *at;
 }
 
-void endpoint_side(struct desk *desk, struct endpoint_entry *entry, uint16_t vantage,
-    const char *side, enum endpoint_weight weight, const char *because, ...)
+unsigned endpoint_hops(uint8_t ttl)
 {
-	struct endpoint_view *view;
+	return (ttl <= 64 ? 64U : ttl <= 128 ? 128U : 255U) - ttl;
+}
+
+__attribute__((format(printf, 6, 0))) static void side_set(struct desk *desk,
+    struct endpoint_entry *entry, uint16_t vantage, const char *side, enum endpoint_weight weight,
+    const char *because, va_list arguments)
+{
+	struct endpoint_view *view = view_make(entry, vantage);
 	const char *declared = desk->config.declared[vantage];
 	char text[256];
-	va_list arguments;
 
-	if (!entry || !(view = view_make(entry, vantage)) || view->weight >= (unsigned)weight) {
+	if (!view || view->weight == WEIGHT_DECLARED) {
 		return;
 	}
 	if (declared) {
@@ -118,12 +123,56 @@ void endpoint_side(struct desk *desk, struct endpoint_entry *entry, uint16_t van
 		    arena_format(&entry->text, "the capture was named \"%s\"", declared);
 		return;
 	}
-	va_start(arguments, because);
 	(void)vsnprintf(text, sizeof(text), because, arguments);
-	va_end(arguments);
 	view->weight = weight;
 	view->side = side;
 	view->because = arena_text(&entry->text, text_of(text));
+}
+
+static unsigned weight_of(const struct endpoint_entry *entry, uint16_t vantage)
+{
+	const struct endpoint_view *view = endpoint_view(entry, vantage);
+
+	return view ? view->weight : 0;
+}
+
+void endpoint_side(struct desk *desk, struct endpoint_entry *entry, uint16_t vantage,
+    const char *side, enum endpoint_weight weight, const char *because, ...)
+{
+	va_list arguments;
+
+	/* Who stands for others is seen from outside, whatever else lies beyond. */
+	if (!entry || entry->routes || weight_of(entry, vantage) >= (unsigned)weight) {
+		return;
+	}
+	va_start(arguments, because);
+	side_set(desk, entry, vantage, side, weight, because, arguments);
+	va_end(arguments);
+}
+
+void endpoint_router(struct desk *desk, struct endpoint_entry *entry, uint16_t vantage,
+    enum endpoint_weight weight, const char *because, ...)
+{
+	va_list arguments;
+
+	if (!entry) {
+		return;
+	}
+	if (!entry->routes || weight_of(entry, vantage) < (unsigned)weight) {
+		va_start(arguments, because);
+		side_set(desk, entry, vantage, "wan", weight, because, arguments);
+		va_end(arguments);
+	}
+	entry->routes = entry->translated = true;
+}
+
+void endpoint_plain(struct endpoint_entry *entry, uint16_t vantage)
+{
+	struct endpoint_view *view = view_make(entry, vantage);
+
+	if (view) {
+		view->plain = true;
+	}
 }
 
 static void user_agent_note(struct endpoint_entry *entry, struct text user_agent)
@@ -153,55 +202,150 @@ bool endpoint_knows(const struct endpoint_entry *entry, const struct address *ou
 	return false;
 }
 
-/* What the sender of a request wrote in its own Via, against where the packet came from. */
-static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
-    const struct sip_message *m, const struct signal *signal)
-{
-	struct address via;
-	char claimed[ADDRESS_TEXT_MAX], seen[ADDRESS_TEXT_MAX];
-	bool seen_private = address_is_unroutable(&signal->src.address);
+/* Where a message says that its sender is: the first place that names an address. */
+struct claim {
+	const char *where; /* "Via"; NULL: nowhere */
+	struct address address;
+};
 
-	if (m->via_count != 1 || !address_parse(&via, m->via.sent_by.name)) {
-		return; /* a proxy's request, or a host name: nothing to compare */
+static struct claim claim_of(const struct sip_message *m, const struct sdp *sdp)
+{
+	struct claim claim = {"Via", {{0}}};
+	struct sip_uri uri;
+
+	if (address_parse(&claim.address, m->via.sent_by.name)) {
+		return claim;
 	}
-	address_format(&via, claimed);
-	address_format(&signal->src.address, seen);
-	if (address_equal(&via, &signal->src.address)) {
-		endpoint_side(desk, sender, signal->vantage, seen_private ? "lan" : "unknown",
-		    WEIGHT_VIA,
-		    "its packets come from %s, the %s address that its own Via names "
-		    "(frame %u)",
-		    seen, address_class_name(address_class(&via)), signal->frame);
-	} else if (address_is_unroutable(&via) && !seen_private) {
-		endpoint_side(desk, sender, signal->vantage, "wan", WEIGHT_VIA,
-		    "its Via names the %s address %s, its packets come from %s (frame %u)",
-		    address_class_name(address_class(&via)), claimed, seen, signal->frame);
-		sender->routes = sender->translated = true;
-	} else if (seen_private && endpoint_knows(sender, &via)) {
+	claim.where = "Contact";
+	if (m->contact_count > 0 && sip_uri_parse(&uri, m->contacts[0].uri) == DISSECT_OK &&
+	    address_parse(&claim.address, uri.host.name)) {
+		return claim;
+	}
+	claim.where = "session description";
+	if (!sdp || !address_parse(&claim.address, sdp->connection) ||
+	    address_class(&claim.address) == ADDRESS_UNSPECIFIED) {
+		claim.where = NULL;
+	}
+	return claim;
+}
+
+/* Both private, not of one network, and routed: a NAT in between, or a host with two addresses. */
+static bool is_inner_nat(
+    const struct address *claimed, const struct address *seen, const struct signal *signal)
+{
+	return address_is_ipv4(claimed) && address_is_ipv4(seen) &&
+	       address_ipv4(claimed) >> 8 != address_ipv4(seen) >> 8 &&
+	       endpoint_hops(signal->ttl) > 0;
+}
+
+/* The packet's source is another one than its sender says. */
+static void learn_from_difference(struct desk *desk, struct endpoint_entry *sender,
+    const struct claim *claim, const struct signal *signal)
+{
+	const struct address *source = &signal->src.address;
+	bool seen_private = address_is_unroutable(source);
+	char claimed[ADDRESS_TEXT_MAX], seen[ADDRESS_TEXT_MAX];
+
+	address_format(&claim->address, claimed);
+	address_format(source, seen);
+	if (address_is_unroutable(&claim->address) &&
+	    (!seen_private || is_inner_nat(&claim->address, source, signal))) {
+		endpoint_plain(sender, signal->vantage);
+		endpoint_router(desk, sender, signal->vantage, WEIGHT_VIA,
+		    "its %s names the %s address %s, its packets come from %s (frame %u)",
+		    claim->where, address_class_name(address_class(&claim->address)), claimed, seen,
+		    signal->frame);
+	} else if (seen_private && endpoint_knows(sender, &claim->address)) {
 		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
-		    "its packets come from %s, and its Via names %s, which it learned by STUN "
+		    "its packets come from %s, and its %s names %s, which it learned by STUN "
 		    "(frame %u)",
-		    seen, claimed, signal->frame);
+		    seen, claim->where, claimed, signal->frame);
+	} else if (seen_private && !address_is_unroutable(&claim->address) &&
+		   endpoint_hops(signal->ttl) == 0) {
+		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
+		    "its packets come from %s with their initial TTL %u, its %s names %s (frame "
+		    "%u)",
+		    seen, signal->ttl, claim->where, claimed, signal->frame);
+	}
+}
+
+/* What the sender of a request says of itself, against where the packet came from. */
+static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
+    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal)
+{
+	struct claim claim = claim_of(m, sdp);
+	char seen[ADDRESS_TEXT_MAX];
+
+	if (m->via_count != 1 || !claim.where) {
+		return; /* a proxy's request, or host names alone: nothing to compare */
+	}
+	if (!address_equal(&claim.address, &signal->src.address)) {
+		learn_from_difference(desk, sender, &claim, signal);
+		return;
+	}
+	address_format(&claim.address, seen);
+	if (address_is_unroutable(&claim.address)) {
+		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
+		    "its packets come from %s, the %s address that its own %s names (frame %u)",
+		    seen, address_class_name(address_class(&claim.address)), claim.where,
+		    signal->frame);
+	} else {
+		endpoint_side(desk, sender, signal->vantage, "unknown", WEIGHT_GUESS,
+		    "its packets come from %s, the %s address that its own %s names (frame %u)",
+		    seen, address_class_name(address_class(&claim.address)), claim.where,
+		    signal->frame);
+	}
+}
+
+/* Beside the server there is no NAT to be inside or outside of. */
+static void learn_of_server(
+    struct desk *desk, struct endpoint_entry *server, const struct signal *signal)
+{
+	if (server->serves && !address_is_unroutable(&signal->src.address) && signal->layers == 0 &&
+	    endpoint_hops(signal->ttl) == 0) {
+		endpoint_side(desk, server, signal->vantage, "server", WEIGHT_VIA,
+		    "its packets come with their initial TTL %u: it is on this wire (frame %u)",
+		    signal->ttl, signal->frame);
+	}
+}
+
+static void told_note(struct endpoint_entry *entry, uint16_t vantage, const struct mark *mark)
+{
+	struct endpoint_view *view = view_make(entry, vantage);
+
+	if (view && !view->told.set) {
+		view->told = *mark;
 	}
 }
 
 /* What the far end saw of the one that is answered (RFC 3581 section 4). */
-static void learn_from_response(
-    struct desk *desk, const struct sip_message *m, const struct signal *signal)
+static void learn_from_response(struct desk *desk, struct endpoint_entry *receiver,
+    const struct sip_message *m, const struct signal *signal)
 {
-	struct endpoint_entry *receiver;
+	bool inside = address_is_unroutable(&signal->dst.address);
+	struct mark mark = signal_mark(signal);
 	struct address received;
 	char text[ADDRESS_TEXT_MAX];
 
-	if (m->via_count != 1 || !address_parse(&received, m->via.received) ||
-	    !address_is_unroutable(&signal->dst.address) || address_is_unroutable(&received)) {
+	if (m->via_count != 1) {
 		return;
 	}
-	receiver = endpoint_entry(desk, &signal->dst.address);
-	endpoint_side(desk, receiver, signal->vantage, "lan", WEIGHT_RECEIVED,
-	    "the far end answered it as %s (received, frame %u)", address_format(&received, text),
-	    signal->frame);
-	if (receiver) {
+	if (m->via.received.length > 0 || m->via.rport) {
+		told_note(receiver, signal->vantage, &mark);
+	}
+	if (!inside) {
+		return;
+	}
+	if (address_parse(&received, m->via.received) && !address_is_unroutable(&received)) {
+		endpoint_side(desk, receiver, signal->vantage, "lan", WEIGHT_RECEIVED,
+		    "the far end answered it as %s (received, frame %u)",
+		    address_format(&received, text), signal->frame);
+		receiver->translated = true;
+	} else if (m->via.rport && signal->transport == SIGNAL_UDP &&
+		   m->via.rport != signal->dst.port) {
+		endpoint_side(desk, receiver, signal->vantage, "lan", WEIGHT_RECEIVED,
+		    "the far end saw its port %u as %u (rport, frame %u)", signal->dst.port,
+		    m->via.rport, signal->frame);
 		receiver->translated = true;
 	}
 }
@@ -237,6 +381,7 @@ void endpoint_learn(struct desk *desk, uint16_t vantage, const struct endpoint_m
 		return;
 	}
 	mapping_keep(entry, mapping);
+	told_note(entry, vantage, &mapping->proof);
 	if (mapping->relayed) {
 		if (server) {
 			server->relays = true;
@@ -251,7 +396,29 @@ void endpoint_learn(struct desk *desk, uint16_t vantage, const struct endpoint_m
 	}
 }
 
-void endpoint_message(struct desk *desk, const struct sip_message *m, const struct signal *signal)
+/* Once it took part in a call or registration that came about, it is no scanner. */
+static void acceptance_note(
+    struct endpoint_entry *sender, struct endpoint_entry *receiver, const struct sip_message *m)
+{
+	if (!m->request && m->status >= 200 && m->status < 300 &&
+	    (m->method == SIP_INVITE || m->method == SIP_REGISTER)) {
+		sender->accepted = receiver->accepted = true;
+	}
+}
+
+static void ttl_note(struct endpoint_entry *sender, const struct signal *signal)
+{
+	struct endpoint_view *view = signal->layers ? NULL : view_make(sender, signal->vantage);
+
+	if (view) {
+		view->ttl_min =
+		    view->ttl_max && view->ttl_min < signal->ttl ? view->ttl_min : signal->ttl;
+		view->ttl_max = view->ttl_max > signal->ttl ? view->ttl_max : signal->ttl;
+	}
+}
+
+void endpoint_message(struct desk *desk, const struct sip_message *m, const struct sdp *sdp,
+    const struct signal *signal)
 {
 	struct endpoint_entry *sender = endpoint_entry(desk, &signal->src.address);
 	struct endpoint_entry *receiver = endpoint_entry(desk, &signal->dst.address);
@@ -260,13 +427,17 @@ void endpoint_message(struct desk *desk, const struct sip_message *m, const stru
 		return;
 	}
 	user_agent_note(sender, m->user_agent);
+	ttl_note(sender, signal);
+	acceptance_note(sender, receiver, m);
 	if (m->request) {
 		sender->registers |= m->method == SIP_REGISTER && m->via_count == 1;
 		sender->calls |= m->method == SIP_INVITE && m->via_count == 1;
+		sender->forwards |= m->via_count > 1;
 		receiver->serves |= m->method == SIP_REGISTER;
-		learn_from_request(desk, sender, m, signal);
+		learn_from_request(desk, sender, m, sdp, signal);
 	} else {
-		learn_from_response(desk, m, signal);
+		learn_from_response(desk, receiver, m, signal);
+		learn_of_server(desk, sender, signal);
 	}
 }
 

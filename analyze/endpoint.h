@@ -5,26 +5,50 @@
  *
  * Evidence, strongest first: the user's word (--vantage lan=...), the same message seen on both
  * sides, a response that tells what the far end saw (RFC 3581, RFC 8489), a source that is or is
- * not the address in the sender's own Via.
+ * not the address in the sender's own Via, Contact or session description, together with how
+ * many routers lowered the TTL on the way here.
+ *
+ * "lan" and "wan" are the inside and the outside of the NAT that this address belongs to. In the
+ * middle of two NATs the inner router's address is "wan": it stands for the phones behind it.
  */
 #ifndef TALKPATH_ENDPOINT_H
 #define TALKPATH_ENDPOINT_H
 
 #include "model.h"
 
-enum endpoint_weight { WEIGHT_VIA = 1, WEIGHT_RECEIVED, WEIGHT_BOTH_SIDES, WEIGHT_DECLARED };
+enum endpoint_weight {
+	WEIGHT_GUESS = 1, /* nothing speaks for either side */
+	WEIGHT_VIA,
+	WEIGHT_RECEIVED,
+	WEIGHT_BOTH_SIDES,
+	WEIGHT_DECLARED
+};
 
 /* The entry of an address, made if need be; NULL where there is no room. */
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address);
 
-/* Learn from a SIP message. */
-void endpoint_message(
-    struct desk *desk, const struct sip_message *message, const struct signal *signal);
+/*
+ * Routers that lowered a TTL since its sender set it to 64, 128 or 255: 0 is a sender on the same
+ * wire. Another initial value makes it too many, never too few.
+ */
+unsigned endpoint_hops(uint8_t ttl);
+
+/* Learn from a SIP message. sdp: its body, or NULL. */
+void endpoint_message(struct desk *desk, const struct sip_message *message, const struct sdp *sdp,
+    const struct signal *signal);
 
 /* The vantage sits on this side of the endpoint's NAT, unless something weightier said else. */
 __attribute__((format(printf, 6, 7))) void endpoint_side(struct desk *desk,
     struct endpoint_entry *entry, uint16_t vantage, const char *side, enum endpoint_weight weight,
     const char *because, ...);
+
+/* The entry is the outer address of a router, as seen from its outside by this vantage. */
+__attribute__((format(printf, 5, 6))) void endpoint_router(struct desk *desk,
+    struct endpoint_entry *entry, uint16_t vantage, enum endpoint_weight weight,
+    const char *because, ...);
+
+/* What comes from that address was seen to say what its sender wrote: no ALG. */
+void endpoint_plain(struct endpoint_entry *entry, uint16_t vantage);
 
 /*
  * An answer of STUN or TURN: which address the endpoint has outside, or was lent. It also tells
@@ -38,7 +62,7 @@ bool endpoint_knows(const struct endpoint_entry *entry, const struct address *ou
 /* "phone", "server", "media", "router", "other" */
 const char *endpoint_role(const struct endpoint_entry *entry);
 
-/* What is known of a vantage's side, or NULL. */
+/* What is known of a vantage's side, or NULL; with weight 0 nothing but its TTLs. */
 const struct endpoint_view *endpoint_view(const struct endpoint_entry *entry, uint16_t vantage);
 
 #endif

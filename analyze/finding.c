@@ -139,6 +139,11 @@ void finding_against(struct finding *f, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	for (unsigned i = 0; i < f->against_count; i++) {
+		if (text_equal(text_of(f->against[i]), text_of(text))) {
+			return; /* said already, of another call */
+		}
+	}
 	f->against[f->against_count++] = arena_text(&f->text, text_of(text));
 }
 

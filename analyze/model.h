@@ -89,6 +89,7 @@ enum fact_field {
 	FACT_SDP_PORT,
 	FACT_SDP_RTCP,
 	FACT_SDP_CANDIDATE,
+	FACT_INSTANCE,
 	FACT_FIELDS
 };
 
@@ -97,6 +98,8 @@ struct fact {
 	uint8_t index; /* among several: Contact 0, 1, ...; media 0, 1, ... */
 	const char *value;
 };
+
+static const uint32_t CONTENT_LENGTH_NONE = UINT32_MAX;
 
 /* One SIP message as one vantage saw it, between two addresses. */
 struct sighting {
@@ -110,9 +113,18 @@ struct sighting {
 	struct endpoint src, dst;
 	uint32_t frame;
 	uint16_t capture, vantage;
-	uint32_t copies;  /* retransmissions of it, seen at the same place */
-	bool whole;       /* not cut by the snap length, nor malformed: absence means absence */
-	const char *name; /* "INVITE", "200 to INVITE" */
+	uint32_t copies; /* retransmissions of it, seen at the same place */
+	bool whole;      /* not cut by the snap length, nor malformed: absence means absence */
+	bool cut;        /* by the snap length: what is wrong with it, the capture may have done */
+	bool request, relayed; /* relayed: by TURN, or by a proxy or B2BUA that shows itself */
+	bool rport_asked;
+	uint8_t ttl, transport, via_count, method; /* enum signal_transport, enum sip_method */
+	uint16_t status, marks;                    /* marks: enum alg_mark */
+	uint64_t transaction;                      /* equal for a request and the responses to it */
+	uint32_t content_length, body_octets;      /* as written (CONTENT_LENGTH_NONE), and there */
+	struct dissect_defects defects;            /* of the message and its session description */
+	const char *name;                          /* "INVITE", "200 to INVITE" */
+	const char *user_agent;                    /* NULL: none */
 	unsigned fact_count;
 	const struct fact *facts;
 };
@@ -389,9 +401,12 @@ struct stun_tally {
 struct endpoint_view {
 	struct endpoint_view *next;
 	uint16_t vantage;
-	const char *side; /* "lan", "wan", "unknown" */
+	const char *side; /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
 	const char *because;
-	unsigned weight; /* of the evidence so far */
+	unsigned weight;          /* of the evidence so far */
+	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
+	bool plain;               /* a NAT that leaves SIP alone: see endpoint_plain() */
+	struct mark told; /* when it could first have learned its outer address from an answer */
 };
 
 struct endpoint_entry {
@@ -402,6 +417,10 @@ struct endpoint_entry {
 	bool translated;                              /* behind NAT */
 	bool untranslated; /* public, and a server saw the very same address */
 	bool relays;       /* lends addresses by TURN */
+	bool forwards;     /* hands on requests of others: a proxy */
+	bool accepted;     /* took part in what was answered with 2xx: no scanner */
+	bool outside_known;
+	struct address outside; /* as which the same messages showed beyond its router */
 	struct stun_tally stun;
 	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
 	unsigned mapping_count;

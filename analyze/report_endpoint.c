@@ -77,11 +77,14 @@ static struct tp_endpoint endpoint_record(
 
 	mappings_fill(desk, arena, entry, &out);
 	for (const struct endpoint_view *v = entry->views; v; v = v->next) {
-		out.vantage_count++;
+		out.vantage_count += v->weight > 0;
 	}
 	views = arena_take(arena, sizeof(*views) * out.vantage_count);
 	out.vantages = views;
 	for (const struct endpoint_view *v = entry->views; views && v; v = v->next) {
+		if (v->weight == 0) {
+			continue; /* nothing was learned of its side */
+		}
 		*views++ = (struct tp_endpoint_vantage){
 		    .vantage = desk->config.vantages[v->vantage],
 		    .side = v->side,

@@ -3,10 +3,15 @@
 
 #include <stdio.h>
 
+#include "alg_fingerprint.h"
 #include "flow.h"
 #include "sip_transaction.h"
 
-enum { FACTS_MAX = 64 };
+enum {
+	FACTS_MAX = 64,
+	FORWARDS_INITIAL = 70,
+	FORWARDS_HOPS = 11 /* counted down by no more than that, another initial value otherwise */
+};
 
 /* A fact while its value still lies in the message. */
 struct loose_fact {
@@ -38,9 +43,28 @@ const char *fact_field_name(enum fact_field field)
 	    [FACT_SDP_PORT] = "SDP m= port",
 	    [FACT_SDP_RTCP] = "SDP a=rtcp",
 	    [FACT_SDP_CANDIDATE] = "SDP a=candidate",
+	    [FACT_INSTANCE] = "+sip.instance",
 	};
 
 	return names[field];
+}
+
+const char *fact_value(const struct sighting *s, enum fact_field field)
+{
+	for (unsigned i = 0; i < s->fact_count; i++) {
+		if (s->facts[i].field == field) {
+			return s->facts[i].value;
+		}
+	}
+	return NULL;
+}
+
+/* Of a request and the responses to it, at one hop: RFC 3261 17.1.3. */
+static uint64_t transaction_of(const struct desk *desk, const struct sip_message *m)
+{
+	struct text branch = m->via.branch.length ? m->via.branch : m->call_id;
+
+	return hash_text(hash_text(desk->key ^ m->cseq, branch), m->method_text);
 }
 
 uint64_t sighting_identity(const struct desk *desk, const struct sip_message *m)
@@ -129,6 +153,7 @@ static void sip_facts(struct gathering *g, const struct sip_message *m)
 	(void)fact_add(g, FACT_VIA_MADDR, 0, m->via.maddr);
 	for (unsigned i = 0; i < m->contact_count; i++) {
 		fact_uri(g, FACT_CONTACT, i, m->contacts[i].uri, true);
+		(void)fact_add(g, FACT_INSTANCE, i, m->contacts[i].instance);
 	}
 	fact_uri(g, FACT_FROM, 0, m->from.uri, true);
 	fact_uri(g, FACT_TO, 0, m->to.uri, true);
@@ -246,6 +271,80 @@ static bool is_same_datagram(const struct sighting *s, uint64_t octets_hash,
 	return signal->ip_id != 0 || request || !asked_again;
 }
 
+/*
+ * Did another SIP element hand it on? By its own Via or Record-Route (RFC 3261 16.6), or by having
+ * counted Max-Forwards down from the 70 that all begin with (8.1.1.6): some B2BUAs and SBCs let
+ * all else through as it is.
+ */
+static bool was_relayed(const struct sip_message *m, const struct signal *signal)
+{
+	const struct sip_number *forwards = &m->routing.max_forwards;
+
+	return signal->layers > 0 ||
+	       (m->request && (m->via_count != 1 || m->routing.record_route_count > 0 ||
+				  (forwards->given && forwards->value < FORWARDS_INITIAL &&
+				      forwards->value > FORWARDS_INITIAL - FORWARDS_HOPS)));
+}
+
+static struct dissect_defects defects_of(const struct sip_message *m, const struct sdp *sdp)
+{
+	struct dissect_defects all = m->defects;
+
+	for (unsigned i = 0; sdp && i < sdp->defects.count; i++) {
+		dissect_defect(&all, (enum dissect_result)sdp->defects.list[i]);
+	}
+	return all;
+}
+
+/* One sender's messages share their names. */
+static const char *user_agent_keep(struct call *call, struct text user_agent)
+{
+	const struct sighting *like = call->newest_sighting;
+
+	if (user_agent.length == 0) {
+		return NULL;
+	}
+	if (like && like->user_agent && text_equal(user_agent, text_of(like->user_agent))) {
+		return like->user_agent;
+	}
+	return arena_text(&call->work, user_agent);
+}
+
+/* What is kept of the message besides its facts. */
+static struct sighting sighting_make(const struct desk *desk, struct call *call,
+    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal)
+{
+	return (struct sighting){
+	    .identity = sighting_identity(desk, m),
+	    .transaction = transaction_of(desk, m),
+	    .time_ns = signal->time_ns,
+	    .last_ns = signal->time_ns,
+	    .last_ip_id = signal->ip_id,
+	    .src = signal->src,
+	    .dst = signal->dst,
+	    .frame = signal->frame,
+	    .capture = signal->capture,
+	    .vantage = signal->vantage,
+	    .whole = !signal->cut && m->defects.count == 0,
+	    .cut = signal->cut,
+	    .request = m->request,
+	    .relayed = was_relayed(m, signal),
+	    .rport_asked = m->via.rport_asked,
+	    .ttl = signal->ttl,
+	    .transport = signal->transport,
+	    .via_count = (uint8_t)(m->via_count < UINT8_MAX ? m->via_count : UINT8_MAX),
+	    .method = (uint8_t)m->method,
+	    .status = m->status,
+	    .marks = (uint16_t)alg_marks(m, bytes_of(signal->octets, signal->length)),
+	    .content_length =
+		m->content_length.given ? m->content_length.value : CONTENT_LENGTH_NONE,
+	    .body_octets = (uint32_t)m->body_octets,
+	    .defects = defects_of(m, sdp),
+	    .name = message_name(&call->work, m),
+	    .user_agent = user_agent_keep(call, m->user_agent),
+	};
+}
+
 enum sighting_kind sighting_add(struct desk *desk, struct call *call, const struct sip_message *m,
     const struct sdp *sdp, const struct signal *signal, bool asked_again)
 {
@@ -275,22 +374,10 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 		desk->evictions.sightings++;
 		return SIGHTING_NEW;
 	}
-	*s = (struct sighting){
-	    .identity = identity,
-	    .content = content,
-	    .octets_hash = octets_hash,
-	    .time_ns = signal->time_ns,
-	    .last_ns = signal->time_ns,
-	    .last_ip_id = signal->ip_id,
-	    .src = signal->src,
-	    .dst = signal->dst,
-	    .frame = signal->frame,
-	    .capture = signal->capture,
-	    .vantage = signal->vantage,
-	    .whole = !signal->cut && m->defects.count == 0,
-	    .name = message_name(&call->work, m),
-	    .facts = facts_keep(call, &g),
-	};
+	*s = sighting_make(desk, call, m, sdp, signal);
+	s->content = content;
+	s->octets_hash = octets_hash;
+	s->facts = facts_keep(call, &g);
 	s->fact_count = s->facts ? g.count : 0;
 	if (call->newest_sighting) {
 		call->newest_sighting->next = s;

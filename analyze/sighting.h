@@ -27,6 +27,9 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call,
     const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
     bool asked_again);
 
+/* The first value of a field, or NULL. */
+const char *fact_value(const struct sighting *sighting, enum fact_field field);
+
 /* "Via sent-by", "Contact", ...: the name of a field for people. */
 const char *fact_field_name(enum fact_field field);
 

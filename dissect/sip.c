@@ -9,8 +9,6 @@
 struct sip_parser {
 	struct sip_message *out;
 	uint64_t seen; /* bit per enum sip_header */
-	bool has_content_length;
-	uint64_t content_length;
 };
 
 #define BIT(header) (UINT64_C(1) << (header))
@@ -150,10 +148,12 @@ static void cseq_header(struct sip_parser *p, struct text value)
 
 static void content_length_header(struct sip_parser *p, struct text value)
 {
-	p->has_content_length = text_number(value, UINT32_MAX, &p->content_length);
-	if (!p->has_content_length) {
-		defect(p, MALFORMED_SIP_CONTENT_LENGTH);
-	}
+	struct sip_number *length = &p->out->content_length;
+	uint64_t octets = 0;
+
+	length->given = text_number(value, UINT32_MAX, &octets);
+	length->value = (uint32_t)octets;
+	defect(p, length->given ? DISSECT_OK : MALFORMED_SIP_CONTENT_LENGTH);
 }
 
 /* Of a header that may stand once only the first one counts. */
@@ -230,15 +230,18 @@ static void header_parse(struct sip_parser *p, struct text line)
 
 static void body_take(struct sip_parser *p, struct bytes in)
 {
+	const struct sip_number *length = &p->out->content_length;
+
 	p->out->body = in;
-	if (!p->has_content_length) {
+	p->out->body_octets = bytes_left(&in);
+	if (!length->given) {
 		return; /* over UDP the body goes to the end of the datagram, RFC 3261 18.3 */
 	}
-	if (p->content_length > bytes_left(&in)) {
+	if (length->value > bytes_left(&in)) {
 		defect(p, MALFORMED_SIP_BODY_SHORT);
 		return;
 	}
-	p->out->body.end = in.at + p->content_length;
+	p->out->body.end = in.at + length->value;
 }
 
 static void headers_parse(struct sip_parser *p, struct bytes in)

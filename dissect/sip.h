@@ -149,6 +149,8 @@ struct sip_message {
 	struct text content_type;
 	struct text content_encoding;
 	struct text content_disposition;
+	struct sip_number content_length; /* as written; the body may be shorter or longer */
+	size_t body_octets;               /* what stands behind the headers, however much that is */
 	struct bytes body; /* bounded by Content-Length where that is given and true */
 	bool body_encoded; /* by a Content-Encoding, in full or in a part: not undone here */
 	unsigned part_count;

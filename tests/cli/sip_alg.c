@@ -23,30 +23,6 @@ static json_t *report_on(const struct gen_script *lan, const struct gen_script *
 	    "--vantage lan=%s --vantage wan=%s", lan_path, story_write(wan, "wan.pcap"));
 }
 
-/* In every SIP message, the first `was` becomes `is`; the body keeps its length. */
-static void rewrite(struct gen_script *script, const char *was, const char *is)
-{
-	for (size_t i = 0; i < script->count; i++) {
-		struct gen_packet *p = &script->packets[i];
-		char *found = p->sip ? memmem(p->payload, p->length, was, strlen(was)) : NULL;
-		size_t before = found ? (size_t)(found - (char *)p->payload) : 0;
-		size_t length = p->length - strlen(was) + strlen(is);
-		uint8_t *changed;
-
-		if (!found) {
-			continue;
-		}
-		changed = malloc(length);
-		memcpy(changed, p->payload, before);
-		memcpy(changed + before, is, strlen(is));
-		memcpy(changed + before + strlen(is), found + strlen(was),
-		    p->length - before - strlen(was));
-		free(p->payload);
-		p->payload = changed;
-		p->length = length;
-	}
-}
-
 static void finish(struct story *s, struct gen_script *wan, json_t *report)
 {
 	json_decref(report);
@@ -91,10 +67,10 @@ Test(not_alg, spelling)
 	json_t *report;
 
 	gen_script_route(&wan, &s.lan, &r);
-	rewrite(&wan, "Via: SIP/2.0/UDP ", "v:  SIP / 2.0 / UDP   ");
-	rewrite(&wan, ";rport", " ;keep ;oc-algo=loss; rport");
-	rewrite(&wan, "Contact: <sip:100@", "m:\r\n \"Phone, one\" <sip:100@");
-	rewrite(&wan, "Max-Forwards: 70\r\n", "");
+	story_rewrite(&wan, "Via: SIP/2.0/UDP ", "v:  SIP / 2.0 / UDP   ");
+	story_rewrite(&wan, ";rport", " ;keep ;oc-algo=loss; rport");
+	story_rewrite(&wan, "Contact: <sip:100@", "m:\r\n \"Phone, one\" <sip:100@");
+	story_rewrite(&wan, "Max-Forwards: 70\r\n", "");
 	report = report_on(&s.lan, &wan);
 	no_finding(report);
 	finish(&s, &wan, report);
@@ -109,7 +85,7 @@ Test(not_alg, proxy)
 	json_t *report;
 
 	gen_script_route(&wan, &s.lan, &r);
-	rewrite(&wan, "Via: SIP/2.0/UDP 192.168.1.10:5060;branch=",
+	story_rewrite(&wan, "Via: SIP/2.0/UDP 192.168.1.10:5060;branch=",
 	    "Via: SIP/2.0/UDP 203.0.113.2:5060;branch=z9hG4bK-proxy-x\r\n"
 	    "Via: SIP/2.0/UDP 192.168.1.10:5060;received=192.168.1.10;branch=");
 	/* Each hop's branch is its own. */
@@ -121,7 +97,7 @@ Test(not_alg, proxy)
 			x[6] = (char)('a' + (i % 20));
 		}
 	}
-	rewrite(&wan, "c=IN IP4 192.168.1.10", "c=IN IP4 203.0.113.2");
+	story_rewrite(&wan, "c=IN IP4 192.168.1.10", "c=IN IP4 203.0.113.2");
 	report = report_on(&s.lan, &wan);
 	no_finding(report);
 	finish(&s, &wan, report);
@@ -136,9 +112,9 @@ Test(not_alg, session_border_controller)
 	json_t *report;
 
 	gen_script_route(&wan, &s.lan, &r);
-	rewrite(&wan, "branch=z9hG4bK-story", "branch=z9hG4bK-sbc");
-	rewrite(&wan, "Call-ID: story-1", "Call-ID: sbc-1");
-	rewrite(&wan, "tag=phone", "tag=sbc");
+	story_rewrite(&wan, "branch=z9hG4bK-story", "branch=z9hG4bK-sbc");
+	story_rewrite(&wan, "Call-ID: story-1", "Call-ID: sbc-1");
+	story_rewrite(&wan, "tag=phone", "tag=sbc");
 	report = report_on(&s.lan, &wan);
 	no_finding(report);
 	cr_expect_eq(length_at(report, "calls"), 2);
@@ -257,6 +233,20 @@ Test(not_alg, same_branch_of_another_call)
 	finish(&a, &b.lan, report);
 }
 
+/* However a server came to know a private address: it says so on both sides. */
+Test(not_alg, received_is_private_on_both_sides)
+{
+	struct story s = story_two_way();
+	struct gen_router r = router(0);
+	json_t *report;
+
+	story_rewrite(&s.lan, "received=203.0.113.2", "received=192.168.1.10");
+	report = story_report_both(&s, &r);
+	no_finding(report);
+	gen_script_free(&s.lan);
+	json_decref(report);
+}
+
 /* --- an ALG --- */
 
 static const json_t *change_of(const json_t *finding, const char *message, const char *field)
@@ -366,9 +356,11 @@ Test(alg, port_made_explicit)
 	struct gen_router r = router(0);
 	json_t *report;
 
-	rewrite(&s.lan, "Contact: <sip:100@192.168.1.10:5060>", "Contact: <sip:100@192.168.1.10>");
+	story_rewrite(
+	    &s.lan, "Contact: <sip:100@192.168.1.10:5060>", "Contact: <sip:100@192.168.1.10>");
 	gen_script_route(&wan, &s.lan, &r);
-	rewrite(&wan, "Contact: <sip:100@192.168.1.10>", "Contact: <sip:100@192.168.1.10:5060>");
+	story_rewrite(
+	    &wan, "Contact: <sip:100@192.168.1.10>", "Contact: <sip:100@192.168.1.10:5060>");
 	report = report_on(&s.lan, &wan);
 	expect_change(only_finding(report, "sip-alg"), "INVITE", "Contact", "100@192.168.1.10",
 	    "100@192.168.1.10:5060");
@@ -466,5 +458,189 @@ Test(alg, sides_are_learned)
 		}
 	}
 	cr_expect_eq(seen, 2);
+	finish(&s, &wan, report);
+}
+
+/* --- damage --- */
+
+static const char *evidence_with(const json_t *finding, const char *words)
+{
+	size_t i;
+	json_t *evidence;
+
+	json_array_foreach(at(finding, "evidence"), i, evidence)
+	{
+		if (strstr(text_at(evidence, "text"), words)) {
+			return text_at(evidence, "text");
+		}
+	}
+	return NULL;
+}
+
+/* The addresses stay, but Content-Length does not: the INVITE gains four octets of body. */
+Test(alg, length_made_wrong)
+{
+	struct story s = story_two_way();
+	struct gen_script wan = {0};
+	struct gen_router r = router(0);
+	const json_t *f;
+	json_t *report;
+
+	gen_script_route(&wan, &s.lan, &r);
+	story_rewrite(&wan, "s=-\r\n", "s=-----\r\n");
+	report = report_on(&s.lan, &wan);
+	f = only_finding(report, "sip-alg");
+	cr_expect_float_eq(number_at(f, "confidence"), 0.75, 1e-9);
+	cr_expect_not_null(evidence_with(f, "Content-Length"));
+	finish(&s, &wan, report);
+}
+
+Test(alg, description_broken)
+{
+	struct story s = story_two_way();
+	struct gen_script wan = {0};
+	struct gen_router r = router(0);
+	const json_t *f;
+	json_t *report;
+
+	story_rewrite(&s.lan, "t=0 0\r\n", "b=AS:17\r\nt=0 0\r\n");
+	story_rewrite(&s.lan, "Content-Length: ", "X-Was: "); /* to the end of the datagram */
+	gen_script_route(&wan, &s.lan, &r);
+	story_rewrite(&wan, "b=AS:17\r\n", ":=17\r\n");
+	report = report_on(&s.lan, &wan);
+	f = only_finding(report, "sip-alg");
+	cr_expect_float_eq(number_at(f, "confidence"), 0.75, 1e-9);
+	cr_expect_not_null(evidence_with(f, "sdp_line"));
+	cr_expect_not_null(evidence_with(f, "damages session descriptions"));
+	finish(&s, &wan, report);
+}
+
+/* What its sender broke is broken on both sides. */
+Test(not_alg, broken_by_its_sender)
+{
+	struct story s = story_two_way();
+	struct gen_script wan = {0};
+	struct gen_router r = router(0);
+	json_t *report;
+
+	story_rewrite(&s.lan, "s=-\r\n", ":=17\r\n");
+	gen_script_route(&wan, &s.lan, &r);
+	report = report_on(&s.lan, &wan);
+	no_finding(report);
+	finish(&s, &wan, report);
+}
+
+/* --- whose it is --- */
+
+static void expect_device(
+    const char *was, const char *is, unsigned rewrites, const char *name, const char *menu)
+{
+	struct story s = story_two_way();
+	struct gen_script wan = {0};
+	struct gen_router r = router(rewrites);
+	const json_t *f;
+	json_t *report;
+
+	gen_script_route(&wan, &s.lan, &r);
+	if (was) {
+		story_rewrite(&wan, "Content-Length: ", "X-Was: ");
+		story_rewrite(&wan, was, is);
+	}
+	report = report_on(&s.lan, &wan);
+	f = only_finding(report, "sip-alg");
+	cr_expect_not_null(evidence_with(f, name), "%s", name);
+	cr_expect_not_null(
+	    strstr(text_at(f, "remedy"), menu), "%s: %s", name, text_at(f, "remedy"));
+	finish(&s, &wan, report);
+}
+
+Test(alg, devices)
+{
+	unsigned linux = GEN_REWRITE_VIA | GEN_REWRITE_CONTACT | GEN_REWRITE_SDP_C;
+
+	expect_device(NULL, NULL, linux, "nf_nat_sip", "MikroTik");
+	expect_device(
+	    "s=-\r\n", "s=-\r\ni=(o=IN IP4 192.168.1.10)\r\n", linux, "Fortinet", "session-helper");
+	expect_device("m=audio 16384", "m=audio 7072", linux, "siproxd", "SIP proxy");
+	expect_device("c=IN IP4 203.0.113.2", "c=IN IP4 192.0.0.4", linux, "damages", "firmware");
+}
+
+/* From, Call-ID, Via and Contact are all its own. */
+Test(alg, device_that_replaces_from)
+{
+	struct story s = story_two_way();
+	struct gen_script wan = {0};
+	struct gen_router r =
+	    router(GEN_REWRITE_VIA | GEN_REWRITE_CONTACT | GEN_REWRITE_CALL_ID | GEN_REWRITE_FROM);
+	const json_t *f;
+	json_t *report;
+
+	story_rewrite(&s.lan, "From: <sip:100@203.0.113.10>", "From: <sip:100@192.168.1.10>");
+	gen_script_route(&wan, &s.lan, &r);
+	report = report_on(&s.lan, &wan);
+	f = only_finding(report, "sip-alg");
+	cr_expect_not_null(evidence_with(f, "Juniper"));
+	finish(&s, &wan, report);
+}
+
+/* --- which of two routers --- */
+
+/* Named in any order, the inner router of two is the one that rewrites. */
+Test(alg, inner_of_two_routers)
+{
+	static const char *const orders[] = {
+	    "lan mid wan", "wan mid lan", "mid lan wan", "wan lan mid"};
+	struct story s = story_two_way();
+	struct gen_script mid = {0}, wan = {0};
+	struct gen_router inner = router(GEN_REWRITE_VIA | GEN_REWRITE_CONTACT);
+	struct gen_router outer = {.inside = "10.99.0.2", .outside = story_outside};
+
+	inner.outside = "10.99.0.2";
+	gen_script_route(&mid, &s.lan, &inner);
+	gen_script_route(&wan, &mid, &outer);
+	(void)story_write(&s.lan, "lan");
+	(void)story_write(&mid, "mid");
+	(void)story_write(&wan, "wan");
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		const char *folder = scratch("");
+		char a[8], b[8], c[8];
+		const json_t *f;
+		json_t *report;
+
+		(void)snprintf(a, sizeof(a), "%.3s", orders[i]);
+		(void)snprintf(b, sizeof(b), "%.3s", orders[i] + 4);
+		(void)snprintf(c, sizeof(c), "%.3s", orders[i] + 8);
+		report = report_of("%s%s %s%s %s%s", folder, a, folder, b, folder, c);
+		f = only_finding(report, "sip-alg");
+		cr_expect_not_null(strstr(text_at(f, "summary"), "router 10.99.0.2"), "%s: %s",
+		    orders[i], text_at(f, "summary"));
+		cr_expect_str_eq(text_at(f, "endpoints.0"), story_phone);
+		json_decref(report);
+	}
+	gen_script_free(&mid);
+	gen_script_free(&wan);
+	gen_script_free(&s.lan);
+}
+
+/* Before and after a router, over TCP. */
+Test(alg, over_tcp)
+{
+	struct story s = story_two_way();
+	struct gen_script lan = {0}, wan = {0}, outside = {0};
+	struct gen_router r = router(GEN_REWRITE_VIA | GEN_REWRITE_CONTACT | GEN_REWRITE_SDP_C);
+	struct gen_over_tcp how = {.handshake = true, .sequence = 1000, .segment = 400};
+	const json_t *f;
+	json_t *report;
+
+	gen_script_route(&wan, &s.lan, &r);
+	gen_script_tcp(&lan, &s.lan, &how);
+	gen_script_tcp(&outside, &wan, &how);
+	report = report_on(&lan, &outside);
+	f = only_finding(report, "sip-alg");
+	expect_change(f, "INVITE", "Contact", "100@192.168.1.10:5060", "100@203.0.113.2:5060");
+	/* What the comparison says, the outside alone need not guess. */
+	cr_expect_eq(length_at(f, "endpoints"), 1);
+	gen_script_free(&lan);
+	gen_script_free(&outside);
 	finish(&s, &wan, report);
 }

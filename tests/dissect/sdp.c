@@ -372,10 +372,11 @@ Test(sdp, line_ends)
 
 Test(sdp, lines_that_are_none)
 {
-	struct sdp sdp = parsed("v=0\r\nx\r\nhello\r\n=0\r\nm =video 1 RTP/AVP 0\r\ns=-\r\n");
+	struct sdp sdp =
+	    parsed("v=0\r\nx\r\nhello\r\n=0\r\nm =video 1 RTP/AVP 0\r\n:=17\r\ns=-\r\n");
 
-	/* "=0" has no '=' in second place either. */
-	expect_defects(&sdp.defects, "sdp_line, sdp_line, sdp_line, sdp_line");
+	/* "=0" has no '=' in second place either, and a type is a letter. */
+	expect_defects(&sdp.defects, "sdp_line, sdp_line, sdp_line, sdp_line, sdp_line");
 	expect_number(sdp.media_count, 0);
 }
 

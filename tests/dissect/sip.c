@@ -546,6 +546,7 @@ Test(sip, content_length)
 		m = parsed(text);
 		expect_defects(&m.defects, rows[i].defects);
 		expect_body(&m, rows[i].body);
+		expect_number(m.body_octets, 6); /* whatever was said of it */
 	}
 }
 

@@ -138,6 +138,30 @@ static inline const char *story_write(const struct gen_script *script, const cha
 	return path;
 }
 
+/* In every SIP message, the first `was` becomes `is`; the body keeps its length. */
+static inline void story_rewrite(struct gen_script *script, const char *was, const char *is)
+{
+	for (size_t i = 0; i < script->count; i++) {
+		struct gen_packet *p = &script->packets[i];
+		char *found = p->sip ? memmem(p->payload, p->length, was, strlen(was)) : NULL;
+		size_t before = found ? (size_t)(found - (char *)p->payload) : 0;
+		size_t length = p->length - strlen(was) + strlen(is);
+		uint8_t *changed;
+
+		if (!found) {
+			continue;
+		}
+		changed = malloc(length);
+		memcpy(changed, p->payload, before);
+		memcpy(changed + before, is, strlen(is));
+		memcpy(changed + before + strlen(is), found + strlen(was),
+		    p->length - before - strlen(was));
+		free(p->payload);
+		p->payload = changed;
+		p->length = length;
+	}
+}
+
 /* The report on the LAN side alone. */
 static inline json_t *story_report(const struct story *s)
 {
