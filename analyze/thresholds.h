@@ -13,10 +13,16 @@
 #include <stdint.h>
 
 /* X(name, default, least, most, what it means) */
-#define THRESHOLDS(X)                                                                      \
-	X(one_way_s, 3, 1, 3600, "time without media of one direction, for one-way-audio") \
-	X(one_way_stopped_s, 10, 3, 3600,                                                  \
-	    "the same for a direction that stops and does not come back: below it a hint")
+#define THRESHOLDS(X)                                                                        \
+	X(one_way_s, 3, 1, 3600, "time without media of one direction, for one-way-audio")   \
+	X(one_way_stopped_s, 10, 3, 3600,                                                    \
+	    "the same for a direction that stops and does not come back: below it a hint")   \
+	X(nat_silence_s, 1, 0.1, 60, "silence from which on a mapping's life is measured")   \
+	X(nat_restart_s, 600, 10, 86400,                                                     \
+	    "silence after which one change of a mapping may as well be a restarted router") \
+	X(nat_together_s, 10, 1, 600,                                                        \
+	    "answers of two servers about one mapping belong together within this time")     \
+	X(inbound_unanswered, 3, 2, 11, "times a request was sent without an answer")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;
