@@ -7,11 +7,16 @@ typedef void site_detector(struct desk *desk);
 /* Of any request and what became of it: a router betrays itself in a REGISTER, too. */
 static detector *const of_exchanges[] = {
     detect_sip_alg,
+    detect_nat_chain,
 };
 
 /* The order matters: what comes later asks what was found before. */
 static detector *const of_calls[] = {
     detect_one_way,
+};
+
+static site_detector *const of_site[] = {
+    detect_nat_layers,
 };
 
 void detect_call(struct desk *desk, struct call *call)
@@ -29,9 +34,7 @@ void detect_call(struct desk *desk, struct call *call)
 
 void detect_site(struct desk *desk)
 {
-	static site_detector *const of_site[] = {NULL};
-
-	for (size_t i = 0; of_site[i]; i++) {
+	for (size_t i = 0; i < sizeof(of_site) / sizeof(of_site[0]); i++) {
 		of_site[i](desk);
 	}
 }

@@ -31,4 +31,12 @@ void detect_sip_alg(struct desk *desk, struct call *call);
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 
+/* --- of the site --- */
+
+/* double-nat, cgnat: addresses of one UA along its path. */
+void detect_nat_layers(struct desk *desk);
+
+/* The same, by one message seen at three places; of any exchange. */
+void detect_nat_chain(struct desk *desk, struct call *call);
+
 #endif
