@@ -17,6 +17,7 @@ static detector *const of_calls[] = {
 
 static site_detector *const of_site[] = {
     detect_nat_layers,
+    detect_nat_mapping,
 };
 
 void detect_call(struct desk *desk, struct call *call)

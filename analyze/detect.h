@@ -39,4 +39,7 @@ void detect_nat_layers(struct desk *desk);
 /* The same, by one message seen at three places; of any exchange. */
 void detect_nat_chain(struct desk *desk, struct call *call);
 
+/* nat-symmetric, multi-wan: what several servers say of one phone's address. */
+void detect_nat_mapping(struct desk *desk);
+
 #endif
