@@ -18,6 +18,7 @@ static detector *const of_calls[] = {
 static site_detector *const of_site[] = {
     detect_nat_layers,
     detect_nat_mapping,
+    detect_nat_timeout,
 };
 
 void detect_call(struct desk *desk, struct call *call)

@@ -42,4 +42,7 @@ void detect_nat_chain(struct desk *desk, struct call *call);
 /* nat-symmetric, multi-wan: what several servers say of one phone's address. */
 void detect_nat_mapping(struct desk *desk);
 
+/* nat-timeout, inbound-unreachable: how long a router remembers the phone behind it. */
+void detect_nat_timeout(struct desk *desk);
+
 #endif
