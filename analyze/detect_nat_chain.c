@@ -3,30 +3,33 @@
  * double-nat and cgnat, by one message seen at several places.
  *
  * Theory of operation: a NAT changes one end of a packet and nothing in its text, so one message
- * of a UA that comes from three addresses has passed two. Where only the two ends were captured,
- * the inner router's SIP ALG may have written the address in the middle into the Via. An address
- * that is the UA's own is named by its Via, where it begins.
+ * whose one end has three addresses has passed two. Which of them is the phone's own, its Via
+ * names, or else the TTL tells. Where only the two ends were captured, the inner router's SIP
+ * ALG may have written the address in the middle into the Via.
  */
 #include "detect.h"
+#include "endpoint.h"
 #include "nat_layers.h"
 
 enum { CHAIN_MAX = 8 };
 
 struct chain {
-	bool request;
+	bool from_ua; /* the message was sent by the one behind the NATs, not to it */
+	bool by_ua;   /* it is a request of that one, or the answer to one */
 	unsigned count;
 	const struct sighting *links[CHAIN_MAX]; /* one for each address */
-	const struct sighting *innermost;        /* where its own Via names its address */
+	const struct sighting *innermost;        /* nearest to the UA; NULL: not known */
+	bool named;                              /* by its own Via */
 };
 
 static const struct endpoint *own_end(const struct chain *c, const struct sighting *s)
 {
-	return c->request ? &s->src : &s->dst;
+	return c->from_ua ? &s->src : &s->dst;
 }
 
 static const struct endpoint *other_end(const struct chain *c, const struct sighting *s)
 {
-	return c->request ? &s->dst : &s->src;
+	return c->from_ua ? &s->dst : &s->src;
 }
 
 static const char *fact_of(const struct sighting *s, enum fact_field field)
@@ -67,21 +70,48 @@ static void chain_add(struct chain *c, const struct sighting *s)
 		return;
 	}
 	c->links[c->count++] = s;
-	if (!c->innermost && address_is_unroutable(own) && sent_by(s, &via) &&
+	if (c->by_ua && !c->innermost && address_is_unroutable(own) && sent_by(s, &via) &&
 	    address_equal(&via, own)) {
 		c->innermost = s;
+		c->named = true;
+	}
+}
+
+/* A UA may name an address that it learned; then it is nearest where fewest routers were passed. */
+static void innermost_by_ttl(struct chain *c)
+{
+	const struct sighting *best = NULL;
+	bool single = true;
+
+	for (unsigned i = 0; i < c->count; i++) {
+		const struct sighting *s = c->links[i];
+
+		if (!best || (c->from_ua ? s->ttl > best->ttl : s->ttl < best->ttl)) {
+			best = s;
+			single = true;
+		} else if (s->ttl == best->ttl) {
+			single = false;
+		}
+	}
+	if (single && best && address_is_unroutable(&own_end(c, best)->address)) {
+		c->innermost = best;
 	}
 }
 
 /* The same message with the server's end unchanged, wherever it was seen. */
-static void chain_collect(struct chain *c, const struct sighting *first)
+static void chain_collect(struct chain *c, const struct sighting *first, bool by_ua)
 {
-	*c = (struct chain){.request = *fact_of(first, FACT_REQUEST_URI) != '\0'};
+	bool request = *fact_of(first, FACT_REQUEST_URI) != '\0';
+
+	*c = (struct chain){.from_ua = request == by_ua, .by_ua = by_ua};
 	for (const struct sighting *s = first; s; s = s->next) {
 		if (s->identity == first->identity &&
 		    endpoint_equal(other_end(c, s), other_end(c, first))) {
 			chain_add(c, s);
 		}
+	}
+	if (!c->innermost) {
+		innermost_by_ttl(c);
 	}
 }
 
@@ -114,7 +144,7 @@ static double middle_of(const struct chain *c, struct address *middle)
 		*middle = own_end(c, between)->address;
 		return 0.97;
 	}
-	return outer->whole && sent_by(outer, middle) && !chain_has(c, middle) &&
+	return c->named && outer->whole && sent_by(outer, middle) && !chain_has(c, middle) &&
 		       (nat_is_lan(middle) || nat_is_carrier(middle))
 		   ? 0.75
 		   : 0;
@@ -130,7 +160,7 @@ static void chain_tell(
 		struct mark mark = {true, s->capture, s->frame, s->time_ns};
 
 		finding_evidence(f, &mark, "at %s the same %s shows %s %s",
-		    desk->config.vantages[s->vantage], s->name, c->request ? "from" : "to",
+		    desk->config.vantages[s->vantage], s->name, c->from_ua ? "from" : "to",
 		    endpoint_format(own_end(c, s), at));
 		finding_time(f, s->time_ns, s->time_ns);
 	}
@@ -165,17 +195,35 @@ static void chain_report(struct desk *desk, struct call *call, const struct chai
 	nat_layers_behind(desk, inner);
 }
 
+/* A server may be behind two NATs as well; what registers is a phone. */
+static bool is_phone(struct desk *desk, const struct chain *c)
+{
+	const struct endpoint_entry *entry =
+	    endpoint_entry(desk, &own_end(c, c->innermost)->address);
+
+	return entry && entry->registers;
+}
+
+static bool chain_judge(
+    struct desk *desk, struct call *call, const struct sighting *first, bool by_ua)
+{
+	struct address middle;
+	struct chain chain;
+	double sure;
+
+	chain_collect(&chain, first, by_ua);
+	sure = chain.count > 1 ? middle_of(&chain, &middle) : 0;
+	if (sure == 0 || !(by_ua || is_phone(desk, &chain))) {
+		return false;
+	}
+	chain_report(desk, call, &chain, &middle, sure);
+	return true;
+}
+
 void detect_nat_chain(struct desk *desk, struct call *call)
 {
 	for (const struct sighting *s = call->sightings; s; s = s->next) {
-		struct address middle;
-		struct chain chain;
-		double sure;
-
-		chain_collect(&chain, s);
-		sure = chain.count > 1 ? middle_of(&chain, &middle) : 0;
-		if (sure > 0) {
-			chain_report(desk, call, &chain, &middle, sure);
+		if (chain_judge(desk, call, s, true) || chain_judge(desk, call, s, false)) {
 			return;
 		}
 	}

@@ -52,7 +52,7 @@ static void stun_reports(struct reports *all, const struct endpoint_entry *entry
 
 static void sip_reports(struct reports *all, const struct nat_path *p)
 {
-	for (unsigned i = 0; i < p->told_count; i++) {
+	for (unsigned i = 0; i < p->told_count && !p->connected; i++) {
 		const struct nat_told *t = &p->told[i];
 
 		report_add(all, &(struct report){p->source, p->server, t->at, t->first,

@@ -110,6 +110,7 @@ struct sighting {
 	struct endpoint src, dst;
 	uint32_t frame;
 	uint16_t capture, vantage;
+	uint8_t ttl;
 	uint32_t copies;  /* retransmissions of it, seen at the same place */
 	bool whole;       /* not cut by the snap length, nor malformed: absence means absence */
 	const char *name; /* "INVITE", "200 to INVITE" */

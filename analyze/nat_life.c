@@ -92,6 +92,11 @@ void nat_life_sent(const struct desk *desk, struct nat_path *p, const struct nat
 	int64_t idle_ns = elapsed_ns(p->any_ns, signal->time_ns);
 	int64_t silent_ns = elapsed_ns(p->passed_ns, signal->time_ns);
 
+	p->ttl = signal->ttl > p->ttl ? signal->ttl : p->ttl;
+	if (p->connected) {
+		p->last = signal_mark(signal);
+		return;
+	}
 	/* Who lets a registration expire was not there. */
 	p->restarted |= p->expires_ns && silent_ns > p->expires_ns;
 	pending_reopen(p, answers, signal);
@@ -102,7 +107,6 @@ void nat_life_sent(const struct desk *desk, struct nat_path *p, const struct nat
 		p->pause = (struct nat_silence){silent_ns, signal_mark(signal)};
 		p->pause_use = p->replied ? NAT_REPLIED : NAT_ONE_WAY;
 	}
-	p->ttl = signal->ttl > p->ttl ? signal->ttl : p->ttl;
 	p->last = signal_mark(signal);
 	p->any_ns = p->passed_ns = signal->time_ns;
 }
@@ -141,6 +145,9 @@ void nat_life_came(const struct desk *desk, struct nat_path *p, const struct sig
 {
 	int64_t idle_ns = elapsed_ns(p->any_ns, signal->time_ns);
 
+	if (p->connected) {
+		return;
+	}
 	if (p->place == NAT_PLACE_INSIDE) {
 		/* It came through the NAT to be seen here. */
 		if (idle_ns >= silence_min_ns(desk)) {
@@ -221,7 +228,7 @@ static void told_port(const struct desk *desk, struct nat_path *p, struct nat_to
 {
 	bool asked = p->pause.ns && elapsed_ns(p->pause.mark.time_ns, signal->time_ns) < reply_ns;
 
-	if (p->place != NAT_PLACE_INSIDE) {
+	if (p->place != NAT_PLACE_INSIDE || p->connected) {
 		return;
 	}
 	if (told->at.port != at->port) {

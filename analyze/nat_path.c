@@ -96,6 +96,7 @@ static struct nat_path *path_find(const struct desk *desk, uint64_t ua, const st
 		struct nat_path *p = nat_path_at(desk, number);
 
 		if (p->ua == ua && p->vantage == signal->vantage &&
+		    p->connected == (signal->transport != SIGNAL_UDP) &&
 		    address_equal(&p->source.address, &signal->src.address) &&
 		    endpoint_equal(&p->server, &signal->dst)) {
 			return p;
@@ -259,6 +260,7 @@ static struct nat_path *path_make(
 	p->vantage = signal->vantage;
 	p->server = signal->dst;
 	p->claimed = *claimed;
+	p->connected = signal->transport != SIGNAL_UDP;
 	p->place = (uint8_t)place_of(claimed, &signal->src);
 	p->first = signal_mark(signal);
 	p->any_ns = p->passed_ns = signal->time_ns;
@@ -276,7 +278,7 @@ static struct nat_path *path_make(
 static bool is_of_ua(
     const struct sip_message *m, const struct signal *signal, struct endpoint *claimed)
 {
-	if (!m->request || m->via_count != 1 || signal->transport != SIGNAL_UDP ||
+	if (!m->request || m->via_count != 1 ||
 	    !address_parse(&claimed->address, m->via.sent_by.name)) {
 		return false;
 	}
@@ -375,7 +377,7 @@ static void came_take(struct desk *desk, const struct call *call, const struct s
 	struct nat_path *p = flow_next(desk, &cursor, true, flow);
 
 	for (; p; p = flow_next(desk, &cursor, false, flow)) {
-		if (is_request_from_outside(m, t)) {
+		if (!p->connected && is_request_from_outside(m, t)) {
 			nat_life_asked(desk, p, call, t, signal);
 		}
 		if (p->flow != flow) {
@@ -393,7 +395,7 @@ static void came_take(struct desk *desk, const struct call *call, const struct s
 void nat_path_message(struct desk *desk, const struct call *call, const struct sip_message *m,
     const struct signal *signal, const struct sip_transaction_step *step)
 {
-	if (signal->transport != SIGNAL_UDP || signal->layers > 0) {
+	if (signal->layers > 0) {
 		return;
 	}
 	ua_take(desk, m, signal);
@@ -403,7 +405,7 @@ void nat_path_message(struct desk *desk, const struct call *call, const struct s
 
 void nat_path_datagram(struct desk *desk, const struct signal *signal)
 {
-	if (signal->transport == SIGNAL_UDP && signal->layers == 0) {
+	if (signal->layers == 0) {
 		sent_take(desk, signal, NULL);
 		came_take(desk, NULL, NULL, signal, NULL);
 	}

@@ -4,11 +4,10 @@
  * says of itself, where its packets come from, where the server says they came from, and how
  * long a router on the way remembers it.
  *
- * Data in:   SIP over UDP, and datagrams that keep a mapping open, in order.
- * Data out:  the paths themselves, to the detectors (detect_nat_*.c).
- * Ownership: the desk. Threading: the desk's thread.
- * Limits:    nat_paths_new(); the path idle longest goes, and is counted. Of each the last
- *            NAT_PATH_REQUESTS requests from outside and NAT_PATH_TOLD addresses.
+ * Data in:   SIP (how long a mapping lives: over UDP only), and datagrams that keep a mapping open,
+ * in order. Data out:  the paths themselves, to the detectors (detect_nat_*.c). Ownership: the
+ * desk. Threading: the desk's thread. Limits:    nat_paths_new(); the path idle longest goes, and
+ * is counted. Of each the last NAT_PATH_REQUESTS requests from outside and NAT_PATH_TOLD addresses.
  *
  * How long a mapping lives is bracketed from the silences that happen anyway. Two clocks run:
  * since any packet at all, because any may have refreshed it (so much it outlived), and since a
@@ -95,6 +94,7 @@ struct nat_path {
 	struct endpoint claimed; /* its own Via */
 	uint16_t vantage;
 	uint8_t place;           /* enum nat_place */
+	bool connected;          /* over TCP: its port is the connection's, and tells nothing */
 	uint8_t ttl;             /* the highest of its packets; 0: not known */
 	struct mark first, last; /* packets of the UA */
 	int64_t any_ns;          /* the last packet, either way */
