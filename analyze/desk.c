@@ -26,6 +26,7 @@
 #include "mapping.h"
 #include "media_call.h"
 #include "model.h"
+#include "nat_path.h"
 #include "registration.h"
 #include "report.h"
 #include "sighting.h"
@@ -236,6 +237,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	call = call_for(desk, &message, signal);
 	step = sip_transaction_take(desk, call, &message, signal);
 	registration_take(desk, &message, signal, &step);
+	nat_path_message(desk, call, &message, signal, &step);
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
 	if (!o) {
 		desk->evictions.calls++;
@@ -274,6 +276,7 @@ void desk_record(struct desk *desk, const struct record *record)
 		break;
 	case RECORD_KEEPALIVE:
 		registration_datagram(desk, (const struct signal *)record);
+		nat_path_datagram(desk, (const struct signal *)record);
 		break;
 	case RECORD_MEDIA_EVENT:
 		digits_take(desk, (const struct media_event *)record);
@@ -299,6 +302,7 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_STUN:
 		stun_transaction_take(desk, (const struct signal *)record);
 		registration_datagram(desk, (const struct signal *)record);
+		nat_path_datagram(desk, (const struct signal *)record);
 		break;
 	case RECORD_DTLS:
 		mapping_dtls(desk, (const struct signal *)record);
@@ -340,8 +344,9 @@ static bool signalling_init(struct desk *desk)
 	desk->registrations = registrations_new(limits->calls);
 	desk->exchanges = exchanges_new();
 	desk->sip_metrics = sip_metrics_new();
+	desk->nat_paths = nat_paths_new(limits->calls);
 	return desk->sip_transactions && desk->registrations && desk->exchanges &&
-	       desk->sip_metrics;
+	       desk->sip_metrics && desk->nat_paths;
 }
 
 static bool desk_init(struct desk *desk)
@@ -442,6 +447,7 @@ void desk_free(struct desk *desk)
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);
 	sip_metrics_free(desk->sip_metrics);
+	nat_paths_free(desk->nat_paths);
 	legs_fini(desk);
 	free(desk->counts);
 	free(desk->messages);

@@ -8,6 +8,7 @@ typedef void site_detector(struct desk *desk);
 static detector *const of_exchanges[] = {
     detect_sip_alg,
     detect_malformed,
+    detect_nat_chain,
 };
 
 /* The order matters: what comes later asks what was found before. */
@@ -17,6 +18,12 @@ static detector *const of_calls[] = {
     detect_no_media,
     detect_late_media,
     detect_silent_audio,
+};
+
+static site_detector *const of_site[] = {
+    detect_nat_layers,
+    detect_nat_mapping,
+    detect_nat_timeout,
 };
 
 void detect_call(struct desk *desk, struct call *call)
@@ -34,9 +41,7 @@ void detect_call(struct desk *desk, struct call *call)
 
 void detect_site(struct desk *desk)
 {
-	static site_detector *const of_site[] = {NULL};
-
-	for (size_t i = 0; of_site[i]; i++) {
+	for (size_t i = 0; i < sizeof(of_site) / sizeof(of_site[0]); i++) {
 		of_site[i](desk);
 	}
 }

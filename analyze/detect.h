@@ -50,4 +50,18 @@ void detect_late_media(struct desk *desk, struct call *call);
 /* silent-audio: packets flow and nobody is heard, against a live other side. */
 void detect_silent_audio(struct desk *desk, struct call *call);
 
+/* --- of the site --- */
+
+/* double-nat, cgnat: addresses of one UA along its path. */
+void detect_nat_layers(struct desk *desk);
+
+/* The same, by one message seen at three places; of any exchange. */
+void detect_nat_chain(struct desk *desk, struct call *call);
+
+/* nat-symmetric, multi-wan: what several servers say of one phone's address. */
+void detect_nat_mapping(struct desk *desk);
+
+/* nat-timeout, inbound-unreachable: how long a router remembers the phone behind it. */
+void detect_nat_timeout(struct desk *desk);
+
 #endif

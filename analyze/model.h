@@ -386,6 +386,7 @@ struct desk_stream {
 /* What an answer of a STUN or TURN server said of one endpoint. */
 struct endpoint_mapping {
 	struct endpoint local, address, server; /* address: as the server saw it, or lent it */
+	uint16_t vantage;
 	bool relayed;
 	bool check; /* the answer came from the peer of an ICE connectivity check */
 	struct mark proof;
@@ -415,6 +416,7 @@ struct endpoint_entry {
 	struct arena text;
 	bool registers, calls, serves, routes, media; /* what it was seen to do */
 	bool translated;                              /* behind NAT */
+	bool translated_twice;                        /* ... or what stands for it, behind two */
 	bool untranslated; /* public, and a server saw the very same address */
 	bool relays;       /* lends addresses by TURN */
 	bool forwards;     /* hands on requests of others: a proxy */
@@ -435,6 +437,7 @@ struct sip_transactions;
 struct registrations;
 struct exchanges;
 struct sip_metrics;
+struct nat_paths;
 
 struct desk {
 	struct desk_config config;
@@ -458,6 +461,7 @@ struct desk {
 	struct registrations *registrations;
 	struct exchanges *exchanges;
 	struct sip_metrics *sip_metrics;
+	struct nat_paths *nat_paths; /* see nat_path.h */
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */

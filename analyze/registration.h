@@ -44,4 +44,8 @@ void registration_keepalive(
 /* A datagram that is nothing but a keep-alive, by its octets: CRLF, NUL, or STUN. */
 void registration_datagram(struct desk *desk, const struct signal *signal);
 
+/* Every how many seconds the phone keeps that path open of its own accord; 0: not known. */
+double registration_keepalive_s(const struct desk *desk, uint16_t vantage,
+    const struct endpoint *source, const struct endpoint *registrar);
+
 #endif

@@ -98,12 +98,31 @@ static void keepalive_fill(const struct registration *r, struct tp_registration 
 	}
 }
 
+double registration_keepalive_s(const struct desk *desk, uint16_t vantage,
+    const struct endpoint *source, const struct endpoint *registrar)
+{
+	const struct registrations *all = desk->registrations;
+
+	for (uint32_t n = all->oldest; n != POOL_NONE; n = registration_at(all, n)->newer) {
+		const struct registration *r = registration_at(all, n);
+
+		if (r->vantage == vantage && r->keepalives[0].count > 0 &&
+		    endpoint_equal(&r->source, source) &&
+		    endpoint_equal(&r->registrar, registrar)) {
+			return median_s(&r->keepalives[0]);
+		}
+	}
+	return 0;
+}
+
 /* --- findings --- */
 
 /* What was proven of its phone's SIP concerns its registrations too. */
 static bool concerns(const struct finding *f, const struct registration *r)
 {
-	if (!text_equal(text_of(f->code), TEXT("sip-alg"))) {
+	if (!text_equal(text_of(f->code), TEXT("sip-alg")) &&
+	    !text_equal(text_of(f->code), TEXT("nat-timeout")) &&
+	    !text_equal(text_of(f->code), TEXT("inbound-unreachable"))) {
 		return false;
 	}
 	for (unsigned i = 0; i < f->endpoint_count; i++) {

@@ -8,6 +8,9 @@
 
 static const char *nat_of(const struct endpoint_entry *entry)
 {
+	if (entry->translated_twice) {
+		return "behind-two";
+	}
 	if (entry->translated) {
 		return "behind-nat";
 	}

@@ -196,6 +196,7 @@ static void address_learn(struct desk *desk, const struct stun_transaction *t,
 	    .local = answer->dst,
 	    .address = *address,
 	    .server = answer->src,
+	    .vantage = answer->vantage,
 	    .relayed = relayed,
 	    .check = t->check,
 	    .proof = {true, answer->capture, answer->frame, answer->time_ns},
@@ -232,13 +233,28 @@ static void success_take(struct desk *desk, const struct stun_transaction *t, co
 	}
 }
 
+/* Answered twice, perhaps not alike: what is told of a mapping then is not to be trusted. */
+static void again_take(struct desk *desk, const struct stun_transaction *t, const struct stun *m,
+    const struct signal *answer)
+{
+	const struct endpoint *mapped = m->class == STUN_SUCCESS ? stun_mapped(m) : NULL;
+
+	if (mapped && (t->method == STUN_BINDING || t->method == TURN_ALLOCATE)) {
+		address_learn(desk, t, answer, mapped, false, mapped_ns);
+	}
+}
+
 static void answer_take(struct desk *desk, const struct stun *m, const struct signal *signal)
 {
 	struct stun_transaction *t =
 	    stun_transaction_find(desk, m, signal->vantage, &signal->dst, &signal->src);
 	struct stun_tally *tally;
 
-	if (!t || t->answered || t->method != m->method) {
+	if (!t || t->method != m->method) {
+		return;
+	}
+	if (t->answered) {
+		again_take(desk, t, m, signal);
 		return;
 	}
 	t->answered = true;

@@ -23,7 +23,13 @@
 	    "silence after the answer before media begins, for late-media")                     \
 	X(no_media_s, 5, 1, 3600, "length of an answered call without any media, for no-media") \
 	X(silent_audio_s, 20, 10, 3600,                                                         \
-	    "length of audio that is nothing but silence, for silent-audio")
+	    "length of audio that is nothing but silence, for silent-audio")                    \
+	X(nat_silence_s, 1, 0.1, 60, "silence from which on a mapping's life is measured")      \
+	X(nat_restart_s, 600, 10, 86400,                                                        \
+	    "silence after which one change of a mapping may as well be a restarted router")    \
+	X(nat_together_s, 10, 1, 600,                                                           \
+	    "answers of two servers about one mapping belong together within this time")        \
+	X(inbound_unanswered, 3, 2, 11, "times a request was sent without an answer")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;

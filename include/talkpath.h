@@ -103,7 +103,7 @@ struct tp_endpoint {
 	size_t vantage_count;
 	const char *const *user_agents;
 	size_t user_agent_count;
-	const char *nat; /* none, behind-nat, unknown */
+	const char *nat; /* none, behind-nat, behind-two, unknown */
 	const struct tp_mapping *mappings;
 	size_t mapping_count;
 	const struct tp_stun_server *stun; /* NULL: it was asked nothing by STUN */

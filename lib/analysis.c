@@ -748,6 +748,7 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"registrations", desk->registrations},
 	    {"exchanges", desk->exchanges},
 	    {"sip_servers", desk->sip_servers},
+	    {"nat_paths", desk->nat_paths},
 	    {"intervals", desk->intervals},
 	    {"clock_trials", meter.trials_refused},
 	    {"records", meter.records_refused + a->run.intake.signals_refused},

@@ -619,3 +619,8 @@ Test(mutations, an_alg)
 {
 	all_seeds(FAULT_ALG);
 }
+
+Test(mutations, two_nats)
+{
+	all_seeds(FAULT_DOUBLE_NAT);
+}
