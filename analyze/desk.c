@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "asker.h"
 #include "call.h"
 #include "detect.h"
 #include "dialog.h"
@@ -236,6 +237,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	call = call_for(desk, &message, signal);
 	step = sip_transaction_take(desk, call, &message, signal);
 	registration_take(desk, &message, signal, &step);
+	asker_take(desk, &message, signal, &step);
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
 	if (!o) {
 		desk->evictions.calls++;
@@ -340,8 +342,9 @@ static bool signalling_init(struct desk *desk)
 	desk->registrations = registrations_new(limits->calls);
 	desk->exchanges = exchanges_new();
 	desk->sip_metrics = sip_metrics_new();
+	desk->askers = askers_new();
 	return desk->sip_transactions && desk->registrations && desk->exchanges &&
-	       desk->sip_metrics;
+	       desk->sip_metrics && desk->askers;
 }
 
 static bool desk_init(struct desk *desk)
@@ -442,6 +445,7 @@ void desk_free(struct desk *desk)
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);
 	sip_metrics_free(desk->sip_metrics);
+	askers_free(desk->askers);
 	legs_fini(desk);
 	free(desk->counts);
 	free(desk->messages);

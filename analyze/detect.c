@@ -29,9 +29,12 @@ void detect_call(struct desk *desk, struct call *call)
 
 void detect_site(struct desk *desk)
 {
-	static site_detector *const of_site[] = {NULL};
+	static site_detector *const of_site[] = {
+	    detect_sip_scan,
+	    detect_registrations,
+	};
 
-	for (size_t i = 0; of_site[i]; i++) {
+	for (size_t i = 0; i < sizeof(of_site) / sizeof(of_site[0]); i++) {
 		of_site[i](desk);
 	}
 }

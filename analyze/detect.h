@@ -31,4 +31,15 @@ void detect_sip_alg(struct desk *desk, struct call *call);
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 
+/* --- of the site --- */
+
+/* sip-scan: a stranger asks for many extensions and is given none. */
+void detect_sip_scan(struct desk *desk);
+
+/* Does that hold for this address? */
+bool detect_is_scanner(const struct desk *desk, uint16_t vantage, const struct address *address);
+
+/* registration-failed: a phone that asked, and is not registered. */
+void detect_registrations(struct desk *desk);
+
 #endif

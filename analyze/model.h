@@ -415,6 +415,7 @@ struct sip_transactions;
 struct registrations;
 struct exchanges;
 struct sip_metrics;
+struct askers;
 
 struct desk {
 	struct desk_config config;
@@ -438,6 +439,7 @@ struct desk {
 	struct registrations *registrations;
 	struct exchanges *exchanges;
 	struct sip_metrics *sip_metrics;
+	struct askers *askers; /* see asker.h */
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */

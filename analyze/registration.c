@@ -19,7 +19,8 @@ struct registrations *registrations_new(uint32_t limit)
 	}
 	all->oldest = all->newest = POOL_NONE;
 	ready = pool_init(&all->pool, sizeof(struct registration), limit) &&
-		table_init(&all->bindings, limit) && table_init(&all->flows, limit);
+		table_init(&all->bindings, limit) && table_init(&all->flows, limit) &&
+		table_init(&all->accounts, limit);
 	for (int proven = 0; proven < 2; proven++) {
 		ready = ready && lru_init(&all->idle[proven], limit);
 	}
@@ -42,6 +43,7 @@ void registrations_free(struct registrations *all)
 	pool_fini(&all->pool);
 	table_fini(&all->bindings);
 	table_fini(&all->flows);
+	table_fini(&all->accounts);
 	for (int proven = 0; proven < 2; proven++) {
 		lru_fini(&all->idle[proven]);
 	}
@@ -216,6 +218,7 @@ static void registration_forget(struct registrations *all, uint32_t number)
 	}
 	table_remove(&all->bindings, r->hash, number);
 	table_remove(&all->flows, r->flow, number);
+	table_remove(&all->accounts, r->account, number);
 	lru_remove(&all->idle[r->proven], number);
 	arena_free(&r->text);
 	pool_give(&all->pool, number);
@@ -270,6 +273,7 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash, 
 	}
 	r = registration_at(all, number);
 	r->hash = hash;
+	r->account = aor_hash(desk->key ^ signal->vantage, aor);
 	r->vantage = signal->vantage;
 	r->registrar = *registrar;
 	r->text = (struct arena){.limit = TEXT_OCTETS, .budget = &desk->budget};
@@ -279,6 +283,9 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash, 
 	text_set(r, &r->aor, bare_uri(aor));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
+	/* Of an account with more contacts than find room, some are not compared with the others.
+	 */
+	(void)table_insert(&all->accounts, r->account, number);
 	r->id = ++all->born;
 	return r;
 }
@@ -317,6 +324,8 @@ static void request_note(struct desk *desk, struct registration *r, const struct
 	r->cseq = m->cseq;
 	r->pending = true;
 	r->removing = expires->given && expires->value == 0;
+	r->authorized = m->authentication.authorized;
+	r->request = signal_mark(signal);
 	r->asked = *expires;
 	r->relayed = m->via_count > 1;
 	r->superseded = false;
@@ -466,6 +475,7 @@ static void success_note(struct desk *desk, struct registration *r, const struct
 		return;
 	}
 	r->refreshes += r->granted_ns != INT64_MIN;
+	r->refusals = 0;
 	r->outcome = OUTCOME_REGISTERED;
 	r->granted_ns = signal->time_ns;
 	r->expires = expires;
@@ -481,6 +491,8 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 {
 	r->pending = false;
 	r->status = m->status;
+	r->answer = signal_mark(signal);
+	r->unanswered = 0;
 	text_set(r, &r->reason, m->reason);
 	mapping_note(r, m, t);
 	touch(desk->registrations, r, signal);
@@ -499,6 +511,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	}
 	/* 423 asks for a longer interval: no failure if the phone then gives one. */
 	r->failures += r->outcome == OUTCOME_REFUSED && m->status != 423;
+	r->refusals += r->outcome == OUTCOME_REFUSED && m->status != 423;
 }
 
 static void response_take(struct desk *desk, const struct sip_message *m,
@@ -565,6 +578,17 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 	}
 }
 
+/* A phone may have gone on to its next request by the time that one counts as unanswered. */
+static void silence_note(struct registration *r, const struct sip_transaction *t)
+{
+	if (r->answer.set && r->answer.time_ns >= t->first.time_ns) {
+		return;
+	}
+	if (r->unanswered++ == 0) {
+		r->silence = t->first;
+	}
+}
+
 void registration_finished(struct desk *desk, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
@@ -580,6 +604,9 @@ void registration_finished(struct desk *desk, const struct sip_transaction *t)
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
+		if (r->flow == flow) {
+			silence_note(r, t);
+		}
 		if (r->flow == flow && r->pending && r->call_id == t->call_id &&
 		    r->cseq == t->cseq) {
 			r->pending = false;

@@ -16,7 +16,9 @@
 #define THRESHOLDS(X)                                                                      \
 	X(one_way_s, 3, 1, 3600, "time without media of one direction, for one-way-audio") \
 	X(one_way_stopped_s, 10, 3, 3600,                                                  \
-	    "the same for a direction that stops and does not come back: below it a hint")
+	    "the same for a direction that stops and does not come back: below it a hint") \
+	X(scan_targets, 10, 3, 1000,                                                       \
+	    "different extensions, numbers or hosts that a stranger asks for, for sip-scan")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;

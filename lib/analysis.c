@@ -747,6 +747,7 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"sip_transactions", desk->sip_transactions},
 	    {"registrations", desk->registrations},
 	    {"exchanges", desk->exchanges},
+	    {"sip_askers", desk->askers},
 	    {"sip_servers", desk->sip_servers},
 	    {"intervals", desk->intervals},
 	    {"clock_trials", meter.trials_refused},
