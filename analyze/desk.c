@@ -13,6 +13,7 @@
 
 #include "asker.h"
 #include "call.h"
+#include "codec_notes.h"
 #include "detect.h"
 #include "dialog.h"
 #include "digits.h"
@@ -211,7 +212,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct call *call;
 	struct observation *o;
 	enum party sender;
-	bool is_new;
+	bool is_new, unread = false;
 	enum sighting_kind kind;
 	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
@@ -229,6 +230,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 			desk_defects(desk, signal, &sdp.defects);
 		} else {
 			dissect_defect(&message.defects, result);
+			unread = true;
 		}
 	}
 	desk_defects(desk, signal, &message.defects);
@@ -259,6 +261,9 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	}
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
+	}
+	if ((body || unread || message.body_encoded) && !call->closed) {
+		codec_notes_take(call, sender, body, signal);
 	}
 	if (is_new) {
 		voice_notes_take(desk, &message, signal);

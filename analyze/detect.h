@@ -31,6 +31,9 @@ void detect_sip_alg(struct desk *desk, struct call *call);
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 
+/* codec-mismatch: payload types that their listener never named, or means otherwise. */
+void detect_codec_mismatch(struct desk *desk, struct call *call);
+
 /* --- of the site --- */
 
 /* sip-scan: a stranger asks for many extensions and is given none. */

@@ -197,6 +197,15 @@ struct leg {
 	double confidence;
 };
 
+/* What one party said of payload types: see codec_notes.h. */
+struct codec_note;
+
+struct codec_list {
+	struct codec_note *first, *last;
+	uint8_t count;
+	bool incomplete;
+};
+
 struct call {
 	struct arena text; /* lives as long as the call */
 	struct arena work; /* sightings: until the call is closed */
@@ -231,6 +240,7 @@ struct call {
 	unsigned leg_count;
 	struct voice_note *voice_notes, *newest_voice_note; /* see voice_notes.h */
 	uint32_t voice_note_count;
+	struct codec_list codecs[PARTIES];
 };
 
 /* --- places: endpoints of media, and who claims or uses them --- */

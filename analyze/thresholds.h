@@ -13,12 +13,14 @@
 #include <stdint.h>
 
 /* X(name, default, least, most, what it means) */
-#define THRESHOLDS(X)                                                                      \
-	X(one_way_s, 3, 1, 3600, "time without media of one direction, for one-way-audio") \
-	X(one_way_stopped_s, 10, 3, 3600,                                                  \
-	    "the same for a direction that stops and does not come back: below it a hint") \
-	X(scan_targets, 10, 3, 1000,                                                       \
-	    "different extensions, numbers or hosts that a stranger asks for, for sip-scan")
+#define THRESHOLDS(X)                                                                        \
+	X(one_way_s, 3, 1, 3600, "time without media of one direction, for one-way-audio")   \
+	X(one_way_stopped_s, 10, 3, 3600,                                                    \
+	    "the same for a direction that stops and does not come back: below it a hint")   \
+	X(scan_targets, 10, 3, 1000,                                                         \
+	    "different extensions, numbers or hosts that a stranger asks for, for sip-scan") \
+	X(codec_packets, 50, 10, 100000,                                                     \
+	    "packets of a payload type that was not agreed, for codec-mismatch")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;
