@@ -13,6 +13,7 @@
 
 #include "asker.h"
 #include "call.h"
+#include "capture_loss.h"
 #include "codec_notes.h"
 #include "detect.h"
 #include "dialog.h"
@@ -28,6 +29,7 @@
 #include "mapping.h"
 #include "media_call.h"
 #include "model.h"
+#include "reach.h"
 #include "registration.h"
 #include "report.h"
 #include "sighting.h"
@@ -240,6 +242,11 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	step = sip_transaction_take(desk, call, &message, signal);
 	registration_take(desk, &message, signal, &step);
 	asker_take(desk, &message, signal, &step);
+	if (!message.request) {
+		reach_answer(desk, REACH_SIP, signal);
+	} else if (!message.to.tag.length) {
+		reach_ask(desk, REACH_SIP, signal);
+	}
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
 	if (!o) {
 		desk->evictions.calls++;
@@ -299,6 +306,13 @@ void desk_record(struct desk *desk, const struct record *record)
 		break;
 	case RECORD_ICMP:
 		unreachable_note(desk, (const struct icmp_notice *)record);
+		reach_icmp(desk, (const struct icmp_notice *)record);
+		break;
+	case RECORD_TCP_HANDSHAKE:
+		reach_handshake(desk, (const struct tcp_handshake *)record);
+		break;
+	case RECORD_TCP_MISSED:
+		capture_loss_tcp(desk, (const struct tcp_missed *)record);
 		break;
 	case RECORD_FAX:
 		fax_take(desk, (const struct fax_notice *)record);
@@ -348,8 +362,10 @@ static bool signalling_init(struct desk *desk)
 	desk->exchanges = exchanges_new();
 	desk->sip_metrics = sip_metrics_new();
 	desk->askers = askers_new();
+	desk->reaches = reaches_new();
+	desk->capture_losses = capture_losses_new();
 	return desk->sip_transactions && desk->registrations && desk->exchanges &&
-	       desk->sip_metrics && desk->askers;
+	       desk->sip_metrics && desk->askers && desk->reaches && desk->capture_losses;
 }
 
 static bool desk_init(struct desk *desk)
@@ -451,6 +467,8 @@ void desk_free(struct desk *desk)
 	exchanges_free(desk->exchanges);
 	sip_metrics_free(desk->sip_metrics);
 	askers_free(desk->askers);
+	reaches_free(desk->reaches);
+	capture_losses_free(desk->capture_losses);
 	legs_fini(desk);
 	free(desk->counts);
 	free(desk->messages);

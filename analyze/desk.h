@@ -53,7 +53,7 @@ struct desk_evictions {
 	uint64_t mappings, stun_transactions; /* of STUN */
 	uint64_t ssrcs, voice_reports;
 	uint64_t sip_transactions, registrations, exchanges, sip_servers;
-	uint64_t askers;
+	uint64_t askers, reaches;
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

@@ -11,6 +11,7 @@ static detector *const of_exchanges[] = {
 
 /* The order matters: what comes later asks what was found before. */
 static detector *const of_calls[] = {
+    detect_capture_loss,
     detect_one_way,
     detect_codec_mismatch,
 };
@@ -33,6 +34,7 @@ void detect_site(struct desk *desk)
 	static site_detector *const of_site[] = {
 	    detect_sip_scan,
 	    detect_registrations,
+	    detect_reach,
 	};
 
 	for (size_t i = 0; i < sizeof(of_site) / sizeof(of_site[0]); i++) {

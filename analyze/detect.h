@@ -31,6 +31,9 @@ void detect_sip_alg(struct desk *desk, struct call *call);
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 
+/* capture-loss: what its receivers had and the capture has not. Before all that judge loss. */
+void detect_capture_loss(struct desk *desk, struct call *call);
+
 /* codec-mismatch: payload types that their listener never named, or means otherwise. */
 void detect_codec_mismatch(struct desk *desk, struct call *call);
 
@@ -44,5 +47,8 @@ bool detect_is_scanner(const struct desk *desk, uint16_t vantage, const struct a
 
 /* registration-failed: a phone that asked, and is not registered. */
 void detect_registrations(struct desk *desk);
+
+/* port-blocked, udp-blocked: servers that were asked and never answered. */
+void detect_reach(struct desk *desk);
 
 #endif

@@ -21,6 +21,8 @@ enum { ACCOUNT_SEARCH = 64, IGNORED_CHALLENGES_MIN = 3, REFUSALS_SURE = 2 };
 static const int64_t settled_ns = 40 * MEDIA_SECOND_NS;
 static const int64_t follow_up_ns = 32 * MEDIA_SECOND_NS;
 
+static const double repeated = 0.95, once = 0.85;
+
 enum failure {
 	FAILURE_NONE,
 	FAILURE_REFUSED,
@@ -104,9 +106,9 @@ static double confidence_of(const struct registration *r, enum failure failure)
 {
 	switch (failure) {
 	case FAILURE_UNANSWERED:
-		return r->unanswered >= REFUSALS_SURE ? 0.95 : 0.85;
+		return r->unanswered >= REFUSALS_SURE ? repeated : once;
 	case FAILURE_CREDENTIALS:
-		return r->refusals >= REFUSALS_SURE ? 0.95 : 0.75;
+		return r->refusals >= REFUSALS_SURE ? repeated : 0.75;
 	case FAILURE_NO_CREDENTIALS:
 		return 0.7;
 	case FAILURE_REDIRECTED:
@@ -114,9 +116,10 @@ static double confidence_of(const struct registration *r, enum failure failure)
 	default:
 		break;
 	}
-	return r->refusals >= REFUSALS_SURE          ? 0.95
-	       : r->status >= 500 && r->status < 600 ? 0.6
-						     : 0.85;
+	if (r->refusals >= REFUSALS_SURE) {
+		return repeated;
+	}
+	return r->status >= 500 && r->status < 600 ? 0.6 : once;
 }
 
 static const char *cause_of(enum failure failure)
@@ -219,15 +222,15 @@ static void evidence_list(struct finding *f, const struct registration *r, enum 
 	endpoint_format(&r->source, source);
 	if (failure == FAILURE_UNANSWERED) {
 		finding_evidence(f, &r->silence,
-		    "REGISTER of %s from %s: %u such requests were given up, each sent again and "
-		    "again without an answer",
-		    r->aor, source, r->unanswered);
+		    "REGISTER of %s from %s: %u requests, sent %u times in all, and no answer",
+		    r->aor, source, r->unanswered, r->sent_in_vain);
 		return;
 	}
 	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,
 	    r->authorized ? ", with credentials" : "");
-	finding_evidence(f, &r->answer, "answered \"%u %s\"; refused %u times without success",
-	    r->status, r->reason, r->refusals);
+	finding_evidence(f, &r->answer,
+	    "answered \"%u %s\"; refused %u time(s) since it last succeeded", r->status, r->reason,
+	    r->refusals);
 }
 
 static void tell(struct desk *desk, struct registration *r, enum failure failure)
@@ -241,6 +244,8 @@ static void tell(struct desk *desk, struct registration *r, enum failure failure
 	}
 	if (finding_is_new(f)) {
 		describe(f, desk, r, failure);
+	} else if (r->finding != f->id) {
+		finding_rate(f, repeated, SEVERITY_CRITICAL); /* it is not one alone */
 	}
 	finding_rate(f, confidence_of(r, failure), SEVERITY_CRITICAL);
 	finding_time(

@@ -149,7 +149,11 @@ static void tell(struct desk *desk, struct asker *a, double confidence)
 	if (!f) {
 		return;
 	}
-	if (finding_is_new(f)) {
+	if (finding_is_new(f) && a->tool == ASKER_TOOL_SCANNER) {
+		finding_describe(f, desk, a->vantage, &words,
+		    "A SIP scanner at %s, which calls itself \"%s\", probes this site",
+		    address_format(&a->address, address), a->agent);
+	} else if (finding_is_new(f)) {
 		finding_describe(f, desk, a->vantage, &words,
 		    "A stranger at %s tries SIP extensions and numbers one after the other",
 		    address_format(&a->address, address));

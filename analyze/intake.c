@@ -7,6 +7,7 @@
 #include "icmp.h"
 #include "loudness.h"
 #include "rtp.h"
+#include "tcp.h"
 
 enum {
 	EVENT_OCTETS = 4,
@@ -21,6 +22,7 @@ static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 static void tcp_message_put(void *context, const struct signal *head, struct bytes message,
     const struct frame_list *frames);
 static void fax_put(void *context, const struct fax_notice *notice);
+static void missed_put(void *context, const struct tcp_missed *missed);
 
 bool intake_init(struct intake *intake, uint64_t key)
 {
@@ -33,6 +35,7 @@ bool intake_init(struct intake *intake, uint64_t key)
 		return false;
 	}
 	intake->tcp.deliver = tcp_message_put;
+	intake->tcp.missed = missed_put;
 	intake->fax.deliver = fax_put;
 	intake->tcp.context = intake->fax.context = intake;
 	return true;
@@ -55,7 +58,7 @@ static void clock_set(struct intake *intake, int64_t time_ns)
 	clock->next_tick_ns = time_ns - time_ns % MEDIA_SECOND_NS + MEDIA_SECOND_NS;
 	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
-	intake->keepalives = 0;
+	intake->keepalives = intake->handshakes = 0;
 	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
 }
 
@@ -352,6 +355,18 @@ static void fax_put(void *context, const struct fax_notice *notice)
 	}
 }
 
+static void missed_put(void *context, const struct tcp_missed *missed)
+{
+	struct tcp_missed *out = record_room(context, RECORD_TCP_MISSED, sizeof(*out));
+
+	if (out) {
+		struct record record = out->record;
+
+		*out = *missed;
+		out->record = record;
+	}
+}
+
 static enum dissect_result icmp_put(
     struct intake *intake, const struct packet *packet, const struct frame *frame)
 {
@@ -469,6 +484,39 @@ static bool datagram_take(struct intake *intake, const struct packet *packet, st
 	return false;
 }
 
+/* The one place where a port tells anything: which of all the SYNs are worth a record. */
+static bool is_port_of_voice(uint16_t port)
+{
+	return port == 5060 || port == 5061 || port == 3478 || port == 5349;
+}
+
+static void handshake_put(
+    struct intake *intake, const struct packet *packet, const struct frame *frame)
+{
+	bool forth = is_port_of_voice(frame->dst.port), back = is_port_of_voice(frame->src.port);
+	struct tcp_handshake *out;
+
+	if (!(frame->tcp_flags & (TCP_SYN | TCP_RST)) || !(forth || back) ||
+	    intake->handshakes++ >= INTAKE_HANDSHAKES_MAX) {
+		return;
+	}
+	out = record_room(intake, RECORD_TCP_HANDSHAKE, sizeof(*out));
+	if (out) {
+		struct record record = out->record;
+
+		*out = (struct tcp_handshake){
+		    .record = record,
+		    .time_ns = packet->time_ns,
+		    .src = frame->src,
+		    .dst = frame->dst,
+		    .frame = packet->frame,
+		    .capture = packet->capture,
+		    .vantage = intake->vantages[packet->capture],
+		    .flags = frame->tcp_flags,
+		};
+	}
+}
+
 static void segment_take(struct intake *intake, const struct packet *packet,
     const struct frame *frame, const struct frame_list *frames)
 {
@@ -479,6 +527,7 @@ static void segment_take(struct intake *intake, const struct packet *packet,
 	    .frames = frames,
 	};
 
+	handshake_put(intake, packet, frame);
 	intake->tcp.now_ns = intake->clock.now_ns;
 	tcp_streams_take(&intake->tcp, &segment);
 }

@@ -30,7 +30,8 @@
 enum {
 	INTAKE_CAPTURES_MAX = 64,
 	INTAKE_TICK_PACKETS = 65536,
-	INTAKE_KEEPALIVES_MAX = 4096 /* from tick to tick; more are counted, and no more */
+	INTAKE_KEEPALIVES_MAX = 4096, /* from tick to tick; more are counted, and no more */
+	INTAKE_HANDSHAKES_MAX = 4096  /* the same */
 };
 
 struct intake_clock {
@@ -49,6 +50,7 @@ struct intake {
 	struct tick tick;         /* what intake_burst found due */
 	bool full_decoder_only;   /* for tests: never take the short way */
 	uint32_t keepalives;      /* since the tick */
+	uint32_t handshakes;      /* since the tick */
 	uint64_t signals_refused; /* no memory for their records */
 	struct fragments fragments;
 	struct tcp_streams tcp;

@@ -426,6 +426,8 @@ struct registrations;
 struct exchanges;
 struct sip_metrics;
 struct askers;
+struct reaches;
+struct capture_losses;
 
 struct desk {
 	struct desk_config config;
@@ -449,7 +451,9 @@ struct desk {
 	struct registrations *registrations;
 	struct exchanges *exchanges;
 	struct sip_metrics *sip_metrics;
-	struct askers *askers; /* see asker.h */
+	struct askers *askers;                 /* see asker.h */
+	struct reaches *reaches;               /* see reach.h */
+	struct capture_losses *capture_losses; /* see capture_loss.h */
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */

@@ -6,6 +6,10 @@
 #include "flow.h"
 #include "registration_state.h"
 
+enum { SILENCE_REPEATS = 4 };
+
+static const int64_t silence_ns = 7 * MEDIA_SECOND_NS;
+
 /* RFC 8489 sections 5 and 18.2: method and class. */
 static const uint16_t stun_binding_request = 0x0001, stun_binding_indication = 0x0011;
 
@@ -492,7 +496,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	r->pending = false;
 	r->status = m->status;
 	r->answer = signal_mark(signal);
-	r->unanswered = 0;
+	r->unanswered = r->sent_in_vain = 0;
 	text_set(r, &r->reason, m->reason);
 	mapping_note(r, m, t);
 	touch(desk->registrations, r, signal);
@@ -578,6 +582,17 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 	}
 }
 
+/* It gave up, or would not have gone on so long had it been answered: Timer E (17.1.2.2). */
+static bool is_in_vain(const struct desk *desk, const struct sip_transaction *t)
+{
+	if (t->status || t->provisional_ns != SIP_TRANSACTION_NEVER) {
+		return false;
+	}
+	return sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT ||
+	       (t->retransmissions >= SILENCE_REPEATS &&
+		   elapsed_ns(t->first.time_ns, t->last_request_ns) >= silence_ns);
+}
+
 /* A phone may have gone on to its next request by the time that one counts as unanswered. */
 static void silence_note(struct registration *r, const struct sip_transaction *t)
 {
@@ -587,28 +602,29 @@ static void silence_note(struct registration *r, const struct sip_transaction *t
 	if (r->unanswered++ == 0) {
 		r->silence = t->first;
 	}
+	r->sent_in_vain += t->retransmissions + 1;
 }
 
 void registration_finished(struct desk *desk, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
 	uint64_t flow = flow_hash(desk, t->vantage, &t->src, &t->dst);
+	bool timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	struct table_cursor cursor;
 	uint32_t number;
 
-	if (t->method != SIP_REGISTER ||
-	    sip_transaction_outcome(desk, t) != SIP_TRANSACTION_TIMED_OUT) {
+	if (t->method != SIP_REGISTER || !is_in_vain(desk, t)) {
 		return;
 	}
 	number = table_first(&all->flows, &cursor, flow);
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
-		if (r->flow == flow) {
-			silence_note(r, t);
+		if (r->flow != flow) {
+			continue;
 		}
-		if (r->flow == flow && r->pending && r->call_id == t->call_id &&
-		    r->cseq == t->cseq) {
+		silence_note(r, t);
+		if (timed_out && r->pending && r->call_id == t->call_id && r->cseq == t->cseq) {
 			r->pending = false;
 			r->status = 0;
 			r->outcome = OUTCOME_UNANSWERED;

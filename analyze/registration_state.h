@@ -59,13 +59,13 @@ struct registration {
 	int64_t granted_ns; /* the last success; INT64_MIN: none that holds */
 	struct sip_number asked, expires;
 	uint32_t refreshes, challenges, failures, mapping_changes;
-	uint32_t refusals;           /* since it last succeeded */
-	uint32_t unanswered;         /* transactions since the last answer */
-	struct mark request, answer; /* the last request; the last final answer */
-	struct mark silence;         /* the first of the unanswered requests */
-	uint32_t finding;            /* id; 0: none */
-	struct endpoint mapped;      /* where the registrar saw it come from ... */
-	uint64_t mapped_call;        /* ... under which Call-ID */
+	uint32_t refusals;                 /* since it last succeeded */
+	uint32_t unanswered, sent_in_vain; /* transactions, and packets, since the last answer */
+	struct mark request, answer;       /* the last request; the last final answer */
+	struct mark silence;               /* the first of the unanswered requests */
+	uint32_t finding;                  /* id; 0: none */
+	struct endpoint mapped;            /* where the registrar saw it come from ... */
+	uint64_t mapped_call;              /* ... under which Call-ID */
 	bool mapped_known, mapped_told;
 	struct keepalives keepalives[2]; /* the phone's, the registrar's */
 };

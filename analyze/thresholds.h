@@ -20,7 +20,9 @@
 	X(scan_targets, 10, 3, 1000,                                                         \
 	    "different extensions, numbers or hosts that a stranger asks for, for sip-scan") \
 	X(codec_packets, 50, 10, 100000,                                                     \
-	    "packets of a payload type that was not agreed, for codec-mismatch")
+	    "packets of a payload type that was not agreed, for codec-mismatch")             \
+	X(capture_loss_packets, 10, 3, 100000,                                               \
+	    "packets that a receiver had and the capture has not, for capture-loss")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;

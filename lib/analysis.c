@@ -748,6 +748,7 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"registrations", desk->registrations},
 	    {"exchanges", desk->exchanges},
 	    {"sip_askers", desk->askers},
+	    {"servers_asked", desk->reaches},
 	    {"sip_servers", desk->sip_servers},
 	    {"intervals", desk->intervals},
 	    {"clock_trials", meter.trials_refused},
