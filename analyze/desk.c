@@ -26,6 +26,7 @@
 #include "finding.h"
 #include "ladder.h"
 #include "legs.h"
+#include "load.h"
 #include "mapping.h"
 #include "media_call.h"
 #include "model.h"
@@ -311,6 +312,9 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_TCP_HANDSHAKE:
 		reach_handshake(desk, (const struct tcp_handshake *)record);
 		break;
+	case RECORD_LOAD:
+		load_note(desk->loads, (const struct load_notice *)record);
+		break;
 	case RECORD_TCP_MISSED:
 		capture_loss_tcp(desk, (const struct tcp_missed *)record);
 		break;
@@ -364,8 +368,10 @@ static bool signalling_init(struct desk *desk)
 	desk->askers = askers_new();
 	desk->reaches = reaches_new();
 	desk->capture_losses = capture_losses_new();
+	desk->loads = loads_new(desk->config.capture_count);
 	return desk->sip_transactions && desk->registrations && desk->exchanges &&
-	       desk->sip_metrics && desk->askers && desk->reaches && desk->capture_losses;
+	       desk->sip_metrics && desk->askers && desk->reaches && desk->capture_losses &&
+	       desk->loads;
 }
 
 static bool desk_init(struct desk *desk)
@@ -469,6 +475,7 @@ void desk_free(struct desk *desk)
 	askers_free(desk->askers);
 	reaches_free(desk->reaches);
 	capture_losses_free(desk->capture_losses);
+	loads_free(desk->loads);
 	legs_fini(desk);
 	free(desk->counts);
 	free(desk->messages);

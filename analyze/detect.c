@@ -35,6 +35,7 @@ void detect_site(struct desk *desk)
 	    detect_sip_scan,
 	    detect_registrations,
 	    detect_reach,
+	    detect_link,
 	};
 
 	for (size_t i = 0; i < sizeof(of_site) / sizeof(of_site[0]); i++) {

@@ -51,4 +51,7 @@ void detect_registrations(struct desk *desk);
 /* port-blocked, udp-blocked: servers that were asked and never answered. */
 void detect_reach(struct desk *desk);
 
+/* link-saturated: calls that suffer while the line is full. */
+void detect_link(struct desk *desk);
+
 #endif

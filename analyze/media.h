@@ -7,6 +7,7 @@
  *                                     or a datagram that only keeps a NAT mapping open
  *   icmp_notice    reader -> desk     what a router or host could not deliver
  *   tcp_handshake  reader -> desk     a SYN or RST with a port of SIP, STUN or TURN
+ *   load_notice    reader -> desk     octets of a second of a capture (load.h)
  *   tcp_missed     reader -> desk     data that was acknowledged and is not in the capture
  *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_relayed  reader -> desk     a stream travels inside TURN's messages
@@ -39,7 +40,8 @@ enum record_kind {
 	RECORD_ICMP,
 	RECORD_FAX,
 	RECORD_TCP_HANDSHAKE,
-	RECORD_TCP_MISSED
+	RECORD_TCP_MISSED,
+	RECORD_LOAD
 };
 
 enum {

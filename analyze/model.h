@@ -428,6 +428,7 @@ struct sip_metrics;
 struct askers;
 struct reaches;
 struct capture_losses;
+struct loads;
 
 struct desk {
 	struct desk_config config;
@@ -454,6 +455,7 @@ struct desk {
 	struct askers *askers;                 /* see asker.h */
 	struct reaches *reaches;               /* see reach.h */
 	struct capture_losses *capture_losses; /* see capture_loss.h */
+	struct loads *loads;                   /* see load.h */
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */

@@ -22,7 +22,9 @@
 	X(codec_packets, 50, 10, 100000,                                                     \
 	    "packets of a payload type that was not agreed, for codec-mismatch")             \
 	X(capture_loss_packets, 10, 3, 100000,                                               \
-	    "packets that a receiver had and the capture has not, for capture-loss")
+	    "packets that a receiver had and the capture has not, for capture-loss")         \
+	X(link_full_pct, 90, 50, 100, "of the rate of --uplink, for link-saturated")         \
+	X(link_full_s, 3, 1, 3600, "seconds with a full link, for link-saturated")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;

@@ -385,6 +385,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .ladder = a->ladder,
 	    .thresholds = thresholds_default,
 	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
+	    .uplink_down_bps = a->options.uplink_down_bps,
+	    .uplink_up_bps = a->options.uplink_up_bps,
 	    .vantage_count = (uint16_t)a->vantage_count,
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
