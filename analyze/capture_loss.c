@@ -63,6 +63,28 @@ bool capture_lost(const struct desk *desk, uint16_t capture, int64_t from_ns, in
 	return false;
 }
 
+void capture_loss_dropped(
+    struct desk *desk, const struct mark *last, uint16_t vantage, uint64_t packets)
+{
+	const struct endpoint key = {.port = last->capture};
+	struct finding *f = packets > 0 ? finding_open(desk, "capture-loss", "dropped",
+					      hash_endpoint(desk->key, &key))
+					: NULL;
+
+	if (!f) {
+		return;
+	}
+	if (finding_is_new(f)) {
+		finding_describe(f, desk, vantage, &capture_loss_words,
+		    "The capture %s lost packets: its buffer was full",
+		    desk->config.captures[last->capture]);
+	}
+	finding_rate(f, 0.95, SEVERITY_WARNING);
+	finding_time(f, last->time_ns, last->time_ns);
+	finding_evidence(f, last, "until this frame the source counted %llu packets dropped",
+	    (unsigned long long)packets);
+}
+
 void capture_loss_tcp(struct desk *desk, const struct tcp_missed *m)
 {
 	const struct endpoint key = {.port = m->capture};

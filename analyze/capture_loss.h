@@ -31,6 +31,10 @@ void capture_loss_note(struct desk *desk, uint16_t capture, int64_t from_ns, int
  */
 bool capture_lost(const struct desk *desk, uint16_t capture, int64_t from_ns, int64_t to_ns);
 
+/* The source itself counted packets that it could not hand over; up to its last frame. */
+void capture_loss_dropped(
+    struct desk *desk, const struct mark *last, uint16_t vantage, uint64_t packets);
+
 /* TCP data that was acknowledged and never seen. */
 void capture_loss_tcp(struct desk *desk, const struct tcp_missed *missed);
 

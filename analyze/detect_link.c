@@ -92,10 +92,10 @@ static bool link_find(const struct desk *desk, uint16_t capture, enum load_way w
 	return l->busy_count >= desk->config.thresholds.link_full_s;
 }
 
-static unsigned busy_seconds(
+static int64_t busy_seconds(
     const struct desk *desk, const struct link *l, int64_t from_ns, int64_t length_ns)
 {
-	unsigned count = 0;
+	int64_t count = 0;
 
 	for (int64_t at_ns = from_ns; at_ns < from_ns + length_ns; at_ns += MEDIA_SECOND_NS) {
 		const struct load_second *s =
@@ -128,7 +128,7 @@ static bool suffers(const struct desk *desk, const struct link *l, const struct 
 	*out = (struct sufferer){.stream = s};
 	count = intervals_read(&s->intervals, bins, &length_ns);
 	for (unsigned i = 0; i < count; i++) {
-		unsigned busy =
+		int64_t busy =
 		    busy_seconds(desk, l, s->intervals.first_ns + i * length_ns, length_ns);
 
 		if (busy * BUSY_PART >= length_ns / MEDIA_SECOND_NS) {

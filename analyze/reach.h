@@ -43,7 +43,7 @@ void reaches_free(struct reaches *all);
 
 /* A request, or its repetition; and any answer to one. */
 void reach_ask(struct desk *desk, enum reach_kind kind, const struct signal *request);
-void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *answer);
+void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *message);
 
 void reach_handshake(struct desk *desk, const struct tcp_handshake *handshake);
 void reach_icmp(struct desk *desk, const struct icmp_notice *notice);
