@@ -11,7 +11,10 @@
 
 #include <stdlib.h>
 
+#include "asker.h"
 #include "call.h"
+#include "capture_loss.h"
+#include "codec_notes.h"
 #include "detect.h"
 #include "dialog.h"
 #include "digits.h"
@@ -23,10 +26,12 @@
 #include "finding.h"
 #include "ladder.h"
 #include "legs.h"
+#include "load.h"
 #include "mapping.h"
 #include "media_call.h"
 #include "model.h"
 #include "nat_path.h"
+#include "reach.h"
 #include "registration.h"
 #include "report.h"
 #include "sighting.h"
@@ -211,7 +216,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	struct call *call;
 	struct observation *o;
 	enum party sender;
-	bool is_new;
+	bool is_new, unread = false;
 	enum sighting_kind kind;
 	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
@@ -229,6 +234,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 			desk_defects(desk, signal, &sdp.defects);
 		} else {
 			dissect_defect(&message.defects, result);
+			unread = true;
 		}
 	}
 	desk_defects(desk, signal, &message.defects);
@@ -238,6 +244,12 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	step = sip_transaction_take(desk, call, &message, signal);
 	registration_take(desk, &message, signal, &step);
 	nat_path_message(desk, call, &message, signal, &step);
+	asker_take(desk, &message, signal, &step);
+	if (!message.request) {
+		reach_answer(desk, REACH_SIP, signal);
+	} else if (!message.to.tag.length) {
+		reach_ask(desk, REACH_SIP, signal);
+	}
 	o = call ? dialog_observation(call, signal->vantage) : NULL;
 	if (!o) {
 		desk->evictions.calls++;
@@ -259,6 +271,9 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	}
 	if (body && !call->closed) {
 		site_note(desk, call, sender, body, signal);
+	}
+	if ((body || unread || message.body_encoded) && !call->closed) {
+		codec_notes_take(call, sender, body, signal);
 	}
 	if (is_new) {
 		voice_notes_take(desk, &message, signal);
@@ -295,6 +310,16 @@ void desk_record(struct desk *desk, const struct record *record)
 		break;
 	case RECORD_ICMP:
 		unreachable_note(desk, (const struct icmp_notice *)record);
+		reach_icmp(desk, (const struct icmp_notice *)record);
+		break;
+	case RECORD_TCP_HANDSHAKE:
+		reach_handshake(desk, (const struct tcp_handshake *)record);
+		break;
+	case RECORD_LOAD:
+		load_note(desk->loads, (const struct load_notice *)record);
+		break;
+	case RECORD_TCP_MISSED:
+		capture_loss_tcp(desk, (const struct tcp_missed *)record);
 		break;
 	case RECORD_FAX:
 		fax_take(desk, (const struct fax_notice *)record);
@@ -345,8 +370,13 @@ static bool signalling_init(struct desk *desk)
 	desk->exchanges = exchanges_new();
 	desk->sip_metrics = sip_metrics_new();
 	desk->nat_paths = nat_paths_new(limits->calls);
+	desk->askers = askers_new();
+	desk->reaches = reaches_new();
+	desk->capture_losses = capture_losses_new();
+	desk->loads = loads_new(desk->config.capture_count);
 	return desk->sip_transactions && desk->registrations && desk->exchanges &&
-	       desk->sip_metrics && desk->nat_paths;
+	       desk->sip_metrics && desk->nat_paths && desk->askers && desk->reaches &&
+	       desk->capture_losses && desk->loads;
 }
 
 static bool desk_init(struct desk *desk)
@@ -448,6 +478,10 @@ void desk_free(struct desk *desk)
 	exchanges_free(desk->exchanges);
 	sip_metrics_free(desk->sip_metrics);
 	nat_paths_free(desk->nat_paths);
+	askers_free(desk->askers);
+	reaches_free(desk->reaches);
+	capture_losses_free(desk->capture_losses);
+	loads_free(desk->loads);
 	legs_fini(desk);
 	free(desk->counts);
 	free(desk->messages);

@@ -37,7 +37,8 @@ struct desk_config {
 	const char *ladder; /* kept of this call (Call-ID or id); "": of all; NULL: of none */
 	const char *site;   /* part of record ids; NULL: none */
 	struct thresholds thresholds;
-	enum codec_plc plc; /* that receivers of G.711 are taken to have */
+	enum codec_plc plc;                      /* that receivers of G.711 are taken to have */
+	uint64_t uplink_down_bps, uplink_up_bps; /* of the site's line; 0: not known */
 	uint16_t vantage_count, capture_count;
 	const char *vantages[DESK_VANTAGES_MAX];
 	const char *captures[DESK_CAPTURES_MAX];
@@ -54,6 +55,7 @@ struct desk_evictions {
 	uint64_t ssrcs, voice_reports;
 	uint64_t sip_transactions, registrations, exchanges, sip_servers;
 	uint64_t nat_paths;
+	uint64_t askers, reaches;
 };
 
 /* NULL where memory is short. Strings of the configuration are borrowed. */

@@ -13,17 +13,23 @@ static detector *const of_exchanges[] = {
 
 /* The order matters: what comes later asks what was found before. */
 static detector *const of_calls[] = {
+    detect_capture_loss,
     detect_one_way,
     detect_symmetric,
     detect_no_media,
     detect_late_media,
     detect_silent_audio,
+    detect_codec_mismatch,
 };
 
 static site_detector *const of_site[] = {
     detect_nat_layers,
     detect_nat_mapping,
     detect_nat_timeout,
+    detect_sip_scan,
+    detect_registrations,
+    detect_reach,
+    detect_link,
 };
 
 void detect_call(struct desk *desk, struct call *call)

@@ -50,18 +50,39 @@ void detect_late_media(struct desk *desk, struct call *call);
 /* silent-audio: packets flow and nobody is heard, against a live other side. */
 void detect_silent_audio(struct desk *desk, struct call *call);
 
+/* capture-loss: what its receivers had and the capture has not. Before all that judge loss. */
+void detect_capture_loss(struct desk *desk, struct call *call);
+
+/* codec-mismatch: payload types that their listener never named, or means otherwise. */
+void detect_codec_mismatch(struct desk *desk, struct call *call);
+
+/* double-nat, cgnat by one message seen at three places; of any exchange. */
+void detect_nat_chain(struct desk *desk, struct call *call);
+
 /* --- of the site --- */
 
-/* double-nat, cgnat: addresses of one UA along its path. */
+/* double-nat, cgnat: addresses of one UA along its path. See also detect_nat_chain(). */
 void detect_nat_layers(struct desk *desk);
-
-/* The same, by one message seen at three places; of any exchange. */
-void detect_nat_chain(struct desk *desk, struct call *call);
 
 /* nat-symmetric, multi-wan: what several servers say of one phone's address. */
 void detect_nat_mapping(struct desk *desk);
 
 /* nat-timeout, inbound-unreachable: how long a router remembers the phone behind it. */
 void detect_nat_timeout(struct desk *desk);
+
+/* sip-scan: a stranger asks for many extensions and is given none. */
+void detect_sip_scan(struct desk *desk);
+
+/* Does that hold for this address? */
+bool detect_is_scanner(const struct desk *desk, uint16_t vantage, const struct address *address);
+
+/* registration-failed: a phone that asked, and is not registered. */
+void detect_registrations(struct desk *desk);
+
+/* port-blocked, udp-blocked: servers that were asked and never answered. */
+void detect_reach(struct desk *desk);
+
+/* link-saturated: calls that suffer while the line is full. */
+void detect_link(struct desk *desk);
 
 #endif

@@ -370,7 +370,10 @@ bool extract_plan_has_record(const struct extract_plan *plan, const struct recor
 	case RECORD_MEDIA_GAP:
 	case RECORD_MEDIA_INTERVAL:
 	case RECORD_MEDIA_SUMMARY:
-	case RECORD_FAX: /* tells of a flow, and of no packet */
+	case RECORD_FAX:           /* tells of a flow, and of no packet */
+	case RECORD_TCP_HANDSHAKE: /* of no call */
+	case RECORD_TCP_MISSED:
+	case RECORD_LOAD:
 		break;
 	}
 	return false;

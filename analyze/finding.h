@@ -66,6 +66,9 @@ struct finding_words {
 	const char *why, *remedy, *would_settle;
 };
 
+/* Of capture-loss, which several prove. */
+extern const struct finding_words capture_loss_words;
+
 /* No detector has described it yet. */
 static inline bool finding_is_new(const struct finding *f)
 {

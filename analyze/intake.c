@@ -7,6 +7,7 @@
 #include "icmp.h"
 #include "loudness.h"
 #include "rtp.h"
+#include "tcp.h"
 
 enum {
 	EVENT_OCTETS = 4,
@@ -21,6 +22,8 @@ static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 static void tcp_message_put(void *context, const struct signal *head, struct bytes message,
     const struct frame_list *frames);
 static void fax_put(void *context, const struct fax_notice *notice);
+static void missed_put(void *context, const struct tcp_missed *missed);
+static void *record_room(struct intake *intake, enum record_kind kind, size_t length);
 
 bool intake_init(struct intake *intake, uint64_t key)
 {
@@ -33,6 +36,7 @@ bool intake_init(struct intake *intake, uint64_t key)
 		return false;
 	}
 	intake->tcp.deliver = tcp_message_put;
+	intake->tcp.missed = missed_put;
 	intake->fax.deliver = fax_put;
 	intake->tcp.context = intake->fax.context = intake;
 	return true;
@@ -47,15 +51,20 @@ void intake_fini(struct intake *intake)
 
 /* --- the clock --- */
 
+static int64_t second_of(int64_t time_ns)
+{
+	return time_ns - time_ns % MEDIA_SECOND_NS;
+}
+
 static void clock_set(struct intake *intake, int64_t time_ns)
 {
 	struct intake_clock *clock = &intake->clock;
 
 	clock->now_ns = time_ns;
-	clock->next_tick_ns = time_ns - time_ns % MEDIA_SECOND_NS + MEDIA_SECOND_NS;
+	clock->next_tick_ns = second_of(time_ns) + MEDIA_SECOND_NS;
 	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
-	intake->keepalives = 0;
+	intake->keepalives = intake->handshakes = 0;
 	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
 }
 
@@ -67,6 +76,7 @@ static bool clock_advance(struct intake *intake, int64_t time_ns)
 	if (!clock->started) {
 		clock->started = true;
 		clock_set(intake, time_ns);
+		intake->load_second_ns = second_of(time_ns);
 		return false;
 	}
 	if (time_ns >= clock->next_tick_ns) {
@@ -99,6 +109,29 @@ static void packet_end(struct intake *intake, const struct record_sink *desk)
 	intake->subs += intake->subs == 0;
 }
 
+/* What passed since the last tick. */
+static void load_put(struct intake *intake)
+{
+	static const struct load_counter nothing;
+
+	for (uint16_t capture = 0; capture < INTAKE_CAPTURES_MAX; capture++) {
+		struct load_counter *load = &intake->load[capture];
+		struct load_notice *out;
+
+		if (memcmp(load, &nothing, sizeof(nothing)) == 0) {
+			continue;
+		}
+		out = record_room(intake, RECORD_LOAD, sizeof(*out));
+		if (out) {
+			out->second_ns = intake->load_second_ns;
+			out->octets = *load;
+			out->capture = capture;
+		}
+		*load = nothing;
+	}
+	intake->load_second_ns = second_of(intake->clock.now_ns);
+}
+
 /* What was waited for until now, before the tick that says so. */
 static void waiting_expire(struct intake *intake, const struct record_sink *desk)
 {
@@ -107,6 +140,7 @@ static void waiting_expire(struct intake *intake, const struct record_sink *desk
 	fragments_expire(&intake->fragments, intake->clock.now_ns);
 	tcp_streams_expire(&intake->tcp);
 	fax_flows_expire(&intake->fax, intake->clock.now_ns);
+	load_put(intake);
 }
 
 bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink *desk)
@@ -125,6 +159,7 @@ struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 	fragments_expire(&intake->fragments, INT64_MAX);
 	tcp_streams_end(&intake->tcp);
 	fax_flows_expire(&intake->fax, INT64_MAX);
+	load_put(intake);
 	return (struct tick){intake->order, intake->clock.now_ns, true};
 }
 
@@ -161,7 +196,7 @@ static inline bool is_event_shape(uint8_t payload_type, uint32_t octets)
  * for everything else, which takes the full decoder; where both apply they agree.
  */
 static bool media_shortcut(
-    const struct intake *intake, const struct packet *packet, struct media_packet *out)
+    struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
 	const uint8_t *p = packet->data;
 	uint32_t total, src, dst;
@@ -196,6 +231,7 @@ static bool media_shortcut(
 	out->vantage = intake->vantages[packet->capture];
 	out->pair = flow_pair_ipv4(src, dst);
 	out->fault = DISSECT_OK;
+	intake->load[packet->capture].voice[load_way_ipv4(p + 26, p + 30)] += packet->length;
 	level_take(out, bytes_of(p + 54, out->octets));
 	media_complete(intake, packet, out,
 	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
@@ -352,6 +388,18 @@ static void fax_put(void *context, const struct fax_notice *notice)
 	}
 }
 
+static void missed_put(void *context, const struct tcp_missed *missed)
+{
+	struct tcp_missed *out = record_room(context, RECORD_TCP_MISSED, sizeof(*out));
+
+	if (out) {
+		struct record record = out->record;
+
+		*out = *missed;
+		out->record = record;
+	}
+}
+
 static enum dissect_result icmp_put(
     struct intake *intake, const struct packet *packet, const struct frame *frame)
 {
@@ -469,6 +517,39 @@ static bool datagram_take(struct intake *intake, const struct packet *packet, st
 	return false;
 }
 
+/* The one place where a port tells anything: which of all the SYNs are worth a record. */
+static bool is_port_of_voice(uint16_t port)
+{
+	return port == 5060 || port == 5061 || port == 3478 || port == 5349;
+}
+
+static void handshake_put(
+    struct intake *intake, const struct packet *packet, const struct frame *frame)
+{
+	bool forth = is_port_of_voice(frame->dst.port), back = is_port_of_voice(frame->src.port);
+	struct tcp_handshake *out;
+
+	if (!(frame->tcp_flags & (TCP_SYN | TCP_RST)) || !(forth || back) ||
+	    intake->handshakes++ >= INTAKE_HANDSHAKES_MAX) {
+		return;
+	}
+	out = record_room(intake, RECORD_TCP_HANDSHAKE, sizeof(*out));
+	if (out) {
+		struct record record = out->record;
+
+		*out = (struct tcp_handshake){
+		    .record = record,
+		    .time_ns = packet->time_ns,
+		    .src = frame->src,
+		    .dst = frame->dst,
+		    .frame = packet->frame,
+		    .capture = packet->capture,
+		    .vantage = intake->vantages[packet->capture],
+		    .flags = frame->tcp_flags,
+		};
+	}
+}
+
 static void segment_take(struct intake *intake, const struct packet *packet,
     const struct frame *frame, const struct frame_list *frames)
 {
@@ -479,6 +560,7 @@ static void segment_take(struct intake *intake, const struct packet *packet,
 	    .frames = frames,
 	};
 
+	handshake_put(intake, packet, frame);
 	intake->tcp.now_ns = intake->clock.now_ns;
 	tcp_streams_take(&intake->tcp, &segment);
 }
@@ -529,18 +611,25 @@ static bool fragment_take(struct intake *intake, const struct packet *packet, st
 static bool packet_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
+	struct load_counter *load = &intake->load[packet->capture];
 	struct frame frame;
+	enum load_way way;
+	bool filled;
 	enum dissect_result result = frame_parse(
 	    &frame, packet->link, bytes_of(packet->data, packet->captured), packet->length);
 
 	if (result != DISSECT_OK) {
+		load->other[LOAD_OUTSIDE] += packet->length;
 		intake->counts[packet->capture][result]++;
 		return false;
 	}
 	/* Not without its defect being counted, but used as far as it goes. */
 	intake->counts[packet->capture][frame.defect] += frame.defect != DISSECT_OK;
-	return frame.fragment.set ? fragment_take(intake, packet, &frame, out)
-				  : frame_take(intake, packet, &frame, NULL, out);
+	way = load_way(&frame.src.address, &frame.dst.address);
+	filled = frame.fragment.set ? fragment_take(intake, packet, &frame, out)
+				    : frame_take(intake, packet, &frame, NULL, out);
+	*(filled ? &load->voice[way] : &load->other[way]) += packet->length;
+	return filled;
 }
 
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,

@@ -21,6 +21,7 @@
 #include "envelope.h"
 #include "fax_flows.h"
 #include "fragments.h"
+#include "load.h"
 #include "media.h"
 #include "packet.h"
 #include "record.h"
@@ -30,7 +31,8 @@
 enum {
 	INTAKE_CAPTURES_MAX = 64,
 	INTAKE_TICK_PACKETS = 65536,
-	INTAKE_KEEPALIVES_MAX = 4096 /* from tick to tick; more are counted, and no more */
+	INTAKE_KEEPALIVES_MAX = 4096, /* from tick to tick; more are counted, and no more */
+	INTAKE_HANDSHAKES_MAX = 4096  /* the same */
 };
 
 struct intake_clock {
@@ -46,10 +48,13 @@ struct intake {
 	uint64_t order; /* of the last packet taken */
 	uint64_t subs;  /* records that it has caused so far */
 	struct intake_clock clock;
-	struct tick tick;         /* what intake_burst found due */
-	bool full_decoder_only;   /* for tests: never take the short way */
-	uint32_t keepalives;      /* since the tick */
-	uint64_t signals_refused; /* no memory for their records */
+	struct tick tick;                              /* what intake_burst found due */
+	bool full_decoder_only;                        /* for tests: never take the short way */
+	uint32_t keepalives;                           /* since the tick */
+	uint32_t handshakes;                           /* since the tick */
+	uint64_t signals_refused;                      /* no memory for their records */
+	struct load_counter load[INTAKE_CAPTURES_MAX]; /* since the tick */
+	int64_t load_second_ns;                        /* to which it belongs */
 	struct fragments fragments;
 	struct tcp_streams tcp;
 	struct fax_flows fax;

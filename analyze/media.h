@@ -6,6 +6,9 @@
  *   signal         reader -> desk     a SIP or STUN message or RTCP compound, its octets copied,
  *                                     or a datagram that only keeps a NAT mapping open
  *   icmp_notice    reader -> desk     what a router or host could not deliver
+ *   tcp_handshake  reader -> desk     a SYN or RST with a port of SIP, STUN or TURN
+ *   load_notice    reader -> desk     octets of a second of a capture (load.h)
+ *   tcp_missed     reader -> desk     data that was acknowledged and is not in the capture
  *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_relayed  reader -> desk     a stream travels inside TURN's messages
  *   fax_notice     reader -> desk     a flow that is a fax if a session description says so
@@ -35,7 +38,10 @@ enum record_kind {
 	RECORD_MEDIA_RELAYED,
 	RECORD_KEEPALIVE,
 	RECORD_ICMP,
-	RECORD_FAX
+	RECORD_FAX,
+	RECORD_TCP_HANDSHAKE,
+	RECORD_TCP_MISSED,
+	RECORD_LOAD
 };
 
 enum {
@@ -126,6 +132,26 @@ struct icmp_notice {
 	uint8_t kind;          /* enum icmp_kind */
 	uint8_t type, code;
 	bool ipv6;
+};
+
+/* Who asks for a connection with a server of SIP, STUN or TURN, and who grants or refuses it. */
+struct tcp_handshake {
+	struct record record;
+	int64_t time_ns;
+	struct endpoint src, dst;
+	uint32_t frame;
+	uint16_t capture, vantage;
+	uint8_t flags; /* enum tcp_flag: SYN, SYN and ACK, or RST */
+};
+
+/* TCP data that its receiver acknowledged and that is not in the capture. */
+struct tcp_missed {
+	struct record record;
+	int64_t time_ns; /* of the first packet behind it */
+	struct endpoint src, dst;
+	uint32_t frame; /* the same */
+	uint32_t octets;
+	uint16_t capture, vantage;
 };
 
 /* Perhaps a telephone event: payload of four octets under a dynamic type. */

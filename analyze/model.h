@@ -209,6 +209,15 @@ struct leg {
 	double confidence;
 };
 
+/* What one party said of payload types: see codec_notes.h. */
+struct codec_note;
+
+struct codec_list {
+	struct codec_note *first, *last;
+	uint8_t count;
+	bool incomplete;
+};
+
 struct call {
 	struct arena text; /* lives as long as the call */
 	struct arena work; /* sightings: until the call is closed */
@@ -243,6 +252,7 @@ struct call {
 	unsigned leg_count;
 	struct voice_note *voice_notes, *newest_voice_note; /* see voice_notes.h */
 	uint32_t voice_note_count;
+	struct codec_list codecs[PARTIES];
 };
 
 /* --- places: endpoints of media, and who claims or uses them --- */
@@ -438,6 +448,10 @@ struct registrations;
 struct exchanges;
 struct sip_metrics;
 struct nat_paths;
+struct askers;
+struct reaches;
+struct capture_losses;
+struct loads;
 
 struct desk {
 	struct desk_config config;
@@ -461,7 +475,11 @@ struct desk {
 	struct registrations *registrations;
 	struct exchanges *exchanges;
 	struct sip_metrics *sip_metrics;
-	struct nat_paths *nat_paths; /* see nat_path.h */
+	struct nat_paths *nat_paths;           /* see nat_path.h */
+	struct askers *askers;                 /* see asker.h */
+	struct reaches *reaches;               /* see reach.h */
+	struct capture_losses *capture_losses; /* see capture_loss.h */
+	struct loads *loads;                   /* see load.h */
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */

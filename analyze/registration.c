@@ -6,6 +6,10 @@
 #include "flow.h"
 #include "registration_state.h"
 
+enum { SILENCE_REPEATS = 4 };
+
+static const int64_t silence_ns = 7 * MEDIA_SECOND_NS;
+
 /* RFC 8489 sections 5 and 18.2: method and class. */
 static const uint16_t stun_binding_request = 0x0001, stun_binding_indication = 0x0011;
 
@@ -19,7 +23,8 @@ struct registrations *registrations_new(uint32_t limit)
 	}
 	all->oldest = all->newest = POOL_NONE;
 	ready = pool_init(&all->pool, sizeof(struct registration), limit) &&
-		table_init(&all->bindings, limit) && table_init(&all->flows, limit);
+		table_init(&all->bindings, limit) && table_init(&all->flows, limit) &&
+		table_init(&all->accounts, limit);
 	for (int proven = 0; proven < 2; proven++) {
 		ready = ready && lru_init(&all->idle[proven], limit);
 	}
@@ -42,6 +47,7 @@ void registrations_free(struct registrations *all)
 	pool_fini(&all->pool);
 	table_fini(&all->bindings);
 	table_fini(&all->flows);
+	table_fini(&all->accounts);
 	for (int proven = 0; proven < 2; proven++) {
 		lru_fini(&all->idle[proven]);
 	}
@@ -216,6 +222,7 @@ static void registration_forget(struct registrations *all, uint32_t number)
 	}
 	table_remove(&all->bindings, r->hash, number);
 	table_remove(&all->flows, r->flow, number);
+	table_remove(&all->accounts, r->account, number);
 	lru_remove(&all->idle[r->proven], number);
 	arena_free(&r->text);
 	pool_give(&all->pool, number);
@@ -270,6 +277,7 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash, 
 	}
 	r = registration_at(all, number);
 	r->hash = hash;
+	r->account = aor_hash(desk->key ^ signal->vantage, aor);
 	r->vantage = signal->vantage;
 	r->registrar = *registrar;
 	r->text = (struct arena){.limit = TEXT_OCTETS, .budget = &desk->budget};
@@ -279,6 +287,9 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash, 
 	text_set(r, &r->aor, bare_uri(aor));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
+	/* Of an account with more contacts than find room, some are not compared with the others.
+	 */
+	(void)table_insert(&all->accounts, r->account, number);
 	r->id = ++all->born;
 	return r;
 }
@@ -317,6 +328,8 @@ static void request_note(struct desk *desk, struct registration *r, const struct
 	r->cseq = m->cseq;
 	r->pending = true;
 	r->removing = expires->given && expires->value == 0;
+	r->authorized = m->authentication.authorized;
+	r->request = signal_mark(signal);
 	r->asked = *expires;
 	r->relayed = m->via_count > 1;
 	r->superseded = false;
@@ -466,6 +479,7 @@ static void success_note(struct desk *desk, struct registration *r, const struct
 		return;
 	}
 	r->refreshes += r->granted_ns != INT64_MIN;
+	r->refusals = 0;
 	r->outcome = OUTCOME_REGISTERED;
 	r->granted_ns = signal->time_ns;
 	r->expires = expires;
@@ -481,6 +495,8 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 {
 	r->pending = false;
 	r->status = m->status;
+	r->answer = signal_mark(signal);
+	r->unanswered = r->sent_in_vain = 0;
 	text_set(r, &r->reason, m->reason);
 	mapping_note(r, m, t);
 	touch(desk->registrations, r, signal);
@@ -499,6 +515,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	}
 	/* 423 asks for a longer interval: no failure if the phone then gives one. */
 	r->failures += r->outcome == OUTCOME_REFUSED && m->status != 423;
+	r->refusals += r->outcome == OUTCOME_REFUSED && m->status != 423;
 }
 
 static void response_take(struct desk *desk, const struct sip_message *m,
@@ -565,23 +582,49 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 	}
 }
 
+/* It gave up, or would not have gone on so long had it been answered: Timer E (17.1.2.2). */
+static bool is_in_vain(const struct desk *desk, const struct sip_transaction *t)
+{
+	if (t->status || t->provisional_ns != SIP_TRANSACTION_NEVER) {
+		return false;
+	}
+	return sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT ||
+	       (t->retransmissions >= SILENCE_REPEATS &&
+		   elapsed_ns(t->first.time_ns, t->last_request_ns) >= silence_ns);
+}
+
+/* A phone may have gone on to its next request by the time that one counts as unanswered. */
+static void silence_note(struct registration *r, const struct sip_transaction *t)
+{
+	if (r->answer.set && r->answer.time_ns >= t->first.time_ns) {
+		return;
+	}
+	if (r->unanswered++ == 0) {
+		r->silence = t->first;
+	}
+	r->sent_in_vain += t->retransmissions + 1;
+}
+
 void registration_finished(struct desk *desk, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
 	uint64_t flow = flow_hash(desk, t->vantage, &t->src, &t->dst);
+	bool timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	struct table_cursor cursor;
 	uint32_t number;
 
-	if (t->method != SIP_REGISTER ||
-	    sip_transaction_outcome(desk, t) != SIP_TRANSACTION_TIMED_OUT) {
+	if (t->method != SIP_REGISTER || !is_in_vain(desk, t)) {
 		return;
 	}
 	number = table_first(&all->flows, &cursor, flow);
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
-		if (r->flow == flow && r->pending && r->call_id == t->call_id &&
-		    r->cseq == t->cseq) {
+		if (r->flow != flow) {
+			continue;
+		}
+		silence_note(r, t);
+		if (timed_out && r->pending && r->call_id == t->call_id && r->cseq == t->cseq) {
 			r->pending = false;
 			r->status = 0;
 			r->outcome = OUTCOME_UNANSWERED;

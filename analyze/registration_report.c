@@ -7,7 +7,7 @@
 #include "registration_state.h"
 #include "report.h"
 
-static bool has_expired(const struct desk *desk, const struct registration *r)
+bool registration_has_expired(const struct desk *desk, const struct registration *r)
 {
 	int64_t held_ns = elapsed_ns(r->granted_ns, sip_transaction_clock(desk, r->vantage));
 
@@ -35,7 +35,7 @@ static const char *state_of(const struct desk *desk, const struct registration *
 	if (r->superseded) {
 		return "replaced";
 	}
-	return has_expired(desk, r) ? "expired" : "registered";
+	return registration_has_expired(desk, r) ? "expired" : "registered";
 }
 
 /*
@@ -117,9 +117,12 @@ double registration_keepalive_s(const struct desk *desk, uint16_t vantage,
 
 /* --- findings --- */
 
-/* What was proven of its phone's SIP concerns its registrations too. */
+/* Its own failure; and what was proven of its phone's SIP concerns its registrations too. */
 static bool concerns(const struct finding *f, const struct registration *r)
 {
+	if (f->id == r->finding) {
+		return true;
+	}
 	if (!text_equal(text_of(f->code), TEXT("sip-alg")) &&
 	    !text_equal(text_of(f->code), TEXT("nat-timeout")) &&
 	    !text_equal(text_of(f->code), TEXT("inbound-unreachable"))) {

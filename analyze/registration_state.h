@@ -41,6 +41,7 @@ struct registration {
 	uint64_t flow;         /* vantage, source, registrar */
 	uint64_t instance;     /* +sip.instance and reg-id; 0: none */
 	uint64_t call_id;      /* hash; of the last request */
+	uint64_t account;      /* vantage and address-of-record */
 	const char *aor, *contact, *user_agent, *reason;
 	struct endpoint source, registrar;
 	uint16_t vantage;
@@ -52,20 +53,26 @@ struct registration {
 	bool relayed;    /* a proxy stands between the phone and this vantage */
 	bool superseded; /* the phone registered anew from another port */
 	bool proven;     /* it succeeded once */
+	bool authorized; /* the last request carried credentials */
 	enum registration_outcome outcome;
 	int64_t first_ns, last_ns;
 	int64_t granted_ns; /* the last success; INT64_MIN: none that holds */
 	struct sip_number asked, expires;
 	uint32_t refreshes, challenges, failures, mapping_changes;
-	struct endpoint mapped; /* where the registrar saw it come from ... */
-	uint64_t mapped_call;   /* ... under which Call-ID */
+	uint32_t refusals;                 /* since it last succeeded */
+	uint32_t unanswered, sent_in_vain; /* transactions, and packets, since the last answer */
+	struct mark request, answer;       /* the last request; the last final answer */
+	struct mark silence;               /* the first of the unanswered requests */
+	uint32_t finding;                  /* id; 0: none */
+	struct endpoint mapped;            /* where the registrar saw it come from ... */
+	uint64_t mapped_call;              /* ... under which Call-ID */
 	bool mapped_known, mapped_told;
 	struct keepalives keepalives[2]; /* the phone's, the registrar's */
 };
 
 struct registrations {
 	struct pool pool;
-	struct table bindings, flows;
+	struct table bindings, flows, accounts;
 	struct lru idle[2]; /* that never succeeded, that did */
 	uint32_t oldest, newest;
 	uint32_t born;
@@ -75,6 +82,9 @@ static inline struct registration *registration_at(const struct registrations *a
 {
 	return pool_at(&all->pool, number);
 }
+
+/* The time for which the registrar granted it is over, by the clock of its vantage. */
+bool registration_has_expired(const struct desk *desk, const struct registration *r);
 
 static inline uint32_t registration_number(
     const struct registrations *all, const struct registration *r)

@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "flow.h"
 #include "mapping.h"
+#include "reach.h"
 #include "stun.h"
 
 /* Rc 7, RTO 500 ms: given up after 39.5 s (RFC 8489 section 6.2.1). */
@@ -166,6 +167,10 @@ static void request_take(struct desk *desk, const struct stun *m, const struct s
 	struct stun_transaction *t =
 	    stun_transaction_find(desk, m, signal->vantage, &signal->src, &signal->dst);
 
+	/* Connectivity checks of ICE go to many places, most of which cannot answer. */
+	if (!stun_has(m, STUN_PRIORITY)) {
+		reach_ask(desk, REACH_STUN, signal);
+	}
 	if (t) {
 		t->repeated = true;
 		tally_of(desk, t)->retransmissions++;
@@ -258,6 +263,7 @@ static void answer_take(struct desk *desk, const struct stun *m, const struct si
 		return;
 	}
 	t->answered = true;
+	reach_answer(desk, REACH_STUN, signal);
 	tally = tally_of(desk, t);
 	tally->errors += m->class == STUN_ERROR;
 	tally->answers += m->class == STUN_SUCCESS;

@@ -34,6 +34,7 @@ struct waiting {
 	uint32_t flow;
 	uint32_t older, newer;
 	bool hole;       /* something is missing before what waits */
+	bool acked;      /* and its receiver has it */
 	int64_t last_ns; /* when it began to be missing, or when something came last */
 };
 
@@ -411,10 +412,55 @@ static void hole_note(struct tcp_streams *s, struct tcp_flow *flow)
 
 	if (!hole || !w->hole) {
 		w->last_ns = s->now_ns;
+		w->acked = false;
 	}
 	w->hole = hole;
 	waiting_unlink(s, flow->buffer);
 	waiting_append(s, flow->buffer);
+}
+
+/* The part behind the first hole; there is one. */
+static const struct tcp_part *behind_hole(const struct tcp_buffer *b, uint32_t *missing)
+{
+	uint32_t at = 0;
+	unsigned i = 0;
+
+	while (i + 1 < b->count && b->parts[i].from <= at) {
+		at = b->parts[i++].to;
+	}
+	*missing = b->parts[i].from - at;
+	return &b->parts[i];
+}
+
+/* The other end acknowledges what is missing here: it was sent, arrived, and was not captured. */
+static void acknowledgement_take(struct tcp_streams *s, const struct tcp_segment *segment)
+{
+	struct frame turned = {.src = segment->frame->dst, .dst = segment->frame->src};
+	struct tcp_segment about = {.frame = &turned, .vantage = segment->vantage};
+	const struct tcp_flow *flow = flow_find(s, flow_hash(s, &about), &about);
+	struct waiting *w = flow && flow->buffer != POOL_NONE ? waiting_at(s, flow->buffer) : NULL;
+	uint32_t missing;
+
+	if (w && w->hole) {
+		uint32_t end = flow->next + behind_hole(&w->octets, &missing)->from;
+		int32_t beyond = (int32_t)(segment->frame->tcp_acknowledgement - end);
+
+		w->acked |= beyond >= 0 && beyond < stray_octets;
+	}
+}
+
+static void missed_tell(
+    const struct tcp_streams *s, const struct tcp_flow *flow, const struct waiting *w)
+{
+	struct tcp_missed missed = {.src = flow->src, .dst = flow->dst, .vantage = flow->vantage};
+	const struct tcp_part *behind = behind_hole(&w->octets, &missed.octets);
+
+	missed.time_ns = behind->origin.time_ns;
+	missed.frame = behind->origin.frame;
+	missed.capture = behind->origin.capture;
+	if (s->missed) {
+		s->missed(s->context, &missed);
+	}
 }
 
 /* What is missing will not come: go on where the next message begins. */
@@ -424,6 +470,9 @@ static void hole_skip(struct tcp_streams *s, struct tcp_flow *flow)
 	uint32_t to = tcp_buffer_resume(&w->octets);
 
 	count(s, w->octets.parts[0].origin.capture, SKIPPED_TCP_GAP, 1);
+	if (w->acked) {
+		missed_tell(s, flow, w);
+	}
 	if (to == tcp_buffer_end(&w->octets)) {
 		waiting_drop(s, flow);
 		return;
@@ -592,6 +641,9 @@ void tcp_streams_take(struct tcp_streams *s, const struct tcp_segment *segment)
 	uint64_t hash = 0;
 	struct tcp_flow *flow = NULL;
 
+	if (s->waiting != POOL_NONE && f->tcp_flags & TCP_ACK) {
+		acknowledgement_take(s, segment);
+	}
 	if (pool_count(&s->flows) > 0) {
 		hash = flow_hash(s, segment);
 		flow = flow_find(s, hash, segment);

@@ -40,6 +40,9 @@ static const int64_t TCP_IDLE_NS = 3600 * MEDIA_SECOND_NS;
 typedef void tcp_message(void *context, const struct signal *head, struct bytes message,
     const struct frame_list *frames);
 
+/* missed: all of it but the record. */
+typedef void tcp_missed_data(void *context, const struct tcp_missed *missed);
+
 struct tcp_streams {
 	uint64_t key;
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture; the owner's */
@@ -50,6 +53,7 @@ struct tcp_streams {
 	uint8_t *areas;            /* TCP_AREA for each buffer */
 	uint32_t *foreign; /* TCP_FOREIGN_SLOTS hashes of connections that speak another protocol */
 	tcp_message *deliver;
+	tcp_missed_data *missed;
 	void *context;
 	int64_t now_ns;
 	uint64_t flows_evicted, buffers_evicted;

@@ -29,7 +29,15 @@
 	    "silence after which one change of a mapping may as well be a restarted router")    \
 	X(nat_together_s, 10, 1, 600,                                                           \
 	    "answers of two servers about one mapping belong together within this time")        \
-	X(inbound_unanswered, 3, 2, 11, "times a request was sent without an answer")
+	X(inbound_unanswered, 3, 2, 11, "times a request was sent without an answer")           \
+	X(scan_targets, 10, 3, 1000,                                                            \
+	    "different extensions, numbers or hosts that a stranger asks for, for sip-scan")    \
+	X(codec_packets, 50, 10, 100000,                                                        \
+	    "packets of a payload type that was not agreed, for codec-mismatch")                \
+	X(capture_loss_packets, 10, 3, 100000,                                                  \
+	    "packets that a receiver had and the capture has not, for capture-loss")            \
+	X(link_full_pct, 90, 50, 100, "of the rate of --uplink, for link-saturated")            \
+	X(link_full_s, 3, 1, 3600, "seconds with a full link, for link-saturated")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;

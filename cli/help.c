@@ -33,6 +33,7 @@ const char help_general[] =
 	"  --max-streams N         streams measured at once\n"                                    \
 	"  --plc g711|none         how receivers of G.711 conceal lost packets, for MOS (g711:\n" \
 	"                          as its Appendix I does; none: not at all)\n"                   \
+	"  --uplink DOWN/UP        rates of the site's line in bits a second, such as 50M/10M\n"  \
 	"  --fail-on warning|critical\n"                                                          \
 	"                          exit with 1 if a problem of that severity was found\n"         \
 	"  --no-progress, --quiet  no progress bar\n"

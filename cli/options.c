@@ -25,6 +25,7 @@ enum {
 	OPTION_MAX_STREAMS,
 	OPTION_FAIL_ON,
 	OPTION_PLC,
+	OPTION_UPLINK,
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
 	OPTION_DURATION
@@ -46,6 +47,7 @@ enum {
 	    {"max-streams", required_argument, NULL, OPTION_MAX_STREAMS}, \
 	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
 	    {"plc", required_argument, NULL, OPTION_PLC},                 \
+	    {"uplink", required_argument, NULL, OPTION_UPLINK},           \
 	{                                                                 \
 		"help", no_argument, NULL, 'h'                            \
 	}
@@ -177,6 +179,38 @@ static bool plc_take(struct options *o, const char *value)
 	return true;
 }
 
+/* "50M", "1.5G", "512k": bits a second. False where it is none; *end is behind it. */
+static bool rate_take(const char *text, const char **end, uint64_t *bps)
+{
+	static const char units[] = "kKmMgG";
+	static const double factors[] = {1e3, 1e6, 1e9};
+	char *behind;
+	double value = strtod(text, &behind);
+	const char *unit = *behind ? strchr(units, *behind) : NULL;
+
+	if (behind == text || !(value > 0)) {
+		return false;
+	}
+	if (unit) {
+		value *= factors[(unit - units) / 2];
+		behind++;
+	}
+	*end = behind;
+	*bps = value >= 1 && value < 1e15 ? (uint64_t)value : 0;
+	return *bps > 0;
+}
+
+static bool uplink_take(struct options *o, const char *value)
+{
+	const char *at;
+
+	if (!rate_take(value, &at, &o->uplink_down_bps) || *at != '/' ||
+	    !rate_take(at + 1, &at, &o->uplink_up_bps) || *at != '\0') {
+		return wrong("--uplink", value, "is not DOWN/UP in bits a second, such as 50M/10M");
+	}
+	return true;
+}
+
 static bool live_source_take(struct options *o, const char *value)
 {
 	static const char prefix[] = "pcap:";
@@ -264,6 +298,8 @@ static bool option_take(struct options *o, int option, char *value)
 		return fail_on_take(o, value);
 	case OPTION_PLC:
 		return plc_take(o, value);
+	case OPTION_UPLINK:
+		return uplink_take(o, value);
 	case OPTION_EXTRACT:
 		o->extract = value;
 		return true;

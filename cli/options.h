@@ -46,7 +46,8 @@ struct options {
 	bool no_progress, quiet;
 	enum fail_on fail_on;
 	enum tp_plc plc;
-	double duration_s; /* `capture`: 0 until stopped */
+	uint64_t uplink_down_bps, uplink_up_bps; /* 0: not given */
+	double duration_s;                       /* `capture`: 0 until stopped */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;

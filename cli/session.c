@@ -357,6 +357,8 @@ enum exit_code session_run(const struct options *o)
 	    .site = o->site,
 	    .ladder = o->call_id,
 	    .plc = o->plc,
+	    .uplink_down_bps = o->uplink_down_bps,
+	    .uplink_up_bps = o->uplink_up_bps,
 	};
 	char error[STORE_ERROR_MAX];
 	enum exit_code code;

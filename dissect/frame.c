@@ -39,6 +39,7 @@ static enum dissect_result segment_parse(struct frame *out, const struct ip *ip)
 	out->src = (struct endpoint){ip->src, tcp.src_port};
 	out->dst = (struct endpoint){ip->dst, tcp.dst_port};
 	out->tcp_sequence = tcp.sequence;
+	out->tcp_acknowledgement = tcp.acknowledgement;
 	out->tcp_flags = tcp.flags;
 	out->payload = tcp.payload;
 	out->payload_length = (uint16_t)(ip->payload_length - tcp.header_length);

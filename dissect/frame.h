@@ -19,13 +19,14 @@ struct frame {
 	struct endpoint src, dst;
 	uint8_t dscp;
 	uint8_t ttl;
-	uint8_t protocol;        /* enum ip_protocol: UDP, TCP, ICMP, ICMPv6; of a fragment any */
-	uint8_t tcp_flags;       /* enum tcp_flag; with TCP */
-	uint32_t tcp_sequence;   /* with TCP */
-	uint16_t id;             /* of the IPv4 datagram; 0: none given */
-	uint16_t vlan;           /* identifier of the outermost tag; 0 without one */
-	uint16_t payload_length; /* octets of payload on the wire */
-	struct bytes payload;    /* what was captured of them */
+	uint8_t protocol;      /* enum ip_protocol: UDP, TCP, ICMP, ICMPv6; of a fragment any */
+	uint8_t tcp_flags;     /* enum tcp_flag; with TCP */
+	uint32_t tcp_sequence; /* with TCP */
+	uint32_t tcp_acknowledgement; /* with TCP_ACK */
+	uint16_t id;                  /* of the IPv4 datagram; 0: none given */
+	uint16_t vlan;                /* identifier of the outermost tag; 0 without one */
+	uint16_t payload_length;      /* octets of payload on the wire */
+	struct bytes payload;         /* what was captured of them */
 	enum dissect_result
 	    defect; /* the frame ends before its own lengths say; DISSECT_OK: none */
 	struct ip_fragment fragment; /* set: frame_reassembled() says what it was part of */

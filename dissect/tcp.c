@@ -22,6 +22,7 @@ enum dissect_result tcp_parse(struct tcp *out, struct bytes in)
 	    .src_port = load_be16(header),
 	    .dst_port = load_be16(header + 2),
 	    .sequence = load_be32(header + 4),
+	    .acknowledgement = load_be32(header + 8),
 	    .flags = header[13],
 	    .header_length = (uint8_t)length,
 	    .payload = in,

@@ -451,6 +451,7 @@ struct tp_options {
 	const char *site;                /* part of each call's record_id; NULL: none */
 	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
 	enum tp_plc plc;
+	uint64_t uplink_down_bps, uplink_up_bps; /* of the site's line; 0: not known */
 };
 
 struct tp_handlers {

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "capture_loss.h"
 #include "extract.h"
 #include "link.h"
 #include "report.h"
@@ -385,6 +386,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .ladder = a->ladder,
 	    .thresholds = thresholds_default,
 	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
+	    .uplink_down_bps = a->options.uplink_down_bps,
+	    .uplink_up_bps = a->options.uplink_up_bps,
 	    .vantage_count = (uint16_t)a->vantage_count,
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
@@ -412,6 +415,20 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	return desk_new(&config, key);
 }
 
+/* Of a live source, which counts what it could not hand over. */
+static void drops_judge(const struct tp_analysis *a, uint16_t capture)
+{
+	struct source *source = a->sources[capture];
+	struct source_drops drops;
+	struct mark last = {true, capture, source->frame, source->totals.last_time_ns};
+
+	if (source->ops->drops && source->totals.packets > 0 &&
+	    source->ops->drops(source, &drops)) {
+		capture_loss_dropped(
+		    a->desk, &last, a->vantage_of[capture], drops.kernel + drops.interface);
+	}
+}
+
 static enum tp_status sources_judge(const struct tp_analysis *a)
 {
 	enum tp_status status = TP_OK;
@@ -426,6 +443,7 @@ static enum tp_status sources_judge(const struct tp_analysis *a)
 		if (source->untimed) {
 			desk_untimed(a->desk, (uint16_t)i);
 		}
+		drops_judge(a, (uint16_t)i);
 	}
 	return status;
 }
@@ -747,6 +765,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"sip_transactions", desk->sip_transactions},
 	    {"registrations", desk->registrations},
 	    {"exchanges", desk->exchanges},
+	    {"sip_askers", desk->askers},
+	    {"servers_asked", desk->reaches},
 	    {"sip_servers", desk->sip_servers},
 	    {"nat_paths", desk->nat_paths},
 	    {"intervals", desk->intervals},

@@ -236,6 +236,72 @@ Test(tcp, connections_one_after_another)
 	expect_seen(ONE ONE TWO, 3);
 }
 
+/* --- what the capture lost --- */
+
+static unsigned missed_count;
+static struct tcp_missed missed_last;
+
+static void seen_missed(void *context, const struct tcp_missed *missed)
+{
+	(void)context;
+	missed_count++;
+	missed_last = *missed;
+}
+
+/* The other direction of the same connection acknowledges all octets before this one. */
+static void acknowledge(uint32_t next)
+{
+	struct frame f = {
+	    .src = segment_end(2, 5060),
+	    .dst = segment_end(1, 1000),
+	    .protocol = IP_PROTOCOL_TCP,
+	    .tcp_flags = TCP_ACK,
+	    .tcp_acknowledgement = next,
+	    .payload = guarded("", 0),
+	};
+	struct tcp_segment segment = {.frame = &f, .origin = {1, ++frames, 0, 26, 64}};
+
+	tcp_streams_take(&streams, &segment);
+}
+
+/* ONE, a hole of TWO's length, THREE; then the clock runs on. filled: TWO comes late. */
+static void hole(uint32_t acknowledged, bool filled)
+{
+	missed_count = 0;
+	streams.missed = seen_missed;
+	put(1, ONE);
+	put(1 + ONE_LENGTH + TWO_LENGTH, THREE);
+	acknowledge(acknowledged);
+	if (filled) {
+		put(1 + ONE_LENGTH, TWO);
+	}
+	streams.now_ns = TCP_GAP_NS + 1;
+	tcp_streams_expire(&streams);
+}
+
+Test(tcp, what_was_acknowledged_and_never_seen)
+{
+	hole(1 + ONE_LENGTH + TWO_LENGTH + THREE_LENGTH, false);
+	expect_number(missed_count, 1);
+	expect_number(missed_last.octets, TWO_LENGTH);
+	expect_number(missed_last.frame, 2);
+	expect_number(missed_last.src.port, 1000);
+}
+
+Test(tcp, what_was_acknowledged_and_came_late)
+{
+	hole(1 + ONE_LENGTH + TWO_LENGTH + THREE_LENGTH, true);
+	expect_number(missed_count, 0);
+}
+
+/* The receiver misses it, too. */
+Test(tcp, what_was_not_acknowledged)
+{
+	hole(1 + ONE_LENGTH, false);
+	expect_number(missed_count, 0);
+	expect_number(counts[0][SKIPPED_TCP_GAP], 1);
+}
+
 Test(tcp, directions_are_independent)
 {
 	segment_put(&streams, 1000, 1, 10, TCP_ACK, guarded(ONE, 20), 20);

@@ -155,6 +155,15 @@ void gen_unreachable(struct gen_script *s, double at_s, struct gen_end from, str
 	packet_add(s, at_s, route, message, length)->transport = GEN_ICMP;
 }
 
+void gen_bare_segment(
+    struct gen_script *s, double at_s, struct gen_route route, uint32_t sequence, uint8_t flags)
+{
+	struct gen_packet *p = packet_add(s, at_s, route, "", 0);
+
+	p->transport = GEN_TCP;
+	p->segment = (struct gen_segment){sequence, flags};
+}
+
 /* --- other ways for the same messages --- */
 
 static struct gen_packet *packet_copy(
@@ -184,15 +193,6 @@ static bool same_end(const struct gen_end *a, const struct gen_end *b)
 static bool same_direction(const struct gen_route *a, const struct gen_route *b)
 {
 	return same_end(&a->src, &b->src) && same_end(&a->dst, &b->dst);
-}
-
-static void control_add(struct gen_script *out, double at_s, const struct gen_route *route,
-    uint32_t sequence, uint8_t flags)
-{
-	struct gen_packet *p = packet_add(out, at_s, *route, "", 0);
-
-	p->transport = GEN_TCP;
-	p->segment = (struct gen_segment){sequence, flags};
 }
 
 /* One message from octet `sent` of its direction on. */
@@ -237,11 +237,11 @@ void gen_script_tcp(
 			last &= !(same && k > i);
 		}
 		if (how->handshake && sent == 0) {
-			control_add(out, p->at_s, &p->route, how->sequence - 1, 0x02);
+			gen_bare_segment(out, p->at_s, p->route, how->sequence - 1, 0x02);
 		}
 		segments_add(out, p, sent, how);
 		if (how->handshake && last) {
-			control_add(out, p->at_s, &p->route,
+			gen_bare_segment(out, p->at_s, p->route,
 			    how->sequence + sent + (uint32_t)p->length, 0x11);
 		}
 	}

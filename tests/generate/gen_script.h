@@ -86,6 +86,10 @@ void gen_raw(struct gen_script *script, double at_s, struct gen_route route, con
 void gen_unreachable(struct gen_script *script, double at_s, struct gen_end from,
     struct gen_route about, uint8_t type, uint8_t code);
 
+/* A TCP segment without payload: flags as in struct gen_segment. */
+void gen_bare_segment(struct gen_script *script, double at_s, struct gen_route route,
+    uint32_t sequence, uint8_t flags);
+
 /* --- other ways for the same messages --- */
 
 struct gen_over_tcp {

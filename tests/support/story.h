@@ -67,7 +67,7 @@ static inline const char *story_sdp(
 	const char *address = phone ? story_claims(s) : s->server;
 
 	(void)snprintf(out, 512,
-	    "v=0\no=- 1 1 IN IP4 %s\ns=-\nc=IN IP4 %s\nt=0 0\nm=audio %u RTP/AVP 0 101\n"
+	    "v=0\no=- 1 1 IN IP4 %s\ns=-\nc=IN IP4 %s\nt=0 0\nm=audio %u RTP/AVP 0 8 101\n"
 	    "a=rtpmap:0 PCMU/8000\na=rtpmap:101 telephone-event/8000\n%s%s%s",
 	    address, address, phone ? s->phone_media : s->server_media, direction ? "a=" : "",
 	    direction ? direction : "", direction ? "\n" : "");

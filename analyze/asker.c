@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "asker.h"
+
+#include <stdlib.h>
+
+#include "flow.h"
+#include "lru.h"
+
+struct askers {
+	struct pool pool;
+	struct table index;
+	struct lru idle[2]; /* whom nobody served, whom somebody did */
+};
+
+struct askers *askers_new(void)
+{
+	struct askers *all = calloc(1, sizeof(*all));
+
+	if (all &&
+	    (!pool_init(&all->pool, sizeof(struct asker), ASKERS_MAX) ||
+		!table_init(&all->index, ASKERS_MAX) || !lru_init(&all->idle[false], ASKERS_MAX) ||
+		!lru_init(&all->idle[true], ASKERS_MAX))) {
+		askers_free(all);
+		return NULL;
+	}
+	return all;
+}
+
+void askers_free(struct askers *all)
+{
+	if (all) {
+		pool_fini(&all->pool);
+		table_fini(&all->index);
+		lru_fini(&all->idle[false]);
+		lru_fini(&all->idle[true]);
+		free(all);
+	}
+}
+
+/* --- the table --- */
+
+static struct asker *asker_at(const struct askers *all, uint32_t number)
+{
+	return pool_at(&all->pool, number);
+}
+
+static uint32_t asker_number(const struct askers *all, const struct asker *a)
+{
+	return (uint32_t)(a - (const struct asker *)all->pool.objects);
+}
+
+static uint64_t asker_hash(const struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	return hash_endpoint(desk->key, &(struct endpoint){*address, vantage});
+}
+
+static struct asker *find(const struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	const struct askers *all = desk->askers;
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->index, &cursor, asker_hash(desk, vantage, address));
+
+	for (; number != TABLE_NONE; number = table_next(&all->index, &cursor)) {
+		struct asker *a = asker_at(all, number);
+
+		if (a->vantage == vantage && address_equal(&a->address, address)) {
+			return a;
+		}
+	}
+	return NULL;
+}
+
+const struct asker *asker_find(
+    const struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	return find(desk, vantage, address);
+}
+
+static struct asker *of_list(const struct askers *all, bool served, uint32_t number)
+{
+	if (number == POOL_NONE && !served) {
+		number = all->idle[true].oldest;
+	}
+	return number != POOL_NONE ? asker_at(all, number) : NULL;
+}
+
+struct asker *asker_first(const struct desk *desk)
+{
+	return of_list(desk->askers, false, desk->askers->idle[false].oldest);
+}
+
+struct asker *asker_next(const struct desk *desk, const struct asker *a)
+{
+	const struct askers *all = desk->askers;
+
+	return of_list(all, a->served, all->idle[a->served].links[asker_number(all, a)].newer);
+}
+
+static uint32_t number_take(struct desk *desk)
+{
+	struct askers *all = desk->askers;
+	uint32_t number = pool_take(&all->pool);
+
+	if (number == POOL_NONE) {
+		bool served = all->idle[false].oldest == POOL_NONE;
+		uint32_t victim = all->idle[served].oldest;
+
+		desk->evictions.askers++;
+		table_remove(&all->index, asker_at(all, victim)->hash, victim);
+		lru_remove(&all->idle[served], victim);
+		pool_give(&all->pool, victim);
+		number = pool_take(&all->pool);
+	}
+	return number;
+}
+
+static struct asker *find_or_make(
+    struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	struct askers *all = desk->askers;
+	struct asker *a = find(desk, vantage, address);
+	uint64_t hash = asker_hash(desk, vantage, address);
+	uint32_t number;
+
+	if (a) {
+		lru_touch(&all->idle[a->served], asker_number(all, a));
+		return a;
+	}
+	number = number_take(desk);
+	if (!table_insert(&all->index, hash, number)) {
+		pool_give(&all->pool, number);
+		desk->evictions.askers++;
+		return NULL;
+	}
+	lru_append(&all->idle[false], number);
+	a = asker_at(all, number);
+	a->hash = hash;
+	a->vantage = vantage;
+	a->address = *address;
+	return a;
+}
+
+/* --- what is known of one --- */
+
+static bool has_name(struct text agent, const char *name)
+{
+	for (size_t from = 0; from < agent.length && from < ASKER_TEXT_MAX; from++) {
+		if (text_starts_nocase(text_from(agent, from), text_of(name))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Names that only tools for scanning give themselves, and names that are merely often misused. */
+static enum asker_tool tool_of(struct text agent)
+{
+	static const char *const scanners[] = {"friendly-scanner", "friendly-request", "sipvicious",
+	    "sundayddr", "sip-scan", "sipscan", "siparmyknife", "sivus", "iwar", "svmap", "svwar",
+	    "svcrack"};
+	static const char *const others[] = {
+	    "sipcli", "pplsip", "vaxsipuseragent", "vaxipuseragent", "conaito"};
+
+	for (size_t i = 0; i < sizeof(scanners) / sizeof(scanners[0]); i++) {
+		if (has_name(agent, scanners[i])) {
+			return ASKER_TOOL_SCANNER;
+		}
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (has_name(agent, others[i])) {
+			return ASKER_TOOL_LIKELY;
+		}
+	}
+	return ASKER_TOOL_NONE;
+}
+
+/* True where the sketch had not seen it. */
+static bool sketch_add(uint64_t bits[ASKER_SKETCH_BITS / 64], uint64_t hash)
+{
+	uint64_t bit = hash % ASKER_SKETCH_BITS, mask = (uint64_t)1 << bit % 64;
+	bool fresh = !(bits[bit / 64] & mask);
+
+	bits[bit / 64] |= mask;
+	return fresh;
+}
+
+static void text_keep(char out[ASKER_TEXT_MAX], struct text text)
+{
+	size_t length = text.length < ASKER_TEXT_MAX - 1 ? text.length : ASKER_TEXT_MAX - 1;
+
+	memcpy(out, text.at, length);
+	out[length] = '\0';
+}
+
+static bool asker_method(const struct sip_message *m, enum asker_method *out)
+{
+	switch (m->method) {
+	case SIP_INVITE:
+		*out = ASKER_INVITE;
+		return true;
+	case SIP_REGISTER:
+		*out = ASKER_REGISTER;
+		return true;
+	case SIP_OPTIONS:
+		*out = ASKER_OPTIONS;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is asked for: of a REGISTER the account, else whom the request is to reach. */
+static struct text target_of(const struct sip_message *m)
+{
+	struct sip_uri to;
+
+	if (m->method != SIP_REGISTER) {
+		return m->target.user.length ? m->target.user : m->request_uri;
+	}
+	return sip_uri_parse(&to, m->to.uri) == DISSECT_OK ? to.user : m->to.uri;
+}
+
+static void request_note(struct desk *desk, struct asker *a, enum asker_method method,
+    const struct sip_message *m, const struct signal *signal)
+{
+	struct text target = target_of(m);
+	const struct endpoint host = {signal->dst.address, 0};
+	enum asker_tool tool = tool_of(m->user_agent);
+
+	a->requests[method]++;
+	a->credentials[method] += m->authentication.authorized;
+	mark_once(&a->first, signal);
+	a->last = signal_mark(signal);
+	if (tool > a->tool) {
+		a->tool = (uint8_t)tool;
+		text_keep(a->agent, m->user_agent);
+	}
+	a->hosts += sketch_add(a->host_bits, hash_endpoint(desk->key, &host));
+	if (!sketch_add(a->target_bits, hash_text(desk->key, target))) {
+		return;
+	}
+	a->targets++;
+	if (a->sample_count < ASKER_SAMPLES) {
+		struct asker_sample *sample = &a->samples[a->sample_count++];
+
+		sample->mark = signal_mark(signal);
+		sample->method = (uint8_t)method;
+		sample->to = signal->dst.address;
+		text_keep(sample->target, target);
+	}
+}
+
+/* --- answers --- */
+
+static void serve(struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	struct askers *all = desk->askers;
+	struct asker *a = find_or_make(desk, vantage, address);
+
+	if (a && !a->served) {
+		lru_remove(&all->idle[false], asker_number(all, a));
+		lru_append(&all->idle[true], asker_number(all, a));
+		a->served = true;
+	}
+}
+
+static void refusal_note(struct asker *a, uint16_t status)
+{
+	unsigned i = 0;
+
+	while (i < ASKER_CODES && a->codes[i] && a->codes[i] != status) {
+		i++;
+	}
+	if (i < ASKER_CODES) {
+		a->codes[i] = status;
+		a->code_counts[i]++;
+	}
+}
+
+static void answer_take(
+    struct desk *desk, enum asker_method method, const struct sip_transaction *t)
+{
+	struct asker *a = find(desk, t->vantage, &t->src.address);
+	bool accepted = t->status < 300 && method != ASKER_OPTIONS;
+
+	if (a) {
+		a->answered++;
+		a->accepted += accepted;
+		a->challenged += t->status == 401 || t->status == 407;
+		if (t->status >= 300) {
+			refusal_note(a, t->status);
+		}
+	}
+	if (accepted) {
+		serve(desk, t->vantage, &t->src.address);
+		serve(desk, t->vantage, &t->dst.address);
+	}
+}
+
+void asker_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
+    const struct sip_transaction_step *step)
+{
+	enum asker_method method;
+	struct asker *a;
+
+	if (!asker_method(m, &method)) {
+		return;
+	}
+	if (step->event == SIP_TRANSACTION_FINAL) {
+		answer_take(desk, method, step->transaction);
+		return;
+	}
+	/* Within a dialog nobody knocks. */
+	if (step->event != SIP_TRANSACTION_BEGAN || m->to.tag.length) {
+		return;
+	}
+	a = find_or_make(desk, signal->vantage, &signal->src.address);
+	if (a) {
+		request_note(desk, a, method, m, signal);
+	}
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who asks for service by SIP, for how many different things, and whether anybody ever said yes:
+ * what tells a stranger who tries one extension after the other from a phone or a provider.
+ *
+ * Data in:   INVITE, REGISTER and OPTIONS outside dialogs, and their final answers.
+ * Data out:  the table, for detect_sip_scan.c and detect_registration.c.
+ * Ownership: the desk. Threading: the desk's thread.
+ * Limits:    ASKERS_MAX addresses. When room is needed one that nobody ever served goes first, the
+ *            one idle longest among them, and it is counted. Different targets are counted by a
+ *            sketch of ASKER_SKETCH_BITS bits, which can only count too few.
+ */
+#ifndef TALKPATH_ASKER_H
+#define TALKPATH_ASKER_H
+
+#include "sip_transaction.h"
+
+enum {
+	ASKERS_MAX = 8192,
+	ASKER_SKETCH_BITS = 512,
+	ASKER_SAMPLES = 4,
+	ASKER_CODES = 4,
+	ASKER_TEXT_MAX = 64
+};
+
+enum asker_method { ASKER_INVITE, ASKER_REGISTER, ASKER_OPTIONS, ASKER_METHODS };
+
+/* By the name in User-Agent. */
+enum asker_tool {
+	ASKER_TOOL_NONE,
+	ASKER_TOOL_LIKELY, /* a library or dialler that honest people use, too */
+	ASKER_TOOL_SCANNER /* made for scanning, and says so */
+};
+
+struct asker_sample {
+	struct mark mark;
+	uint8_t method;    /* enum asker_method */
+	struct address to; /* the host asked */
+	char target[ASKER_TEXT_MAX];
+};
+
+struct asker {
+	uint64_t hash;
+	struct address address;
+	uint16_t vantage;
+	bool served; /* it took part, at either end, in a registration or call that succeeded */
+	uint8_t tool;
+	char agent[ASKER_TEXT_MAX]; /* with tool */
+	uint32_t requests[ASKER_METHODS];
+	uint32_t credentials[ASKER_METHODS]; /* requests that carried some */
+	uint32_t accepted;                   /* 2xx to its INVITE or REGISTER */
+	uint32_t answered, challenged;       /* final answers of any kind */
+	uint32_t targets, hosts;             /* different ones, at least */
+	uint64_t target_bits[ASKER_SKETCH_BITS / 64], host_bits[ASKER_SKETCH_BITS / 64];
+	uint16_t codes[ASKER_CODES]; /* of refusals, in the order in which they came */
+	uint32_t code_counts[ASKER_CODES];
+	struct mark first, last;
+	unsigned sample_count;
+	struct asker_sample samples[ASKER_SAMPLES];
+	bool told; /* detect_sip_scan.c has listed its packets */
+};
+
+struct askers;
+
+/* NULL where memory is short. */
+struct askers *askers_new(void);
+void askers_free(struct askers *all);
+
+/* step: what the message is within its transaction. */
+void asker_take(struct desk *desk, const struct sip_message *message, const struct signal *signal,
+    const struct sip_transaction_step *step);
+
+/* What is known of an address at a vantage, or NULL. */
+const struct asker *asker_find(
+    const struct desk *desk, uint16_t vantage, const struct address *address);
+
+/* All of them, in an order that does not depend on the key of the hashes. NULL behind the last. */
+struct asker *asker_first(const struct desk *desk);
+struct asker *asker_next(const struct desk *desk, const struct asker *asker);
+
+#endif

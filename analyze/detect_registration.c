@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation: what the phone does next tells whether it is registered. A challenge is how
+ * every registration begins; a refusal, credentials challenged once more, or all retransmissions
+ * without an answer are failures. That nothing came back is proven by the phone itself, which
+ * would not repeat a request whose answer it had; so a capture that shows one direction only
+ * proves it, too.
+ *
+ * One finding for each registrar and cause, with all its phones.
+ */
+#include "detect.h"
+
+#include "finding.h"
+#include "flow.h"
+#include "registration_state.h"
+
+enum { ACCOUNT_SEARCH = 64, IGNORED_CHALLENGES_MIN = 3, REFUSALS_SURE = 2 };
+
+/* Live, a refusal is followed up at once or not at all; Timer B (RFC 3261 17.1.1.2) and a little.
+ */
+static const int64_t settled_ns = 40 * MEDIA_SECOND_NS;
+static const int64_t follow_up_ns = 32 * MEDIA_SECOND_NS;
+
+static const double repeated = 0.95, once = 0.85;
+
+enum failure {
+	FAILURE_NONE,
+	FAILURE_REFUSED,
+	FAILURE_CREDENTIALS,
+	FAILURE_NO_CREDENTIALS, /* told as credentials */
+	FAILURE_UNANSWERED,
+	FAILURE_REDIRECTED
+};
+
+static int64_t idle_ns(const struct desk *desk, const struct registration *r)
+{
+	return elapsed_ns(r->last_ns, sip_transaction_clock(desk, r->vantage));
+}
+
+static enum failure refusal_of(const struct desk *desk, const struct registration *r)
+{
+	if (r->status == 423) { /* a longer interval would do (10.2.8) */
+		return idle_ns(desk, r) >= follow_up_ns ? FAILURE_REFUSED : FAILURE_NONE;
+	}
+	if (r->status != 401 && r->status != 407) {
+		return FAILURE_REFUSED;
+	}
+	if (r->authorized) {
+		return FAILURE_CREDENTIALS;
+	}
+	return r->refusals >= IGNORED_CHALLENGES_MIN ? FAILURE_NO_CREDENTIALS : FAILURE_NONE;
+}
+
+static enum failure failure_of(const struct desk *desk, const struct registration *r)
+{
+	if (r->removing || r->superseded) {
+		return FAILURE_NONE;
+	}
+	if (r->unanswered > 0) {
+		return FAILURE_UNANSWERED;
+	}
+	if (r->outcome == OUTCOME_REFUSED) {
+		return refusal_of(desk, r);
+	}
+	return r->outcome == OUTCOME_REDIRECTED && idle_ns(desk, r) >= follow_up_ns
+		   ? FAILURE_REDIRECTED
+		   : FAILURE_NONE;
+}
+
+/*
+ * The phone holds a registration of the same account by another way, such as at a second registrar;
+ * or what is seen here is a proxy's copy of a failure seen on the hop before it.
+ */
+static bool explained_by(
+    const struct desk *desk, const struct registration *r, const struct registration *other)
+{
+	if (other == r || other->account != r->account || other->vantage != r->vantage) {
+		return false;
+	}
+	if (other->outcome == OUTCOME_REGISTERED && other->unanswered == 0 &&
+	    !registration_has_expired(desk, other)) {
+		return address_equal(&other->source.address, &r->source.address);
+	}
+	return r->relayed && !other->relayed && other->call_id == r->call_id;
+}
+
+static bool is_explained(const struct desk *desk, const struct registration *r)
+{
+	const struct registrations *all = desk->registrations;
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->accounts, &cursor, r->account);
+
+	for (int i = 0; i < ACCOUNT_SEARCH && number != TABLE_NONE; i++) {
+		if (explained_by(desk, r, registration_at(all, number))) {
+			return true;
+		}
+		number = table_next(&all->accounts, &cursor);
+	}
+	return false;
+}
+
+/* --- telling --- */
+
+/* A server may be overloaded for a moment; a definite refusal holds. */
+static double confidence_of(const struct registration *r, enum failure failure)
+{
+	switch (failure) {
+	case FAILURE_UNANSWERED:
+		return r->unanswered >= REFUSALS_SURE ? repeated : once;
+	case FAILURE_CREDENTIALS:
+		return r->refusals >= REFUSALS_SURE ? repeated : 0.75;
+	case FAILURE_NO_CREDENTIALS:
+		return 0.7;
+	case FAILURE_REDIRECTED:
+		return 0.6;
+	default:
+		break;
+	}
+	if (r->refusals >= REFUSALS_SURE) {
+		return repeated;
+	}
+	return r->status >= 500 && r->status < 600 ? 0.6 : once;
+}
+
+static const char *cause_of(enum failure failure)
+{
+	switch (failure) {
+	case FAILURE_CREDENTIALS:
+	case FAILURE_NO_CREDENTIALS:
+		return "credentials";
+	case FAILURE_UNANSWERED:
+		return "unanswered";
+	case FAILURE_REDIRECTED:
+		return "redirected";
+	default:
+		return "refused";
+	}
+}
+
+#define WHY "A phone that is not registered cannot be called, and mostly cannot call."
+
+static const struct finding_words *words_of(enum failure failure)
+{
+	static const struct finding_words refused = {
+	    .why = WHY,
+	    .remedy = "Compare user name, domain and expiry time in the phone with what the "
+		      "provider assigned; ask the provider whether the account is active and "
+		      "allowed from this address. What the registrar says is quoted below.",
+	};
+	static const struct finding_words credentials = {
+	    .why = WHY " Many registrars also block an address after several wrong passwords.",
+	    .remedy = "Enter \"authentication user\" (often not the extension), password and "
+		      "domain in the phone anew, exactly as the provider gives them.",
+	};
+	static const struct finding_words unanswered = {
+	    .why = WHY,
+	    .remedy = "Check the registrar's address and port in the phone, and that the firewall "
+		      "lets its packets out and the answers in; capture on the outer side of the "
+		      "router: requests that leave it were dropped beyond.",
+	};
+	static const struct finding_words redirected = {
+	    .why = WHY,
+	    .remedy = "Enter the address that the registrar names into the phone as its registrar "
+		      "or outbound proxy.",
+	};
+
+	switch (failure) {
+	case FAILURE_CREDENTIALS:
+	case FAILURE_NO_CREDENTIALS:
+		return &credentials;
+	case FAILURE_UNANSWERED:
+		return &unanswered;
+	case FAILURE_REDIRECTED:
+		return &redirected;
+	default:
+		return &refused;
+	}
+}
+
+static void describe(
+    struct finding *f, const struct desk *desk, const struct registration *r, enum failure failure)
+{
+	const struct finding_words *words = words_of(failure);
+	char registrar[ENDPOINT_TEXT_MAX];
+
+	endpoint_format(&r->registrar, registrar);
+	switch (failure) {
+	case FAILURE_CREDENTIALS:
+		finding_describe(f, desk, r->vantage, words,
+		    "Phones cannot register: the registrar %s does not accept their "
+		    "credentials",
+		    registrar);
+		break;
+	case FAILURE_NO_CREDENTIALS:
+		finding_describe(f, desk, r->vantage, words,
+		    "Phones cannot register: they never answer the challenge of the registrar "
+		    "%s with credentials",
+		    registrar);
+		break;
+	case FAILURE_UNANSWERED:
+		finding_describe(f, desk, r->vantage, words,
+		    "Phones cannot register: the registrar %s does not answer them", registrar);
+		break;
+	case FAILURE_REDIRECTED:
+		finding_describe(f, desk, r->vantage, words,
+		    "Phones cannot register: the registrar %s sends them elsewhere, and they do "
+		    "not arrive there",
+		    registrar);
+		break;
+	default:
+		finding_describe(f, desk, r->vantage, words,
+		    "Phones cannot register: the registrar %s refuses them (%u %s)", registrar,
+		    r->status, r->reason);
+		break;
+	}
+}
+
+static void evidence_list(struct finding *f, const struct registration *r, enum failure failure)
+{
+	char source[ENDPOINT_TEXT_MAX];
+
+	endpoint_format(&r->source, source);
+	if (failure == FAILURE_UNANSWERED) {
+		finding_evidence(f, &r->silence,
+		    "REGISTER of %s from %s: %u requests, sent %u times in all, and no answer",
+		    r->aor, source, r->unanswered, r->sent_in_vain);
+		return;
+	}
+	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,
+	    r->authorized ? ", with credentials" : "");
+	finding_evidence(f, &r->answer,
+	    "answered \"%u %s\"; refused %u time(s) since it last succeeded", r->status, r->reason,
+	    r->refusals);
+}
+
+static void tell(struct desk *desk, struct registration *r, enum failure failure)
+{
+	const struct endpoint at = {r->registrar.address, 0};
+	struct finding *f = finding_open(
+	    desk, "registration-failed", cause_of(failure), hash_endpoint(desk->key, &at));
+
+	if (!f) {
+		return;
+	}
+	if (finding_is_new(f)) {
+		describe(f, desk, r, failure);
+	} else if (r->finding != f->id) {
+		finding_rate(f, repeated, SEVERITY_CRITICAL); /* it is not one alone */
+	}
+	finding_rate(f, confidence_of(r, failure), SEVERITY_CRITICAL);
+	finding_time(
+	    f, failure == FAILURE_UNANSWERED ? r->silence.time_ns : r->request.time_ns, r->last_ns);
+	finding_endpoint(f, &r->source.address);
+	if (r->finding != f->id) {
+		r->finding = f->id;
+		evidence_list(f, r, failure);
+	}
+}
+
+void detect_registrations(struct desk *desk)
+{
+	const struct registrations *all = desk->registrations;
+
+	for (uint32_t n = all->oldest; n != POOL_NONE; n = registration_at(all, n)->newer) {
+		struct registration *r = registration_at(all, n);
+		enum failure failure = failure_of(desk, r);
+
+		if (failure == FAILURE_NONE ||
+		    (desk->config.live && idle_ns(desk, r) < settled_ns &&
+			r->refusals < REFUSALS_SURE) ||
+		    is_explained(desk, r) ||
+		    detect_is_scanner(desk, r->vantage, &r->source.address)) {
+			continue;
+		}
+		tell(desk, r, failure);
+	}
+}

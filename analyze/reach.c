@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reach.h"
+
+#include <stdlib.h>
+
+#include "flow.h"
+#include "icmp.h"
+#include "ip.h"
+#include "lru.h"
+#include "tcp.h"
+
+struct reaches {
+	struct pool pool;
+	struct table index;
+	struct lru idle;
+};
+
+/* Who asks whom, and by which packet. */
+struct question {
+	const struct address *client;
+	const struct endpoint *server;
+	uint16_t vantage;
+	enum reach_kind kind;
+	struct mark mark;
+};
+
+struct reaches *reaches_new(void)
+{
+	struct reaches *all = calloc(1, sizeof(*all));
+
+	if (all &&
+	    (!pool_init(&all->pool, sizeof(struct reach), REACHES_MAX) ||
+		!table_init(&all->index, REACHES_MAX) || !lru_init(&all->idle, REACHES_MAX))) {
+		reaches_free(all);
+		return NULL;
+	}
+	return all;
+}
+
+void reaches_free(struct reaches *all)
+{
+	if (all) {
+		pool_fini(&all->pool);
+		table_fini(&all->index);
+		lru_fini(&all->idle);
+		free(all);
+	}
+}
+
+/* --- the table --- */
+
+static struct reach *reach_at(const struct reaches *all, uint32_t number)
+{
+	return number != POOL_NONE ? pool_at(&all->pool, number) : NULL;
+}
+
+static uint32_t reach_number(const struct reaches *all, const struct reach *r)
+{
+	return (uint32_t)(r - (const struct reach *)all->pool.objects);
+}
+
+struct reach *reach_first(const struct desk *desk)
+{
+	return reach_at(desk->reaches, desk->reaches->idle.oldest);
+}
+
+struct reach *reach_next(const struct desk *desk, const struct reach *r)
+{
+	const struct reaches *all = desk->reaches;
+
+	return reach_at(all, all->idle.links[reach_number(all, r)].newer);
+}
+
+static uint64_t reach_hash(const struct desk *desk, const struct question *q)
+{
+	const struct endpoint client = {*q->client, q->vantage};
+
+	return hash_endpoint(hash_endpoint(desk->key ^ (uint64_t)q->kind, &client), q->server);
+}
+
+static struct reach *find(const struct desk *desk, const struct question *q)
+{
+	const struct reaches *all = desk->reaches;
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->index, &cursor, reach_hash(desk, q));
+
+	for (; number != TABLE_NONE; number = table_next(&all->index, &cursor)) {
+		struct reach *r = reach_at(all, number);
+
+		if (r->vantage == q->vantage && r->kind == q->kind &&
+		    address_equal(&r->client, q->client) && endpoint_equal(&r->server, q->server)) {
+			return r;
+		}
+	}
+	return NULL;
+}
+
+static struct reach *make(struct desk *desk, const struct question *q)
+{
+	struct reaches *all = desk->reaches;
+	uint32_t number = pool_take(&all->pool), oldest = all->idle.oldest;
+	struct reach *r;
+
+	if (number == POOL_NONE) {
+		desk->evictions.reaches++;
+		table_remove(&all->index, reach_at(all, oldest)->hash, oldest);
+		lru_remove(&all->idle, oldest);
+		pool_give(&all->pool, oldest);
+		number = pool_take(&all->pool);
+	}
+	r = reach_at(all, number);
+	r->hash = reach_hash(desk, q);
+	r->client = *q->client;
+	r->server = *q->server;
+	r->vantage = q->vantage;
+	r->kind = (uint8_t)q->kind;
+	if (!table_insert(&all->index, r->hash, number)) {
+		pool_give(&all->pool, number);
+		desk->evictions.reaches++;
+		return NULL;
+	}
+	lru_append(&all->idle, number);
+	return r;
+}
+
+/* --- asked --- */
+
+static void ask(struct desk *desk, const struct question *q)
+{
+	struct reach *r = find(desk, q);
+
+	if (!r) {
+		r = make(desk, q);
+	} else {
+		lru_touch(&desk->reaches->idle, reach_number(desk->reaches, r));
+	}
+	if (!r || r->answers > 0) {
+		return; /* it can be reached, and that is all that is asked here */
+	}
+	/* One packet, captured on its way in and on its way out. */
+	if (r->asked > 0 && q->mark.time_ns - r->last.time_ns < SIGNAL_COPY_NS) {
+		return;
+	}
+	r->asked++;
+	r->last = q->mark;
+	if (!r->first.set) {
+		r->first = q->mark;
+	}
+}
+
+static void answer(const struct desk *desk, const struct question *q)
+{
+	struct reach *r = find(desk, q);
+
+	if (r && r->answers++ == 0) {
+		r->answer = q->mark;
+	}
+}
+
+void reach_ask(struct desk *desk, enum reach_kind kind, const struct signal *request)
+{
+	if (request->transport == SIGNAL_UDP && request->layers == 0) {
+		ask(desk, &(struct question){&request->src.address, &request->dst, request->vantage,
+			      kind, signal_mark(request)});
+	}
+}
+
+void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *message)
+{
+	if (message->transport == SIGNAL_UDP && message->layers == 0) {
+		answer(desk, &(struct question){&message->dst.address, &message->src,
+				 message->vantage, kind, signal_mark(message)});
+	}
+}
+
+void reach_handshake(struct desk *desk, const struct tcp_handshake *h)
+{
+	const struct mark mark = {true, h->capture, h->frame, h->time_ns};
+	const struct question forth = {&h->src.address, &h->dst, h->vantage, REACH_TCP, mark};
+	const struct question back = {&h->dst.address, &h->src, h->vantage, REACH_TCP, mark};
+	struct reach *r;
+
+	if ((h->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+		ask(desk, &forth);
+	} else if (h->flags & TCP_SYN) {
+		answer(desk, &back);
+	} else if ((r = find(desk, &back)) && r->answers == 0) {
+		r->reset = r->resets++ ? r->reset : mark;
+	}
+}
+
+void reach_icmp(struct desk *desk, const struct icmp_notice *n)
+{
+	const struct question q = {&n->src.address, &n->dst, n->vantage,
+	    n->protocol == IP_PROTOCOL_TCP ? REACH_TCP : REACH_SIP,
+	    {true, n->capture, n->frame, n->time_ns}};
+	struct question stun = q;
+	struct reach *r;
+
+	if (n->kind != ICMP_UNREACHABLE || n->dst.port == 0) {
+		return;
+	}
+	stun.kind = REACH_STUN;
+	r = find(desk, &q);
+	if (!r && n->protocol == IP_PROTOCOL_UDP) {
+		r = find(desk, &stun);
+	}
+	if (!r || r->answers > 0) {
+		return;
+	}
+	if (r->errors++ == 0) {
+		r->error = q.mark;
+		r->icmp_type = n->type;
+		r->icmp_code = n->code;
+		r->icmp_ipv6 = n->ipv6;
+		r->icmp_from = n->from;
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which servers of SIP, STUN and TURN were asked by whom, over what, and whether they ever
+ * answered. That nothing came back is proven by the client: it asks again.
+ *
+ * Data in:   SIP requests and responses over UDP, STUN requests and answers, TCP handshakes with
+ *            the ports of these protocols, ICMP errors about any of them.
+ * Data out:  the table, for detect_reach.c.
+ * Ownership: the desk. Threading: the desk's thread.
+ * Limits:    REACHES_MAX pairs of client and server; the one idle longest goes, and is counted.
+ */
+#ifndef TALKPATH_REACH_H
+#define TALKPATH_REACH_H
+
+#include "model.h"
+
+enum { REACHES_MAX = 4096 };
+
+enum reach_kind { REACH_SIP, REACH_STUN, REACH_TCP };
+
+struct reach {
+	uint64_t hash;
+	struct address client;
+	struct endpoint server;
+	uint16_t vantage;
+	uint8_t kind;             /* enum reach_kind */
+	uint32_t asked;           /* packets sent, repeated ones too, while nothing had come back */
+	uint32_t answers, resets; /* RST of a TCP connection that was asked for */
+	uint32_t errors;          /* ICMP: unreachable */
+	uint8_t icmp_type, icmp_code;
+	bool icmp_ipv6;
+	struct address icmp_from;
+	struct mark first, last; /* of those asked */
+	struct mark answer, reset, error;
+	bool told; /* detect_reach.c has listed its packets */
+};
+
+struct reaches;
+
+/* NULL where memory is short. */
+struct reaches *reaches_new(void);
+void reaches_free(struct reaches *all);
+
+/* A request, or its repetition; and any answer to one. */
+void reach_ask(struct desk *desk, enum reach_kind kind, const struct signal *request);
+void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *message);
+
+void reach_handshake(struct desk *desk, const struct tcp_handshake *handshake);
+void reach_icmp(struct desk *desk, const struct icmp_notice *notice);
+
+/* All of them, the one idle longest first. NULL behind the last. */
+struct reach *reach_first(const struct desk *desk);
+struct reach *reach_next(const struct desk *desk, const struct reach *reach);
+
+#endif
