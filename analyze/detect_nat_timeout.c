@@ -257,9 +257,9 @@ static void unreachable_report(struct desk *desk, const struct nat_router *route
 	}
 }
 
-static void requests_report(struct nat_routers *q, struct nat_router *router, struct nat_path *p)
+static void requests_report(struct nat_routers *all, struct nat_router *router, struct nat_path *p)
 {
-	struct desk *desk = q->desk;
+	struct desk *desk = all->desk;
 	struct nat_request *r;
 
 	for (unsigned i = 0; (r = nat_path_request(p, i)); i++) {

@@ -92,10 +92,10 @@ uint64_t nat_router_key(const struct desk *desk, const struct address *address)
 }
 
 /* The path's router, made if need be; NULL where it is not known, or there is no room. */
-static struct nat_router *router_of(struct nat_routers *q, const struct nat_path *p)
+static struct nat_router *router_of(struct nat_routers *all, const struct nat_path *p)
 {
 	const struct address *address = p->known ? router_address(p) : NULL;
-	uint64_t key = address ? nat_router_key(q->desk, address) : 0;
+	uint64_t key = address ? nat_router_key(all->desk, address) : 0;
 	struct table_cursor cursor;
 	struct nat_router *router;
 	uint32_t number;
@@ -103,19 +103,19 @@ static struct nat_router *router_of(struct nat_routers *q, const struct nat_path
 	if (!address) {
 		return NULL;
 	}
-	number = table_first(&q->index, &cursor, key);
-	for (; number != TABLE_NONE; number = table_next(&q->index, &cursor)) {
-		router = pool_at(&q->pool, number);
+	number = table_first(&all->index, &cursor, key);
+	for (; number != TABLE_NONE; number = table_next(&all->index, &cursor)) {
+		router = pool_at(&all->pool, number);
 		if (address_equal(&router->address, address)) {
 			return router;
 		}
 	}
-	number = pool_take(&q->pool);
-	if (number == POOL_NONE || !table_insert(&q->index, key, number)) {
-		q->desk->evictions.nat_paths++;
+	number = pool_take(&all->pool);
+	if (number == POOL_NONE || !table_insert(&all->index, key, number)) {
+		all->desk->evictions.nat_paths++;
 		return NULL;
 	}
-	router = pool_at(&q->pool, number);
+	router = pool_at(&all->pool, number);
 	router->address = *address;
 	return router;
 }
@@ -143,9 +143,9 @@ static void dead_fold(struct nat_router *router, enum nat_use use, enum nat_proo
 	into->count = most;
 }
 
-static void path_fold(struct nat_routers *q, struct nat_router *router, struct nat_path *p)
+static void path_fold(struct nat_routers *all, struct nat_router *router, struct nat_path *p)
 {
-	(void)q;
+	(void)all;
 	for (int use = 0; use < NAT_USES; use++) {
 		const struct nat_life *of = &p->lives[use];
 
@@ -166,9 +166,9 @@ static void path_fold(struct nat_routers *q, struct nat_router *router, struct n
 }
 
 /* A request that was never answered tells of the mapping only if a shorter silence did no harm. */
-static void unheard_fold(struct nat_routers *q, struct nat_router *router, struct nat_path *p)
+static void unheard_fold(struct nat_routers *all, struct nat_router *router, struct nat_path *p)
 {
-	const struct desk *desk = q->desk;
+	const struct desk *desk = all->desk;
 	struct nat_request *r;
 
 	for (unsigned i = 0; (r = nat_path_request(p, i)); i++) {
@@ -262,35 +262,35 @@ enum nat_use nat_router_surest(const struct desk *desk, const struct nat_router 
 
 /* --- all of them --- */
 
-void nat_routers_each(struct nat_routers *q, nat_router_visitor *visit)
+void nat_routers_each(struct nat_routers *all, nat_router_visitor *visit)
 {
-	for (uint32_t i = 0; i < nat_path_count(q->desk); i++) {
-		struct nat_path *p = nat_path_at(q->desk, i);
-		struct nat_router *router = router_of(q, p);
+	for (uint32_t i = 0; i < nat_path_count(all->desk); i++) {
+		struct nat_path *p = nat_path_at(all->desk, i);
+		struct nat_router *router = router_of(all, p);
 
 		if (router) {
-			visit(q, router, p);
+			visit(all, router, p);
 		}
 	}
 }
 
-bool nat_routers_init(struct nat_routers *q, struct desk *desk)
+bool nat_routers_init(struct nat_routers *all, struct desk *desk)
 {
 	uint32_t limit = nat_path_count(desk) + 1; /* a path has one router at most */
 
-	*q = (struct nat_routers){.desk = desk};
-	if (!pool_init(&q->pool, sizeof(struct nat_router), limit) ||
-	    !table_init(&q->index, limit)) {
-		nat_routers_fini(q);
+	*all = (struct nat_routers){.desk = desk};
+	if (!pool_init(&all->pool, sizeof(struct nat_router), limit) ||
+	    !table_init(&all->index, limit)) {
+		nat_routers_fini(all);
 		return false;
 	}
-	nat_routers_each(q, path_fold);
-	nat_routers_each(q, unheard_fold);
+	nat_routers_each(all, path_fold);
+	nat_routers_each(all, unheard_fold);
 	return true;
 }
 
-void nat_routers_fini(struct nat_routers *q)
+void nat_routers_fini(struct nat_routers *all)
 {
-	pool_fini(&q->pool);
-	table_fini(&q->index);
+	pool_fini(&all->pool);
+	table_fini(&all->index);
 }
