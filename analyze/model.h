@@ -110,7 +110,8 @@ struct sighting {
 	struct endpoint src, dst;
 	uint32_t frame;
 	uint16_t capture, vantage;
-	uint32_t copies;  /* retransmissions of it, seen at the same place */
+	uint32_t copies; /* retransmissions of it, seen at the same place */
+	uint8_t dscp, ttl;
 	bool whole;       /* not cut by the snap length, nor malformed: absence means absence */
 	const char *name; /* "INVITE", "200 to INVITE" */
 	unsigned fact_count;
@@ -441,6 +442,7 @@ struct desk {
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */
+	struct clock_align *clocks;                  /* see clock_align.h */
 	bool untimed[DESK_CAPTURES_MAX];
 	uint64_t duplicates[DESK_CAPTURES_MAX]; /* SIP messages captured twice */
 };

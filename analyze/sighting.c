@@ -287,6 +287,8 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 	    .frame = signal->frame,
 	    .capture = signal->capture,
 	    .vantage = signal->vantage,
+	    .dscp = signal->dscp,
+	    .ttl = signal->ttl,
 	    .whole = !signal->cut && m->defects.count == 0,
 	    .name = message_name(&call->work, m),
 	    .facts = facts_keep(call, &g),
