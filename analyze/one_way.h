@@ -20,6 +20,7 @@ struct view {
 	const struct observation *o;
 	unsigned line; /* which m= line */
 	struct activity to_listener, from_listener;
+	struct activity held_back; /* to the listener, seen before a router and not behind it */
 	const struct agreement *agreement; /* of the time that counts */
 	enum absence absence;
 	struct interval alone; /* when only from_listener flowed */
@@ -47,6 +48,9 @@ extern const struct cause one_way_unroutable, one_way_icmp, one_way_lost_beyond;
 /* Seek a time at which both ways were agreed and the listener's alone is missing. */
 void one_way_view_examine(
     const struct desk *desk, const struct call *call, struct view *view, enum party listener);
+
+/* Does the missing direction stop at a router of which the vantage sees both sides? */
+bool one_way_is_held_back(const struct desk *desk, const struct view *view);
 
 /* --- one_way_cause.c --- */
 

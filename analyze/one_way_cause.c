@@ -130,7 +130,7 @@ const struct cause *one_way_cause(const struct inquiry *q)
 {
 	const struct unreachable *refused = one_way_refusal(q);
 
-	if (q->upstream) {
+	if (q->upstream || one_way_is_held_back(q->desk, q->view)) {
 		return refused ? &one_way_icmp : &cause_filtered;
 	}
 	if (is_unroutable(q)) { /* which says more than ICMP about it */
