@@ -7,11 +7,13 @@ typedef void site_detector(struct desk *desk);
 /* Of any request and what became of it: a router betrays itself in a REGISTER, too. */
 static detector *const of_exchanges[] = {
     detect_sip_alg,
+    detect_dscp_remark,
 };
 
 /* The order matters: what comes later asks what was found before. */
 static detector *const of_calls[] = {
     detect_one_way,
+    detect_dscp_unmarked,
 };
 
 void detect_call(struct desk *desk, struct call *call)

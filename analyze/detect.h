@@ -28,6 +28,12 @@ void detect_site(struct desk *desk);
  */
 void detect_sip_alg(struct desk *desk, struct call *call);
 
+/* dscp-remark: the same packet at two places of its way, marked differently. */
+void detect_dscp_remark(struct desk *desk, struct call *call);
+
+/* dscp-unmarked: one direction is marked as voice, the other is not, where each is seen first. */
+void detect_dscp_unmarked(struct desk *desk, struct call *call);
+
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 

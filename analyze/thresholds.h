@@ -16,7 +16,12 @@
 #define THRESHOLDS(X)                                                                      \
 	X(one_way_s, 3, 1, 3600, "time without media of one direction, for one-way-audio") \
 	X(one_way_stopped_s, 10, 3, 3600,                                                  \
-	    "the same for a direction that stops and does not come back: below it a hint")
+	    "the same for a direction that stops and does not come back: below it a hint") \
+	X(dscp_share_pct, 90, 51, 100,                                                     \
+	    "share of a stream's packets that makes it a marked or an unmarked one")       \
+	X(dscp_packets, 50, 1, 1000000, "of each direction, for dscp-unmarked")            \
+	X(dscp_unmarked_loss_pct, 1, 0, 100,                                               \
+	    "loss of an unmarked direction from which dscp-unmarked is a warning")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;
