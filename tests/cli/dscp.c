@@ -179,6 +179,64 @@ Test(not_remarked, fork)
 	story_finish(&s, report);
 }
 
+/* Each medium has a mark of its own, on two ports and on one (RFC 9143). */
+Test(not_remarked, video_beside_audio)
+{
+	for (uint16_t apart = 0; apart <= 2; apart += 2) {
+		struct story s = story_marked(46, 46);
+		struct gen_router router = router_plain();
+		struct gen_route route = story_rtp(&s, true);
+
+		route.src.port += apart;
+		route.dst.port += apart;
+		route.dscp = 34;
+		gen_stream(&s.lan, route,
+		    &(struct gen_stream){.from_s = 1.1,
+			.to_s = 11.9,
+			.ssrc = 0x3333,
+			.sequence = 64,
+			.payload_type = 96});
+		expect_none(&s, &router);
+	}
+}
+
+/* Where streams share a 5-tuple, a sender may well re-mark one of them: not even a hint. */
+Test(not_remarked, a_change_within_a_bundle)
+{
+	struct story s = story();
+	struct gen_route route = story_rtp(&s, false);
+	json_t *report;
+
+	story_begin(&s);
+	audio(&s, true, 46, 1.1, 11.9);
+	audio(&s, false, 46, 1.1, 5);
+	audio(&s, false, 0, 5, 11.9);
+	route.dscp = 34;
+	gen_stream(&s.lan, route,
+	    &(struct gen_stream){
+		.from_s = 1.1, .to_s = 11.9, .ssrc = 0x3333, .sequence = 64, .payload_type = 96});
+	story_end(&s);
+	report = story_report(&s);
+	no_finding(report);
+	story_finish(&s, report);
+}
+
+/* The TTL is that of a sender: nothing has passed these packets on. */
+Test(not_remarked, a_sender_beside_the_capture)
+{
+	struct story s = story();
+	json_t *report;
+
+	story_begin(&s);
+	audio(&s, true, 46, 1.1, 5);
+	audio(&s, true, 0, 5, 11.9);
+	audio(&s, false, 34, 1.1, 11.9);
+	story_end(&s);
+	report = story_report(&s);
+	no_finding(report);
+	story_finish(&s, report);
+}
+
 /* --- remarks --- */
 
 struct remark_case {
@@ -409,6 +467,21 @@ Test(unmarked, not_another_mark_nor_none_at_all)
 		no_finding(report);
 		story_finish(&s, report);
 	}
+}
+
+Test(unmarked, not_between_hosts_of_one_network)
+{
+	struct story s = story();
+	json_t *report;
+
+	s.server = "192.168.1.20";
+	story_begin(&s);
+	audio(&s, true, 46, 1.1, 11.9);
+	audio(&s, false, 0, 1.1, 11.9);
+	story_end(&s);
+	report = story_report(&s);
+	no_finding(report);
+	story_finish(&s, report);
 }
 
 Test(unmarked, not_a_few_packets)
