@@ -70,17 +70,17 @@ void crossings_find(
 	streams_take(desk, call, out);
 }
 
-/* Media the other way, from `src` or to `dst`, shows that the capture sees that side. */
+/* Media the other way, from or to that address, shows that the capture sees its side. */
 static bool has_media_back(const struct desk *desk, const struct call *call,
-    const struct desk_stream *s, const struct address *src, const struct address *dst)
+    const struct desk_stream *s, bool from, const struct address *address)
 {
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		const struct desk_stream *t = stream_at(desk, n);
+		const struct endpoint *end = from ? &t->src : &t->dst;
 
 		if (t->vantage == s->vantage && t->toward != s->toward && t->line == s->line &&
-		    (src ? address_equal(&t->src.address, src)
-			 : address_equal(&t->dst.address, dst))) {
+		    address_equal(&end->address, address)) {
 			return true;
 		}
 	}
@@ -94,12 +94,12 @@ bool crossing_is_ahead(const struct desk *desk, const struct call *call,
 		const struct crossing *c = &crossings->at[i];
 
 		if (address_equal(&s->dst.address, &c->outside) &&
-		    has_media_back(desk, call, s, &c->inside, NULL)) {
+		    has_media_back(desk, call, s, true, &c->inside)) {
 			return true;
 		}
 		if (address_equal(&s->src.address, &c->inside) &&
 		    !address_is_unroutable(&s->dst.address) &&
-		    has_media_back(desk, call, s, NULL, &c->outside)) {
+		    has_media_back(desk, call, s, false, &c->outside)) {
 			return true;
 		}
 	}

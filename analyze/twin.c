@@ -176,7 +176,9 @@ static void path_insert(
 			at--;
 		}
 	}
-	memmove(&path->at[at + 1], &path->at[at], sizeof(path->at[0]) * (path->count - at));
+	for (unsigned i = path->count; i > at; i--) {
+		path->at[i] = path->at[i - 1];
+	}
 	path->at[at] = twin->stream;
 	path->count++;
 	path->own += at <= path->own;
