@@ -86,6 +86,23 @@ void activity_collect(const struct desk *desk, const struct call *call, uint16_t
 	}
 }
 
+void activity_part(const struct desk *desk, const struct call *call,
+    const struct crossings *crossings, unsigned line, enum party toward, struct activity *arrived,
+    struct activity *ahead)
+{
+	*arrived = *ahead = (struct activity){0};
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(desk, n);
+
+		if (s->vantage == crossings->vantage && s->toward == toward &&
+		    s->kind == SDP_AUDIO && s->line == line) {
+			stream_add(
+			    desk, crossing_is_ahead(desk, call, crossings, s) ? ahead : arrived, s);
+		}
+	}
+}
+
 /* Keep the longer one. */
 static void longer(struct interval *best, int64_t from_ns, int64_t to_ns)
 {

@@ -6,7 +6,7 @@
 #ifndef TALKPATH_ACTIVITY_H
 #define TALKPATH_ACTIVITY_H
 
-#include "model.h"
+#include "crossing.h"
 
 enum { ACTIVITY_INTERVALS_MAX = 32 };
 
@@ -26,6 +26,14 @@ struct activity {
 
 void activity_collect(const struct desk *desk, const struct call *call, uint16_t vantage,
     unsigned line, enum party toward, struct activity *out);
+
+/*
+ * The same, parted where the vantage sees both sides of a router: what is on its way to the router,
+ * and what has passed or need not.
+ */
+void activity_part(const struct desk *desk, const struct call *call,
+    const struct crossings *crossings, unsigned line, enum party toward, struct activity *arrived,
+    struct activity *ahead);
 
 /*
  * The longest time inside `window` at which `absent` has nothing and `present` flows without

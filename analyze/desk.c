@@ -14,6 +14,7 @@
 #include "asker.h"
 #include "call.h"
 #include "capture_loss.h"
+#include "clock_align.h"
 #include "codec_notes.h"
 #include "detect.h"
 #include "dialog.h"
@@ -60,6 +61,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->closed) {
 		return;
 	}
+	clock_align_call(desk, call);
 	encryption_judge(desk, call);
 	detect_call(desk, call);
 	if (call->kind == CALL_DIALOG && desk->config.call) {
@@ -345,6 +347,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 	if (tick->end) {
 		sip_transaction_finish(desk);
 		media_calls_find(desk, true);
+		clock_align_all(desk);
 		close_all(desk);
 		detect_site(desk);
 		return;
@@ -386,8 +389,9 @@ static bool desk_init(struct desk *desk)
 
 	desk->counts = calloc(captures, sizeof(*desk->counts));
 	desk->messages = calloc(captures, sizeof(*desk->messages));
+	desk->clocks = clock_align_new((unsigned)captures);
 	return desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
-	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	       desk->clocks && pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       lru_init(&desk->closed_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
@@ -455,6 +459,7 @@ void desk_free(struct desk *desk)
 	}
 	mapping_free(desk->mapping);
 	stun_transactions_free(desk->stun_transactions);
+	clock_align_free(desk->clocks);
 	pool_fini(&desk->calls);
 	lru_fini(&desk->open_calls);
 	lru_fini(&desk->closed_calls);

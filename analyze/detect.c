@@ -9,6 +9,7 @@ static detector *const of_exchanges[] = {
     detect_sip_alg,
     detect_malformed,
     detect_nat_chain,
+    detect_dscp_remark,
 };
 
 /* The order matters: what comes later asks what was found before. */
@@ -20,6 +21,7 @@ static detector *const of_calls[] = {
     detect_late_media,
     detect_silent_audio,
     detect_codec_mismatch,
+    detect_dscp_unmarked,
 };
 
 static site_detector *const of_site[] = {

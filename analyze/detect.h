@@ -35,6 +35,12 @@ void detect_sip_alg_wan(struct desk *desk, struct call *call);
 /* malformed-sip: a sender's own messages are broken in a way that breaks calls. */
 void detect_malformed(struct desk *desk, struct call *call);
 
+/* dscp-remark: the same packet at two places of its way, marked differently. */
+void detect_dscp_remark(struct desk *desk, struct call *call);
+
+/* dscp-unmarked: one direction is marked as voice, the other is not, where each is seen first. */
+void detect_dscp_unmarked(struct desk *desk, struct call *call);
+
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 

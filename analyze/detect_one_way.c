@@ -20,13 +20,16 @@
 static unsigned views_collect(struct desk *desk, const struct call *call, enum party listener,
     unsigned line, struct view *views)
 {
+	struct crossings crossings;
 	unsigned count = 0;
 
 	for (const struct observation *o = call->observations; o; o = o->next) {
 		struct view *v = &views[count++];
 
 		*v = (struct view){.o = o, .line = line};
-		activity_collect(desk, call, o->vantage, line, listener, &v->to_listener);
+		crossings_find(desk, call, o->vantage, &crossings);
+		activity_part(
+		    desk, call, &crossings, line, listener, &v->to_listener, &v->held_back);
 		activity_collect(
 		    desk, call, o->vantage, line, party_other(listener), &v->from_listener);
 		v->rank = nearness(desk, call, o->vantage, listener);

@@ -6,6 +6,7 @@
 #include "frame.h"
 #include "icmp.h"
 #include "loudness.h"
+#include "packet_print.h"
 #include "rtp.h"
 #include "tcp.h"
 
@@ -165,23 +166,27 @@ struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 
 /* --- media --- */
 
-static void media_complete(const struct intake *intake, const struct packet *packet,
-    struct media_packet *out, uint64_t flow)
-{
-	out->hash = flow_hash_ssrc(flow, out->ssrc);
-	out->flow = (uint16_t)(flow >> 48);
-	out->order = intake->order;
-	out->time_ns = packet->time_ns;
-	out->capture = packet->capture;
-	out->frame = packet->frame;
-}
-
-static inline void level_take(struct media_packet *out, struct bytes payload)
+/* Of one packet in 64: how loud it is, and what it is known by at another place. */
+static inline uint32_t sample_take(struct media_packet *out, struct bytes payload)
 {
 	out->level = MEDIA_LEVEL_NONE;
-	if (__builtin_expect(loudness_is_due(out->sequence), 0)) {
-		out->level = loudness_of(out->payload_type, out->sequence, payload);
+	if (__builtin_expect(!print_is_due(out->sequence), 1)) {
+		return 0;
 	}
+	out->level = loudness_of(out->payload_type, out->sequence, payload);
+	return print_of(payload);
+}
+
+static inline void media_complete(const struct intake *intake, const struct packet *packet,
+    struct media_packet *out, uint64_t flow, struct bytes payload)
+{
+	out->hash = flow_hash_ssrc(flow, out->ssrc);
+	out->order = intake->order;
+	out->time_ns = packet->time_ns;
+	out->capture = (uint8_t)packet->capture;
+	out->frame = packet->frame;
+	out->flow = (uint8_t)(flow >> 56);
+	out->print = sample_take(out, payload) & 0xffffff;
 }
 
 /* A telephone event is four octets (RFC 4733 2.3), under a dynamic type. */
@@ -228,13 +233,13 @@ static bool media_shortcut(
 	if (is_event_shape(out->payload_type, out->octets)) {
 		return false;
 	}
-	out->vantage = intake->vantages[packet->capture];
+	out->vantage = (uint8_t)intake->vantages[packet->capture];
 	out->pair = flow_pair_ipv4(src, dst);
 	out->fault = DISSECT_OK;
 	intake->load[packet->capture].voice[load_way_ipv4(p + 26, p + 30)] += packet->length;
-	level_take(out, bytes_of(p + 54, out->octets));
 	media_complete(intake, packet, out,
-	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
+	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage),
+	    bytes_of(p + 54, out->octets));
 	return true;
 }
 
@@ -253,14 +258,14 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 	    .timestamp = rtp->timestamp,
 	    .ssrc = rtp->ssrc,
 	    .octets = rtp->payload_octets,
-	    .vantage = intake->vantages[packet->capture],
+	    .vantage = (uint8_t)intake->vantages[packet->capture],
 	    .pair = flow_pair(intake->key, &frame->src.address, &frame->dst.address),
 	    .flags = (uint8_t)((rtp->marker ? MEDIA_MARKER : 0) |
 			       (address_is_ipv4(&frame->src.address) ? 0 : MEDIA_IPV6)),
 	};
-	level_take(out, rtp->payload);
 	media_complete(intake, packet, out,
-	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage));
+	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage),
+	    rtp->payload);
 }
 
 static void event_put(struct intake *intake, const struct packet *packet, const struct frame *frame,

@@ -45,8 +45,9 @@ enum record_kind {
 };
 
 enum {
-	MEDIA_TRAITS = 8,       /* DSCPs and payload types kept per stream */
-	MEDIA_TRAIT_OTHER = 255 /* stands for all values beyond those */
+	MEDIA_TRAITS = 8,        /* DSCPs and payload types kept per stream */
+	MEDIA_TRAIT_OTHER = 255, /* stands for all values beyond those */
+	MEDIA_PRINTS = 3 /* packets kept per stream, beside its first, to know it by elsewhere */
 };
 
 /* IPv6: `pair` is a hash, so the addresses are to be compared too. */
@@ -69,7 +70,6 @@ struct media_packet {
 	struct address src, dst;
 	uint16_t src_port, dst_port;
 	uint32_t ssrc;
-	uint16_t vantage, capture;
 	uint32_t frame;
 	uint32_t timestamp;
 	uint16_t sequence;
@@ -82,7 +82,9 @@ struct media_packet {
 	/* --- */
 	uint8_t flags; /* MEDIA_MARKER, MEDIA_IPV6 */
 	uint8_t level; /* MEDIA_LEVEL_...; most packets have none */
-	uint16_t flow; /* of the flow's hash: which worker it belongs to */
+	uint8_t vantage, capture;
+	uint32_t flow : 8;   /* of the flow's hash: which worker it belongs to */
+	uint32_t print : 24; /* hash of the payload; 0: none was taken, as of most packets */
 };
 
 _Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
@@ -214,10 +216,27 @@ struct media_gap {
 	uint32_t missing;       /* sequence numbers skipped: 0 where the sender itself was silent */
 };
 
-/* How many packets had some value. */
+/* How many packets had some value. Packed: each stream has two lists of them, thrice. */
 struct media_trait {
 	uint32_t packets;
 	uint8_t value;
+} __attribute__((packed));
+
+/* A packet by which its stream is known again at another place: see packet_print.h. */
+struct media_print {
+	int64_t time_ns;
+	uint32_t frame;
+	uint32_t timestamp;
+	uint32_t payload; /* hash; 0: none was taken */
+	uint16_t sequence;
+	uint8_t dscp, ttl;
+};
+
+/* What is not told elsewhere of a stream's first packet. */
+struct media_opening {
+	uint32_t timestamp;
+	uint16_t sequence;
+	uint8_t dscp, ttl;
 };
 
 /* What changed in an interval; of the one at hand also part of the summary. */
@@ -259,6 +278,9 @@ struct media_summary {
 	struct loss_figures losses;
 	struct playout_figures playout;
 	struct media_interval interval; /* the last one so far */
+	uint8_t print_count;
+	struct media_opening opening;
+	struct media_print prints[MEDIA_PRINTS]; /* read them by print_at() */
 };
 
 #endif

@@ -262,8 +262,9 @@ void meter_account(
 	if (__builtin_expect(p->flags & MEDIA_MARKER, 0)) {
 		meter_cold_at(m, number)->markers++;
 	}
-	if (__builtin_expect(p->level != MEDIA_LEVEL_NONE, 0)) {
+	if (__builtin_expect(p->print != 0, 0)) {
 		meter_level_take(meter_cold_at(m, number), p->level);
+		print_take(&meter_cold_at(m, number)->prints, p);
 	}
 	if (__builtin_expect(s->ns_per_tick_x256 == 0, 0)) {
 		s->last_arrival_ns = p->time_ns;
@@ -302,7 +303,7 @@ static void burst_take(struct meter *m, const struct media_packet *packets, size
 
 			__builtin_prefetch(lines, 1, 3);
 			__builtin_prefetch(lines + 64, 1, 3);
-			if (__builtin_expect(packets[i].level != MEDIA_LEVEL_NONE, 0)) {
+			if (__builtin_expect(packets[i].print != 0, 0)) {
 				__builtin_prefetch(&meter_cold_at(m, likely[i])->level_count, 1, 3);
 			}
 		}
@@ -372,6 +373,9 @@ static void summary_fill(
 	out->level_count = cold->level_count;
 	out->silent_count = cold->silent_count;
 	out->level_sum = cold->level_sum;
+	out->print_count = cold->prints.count;
+	out->opening = cold->prints.opening;
+	memcpy(out->prints, cold->prints.at, sizeof(out->prints));
 	out->losses = meter_losses_so_far(s, cold);
 	out->playout = playout_figures(&cold->playout);
 	out->interval = meter_interval_so_far(s, cold);

@@ -202,6 +202,7 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	meter_clock_begin(m, number, first);
 	meter_clock_try(m, number, first);
 	meter_level_take(cold, first->level);
+	print_begin(&cold->prints, first);
 }
 
 static void birth_report(struct meter *m, const struct media_packet *first, uint64_t order,

@@ -8,6 +8,7 @@
 #include "clock_trial.h"
 #include "loss_track.h"
 #include "meter.h"
+#include "packet_print.h"
 #include "playout.h"
 #include "pool.h"
 #include "table.h"
@@ -106,6 +107,7 @@ struct meter_cold {
 	uint32_t discard_at;
 	uint32_t level_count, silent_count; /* packets whose level was taken */
 	uint64_t level_sum;                 /* of their levels, in -dBov */
+	struct print_set prints;
 	struct loss_track losses;
 	struct playout playout;
 	struct meter_interval interval;

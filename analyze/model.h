@@ -118,13 +118,14 @@ struct sighting {
 	bool cut;        /* by the snap length: what is wrong with it, the capture may have done */
 	bool request, relayed; /* relayed: by TURN, or by a proxy or B2BUA that shows itself */
 	bool rport_asked;
-	uint8_t ttl, transport, via_count, method; /* enum signal_transport, enum sip_method */
-	uint16_t status, marks;                    /* marks: enum alg_mark */
-	uint64_t transaction;                      /* equal for a request and the responses to it */
-	uint32_t content_length, body_octets;      /* as written (CONTENT_LENGTH_NONE), and there */
-	struct dissect_defects defects;            /* of the message and its session description */
-	const char *name;                          /* "INVITE", "200 to INVITE" */
-	const char *user_agent;                    /* NULL: none */
+	uint8_t dscp, ttl, transport, via_count,
+	    method;                           /* enum signal_transport, enum sip_method */
+	uint16_t status, marks;               /* marks: enum alg_mark */
+	uint64_t transaction;                 /* equal for a request and the responses to it */
+	uint32_t content_length, body_octets; /* as written (CONTENT_LENGTH_NONE), and there */
+	struct dissect_defects defects;       /* of the message and its session description */
+	const char *name;                     /* "INVITE", "200 to INVITE" */
+	const char *user_agent;               /* NULL: none */
 	unsigned fact_count;
 	const struct fact *facts;
 };
@@ -483,6 +484,7 @@ struct desk {
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */
+	struct clock_align *clocks;                  /* see clock_align.h */
 	bool untimed[DESK_CAPTURES_MAX];
 	uint64_t duplicates[DESK_CAPTURES_MAX]; /* SIP messages captured twice */
 };

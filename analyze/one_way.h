@@ -21,6 +21,7 @@ struct view {
 	const struct observation *o;
 	unsigned line; /* which m= line */
 	struct activity to_listener, from_listener;
+	struct activity held_back; /* to the listener, seen before a router and not behind it */
 	const struct agreement *agreement; /* of the time that counts */
 	enum absence absence;
 	struct interval alone; /* when only from_listener flowed */
@@ -53,6 +54,8 @@ void one_way_view_examine(
 
 /* So long did audio toward the listener flow while both ways were agreed. */
 int64_t one_way_agreed_ns(const struct view *view);
+/* Does the missing direction stop at a router of which the vantage sees both sides? */
+bool one_way_is_held_back(const struct desk *desk, const struct view *view);
 
 /* --- one_way_cause.c --- */
 

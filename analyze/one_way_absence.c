@@ -128,3 +128,11 @@ void one_way_view_examine(
 		}
 	}
 }
+
+bool one_way_is_held_back(const struct desk *desk, const struct view *v)
+{
+	struct interval held;
+
+	return activity_alone(&v->held_back, &v->to_listener, &v->alone, &held) &&
+	       held.to_ns - held.from_ns >= threshold_ns(desk->config.thresholds.one_way_s);
+}

@@ -189,7 +189,7 @@ const struct cause *one_way_cause(const struct inquiry *q)
 	if (q->astray) {
 		return one_way_cause_astray(q);
 	}
-	if (q->upstream) {
+	if (q->upstream || one_way_is_held_back(q->desk, q->view)) {
 		return refused ? &one_way_icmp : &one_way_filtered;
 	}
 	if (q->beyond) {

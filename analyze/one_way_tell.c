@@ -41,7 +41,7 @@ static double confidence_of(const struct inquiry *q, const struct sighting **pro
 		sure = alone->to_ns - alone->from_ns >= stopped_ns ? 0.6 : 0.45;
 	}
 	*proof = toward_listener(q);
-	if (q->upstream) {
+	if (q->upstream || one_way_is_held_back(q->desk, q->view)) {
 		return 0.95;
 	}
 	return *proof || q->view->o->rtcp[party_other(q->listener)].reports > 0 ? sure : 0.4;
@@ -142,7 +142,8 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 				   "capture point, or "
 				   "that never begins, looks the same");
 	}
-	if (q->view->absence == ABSENCE_STOPPED) {
+	if (q->view->absence == ABSENCE_STOPPED && !q->upstream &&
+	    !one_way_is_held_back(q->desk, q->view)) {
 		finding_against(f, "a sender that stops sending, by mute or by silence suppression "
 				   "without comfort noise, looks the same");
 	}
@@ -160,6 +161,36 @@ void one_way_tell_refusal(struct finding *f, const struct unreachable *u)
 		    (double)(u->last.time_ns - u->first.time_ns) / 1e9);
 	}
 	finding_endpoint(f, &u->from);
+}
+
+/* Before the router, in the same capture or at another one. */
+static void tell_where_it_is(struct finding *f, const struct inquiry *q)
+{
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+	const struct activity *there = q->upstream ? &q->upstream->to_listener
+				       : one_way_is_held_back(q->desk, q->view)
+					   ? &q->view->held_back
+					   : NULL;
+	struct mark mark;
+
+	if (!there) {
+		return;
+	}
+	mark = mark_of_stream(there->first);
+	finding_stream(f, there->first);
+	if (q->upstream) {
+		finding_evidence(f, &mark,
+		    "at %s the same direction is there: SSRC 0x%08x, %llu packets",
+		    q->desk->config.vantages[there->first->vantage], there->first->ssrc,
+		    (unsigned long long)there->packets);
+	} else {
+		finding_evidence(f, &mark,
+		    "on the other side of the router the same direction is there, and does not "
+		    "come through: %s to %s, SSRC 0x%08x, %llu packets",
+		    endpoint_format(&there->first->src, src),
+		    endpoint_format(&there->first->dst, dst), there->first->ssrc,
+		    (unsigned long long)there->packets);
+	}
 }
 
 void one_way_report_absence(const struct inquiry *q)
@@ -192,16 +223,7 @@ void one_way_report_absence(const struct inquiry *q)
 		    "at %s the same call is seen, and not one packet of RTP of either side",
 		    q->desk->config.vantages[q->beyond->o->vantage]);
 	}
-	if (q->upstream) {
-		const struct desk_stream *s = q->upstream->to_listener.first;
-		struct mark mark = mark_of_stream(s);
-
-		finding_stream(f, s);
-		finding_evidence(f, &mark,
-		    "at %s the same direction is there: SSRC 0x%08x, %llu packets",
-		    q->desk->config.vantages[s->vantage], s->ssrc,
-		    (unsigned long long)q->upstream->to_listener.packets);
-	}
+	tell_where_it_is(f, q);
 }
 
 static const struct address *party_host(const struct observation *o, enum party party)

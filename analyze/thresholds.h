@@ -37,7 +37,12 @@
 	X(capture_loss_packets, 10, 3, 100000,                                                  \
 	    "packets that a receiver had and the capture has not, for capture-loss")            \
 	X(link_full_pct, 90, 50, 100, "of the rate of --uplink, for link-saturated")            \
-	X(link_full_s, 3, 1, 3600, "seconds with a full link, for link-saturated")
+	X(link_full_s, 3, 1, 3600, "seconds with a full link, for link-saturated")              \
+	X(dscp_share_pct, 90, 51, 100,                                                          \
+	    "share of a stream's packets that makes it a marked or an unmarked one")            \
+	X(dscp_packets, 50, 1, 1000000, "of each direction, for dscp-unmarked")                 \
+	X(dscp_unmarked_loss_pct, 1, 0, 100,                                                    \
+	    "loss of an unmarked direction from which dscp-unmarked is a warning")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;

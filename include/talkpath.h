@@ -61,6 +61,9 @@ struct tp_capture {
 	bool live;
 	uint64_t snap_cut;           /* packets that the snap length cut */
 	uint64_t duplicates_removed; /* SIP messages captured twice, and counted once */
+	bool clock_aligned;          /* packets lead from here to the first capture */
+	int64_t clock_offset_ns;     /* so far ahead of the first capture's clock */
+	int64_t clock_error_ns;      /* at most; below 0: bounded on one side only */
 	const struct tp_count *not_decoded;
 	size_t not_decoded_count;
 	const struct tp_count *malformed;

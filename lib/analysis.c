@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "capture_loss.h"
+#include "clock_align.h"
 #include "extract.h"
 #include "link.h"
 #include "report.h"
@@ -604,6 +605,21 @@ static size_t drops_collect(struct source *source, struct tp_count out[2])
 	return 2;
 }
 
+/* Of the first capture nothing is said where no other shares packets with it. */
+static void clock_fill(const struct tp_analysis *a, unsigned capture, struct tp_capture *out)
+{
+	struct clock_offset offset;
+
+	for (unsigned i = 1; capture == 0 && i < a->source_count && !out->clock_aligned; i++) {
+		out->clock_aligned = clock_offset(a->desk, 0, (uint16_t)i, &offset);
+	}
+	if (capture > 0 && clock_offset(a->desk, 0, (uint16_t)capture, &offset)) {
+		out->clock_aligned = true;
+		out->clock_offset_ns = offset.ahead_ns;
+		out->clock_error_ns = offset.error_ns;
+	}
+}
+
 static void capture_visit(
     struct tp_analysis *a, unsigned i, tp_capture_visitor *visit, void *context)
 {
@@ -643,6 +659,7 @@ static void capture_visit(
 	out.not_decoded_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_SKIPPED, skipped);
 	out.malformed_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_MALFORMED, malformed);
 	out.dropped_count = drops_collect(source, drops);
+	clock_fill(a, i, &out);
 	visit(context, &out);
 }
 

@@ -50,6 +50,11 @@ json_t *json_of_capture(const struct tp_capture *c)
 	json_object_set_new(out, "truncated", json_boolean(c->truncated));
 	json_put_count(out, "snap_cut", c->snap_cut);
 	json_put_count(out, "duplicates_removed", c->duplicates_removed);
+	if (c->clock_aligned) {
+		json_object_set_new(out, "clock_offset_ns", json_integer(c->clock_offset_ns));
+		json_object_set_new(out, "clock_error_ns",
+		    c->clock_error_ns < 0 ? json_null() : json_integer(c->clock_error_ns));
+	}
 	json_put_counts(out, "decoded", c->decoded, c->decoded_count);
 	json_put_counts(out, "not_decoded", c->not_decoded, c->not_decoded_count);
 	json_put_counts(out, "malformed", c->malformed, c->malformed_count);

@@ -412,6 +412,7 @@ Test(meter_time, levels)
 	const struct media_summary *s;
 
 	for (int i = 0; i < 320; i++) {
+		b.next.print = 1;
 		b.next.level = i % 32   ? MEDIA_LEVEL_NONE
 			       : i < 64 ? MEDIA_LEVEL_SILENT
 					: MEDIA_LEVEL_FULL + 30;

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Prints: what proves that two streams, seen at two places, are the same packets.
+ *
+ * A print is a packet's sequence number, timestamp and a hash of its payload, with when and where
+ * it was seen and how it was marked. Which packets leave one is decided by themselves alone, so
+ * that two capture points keep the same ones: the more zero bits a sequence number ends with, the
+ * longer it is kept. What is left lies evenly over the stream, and of two views of a stream that
+ * overlap by two thirds of the longer one, at least one print is in both.
+ *
+ * Data in:   media_packets of one stream. Data out: media_summary.prints.
+ * Limits:    a stream's first packet and MEDIA_PRINTS others, which are thinned by half when full.
+ */
+#ifndef TALKPATH_PACKET_PRINT_H
+#define TALKPATH_PACKET_PRINT_H
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "media.h"
+
+enum {
+	PRINT_ZEROS = 6,      /* that a sequence number must end with: one in 64 */
+	PRINT_ZEROS_MAX = 31, /* no packet has more */
+	PRINT_OCTETS = 128    /* of payload that are hashed */
+};
+
+struct print_set {
+	uint8_t count;
+	uint8_t zeros; /* that a packet needs to leave a print */
+	struct media_opening opening;
+	struct media_print at[MEDIA_PRINTS];
+};
+
+static inline bool print_is_due(uint16_t sequence)
+{
+	return sequence % (1U << PRINT_ZEROS) == 0;
+}
+
+/*
+ * Of a payload, whatever its codec and encryption; never 0, which stands for none. Unkeyed: the
+ * same from every probe. What an attacker can gain by a collision is to look like himself.
+ */
+static inline uint32_t print_of(struct bytes payload)
+{
+	size_t octets = bytes_left(&payload);
+	uint32_t hash;
+
+	if (octets == 0) {
+		return 0;
+	}
+	hash = (uint32_t)(XXH3_64bits(payload.at, octets < PRINT_OCTETS ? octets : PRINT_OCTETS) >>
+			  40);
+	return hash ? hash : 1;
+}
+
+/* Zero bits that it ends with. Of number 0, which comes every 22 minutes, the timestamp decides. */
+static inline unsigned print_zeros(uint16_t sequence, uint32_t timestamp)
+{
+	if (sequence) {
+		return (unsigned)__builtin_ctz(sequence);
+	}
+	return 16 + (unsigned)__builtin_ctz(timestamp * 0x9e3779b1U >> 16 | 1U << 15);
+}
+
+/* A stream begins with this packet, whether it has a print or not. */
+void print_begin(struct print_set *set, const struct media_packet *first);
+
+void print_add(struct print_set *set, const struct media_packet *packet);
+
+/* A packet with a print (media_packet.print). */
+static inline void print_take(struct print_set *set, const struct media_packet *packet)
+{
+	if (print_zeros(packet->sequence, packet->timestamp) >= set->zeros) {
+		print_add(set, packet);
+	}
+}
+
+/* The prints of a stream that was measured: of its first packet, and others in order of time. */
+static inline unsigned print_count(const struct media_summary *summary)
+{
+	return 1U + summary->print_count;
+}
+
+static inline struct media_print print_at(const struct media_summary *summary, unsigned number)
+{
+	const struct media_opening *opening = &summary->opening;
+
+	if (number > 0) {
+		return summary->prints[number - 1];
+	}
+	return (struct media_print){
+	    .time_ns = summary->first_time_ns,
+	    .frame = summary->first_frame,
+	    .timestamp = opening->timestamp,
+	    .sequence = opening->sequence,
+	    .dscp = opening->dscp,
+	    .ttl = opening->ttl,
+	};
+}
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which packets of a stream leave a print, at two capture points that see other parts of it. */
+#include "packet_print.h"
+
+#include <criterion/criterion.h>
+
+static struct media_packet packet_at(uint64_t number)
+{
+	return (struct media_packet){
+	    .sequence = (uint16_t)number,
+	    .timestamp = (uint32_t)(number * 160),
+	    .time_ns = (int64_t)number * 20000000,
+	    .frame = (uint32_t)number + 1,
+	    .dscp = 46,
+	    .ttl = 64,
+	    .print = print_is_due((uint16_t)number) ? (uint32_t)(number % 9973 + 1) & 0xffffff : 0,
+	};
+}
+
+/* What is left of packets [from, to). */
+static struct print_set seen(uint64_t from, uint64_t to)
+{
+	struct print_set set;
+	struct media_packet p = packet_at(from);
+
+	print_begin(&set, &p);
+	for (uint64_t i = from + 1; i < to; i++) {
+		p = packet_at(i);
+		if (p.print) {
+			print_take(&set, &p);
+		}
+	}
+	return set;
+}
+
+static unsigned in_common(const struct print_set *a, const struct print_set *b)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < a->count; i++) {
+		for (unsigned k = 0; k < b->count; k++) {
+			count += a->at[i].time_ns == b->at[k].time_ns &&
+				 a->at[i].payload == b->at[k].payload;
+		}
+	}
+	return count;
+}
+
+Test(packet_print, the_first_packet_is_always_kept)
+{
+	for (uint64_t length = 1; length < 300000; length = length * 3 + 1) {
+		struct print_set set = seen(1001, 1001 + length);
+
+		cr_assert_leq(set.count, MEDIA_PRINTS);
+		cr_expect_eq(set.opening.sequence, 1001);
+		cr_expect_eq(set.opening.timestamp, 160160);
+		cr_expect_eq(set.opening.dscp, 46);
+		cr_expect(length < 200 || set.count >= 1, "%u prints", set.count);
+		for (unsigned i = 0; i < set.count; i++) {
+			cr_expect_neq(set.at[i].payload, 0);
+		}
+	}
+}
+
+Test(packet_print, a_first_packet_that_is_due)
+{
+	struct print_set set = seen(1024, 1030);
+
+	cr_expect_eq(set.opening.sequence, 1024);
+	cr_assert_eq(set.count, 1);
+	cr_expect_eq(set.at[0].sequence, 1024);
+}
+
+Test(packet_print, views_that_overlap_share_a_print)
+{
+	for (uint64_t length = 400; length < 60000; length = length * 5 / 4) {
+		struct print_set whole = seen(5000, 5000 + length);
+
+		for (uint64_t skipped = 0; skipped <= length / 3; skipped += length / 29) {
+			struct print_set tail = seen(5000 + skipped, 5000 + length);
+			struct print_set head = seen(5000, 5000 + length - skipped);
+
+			cr_expect_gt(in_common(&whole, &tail), 0, "%llu of %llu skipped",
+			    (unsigned long long)skipped, (unsigned long long)length);
+			cr_expect_gt(in_common(&whole, &head), 0);
+		}
+	}
+}
+
+/* Sequence numbers come round every 22 minutes. */
+Test(packet_print, hours)
+{
+	struct print_set a = seen(0, 3000000), b = seen(1000, 3000000);
+
+	cr_assert_leq(a.count, MEDIA_PRINTS);
+	cr_expect_geq(a.count, 1);
+	cr_expect_gt(in_common(&a, &b), 0);
+}
+
+/* It ends for every sequence number and time stamp. */
+Test(packet_print, a_sender_that_chooses_its_numbers)
+{
+	struct media_packet p = packet_at(64);
+	struct print_set set;
+
+	print_begin(&set, &p);
+	for (unsigned i = 0; i < 100000; i++) {
+		p.sequence = 0;
+		p.timestamp = i << 16;
+		print_take(&set, &p);
+		cr_assert_leq(set.count, MEDIA_PRINTS);
+	}
+	cr_expect_leq(set.zeros, PRINT_ZEROS_MAX + 1);
+}
+
+Test(packet_print, payloads)
+{
+	uint8_t a[200] = {1}, b[200] = {2};
+
+	cr_expect_eq(print_of(bytes_of(a, 0)), 0);
+	cr_expect_neq(print_of(bytes_of(a, 1)), 0);
+	cr_expect_lt(print_of(bytes_of(a, 200)), 1U << 24);
+	cr_expect_eq(print_of(bytes_of(a, 160)), print_of(bytes_of(a, 200)));
+	cr_expect_neq(print_of(bytes_of(a, 160)), print_of(bytes_of(b, 160)));
+	cr_expect_neq(print_of(bytes_of(a, 100)), print_of(bytes_of(a, 101)));
+}
