@@ -3,6 +3,7 @@
 talkpath_test(cli/truth USES generate PkgConfig::JANSSON)
 talkpath_test(cli/one_way USES generate PkgConfig::JANSSON)
 talkpath_test(cli/sip_alg USES generate PkgConfig::JANSSON)
+talkpath_test(cli/mutations USES generate PkgConfig::JANSSON)
 talkpath_test(cli/far_end USES generate PkgConfig::JANSSON)
 talkpath_test(cli/calls USES generate PkgConfig::JANSSON)
 talkpath_test(cli/registrations USES generate PkgConfig::JANSSON)
