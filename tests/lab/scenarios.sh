@@ -284,7 +284,6 @@ scenario_cgnat() {
 
 # --- IPv6 -----------------------------------------------------------------------
 
-# v6_placed
 v6_placed() {
 	phone_address=2001:db8:1::10 server_address=2001:db8:2::10
 	callee="200@[$server_address]" via_mark="=5060;received=$phone_address"
@@ -310,6 +309,7 @@ scenario_ipv6_dscp_bleach() {
 	marked phone ip6
 	marked server ip6
 	v6_placed
-	expects all ""
+	expects lan "dscp-unmarked"
+	expects wan ""
 	expects together "dscp-remark/bleach dscp-remark/bleach"
 }

@@ -249,7 +249,8 @@ scenario_dscp_kept() {
 scenario dscp-bleach "the router clears DSCP"
 scenario_dscp_bleach() {
 	dscp_placed 'ip dscp set cs0'
-	expects all ""
+	expects lan "dscp-unmarked" # EF goes out, 0 comes in
+	expects wan ""
 	expects together "dscp-remark/bleach dscp-remark/bleach" # out and in
 }
 
