@@ -85,7 +85,7 @@ recorded='udp or tcp or icmp or (icmp6 and ip6[40] < 128)'
 # The capture points in the order in which a call from the phone passes them.
 sides() {
 	local side
-	for side in lan mid wan; do
+	for side in lan mid wan op; do
 		[ -z "${points[$side]:-}" ] || echo "$side"
 	done
 }

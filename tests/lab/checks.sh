@@ -38,9 +38,9 @@ analysed() {
 #
 #     expects VIEWS "FINDING..."
 #
-# VIEWS: "lan", "mid", "wan", a capture point alone, with and without its label; "together", all of
-# them, labelled, and merged into one unlabelled file; "all", all of these; or a view by its own
-# name: "lan-labelled", "lan-unlabelled", ..., "labelled", "merged". A later line overrules.
+# VIEWS: "lan", "mid", "wan", "op", a capture point alone, with and without its label; "together",
+# all of them, labelled, and merged into one unlabelled file; "all", all of these; or a view by its
+# own name: "lan-labelled", "lan-unlabelled", ..., "labelled", "merged". A later line overrules.
 # FINDING: code[/cause][@listener][?]: a cause that is not written may be any; "@caller" is who
 # hears nothing; "?" is a hint, and it has to say what would settle it.
 #
@@ -63,7 +63,7 @@ views() {
 		views together
 		;;
 	together) echo labelled merged ;;
-	lan | mid | wan) echo "$1-labelled" "$1-unlabelled" ;;
+	lan | mid | wan | op) echo "$1-labelled" "$1-unlabelled" ;;
 	*) echo "$1" ;;
 	esac
 }
