@@ -3,10 +3,12 @@
 #
 # Processes of a scenario: recordings, servers, phones. Each is known by its id and is ended by it.
 #
-# Reads: $lab, $root, $work, $scenario, $generator; keeps $stage.
+# Reads: $lab, $root, $work, $scenario, $generator, $points; keeps $stage.
 set -euo pipefail
 
 talk_s=6 # seconds of audio in each direction
+latch_options=()
+more="" # SDP after the port
 
 # --- processes ---------------------------------------------------------------
 
@@ -67,19 +69,43 @@ newest_log() {
 }
 
 # is_bound NS PORT: does a UDP socket listen there?
-is_bound() { at "$1" grep -qi "$(printf ':%04X 00000000:0000' "$2")" /proc/net/udp; }
+is_bound() { at "$1" grep -qiE "$(printf ':%04X 0{8,32}:0000' "$2")" /proc/net/udp /proc/net/udp6; }
+
+# is_listening NS PORT: the same by $transport
+is_listening() {
+	[ "${transport:-u1}" = u1 ] && { is_bound "$@"; return; }
+	at "$1" grep -qiE "$(printf ':%04X 0{8,32}:0000 0A' "$2")" /proc/net/tcp /proc/net/tcp6
+}
 
 # --- recordings --------------------------------------------------------------
+
+# What is recorded: all that a call is made of, and what refuses it.
+recorded='udp or tcp or icmp or (icmp6 and ip6[40] < 128)'
+
+# The capture points in the order in which a call from the phone passes them.
+sides() {
+	local side
+	for side in lan mid wan; do
+		[ -z "${points[$side]:-}" ] || echo "$side"
+	done
+}
 
 record_start() {
 	local side
 	stage="starting to record"
 	recorders=()
-	for side in lan wan; do
-		start "tcpdump-$side" router tcpdump -Z root -i "$side" -s 0 -U -w "$work/$side.pcap" udp
-		recorders+=("$started")
-		until_true 5 grep -sq 'listening on' "$work/tcpdump-$side.log"
+	until_true 5 links_up
+	for side in $(sides); do
+		# shellcheck disable=SC2086 # a namespace and an interface
+		record_at $side ${points[$side]}
 	done
+}
+
+# record_at SIDE NS INTERFACE
+record_at() {
+	start "tcpdump-$1" "$2" tcpdump -Z root -i "$3" -s 0 -U -w "$work/$1.pcap" "$recorded"
+	recorders+=("$started")
+	until_true 5 grep -sq 'listening on' "$work/tcpdump-$1.log"
 }
 
 # After the last message: wait until it is in the files, and see that nothing is missing from them.
@@ -93,10 +119,19 @@ record_stop() {
 	for pid in "${recorders[@]}"; do
 		await "$pid" 5
 	done
-	for side in lan wan; do
+	for side in $(sides); do
 		grep -q '^0 packets dropped by kernel' "$work/tcpdump-$side.log"
-		tcpdump -nr "$work/$side.pcap" udp port 5060 2>/dev/null | tail -n 1 | grep -q 'SIP/2.0 200 OK'
+		[ "$(sip_starts "$side" | tail -n 1)" = "SIP/2.0 200 OK" ]
 	done
+	# As a mirror of all these ports shows it: one file, in the order of time.
+	# shellcheck disable=SC2046
+	(cd "$work" && mergecap -F pcap -w all.pcap $(sides | sed 's/$/.pcap/'))
+}
+
+# sip_starts SIDE: the first lines of all messages, over UDP and TCP
+sip_starts() {
+	tcpdump -nAr "$work/$1.pcap" port 5060 2>/dev/null |
+		grep -aoE 'SIP/2.0 [1-6][0-9][0-9] [A-Za-z ]+|[A-Z]+ sips?:[^ ]+ SIP/2.0'
 }
 
 # --- who talks ---------------------------------------------------------------
@@ -120,36 +155,44 @@ audio() {
 }
 
 # sipp_start NAME NS SCENARIO ADDRESS OPTION...: in a folder of its own, where its audio is, and its
-# scenario, because that is where sipp looks for audio
+# scenario, because that is where sipp looks for audio. $transport: u1, UDP, or t1, TCP.
 sipp_start() {
 	local name=$1 ns=$2 file=$3 address=$4
 	shift 4
 	mkdir -p "$work/$name"
-	cp "$lab/sipp/$file" "$work/$name/"
+	[ -e "$work/$name/$file" ] || cp "$lab/sipp/$file" "$work/$name/"
 	cd "$work/$name"
 	start "$name/${file%.xml}" "$ns" sipp -sf "$file" -i "$address" -mi "$address" -p 5060 \
-		-nostdin -timeout 40 -timeout_error -trace_err -error_file "${file%.xml}-errors.log" "$@"
+		-t "${transport:-u1}" -nostdin -timeout 40 -timeout_error -trace_err \
+		-error_file "${file%.xml}-errors.log" "$@"
 	cd "$work"
+}
+
+# latch_start NAME NS ADDRESS PORT: a media peer; $latch_options say how it behaves, $latch_s how
+# long it sends
+latch_start() {
+	start "$1-latch" "$2" "$root/latch" "${latch_options[@]}" "$3" "$4" "$(own_number "$1")" \
+		"${latch_s:-$talk_s}"
+	until_true 5 is_bound "$2" "$4"
+	latcher=$started
 }
 
 # server_start KIND [NAME [ADDRESS]]: takes one registration and one call. KIND is where its audio
 # comes from: "latch", "hold" (a latching one that is put on hold), "play" (sent to the address in
-# SDP), "echo". $via_mark completes the phone's Via.
+# SDP), "echo", "none". $via_mark completes the phone's Via.
 server_start() {
 	local kind=$1 name=${2:-server} address=${3:-203.0.113.10}
 	local mark=${via_mark-=5060;received=203.0.113.2}
-	local options=(-m 2 -key via_mark "$mark" -key audio_port 20000) file=answer.xml
+	local options=(-m 2 -key via_mark "$mark" -key audio_port "20000$more") file=answer.xml
 	case $kind in
 	latch | hold)
 		stage="starting the latching peer"
-		start "$name-latch" server "$root/latch" "$address" 20000 \
-			"$(own_number "$name")" "$talk_s"
-		until_true 5 is_bound server 20000
-		options+=(-mp 6000 -key audio_pid "$started")
+		latch_start "$name" server "$address" 20000
+		options+=(-mp 6000 -key audio_pid "${latcher:-}")
 		[ "$kind" = latch ] || file=answer-hold.xml
-		latcher=$started
 		;;
 	echo) options+=(-mp 20000 -rtp_echo) ;;
+	none) options+=(-mp 6000) ;;
 	play)
 		file=answer-play.xml
 		options+=(-mp 20000)
@@ -159,33 +202,57 @@ server_start() {
 	stage="starting the server"
 	sipp_start "$name" server "$file" "$address" "${options[@]}"
 	servers+=("$started")
-	until_true 5 is_bound server 5060
+	until_true 5 is_listening server 5060
+}
+
+# server_start_many N: one server takes N registrations and N calls; sipp numbers what it takes and
+# gives the call with number n the port 20000 + 4 (n - 1).
+server_start_many() {
+	local n
+	stage="starting the server"
+	for ((n = $1; n < 2 * $1; n++)); do
+		latch_start "server$n" server 203.0.113.10 $((20000 + 4 * n))
+	done
+	mkdir "$work/server"
+	sed 's/\[audio_port\]/[auto_media_port]/' "$lab/sipp/answer.xml" >"$work/server/answer.xml"
+	sipp_start server server answer.xml 203.0.113.10 -m $((2 * $1)) -mp 20000 \
+		-key via_mark "$via_mark"
+	servers+=("$started")
+	until_true 5 is_listening server 5060
 }
 
 # phone_start NAME ADDRESS MEDIA_PORT FILE OPTION...: what a phone does; $started is its process.
-# $phone_own: the address that it takes for its own, if it is another one.
+# $phone_own: the address that it takes for its own, if it is another one. $phone_ns: where it is.
+# $callee: whom it calls.
 phone_start() {
-	local name=$1 address=$2 port=$3 file=$4
+	local name=$1 address=$2 port=$3 file=$4 own=${phone_own:-$2} user
 	shift 4
-	sipp_start "$name" phone "$file" "$address" -m 1 -mp "$port" -key user "${address##*.}0" \
-		-key own "${phone_own:-$address}" -key rport "${phone_rport-;rport}" "$@"
+	user=${address##*[.:]}0
+	local ip=IP4 host=$own
+	[[ $own != *:* ]] || ip=IP6 host="[$own]"
+	sipp_start "$name" "${phone_ns:-phone}" "$file" "$address" -m 1 -mp "$port" -key user "$user" \
+		-key own "$host" -key host "$ip $own" -key callee "${callee:-200@203.0.113.10}" \
+		-key audio_port "${audio_port:-$port}" -key rport "${phone_rport-;rport}" "$@"
 }
 
-# One phone registers and calls, to the end of the call. call [FILE]
+# One phone registers and calls, to the end of the call. call [FILE [OPTION...]]
 call() {
-	local file=${1:-call.xml} pid
+	local file=${1:-call.xml} pid server=${server_address:-203.0.113.10}
+	local address=${phone_address:-192.168.1.10}
+	[[ $server != *:* ]] || server="[$server]"
+	[ $# -eq 0 ] || shift
 	audio phone
 	stage="registering"
-	phone_start phone 192.168.1.10 16384 register.xml 203.0.113.10
+	phone_start phone "$address" 16384 register.xml "$server"
 	await "$started" 10
 	stage="the call"
-	phone_start phone 192.168.1.10 16384 "$file" -d $((talk_s * 1000 + 300)) 203.0.113.10
-	await "$started" 30
+	phone_start phone "$address" 16384 "$file" -d $((talk_s * 1000 + 300)) "$@" "$server"
+	await "$started" 40
 	stage="the server's part of the call"
 	for pid in "${servers[@]}"; do
 		await "$pid" 5
 	done
-	if [ -n "${latcher:-}" ]; then
+	if [ -n "${latcher:-}" ] && [ "${latch_awaited:-1}" = 1 ]; then
 		stage="the latching peer"
 		await "$latcher" 5
 	fi

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * latch ADDRESS PORT SSRC SECONDS: a media peer with symmetric RTP, as a provider's server is
- * for phones behind NAT. It waits for a packet and sends G.711 of its own, 50 packets a second,
- * to wherever that packet came from, for SECONDS. SIGUSR1 puts it on hold, SIGUSR2 resumes:
- * the sequence numbers go on, the timestamps have moved by the pause (RFC 3550 5.1).
+ * latch [OPTION]... ADDRESS PORT SSRC SECONDS: a media peer with symmetric RTP, as a provider's
+ * server is for phones behind NAT. It waits for a packet and sends G.711 of its own, 50 packets a
+ * second, to wherever that packet came from, for SECONDS. SIGUSR1 puts it on hold, SIGUSR2
+ * resumes: the sequence numbers go on, the timestamps have moved by the pause (RFC 3550 5.1).
+ *
+ *   -f        follow: whenever packets come from elsewhere, send there
+ *   -l N      late: begin N seconds after the first packet came
+ *   -r        report: an SR with a report block each second, on the port of RTP (RFC 5761)
+ *   -t A:P    trust: send to this address at once and for ever, wherever packets come from
  *
  * Exit codes: 0 sent for SECONDS, 1 nothing came to latch on or the network failed, 2 usage.
  */
@@ -27,21 +32,36 @@ enum {
 	PACKETS_PER_SECOND = 50,
 	SAMPLES = 160,
 	HEADER = 12,
-	SECONDS_MAX = 60
+	PACKET_MAX = HEADER + SAMPLES,
+	SR_WORDS = 13,  /* a sender report with one report block, RFC 3550 6.4.1 */
+	SDES_WORDS = 4, /* SSRC, "lab" as CNAME, end */
+	SECONDS_MAX = 60,
+	LINGER_NS = 500000000 /* so that nothing that still comes is refused */
 };
 
+static const uint32_t ntp_to_unix_s = 2208988800; /* from 1900 to 1970 */
+
 struct arguments {
-	struct sockaddr_in own;
+	struct sockaddr_storage own, trusted;
 	uint32_t ssrc;
-	unsigned packets;
+	unsigned packets, late;
+	bool follow, report;
+};
+
+/* What is known of the other side's stream, for the report block. */
+struct received {
+	uint32_t ssrc, highest, first, packets;
+	uint32_t expected_before, packets_before; /* at the last report */
 };
 
 struct sender {
+	const struct arguments *arguments;
 	int fd;
-	struct sockaddr_in peer;
-	uint32_t ssrc, timestamp;
+	struct sockaddr_storage peer;
+	uint32_t ssrc, timestamp, packets;
 	uint16_t sequence;
 	bool talkspurt; /* the next packet begins one */
+	struct received received;
 };
 
 /* For the signal handlers. */
@@ -52,6 +72,8 @@ static void on_signal(int number)
 	on_hold = number == SIGUSR1;
 }
 
+/* --- arguments --- */
+
 static bool number_parse(const char *text, unsigned long max, unsigned long *out)
 {
 	char *end;
@@ -61,18 +83,78 @@ static bool number_parse(const char *text, unsigned long max, unsigned long *out
 	return errno == 0 && end != text && *end == '\0' && *out > 0 && *out <= max;
 }
 
-static bool arguments_parse(struct arguments *out, int count, char *const *texts)
+static bool address_parse(struct sockaddr_storage *out, const char *address, const char *port)
 {
-	unsigned long port, ssrc, seconds;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+	unsigned long number;
 
-	*out = (struct arguments){.own = {.sin_family = AF_INET}};
-	if (count != 5 || inet_pton(AF_INET, texts[1], &out->own.sin_addr) != 1 ||
-	    !number_parse(texts[2], UINT16_MAX, &port) ||
-	    !number_parse(texts[3], UINT32_MAX, &ssrc) ||
-	    !number_parse(texts[4], SECONDS_MAX, &seconds)) {
+	if (!number_parse(port, UINT16_MAX, &number)) {
 		return false;
 	}
-	out->own.sin_port = htons((uint16_t)port);
+	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)number);
+		return true;
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons((uint16_t)number);
+	return inet_pton(AF_INET6, address, &v6->sin6_addr) == 1;
+}
+
+static bool trusted_parse(struct sockaddr_storage *out, char *text)
+{
+	char *colon = strrchr(text, ':');
+
+	if (!colon) {
+		return false;
+	}
+	*colon = '\0';
+	return address_parse(out, text, colon + 1);
+}
+
+static bool options_parse(struct arguments *out, int count, char *const *texts)
+{
+	unsigned long late;
+	int option;
+
+	while ((option = getopt(count, texts, "fl:rt:")) != -1) {
+		switch (option) {
+		case 'f':
+			out->follow = true;
+			break;
+		case 'r':
+			out->report = true;
+			break;
+		case 'l':
+			if (!number_parse(optarg, SECONDS_MAX, &late)) {
+				return false;
+			}
+			out->late = (unsigned)late;
+			break;
+		case 't':
+			if (!trusted_parse(&out->trusted, optarg)) {
+				return false;
+			}
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool arguments_parse(struct arguments *out, int count, char *const *texts)
+{
+	unsigned long ssrc, seconds;
+
+	*out = (struct arguments){0};
+	if (!options_parse(out, count, texts) || count - optind != 4 ||
+	    !address_parse(&out->own, texts[optind], texts[optind + 1]) ||
+	    !number_parse(texts[optind + 2], UINT32_MAX, &ssrc) ||
+	    !number_parse(texts[optind + 3], SECONDS_MAX, &seconds)) {
+		return false;
+	}
 	out->ssrc = (uint32_t)ssrc;
 	out->packets = (unsigned)seconds * PACKETS_PER_SECOND;
 	return true;
@@ -85,27 +167,65 @@ static bool signals_set(void)
 	return sigaction(SIGUSR1, &action, NULL) == 0 && sigaction(SIGUSR2, &action, NULL) == 0;
 }
 
+/* --- what comes in --- */
+
+/* Sequence numbers as far as a report needs them: extended, in order, from one source. */
+static void received_note(struct received *r, const uint8_t *packet)
+{
+	uint16_t sequence = (uint16_t)(packet[2] << 8 | packet[3]);
+
+	if (r->packets++ == 0) {
+		memcpy(&r->ssrc, packet + 8, sizeof(r->ssrc));
+		r->first = r->highest = sequence;
+	} else {
+		r->highest += (uint16_t)(sequence - (uint16_t)r->highest);
+	}
+}
+
+/* False if nothing is there. RTCP on this port is not looked at. */
+static bool packet_receive(struct sender *s)
+{
+	struct sockaddr_storage from = {0};
+	socklen_t length = sizeof(from);
+	uint8_t packet[PACKET_MAX];
+	ssize_t got = recvfrom(
+	    s->fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *)&from, &length);
+
+	if (got < 0) {
+		return false;
+	}
+	if (s->peer.ss_family == AF_UNSPEC ||
+	    (s->arguments->follow && s->arguments->trusted.ss_family == AF_UNSPEC)) {
+		s->peer = from;
+	}
+	if (got >= HEADER && (packet[1] & 0x7F) == 0) {
+		received_note(&s->received, packet);
+	}
+	return true;
+}
+
+static void drain(struct sender *s)
+{
+	for (int i = 0; i < PACKETS_PER_SECOND && packet_receive(s); i++) {}
+}
+
 /* The first packet's source is the peer, whatever SDP says. */
 static bool latch(struct sender *s)
 {
 	struct pollfd ready = {.fd = s->fd, .events = POLLIN};
-	socklen_t length = sizeof(s->peer);
-	uint8_t packet[HEADER];
 
-	return poll(&ready, 1, FIRST_PACKET_WAIT_MS) == 1 &&
-	       recvfrom(s->fd, packet, sizeof(packet), 0, (struct sockaddr *)&s->peer, &length) >=
-		   0;
+	return poll(&ready, 1, FIRST_PACKET_WAIT_MS) == 1 && packet_receive(s);
 }
 
-static void drain(int fd)
-{
-	uint8_t packet[HEADER];
+/* --- what goes out --- */
 
-	for (int i = 0; i < PACKETS_PER_SECOND; i++) {
-		if (recv(fd, packet, sizeof(packet), MSG_DONTWAIT) < 0) {
-			return;
-		}
-	}
+static void packet_send(const struct sender *s, const void *packet, size_t length)
+{
+	socklen_t peer = s->peer.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+						       : sizeof(struct sockaddr_in);
+
+	/* What the network does with it is the experiment: a refused packet is a lost one. */
+	(void)sendto(s->fd, packet, length, 0, (const struct sockaddr *)&s->peer, peer);
 }
 
 /* A hum in mu-law: neither digital silence nor what the phones play. */
@@ -118,9 +238,9 @@ static void payload_fill(uint8_t *out, uint16_t sequence)
 	}
 }
 
-static void packet_send(struct sender *s)
+static void audio_send(struct sender *s)
 {
-	uint8_t packet[HEADER + SAMPLES] = {0x80, s->talkspurt ? 0x80 : 0x00};
+	uint8_t packet[PACKET_MAX] = {0x80, s->talkspurt ? 0x80 : 0x00};
 	uint16_t sequence = htons(s->sequence++);
 	uint32_t timestamp = htonl(s->timestamp), ssrc = htonl(s->ssrc);
 
@@ -129,21 +249,65 @@ static void packet_send(struct sender *s)
 	memcpy(packet + 8, &ssrc, sizeof(ssrc));
 	payload_fill(packet + HEADER, s->sequence);
 	s->talkspurt = false;
-	/* What the network does with it is the experiment: a refused packet is a lost one. */
-	(void)sendto(
-	    s->fd, packet, sizeof(packet), 0, (const struct sockaddr *)&s->peer, sizeof(s->peer));
+	s->packets++;
+	packet_send(s, packet, sizeof(packet));
 }
 
-static void stream(struct sender *s, unsigned packets)
+/* Fraction and number lost, RFC 3550 A.3: of what was expected since the last report, and ever. */
+static uint32_t losses(struct received *r)
+{
+	uint32_t expected = r->highest - r->first + 1;
+	uint32_t due = expected - r->expected_before, came = r->packets - r->packets_before;
+	uint32_t fraction = due > came ? ((due - came) << 8) / due : 0;
+	uint32_t lost = expected > r->packets ? expected - r->packets : 0;
+
+	r->expected_before = expected;
+	r->packets_before = r->packets;
+	return fraction << 24 | lost;
+}
+
+/* SR and SDES, RFC 3550 6.4.1 and 6.5; without a report block before anything came. */
+static void report_send(struct sender *s)
+{
+	uint32_t words[SR_WORDS + SDES_WORDS] = {0}, *next = words;
+	bool known = s->received.packets > 0;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	*next++ = htonl(0x80C80000 | (known ? 1u << 24 : 0) | (known ? SR_WORDS - 1 : 6));
+	*next++ = htonl(s->ssrc);
+	*next++ = htonl((uint32_t)now.tv_sec + ntp_to_unix_s);
+	*next++ = htonl((uint32_t)(((uint64_t)now.tv_nsec << 32) / SECOND_NS));
+	*next++ = htonl(s->timestamp);
+	*next++ = htonl(s->packets);
+	*next++ = htonl(s->packets * SAMPLES);
+	if (known) {
+		*next++ = s->received.ssrc;
+		*next++ = htonl(losses(&s->received));
+		*next++ = htonl(s->received.highest);
+		next += 3; /* jitter, last SR, delay since: none */
+	}
+	*next++ = htonl(0x81CA0000 | (SDES_WORDS - 1));
+	*next++ = htonl(s->ssrc);
+	memcpy(next, "\1\3lab", 5);
+	packet_send(s, words, (size_t)((uint8_t *)(next + 2) - (uint8_t *)words));
+}
+
+/* --- the call --- */
+
+static void stream(struct sender *s)
 {
 	struct timespec due;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &due);
-	for (unsigned i = 0; i < packets; i++) {
+	for (unsigned i = 0; i < s->arguments->packets; i++) {
 		if (on_hold) {
 			s->talkspurt = true;
 		} else {
-			packet_send(s);
+			audio_send(s);
+		}
+		if (s->arguments->report && i % PACKETS_PER_SECOND == PACKETS_PER_SECOND - 1) {
+			report_send(s);
 		}
 		s->timestamp += SAMPLES;
 		due.tv_nsec += PACKET_NS;
@@ -152,32 +316,46 @@ static void stream(struct sender *s, unsigned packets)
 			due.tv_sec++;
 		}
 		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR) {}
-		drain(s->fd);
+		drain(s);
 	}
+}
+
+static int talk(struct sender *s)
+{
+	const struct arguments *a = s->arguments;
+
+	s->peer = a->trusted;
+	if (s->peer.ss_family == AF_UNSPEC && !latch(s)) {
+		(void)fputs("latch: no packet came to latch on\n", stderr);
+		return 1;
+	}
+	for (unsigned left = a->late; left > 0; left = sleep(left)) {}
+	stream(s);
+	(void)nanosleep(&(struct timespec){.tv_nsec = LINGER_NS}, NULL);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct arguments arguments;
-	struct sender s = {.talkspurt = true};
+	struct sender s = {.arguments = &arguments, .talkspurt = true};
 	int code = 1;
 
 	if (!arguments_parse(&arguments, argc, argv)) {
-		(void)fputs("Usage: latch ADDRESS PORT SSRC SECONDS\n", stderr);
+		(void)fputs("Usage: latch [-fr] [-l SECONDS] [-t ADDRESS:PORT] "
+			    "ADDRESS PORT SSRC SECONDS\n",
+		    stderr);
 		return 2;
 	}
 	s.ssrc = arguments.ssrc;
 	s.timestamp = arguments.ssrc * 7;
 	s.sequence = (uint16_t)(arguments.ssrc >> 16 ^ arguments.ssrc);
-	s.fd = socket(AF_INET, SOCK_DGRAM, 0);
+	s.fd = socket(arguments.own.ss_family, SOCK_DGRAM, 0);
 	if (s.fd < 0 || !signals_set() ||
 	    bind(s.fd, (const struct sockaddr *)&arguments.own, sizeof(arguments.own)) != 0) {
 		perror("latch");
-	} else if (!latch(&s)) {
-		(void)fputs("latch: no packet came to latch on\n", stderr);
 	} else {
-		stream(&s, arguments.packets);
-		code = 0;
+		code = talk(&s);
 	}
 	if (s.fd >= 0) {
 		(void)close(s.fd);

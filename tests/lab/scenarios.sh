@@ -1,53 +1,45 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # jq; the parts of run share variables
 # SPDX-License-Identifier: Apache-2.0
 #
-# The scenarios. To add one: name it, say what it is, and write scenario_NAME.
+# The scenarios of addresses: NAT, two of them, SIP ALGs, IPv6, and what is healthy.
+#
+# To add a scenario: say "scenario NAME ABOUT", write scenario_NAME, and in it what is expected of
+# each view of its recordings ("expects", see checks.sh).
 set -euo pipefail
 
-scenarios=(live nat-clean nat-random-ports sip-alg one-way-server-to-phone one-way-phone-to-server
-	one-way-unroutable hold echo)
+scenarios=()
 # Those whose recordings lie in pcaps/.
-shipped=(nat-clean sip-alg one-way-server-to-phone one-way-unroutable hold)
-declare -A about=(
-	[live]="two calls through the ALG, live and recorded alike, with records in Redis"
-	[nat-clean]="a NAT that keeps ports, and symmetric RTP: nothing is wrong"
-	[nat-random-ports]="a NAT that gives random ports: nothing is wrong"
-	[sip-alg]="the kernel's SIP ALG rewrites the messages"
-	[one-way-server-to-phone]="the router drops audio toward the phone"
-	[one-way-phone-to-server]="the router drops audio from a phone with a configured public address"
-	[one-way-unroutable]="the server sends its audio to the phone's private address"
-	[hold]="the phone puts the server on hold and resumes: nothing is wrong"
-	[echo]="an echo test, the same SSRC both ways: nothing is wrong"
-)
+shipped=(nat-clean sip-alg one-way-server-to-phone one-way-unroutable hold double-nat dscp-bleach
+	no-latch nat-timeout)
+declare -A about=()
 
-# The usual course: build, record, call. placed SERVER_KIND [PHONE'S FILE]; the router is set up.
+# scenario NAME ABOUT
+scenario() { scenarios+=("$1") about[$1]=$2; }
+
+# The usual course: record, call. placed SERVER_KIND [PHONE'S FILE [OPTION...]]; the network is
+# built and the router set up.
 placed() {
+	local kind=$1
+	shift
 	servers=() latcher=""
 	record_start
-	server_start "$1"
-	call "${2:-call.xml}"
+	server_start "$kind"
+	call "$@"
 	record_stop
 }
 
-expect_nothing_wrong() {
-	analysed_lan
-	expect_no_finding lan
-	analysed_wan
-	expect_no_finding wan
-	analysed_both
-	expect_no_finding both
-	analysed_unnamed
-	expect_no_finding unnamed
-}
+# --- healthy ------------------------------------------------------------------
 
+scenario nat-clean "a NAT that keeps ports, and symmetric RTP: nothing is wrong"
 scenario_nat_clean() {
 	network_build
 	router_setup
 	placed latch
 	expect_media
-	expect_nothing_wrong
+	expects all ""
 }
 
+scenario nat-random-ports "a NAT that gives random ports: nothing is wrong"
 scenario_nat_random_ports() {
 	masquerade='meta l4proto udp masquerade to :40000-49999 random'
 	# No rport: sipp's server could not know what to answer.
@@ -57,76 +49,10 @@ scenario_nat_random_ports() {
 	placed latch
 	expect_media
 	expect_text "wan.pcap, frame 1" "203.0.113.2.4" "$(frame_text wan.pcap 1)"
-	expect_nothing_wrong
+	expects all ""
 }
 
-scenario_sip_alg() {
-	network_build
-	router_setup
-	router_alg
-	placed play
-	expect_media
-	analysed_lan
-	expect_no_finding lan
-	analysed_wan
-	expect_no_finding wan
-	analysed_both
-	expect_alg both
-	analysed_unnamed
-	expect_alg unnamed
-}
-
-scenario_one_way_server_to_phone() {
-	network_build
-	router_setup 'iifname "wan" udp sport 20000 counter name dropped drop'
-	placed latch
-	expect_dropped
-	expect_rtp lan up $((talk_s * 50 - 10)) $((talk_s * 50))
-	expect_rtp wan down $((talk_s * 50 - 10)) $((talk_s * 50))
-	expect_rtp lan down 0
-	analysed_both
-	expect_one_way both caller filtered
-	analysed_lan
-	expect_one_way lan caller unknown
-	analysed_wan
-	expect_no_finding wan
-}
-
-# The phone knows its public address by configuration, and its media port is forwarded to it.
-# Which is what an ALG's work looks like from outside, and none.
-scenario_one_way_phone_to_server() {
-	phone_own=203.0.113.2
-	network_build
-	router_setup 'iifname "lan" udp dport 20000 counter name dropped drop'
-	router_forward_port 16384
-	placed play
-	expect_dropped
-	expect_rtp lan up $((talk_s * 50 - 10)) $((talk_s * 50))
-	expect_rtp lan down $((talk_s * 50 - 10)) $((talk_s * 50))
-	expect_rtp wan up 0
-	analysed_both
-	expect_one_way both callee filtered
-	analysed_wan
-	expect_one_way wan callee unknown
-	analysed_lan
-	expect_no_finding lan
-}
-
-scenario_one_way_unroutable() {
-	network_build
-	router_setup
-	placed play
-	expect_rtp lan up $((talk_s * 50 - 10)) $((talk_s * 50))
-	expect_rtp lan down 0
-	expect_rtp wan down 0
-	analysed_lan
-	expect_one_way lan caller unknown
-	analysed_wan
-	expect_one_way wan caller unroutable-sdp
-	analysed_both
-	expect_one_way both caller unroutable-sdp
-}
-
+scenario hold "the phone puts the server on hold and resumes: nothing is wrong"
 scenario_hold() {
 	talk_s=8
 	network_build
@@ -134,124 +60,204 @@ scenario_hold() {
 	placed hold call-hold.xml
 	expect_rtp lan up 390 400
 	expect_rtp lan down 180 220 # two seconds, none for four, two seconds
-	expect_nothing_wrong
+	expects all ""
 }
 
+scenario echo "an echo test, the same SSRC both ways: nothing is wrong"
 scenario_echo() {
 	network_build
 	router_setup
 	placed echo
 	expect_media
-	expect_nothing_wrong
+	expects all ""
 }
 
-# --- live ------------------------------------------------------------------------
-
-redis_port=6390
-
-redis() { at router redis-cli -p $redis_port --json "$@"; }
-
-redis_start() {
-	stage="starting redis-server"
-	mkdir -p "$work/redis"
-	start redis router redis-server --bind 127.0.0.1 --port $redis_port --dir "$work/redis" \
-		--save "" --appendonly no --daemonize no
-	until_true 5 redis_answers
+scenario several "three phones, three calls at once, one NAT: nothing is wrong"
+scenario_several() {
+	network_build
+	router_setup
+	several_phones 3
+	expects_calls all "completed completed completed"
+	expects all ""
 }
 
-redis_answers() { [ "$(redis PING 2>/dev/null)" = '"PONG"' ]; }
-
-capture_start() {
-	stage="starting the live capture"
-	start capture router "$talkpath" capture --vantage lan=pcap:lan --vantage wan=pcap:wan \
-		--duration "$1" --format json -o "$work/live.json" \
-		--store "redis://127.0.0.1:$redis_port" --site lab --no-progress
-	capture=$started
-	until_true 5 sockets_open 4 # two of tcpdump's, two of its own
-}
-
-# Packet sockets that are bound and receive.
-sockets_open() {
-	[ "$(at router awk 'NR > 1 && $5 > 0' /proc/net/packet | wc -l)" -ge "$1" ]
-}
-
-# Two phones call two servers at the same time.
-calls_at_once() {
-	local n pid calls=()
-	audio phone1
-	audio phone2
-	for n in 1 2; do
-		phone_start phone$n 192.168.1.1$((n - 1)) $((16284 + n * 100)) register.xml 203.0.113.1$((n - 1))
-		stage="registering phone $n"
+# several_phones N: phones of their own, all on port 5060, so that the NAT has to find other ports
+# for all but one of them; they call one server, which has a media peer for each. $several_ports:
+# "same", if they have their RTP on the same port too.
+several_phones() {
+	local n calls=()
+	phone_rport="" via_mark=";received=203.0.113.2"
+	for ((n = 2; n <= $1; n++)); do
+		phone_add "phone$n" "02:00:00:00:01:1$n" "192.168.1.1$n/24"
+	done
+	servers=()
+	record_start
+	server_start_many "$1"
+	for ((n = 1; n <= $1; n++)); do
+		several_phone "$n" register.xml
 		await "$started" 10
 	done
 	stage="the calls"
-	for n in 1 2; do
-		phone_start phone$n 192.168.1.1$((n - 1)) $((16284 + n * 100)) call.xml \
-			-d $((talk_s * 1000 + 300)) 203.0.113.1$((n - 1))
+	for ((n = 1; n <= $1; n++)); do
+		several_phone "$n" call.xml -d $((talk_s * 1000 + 300))
 		calls+=("$started")
+		sleep 0.2
 	done
-	for pid in "${calls[@]}" "${servers[@]}"; do
-		await "$pid" 30
+	for n in "${calls[@]}" "${servers[@]}"; do
+		await "$n" 30
 	done
+	record_stop
 }
 
-# What of a report must not depend on how the packets came.
-gist='{calls: [.calls[] | {call_id, state}] | sort,
-	streams: [.streams[] | {vantage, src, dst, ssrc, packets, lost}] | sort,
-	codes: [.findings[].code] | sort}'
-
-# entries STREAM: each as an object of its fields
-entries() {
-	redis XRANGE "$1" - + | jq '[.[][1] |
-		[range(0; length; 2) as $i | {key: .[$i], value: .[$i + 1]}] | from_entries]'
+# several_phone N FILE OPTION...
+several_phone() {
+	local n=$1 address=192.168.1.1$1 port=$((16284 + $1 * 100))
+	[ "$n" != 1 ] || address=192.168.1.10
+	[ "${several_ports:-}" != same ] || port=16384
+	stage="phone $n, $2"
+	[ -e "$work/phone$n/audio.pcap" ] || audio "phone$n"
+	phone_ns=phone${n/#1/} phone_start "phone$n" "$address" "$port" "${@:2}" 203.0.113.10
 }
 
-expect_records() {
-	local id
-	stage="reading the records"
-	entries talkpath:calls >"$work/records.json"
-	entries talkpath:findings >"$work/records-findings.json"
-	expect_jq records "one record of each call" '
-		([.[].json | fromjson | .call_id] | sort) == ([$live[0].calls[].call_id] | sort) and
-		all(.[]; .id != null and .call_id == (.json | fromjson | .call_id))' \
-		'[.[] | {id, call_id}]' --slurpfile live "$work/live.json"
-	expect_jq records-findings "sip-alg" 'any(.[]; .json | fromjson | .code == "sip-alg")' '[.[].json]'
-	while read -r id; do
-		[ "$(redis HEXISTS "talkpath:call:$id" json)" = 1 ] ||
-			fail "redis: expected talkpath:call:$id, got none"
-		[ "$(redis TTL "talkpath:call:$id")" -gt 0 ] ||
-			fail "redis: expected talkpath:call:$id to expire, got no TTL"
-	done < <(jq -r '.[].id' "$work/records.json")
-	[ "$(redis SISMEMBER talkpath:sites lab)" = 1 ] ||
-		fail "redis: expected the site lab, got $(redis SMEMBERS talkpath:sites)"
-	checked+=("Redis holds both calls, their records with a TTL, the finding, the site")
-}
+# --- SIP ALGs -----------------------------------------------------------------
 
-scenario_live() {
-	local duration=15
+scenario sip-alg "the kernel's SIP ALG rewrites the messages"
+scenario_sip_alg() {
 	network_build
-	ip -n "${network}phone" addr add 192.168.1.11/24 dev eth0
-	ip -n "${network}server" addr add 203.0.113.11/24 dev eth0
 	router_setup
 	router_alg
-	redis_start
-	record_start
-	capture_start $duration
+	placed play
+	expect_media
+	expects lan "sip-alg"
+	expects wan "sip-alg?"
+	expects together "sip-alg"
+	judged
+	expect_alg together
+}
+
+scenario sip-alg-tcp "the same over TCP"
+scenario_sip_alg_tcp() {
+	transport=t1 phone_rport="" via_mark=";received=203.0.113.2"
+	network_build
+	router_setup
+	router_alg tcp
+	placed play
+	expect_media
+	expects lan "sip-alg"
+	expects wan "sip-alg?"
+	expects together "sip-alg"
+}
+
+scenario sip-alg-random-ports "the ALG, and ports that the phone cannot know"
+scenario_sip_alg_random_ports() {
+	via_mark="=40505;received=203.0.113.2"
+	network_build
+	router_setup
+	router_map 5060 40505
+	router_alg
+	placed play
+	expect_media
+	expects all "sip-alg"
+}
+
+scenario sip-alg-same-port "the ALG, and two phones with the same RTP port"
+scenario_sip_alg_same_port() {
+	network_build
+	router_setup
+	router_alg
+	several_ports=same several_phones 2
+	expects_calls all "completed completed"
+	expects lan "sip-alg"
+	expects wan "sip-alg?"
+	expects together "sip-alg"
+}
+
+# --- two NATs -----------------------------------------------------------------
+
+# double SERVER_KIND [ROUTER WITH AN ALG]...
+double() {
+	local kind=$1
+	shift
+	network_build double
+	for router in router router2; do
+		router_setup
+		[[ " $* " != *" $router "* ]] || router_alg
+	done
+	router=router
+	placed "$kind"
+	expect_media
+}
+
+scenario double-nat "two routers, each with a NAT"
+scenario_double_nat() {
+	double latch
+	expects all ""
+	expects mid "double-nat"
+	expects together "double-nat"
+}
+
+scenario double-nat-alg-inner "two NATs, the phone's router has an ALG"
+scenario_double_nat_alg_inner() {
+	double latch router
+	expects all ""
+	expects mid "sip-alg?"
+	expects together "double-nat sip-alg"
+}
+
+scenario double-nat-alg-outer "two NATs, the outer router has an ALG, which finds nothing to change"
+scenario_double_nat_alg_outer() {
+	double latch router2
+	expects all ""
+	expects mid "double-nat"
+	expects together "double-nat"
+}
+
+scenario double-nat-alg-both "two NATs, each with an ALG"
+scenario_double_nat_alg_both() {
+	double play router router2
+	expects lan "sip-alg"
+	expects mid "sip-alg"
+	expects wan "sip-alg?"
+	expects together "double-nat sip-alg sip-alg"
+}
+
+scenario cgnat "the provider's NAT, its shared address space between the routers"
+scenario_cgnat() {
+	middle=100.64.0
+	double latch
+	expects all ""
+	expects mid "cgnat"
+	expects together "cgnat"
+}
+
+# --- IPv6 -----------------------------------------------------------------------
+
+# v6_placed
+v6_placed() {
+	phone_address=2001:db8:1::10 server_address=2001:db8:2::10
+	callee="200@[$server_address]" via_mark="=5060;received=$phone_address"
 	servers=() latcher=""
-	server_start play server1 203.0.113.10
-	server_start play server2 203.0.113.11
-	calls_at_once
+	record_start
+	server_start latch server $server_address
+	call
 	record_stop
-	stage="the live capture"
-	await "$capture" $duration
-	calls_expected=2
-	analysed_both
-	expect_jq both "sip-alg" '[.findings[].code] == ["sip-alg"]' "$findings"
-	expect_jq live "what the recordings give: $(jq -c "$gist" both.json)" \
-		"($gist) == (\$both[0] | $gist)" "$gist" --slurpfile both both.json
-	expect_jq both "8 whole streams" \
-		'[.streams[] | select(.packets >= 290 and .lost == 0)] | length == 8' '[.streams[].packets]'
-	checked+=("live: the calls, streams and finding of the recordings")
-	expect_records
+}
+
+scenario ipv6 "IPv6, nothing translated: nothing is wrong"
+scenario_ipv6() {
+	network_build_v6
+	firewall ip6 ""
+	v6_placed
+	expects all ""
+}
+
+scenario ipv6-dscp-bleach "IPv6, and the router clears DSCP"
+scenario_ipv6_dscp_bleach() {
+	network_build_v6
+	firewall ip6 "ip6 dscp set cs0;"
+	marked phone ip6
+	marked server ip6
+	v6_placed
+	expects all ""
+	expects together "dscp-remark"
 }
