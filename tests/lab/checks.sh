@@ -38,7 +38,7 @@ analysed() {
 #
 #     expects VIEWS "FINDING..."
 #
-# VIEWS: "lan", "mid", "wan", a capture point alone, with and without its label; "together", all of
+# VIEWS: "lan", "mid", "wan", "op", a capture point alone, with and without its label; "together", all of
 # them, labelled, and merged into one unlabelled file; "all", all of these; or one of the views by
 # its own name: "lan", "lan-unlabelled", ..., "together", "merged". A later line overrules.
 # FINDING: code[/cause][@listener][?]: a cause that is not written may be any; "@caller" is who
@@ -64,7 +64,7 @@ views() {
 		views together
 		;;
 	together) echo together merged ;;
-	lan | mid | wan) echo "$1" "$1-unlabelled" ;;
+	lan | mid | wan | op) echo "$1" "$1-unlabelled" ;;
 	*) echo "$1" ;;
 	esac
 }
