@@ -38,9 +38,9 @@ analysed() {
 #
 #     expects VIEWS "FINDING..."
 #
-# VIEWS: "lan", "mid", "wan", "op", a capture point alone, with and without its label; "together", all of
-# them, labelled, and merged into one unlabelled file; "all", all of these; or one of the views by
-# its own name: "lan", "lan-unlabelled", ..., "together", "merged". A later line overrules.
+# VIEWS: "lan", "mid", "wan", "op", a capture point alone, with and without its label; "together",
+# all of them, labelled, and merged into one unlabelled file; "all", all of these; or one of the
+# views by its own name: "lan", "lan-unlabelled", ..., "together", "merged". A later line overrules.
 # FINDING: code[/cause][@listener][?]: a cause that is not written may be any; "@caller" is who
 # hears nothing; "?" is a hint, and it has to say what would settle it.
 #

@@ -99,18 +99,20 @@ baresip_start() {
 	mkdir -p "$work/$name"
 	sed "s/ADDRESS/$address/; s/TONE/$((300 + user))/" "$lab/operator/baresip.conf" \
 		>"$work/$name/config"
-	echo "<sip:$user@203.0.113.10${phone_transport:+;transport=$phone_transport}>;regint=300;$parameters" \
-		>"$work/$name/accounts"
+	printf '<sip:%s@203.0.113.10%s>;regint=300;%s\n' "$user" \
+		"${phone_transport:+;transport=$phone_transport}" "$parameters" >"$work/$name/accounts"
 	start "$name" "$ns" baresip -4 -f "$work/$name" -t "$seconds" "$@"
 }
 
-# baresip_end PID: one that waits for an answer has to be told twice
+# baresip_end PID: one that waits for an answer has to be told twice, and may then end by that
 baresip_end() {
+	local code=0
 	stage="ending baresip"
 	kill -TERM "$1"
 	sleep 0.3
 	kill -TERM "$1" 2>/dev/null || true
-	await "$1" 5
+	await "$1" 5 || code=$?
+	[ $code = 0 ] || [ $code = 143 ]
 }
 
 # has_registered NAME
@@ -121,4 +123,35 @@ baresip_dial() {
 	baresip_start phone phone 192.168.1.10 100 "$2" "$3" -e "d sip:$1@203.0.113.10"
 	stage="the call"
 	await "$started" $(($2 + 5))
+}
+
+# --- is the recording what the scenario says? -----------------------------------------
+
+# packets SIDE FILTER
+packets() { tcpdump -nr "$work/$1.pcap" "$2" 2>/dev/null | wc -l; }
+
+# expect_packets SIDE FILTER LEAST [MOST]
+expect_packets() {
+	local got most=${4:-1000000}
+	got=$(packets "$1" "$2")
+	if [ "$got" -lt "$3" ] || [ "$got" -gt "$most" ]; then
+		fail "$1.pcap: expected $3 to $most packets of \"$2\", got $got"
+	fi
+}
+
+# expect_words SIDE PATTERN [LEAST [MOST]]: lines with it in SIP of the recording, as tcpdump -A has
+# them: a first line comes twice, once after "SIP: "
+expect_words() {
+	local got least=${3:-1} most=${4:-1000000}
+	got=$(tcpdump -nAr "$work/$1.pcap" port 5060 2>/dev/null | grep -acE "$2" || true)
+	if [ "$got" -lt "$least" ] || [ "$got" -gt "$most" ]; then
+		fail "$1.pcap: expected $least to $most lines of \"$2\", got $got"
+	fi
+}
+
+# expect_refused LEAST: packets that the router did not let through
+expect_refused() {
+	local got
+	got=$(router_dropped)
+	[ "$got" -ge "$1" ] || fail "router: expected $1 dropped packets, got $got"
 }

@@ -17,6 +17,18 @@ operator_call() {
 	callee_latch answer.xml
 	call
 	record_stop
+	expect_relayed
+}
+
+# Whole media both ways at each point, and the relay between them. A packet of audio has 200 bytes.
+audio='ip[2:2] == 200 and udp'
+expect_relayed() {
+	local side least=$((talk_s * 50 - 10)) most=$((talk_s * 50))
+	for side in $(sides); do
+		expect_packets "$side" "$audio dst portrange 30000-30100" $least $most
+		expect_packets "$side" "$audio src portrange 30000-30100" $least $most
+	done
+	expect_words op "^m=audio 30[01]"
 }
 
 scenario operator "kamailio and rtpengine: nothing is wrong"
@@ -97,6 +109,7 @@ scenario_music_on_hold() {
 	part callee 3 rest
 	callee_start answer-music.xml -mp 20000
 	music 10
+	expect_packets lan "$audio src portrange 30000-30100" 440 450
 	expects all ""
 }
 
@@ -109,6 +122,8 @@ scenario_music_unheard() {
 	talk_s=4 audio callee
 	talk_s=9 callee_latch answer-music-elsewhere.xml
 	music 12
+	expect_packets wan "$audio src portrange 30002-30100" 190 200
+	expect_packets lan "$audio src portrange 30002-30100" 0 0
 	expects all ""
 }
 
@@ -134,6 +149,7 @@ scenario_announcement() {
 	announcement_start announce.xml
 	baresip_dial 300 8 ""
 	announcement_end
+	expect_packets lan "$audio src portrange 30000-30100" 290 300
 	expects all ""
 }
 
@@ -149,6 +165,7 @@ scenario_announcement_early() {
 	callee=301@203.0.113.10 phone_start phone 192.168.1.10 16384 call-early.xml 203.0.113.10
 	await "$started" 15
 	announcement_end
+	expect_packets lan "$audio src portrange 30000-30100" 290 300
 	expects_calls all "no-answer"
 	expects all ""
 }
@@ -175,6 +192,12 @@ baresip_call() {
 	record_stop
 }
 
+# Both ways between the phone and the callee.
+expect_media_direct() {
+	expect_packets lan "$audio and dst host 192.0.2.20" 300
+	expect_packets lan "$audio and src host 192.0.2.20" 300
+}
+
 # phones PARAMETERS [CALLEE'S PARAMETERS]
 phones() {
 	operator_network
@@ -185,30 +208,39 @@ phones() {
 scenario baresip-stun "a phone writes the address that STUN told it: nothing is wrong"
 scenario_baresip_stun() {
 	phones "$stun"
+	expect_words lan "c=IN IP4 203.0.113.2"
+	expect_media_direct
 	expects all ""
 }
 
 scenario baresip-ice "the same with ICE: nothing is wrong"
 scenario_baresip_ice() {
 	phones "$ice"
+	expect_words lan "a=candidate:.* typ srflx"
+	expect_media_direct
 	expects all ""
 }
 
 scenario baresip-srtp "STUN, and SRTP with its keys in SDP: nothing is wrong"
 scenario_baresip_srtp() {
 	phones "$stun;mediaenc=srtp-mand"
+	expect_words lan "RTP/SAVP"
+	expect_words lan "a=crypto:"
 	expects all ""
 }
 
 scenario baresip-dtls "ICE and DTLS-SRTP: nothing is wrong"
 scenario_baresip_dtls() {
 	phones "$ice;mediaenc=dtls_srtp"
+	expect_words lan "a=fingerprint:"
+	expect_packets lan "udp[8] == 22" 4 # DTLS handshakes
 	expects all ""
 }
 
 scenario turn-relay "audio in ChannelData, by way of a TURN server: nothing is wrong"
 scenario_turn_relay() {
 	phones "$turn" "$stun"
+	expect_packets wan "udp port 3478 and udp[8] == 0x40" 800 # ChannelData
 	expects all ""
 }
 
@@ -220,6 +252,8 @@ scenario_baresip_port_taken() {
 	router_setup
 	at router nft flush chain ip filter input
 	baresip_call "$stun"
+	expect_packets wan "$audio and src host 192.0.2.20" 300
+	expect_packets lan "$audio and src host 192.0.2.20" 0 0
 	expects all "one-way-audio/no-latch@caller symmetric-media/no-latch"
 	expects lan "one-way-audio/unknown@caller"
 }
@@ -245,6 +279,8 @@ scenario_udp_blocked() {
 	await "$started" 20
 	baresip_end "$phone"
 	record_stop
+	expect_refused 10
+	expect_packets wan udp 0 0
 	expects_calls all ""
 	expects lan "udp-blocked"
 	expects together "udp-blocked"
@@ -257,8 +293,10 @@ blocked() {
 	router_setup "$1"
 	record_start
 	operator_start
-	phone_restarted 100 "${2:-1}" "${3:-9}" ""
+	phone_restarted 100 "${2:-1}" "${3:-8}" ""
 	record_stop
+	expect_refused 3
+	expect_packets wan "tcp or udp" 0 0
 	expects_calls all ""
 	expects lan "port-blocked"
 	expects together "port-blocked"
@@ -273,7 +311,7 @@ scenario_port_dropped() {
 scenario port-reset "the router resets TCP to the operator's port"
 scenario_port_reset() {
 	phone_transport=tcp
-	blocked 'iifname "lan" tcp dport 5060 counter name dropped reject with tcp reset' 3 2
+	blocked 'iifname "lan" tcp dport 5060 counter name dropped reject with tcp reset' 3 5
 }
 
 scenario port-prohibited "the router prohibits UDP to the operator's port, and says so"
@@ -284,15 +322,19 @@ scenario_port_prohibited() {
 
 # --- registrations ---------------------------------------------------------------------
 
-# phone_restarted USER TIMES SECONDS PARAMETERS: it is switched on so many times for so long
+# phone_restarted USER TIMES SECONDS PARAMETERS: it is switched on so many times, each for SECONDS
+# unless it is told before that it cannot register
 phone_restarted() {
 	local times
 	for ((times = 0; times < $2; times++)); do
 		baresip_start phone phone 192.168.1.10 "$1" 0 "$4"
-		sleep "$3"
+		until_true "$3" has_failed || true
+		sleep 1
 		baresip_end "$started"
 	done
 }
+
+has_failed() { grep -q 'reg: sip:' "$work/phone.log"; }
 
 # registers USER TIMES SECONDS [PARAMETERS]
 registers() {
@@ -308,13 +350,15 @@ registers() {
 
 scenario register-challenge "the operator asks for a password, and it is right: nothing is wrong"
 scenario_register_challenge() {
-	registers 101 1 3 "auth_pass=right"
+	registers 101 1 2 "auth_pass=right"
+	expect_words wan "SIP: SIP/2.0 401" 2 2
 	expects all ""
 }
 
 scenario register-refused "the operator refuses the phone"
 scenario_register_refused() {
-	registers 103 3 2
+	registers 103 3 5
+	expect_words wan "SIP: SIP/2.0 403" 3 3
 	expects lan "registration-failed/refused"
 	expects wan "registration-failed/refused"
 	expects together "registration-failed/refused"
@@ -322,7 +366,8 @@ scenario_register_refused() {
 
 scenario register-unanswered "the operator says nothing"
 scenario_register_unanswered() {
-	registers 104 1 17
+	registers 104 1 16
+	expect_words wan "^CSeq: .* REGISTER" 6
 	expects lan "registration-failed/unanswered"
 	expects wan "registration-failed/unanswered"
 	expects together "registration-failed/unanswered"
@@ -330,7 +375,9 @@ scenario_register_unanswered() {
 
 scenario register-wrong-password "the phone tries a wrong password again and again"
 scenario_register_wrong_password() {
-	registers 101 3 1 "auth_pass=wrong"
+	registers 101 3 5 "auth_pass=wrong"
+	expect_words wan "SIP: SIP/2.0 401" 20
+	expect_words wan "SIP: SIP/2.0 200" 0 0
 	expects lan "registration-failed/credentials"
 	expects wan "registration-failed/credentials"
 	expects together "registration-failed/credentials"
@@ -365,6 +412,7 @@ scenario_sip_scan() {
 	scan INVITE 20
 	baresip_end "$phone"
 	record_stop
+	expect_words lan "^User-Agent: friendly-scanner" 80 80
 	expects_calls all "$(printf 'failed%.0s ' {1..19})failed"
 	expects all "sip-scan"
 }
