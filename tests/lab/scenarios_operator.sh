@@ -39,13 +39,17 @@ scenario_operator() {
 	expects all ""
 }
 
-scenario operator-unmarked "the relay alone marks its audio"
-scenario_operator_unmarked() {
+# The same SSRC and numbers without a mark before the relay and with one behind it: what a relay
+# sends is its own.
+scenario operator-marks "the relay marks its audio, the phones do not: nothing is wrong"
+scenario_operator_marks() {
 	unmarked=1
 	operator_network
 	router_setup
 	operator_call
-	expects all "dscp-unmarked"
+	expect_packets wan "ip[1] == 184 and $audio src portrange 30000-30100" 290
+	expect_packets wan "ip[1] == 0 and $audio dst portrange 30000-30100" 290
+	expects all ""
 }
 
 scenario operator-alg "the same behind the kernel's SIP ALG"
@@ -213,7 +217,21 @@ scenario_baresip_stun() {
 	expects all ""
 }
 
-scenario baresip-ice "the same with ICE: nothing is wrong"
+# There is nothing left for it to do in SDP, and nothing private is left to be seen outside: a phone
+# that writes all of its public address itself looks the same.
+scenario baresip-stun-alg "the same behind the kernel's SIP ALG"
+scenario_baresip_stun_alg() {
+	operator_network
+	router_setup
+	router_alg
+	baresip_call "$stun"
+	expect_words lan "c=IN IP4 203.0.113.2"
+	expect_words wan "^Contact: <sip:100-.*@203.0.113.2"
+	expects lan "sip-alg"
+	expects together "sip-alg"
+}
+
+scenario baresip-ice "a phone with ICE: nothing is wrong"
 scenario_baresip_ice() {
 	phones "$ice"
 	expect_words lan "a=candidate:.* typ srflx"
