@@ -157,16 +157,22 @@ audio() {
 }
 
 # sipp_start NAME NS SCENARIO ADDRESS OPTION...: in a folder of its own, where its audio is, and its
-# scenario, because that is where sipp looks for audio. $transport: u1, UDP, or t1, TCP.
+# scenario, because that is where sipp looks for audio. Of two values of a key sipp takes the first:
+# those that come last are for who says nothing else. $transport: u1, UDP, or t1, TCP.
 sipp_start() {
 	local name=$1 ns=$2 file=$3 address=$4
+	local ip=IP4 agent=LabServer/1.0
 	shift 4
+	[[ $address != *:* ]] || ip=IP6
+	[[ $ns != phone* ]] || agent=LabPhone/1.0
 	mkdir -p "$work/$name"
 	[ -e "$work/$name/$file" ] || cp "$lab/sipp/$file" "$work/$name/"
 	cd "$work/$name"
 	start "$name/${file%.xml}" "$ns" sipp -sf "$file" -i "$address" -mi "$address" -p 5060 \
 		-t "${transport:-u1}" -nostdin -timeout 40 -timeout_error -trace_err \
-		-error_file "${file%.xml}-errors.log" "$@"
+		-error_file "${file%.xml}-errors.log" "$@" \
+		-key media_host "$ip ${media_address:-$address}" -key agent "$agent" \
+		-key user 200 -key talk "${talk:-true}"
 	cd "$work"
 }
 
@@ -225,19 +231,34 @@ server_start_many() {
 
 # phone_start NAME ADDRESS MEDIA_PORT FILE OPTION...: what a phone does; $started is its process.
 # $phone_own: the address that it takes for its own, if it is another one. $phone_ns: where it is.
-# $callee: whom it calls.
+# $caller, $callee: who calls whom.
 phone_start() {
 	local name=$1 address=$2 port=$3 file=$4 own=${phone_own:-$2} user
 	shift 4
-	user=${address##*[.:]}0
+	user=${caller:-${address##*[.:]}0}
+	user=${user%@*}
 	local ip=IP4 host=$own
 	[[ $own != *:* ]] || ip=IP6 host="[$own]"
 	sipp_start "$name" "${phone_ns:-phone}" "$file" "$address" -m 1 -mp "$port" -key user "$user" \
-		-key own "$host" -key host "$ip $own" -key callee "${callee:-200@203.0.113.10}" \
+		-key own "$host" -key host "$ip $own" -key caller "${caller:-$user@${*: -1}}" \
+		-key callee "${callee:-200@203.0.113.10}" \
 		-key audio_port "${audio_port:-$port}" -key rport "${phone_rport-;rport}" "$@"
 }
 
-# One phone registers and calls, to the end of the call. call [FILE [OPTION...]]
+# registered MARK: the phone registers with a server that does nothing else, and marks its Via so
+registered() {
+	local registrar
+	stage="registering"
+	sipp_start server server answer-register.xml 203.0.113.10 -m 1 -key via_mark "$1"
+	registrar=$started
+	until_true 5 is_listening server 5060
+	phone_start phone 192.168.1.10 16384 register.xml 203.0.113.10
+	await "$started" 10
+	await "$registrar" 5
+}
+
+# One phone registers and calls, to the end of the call. call [FILE [OPTION...]]; $phone_port: where
+# its audio is, or sipp's own, if that is another process
 call() {
 	local file=${1:-call.xml} pid server=${server_address:-203.0.113.10}
 	local address=${phone_address:-192.168.1.10}
@@ -245,10 +266,10 @@ call() {
 	[ $# -eq 0 ] || shift
 	audio phone
 	stage="registering"
-	phone_start phone "$address" 16384 register.xml "$server"
+	phone_start phone "$address" "${phone_port:-16384}" register.xml "$server"
 	await "$started" 10
 	stage="the call"
-	phone_start phone "$address" 16384 "$file" -d $((talk_s * 1000 + 300)) "$@" "$server"
+	phone_start phone "$address" "${phone_port:-16384}" "$file" -d $((talk_s * 1000 + 300)) "$@" "$server"
 	await "$started" 40
 	stage="the server's part of the call"
 	for pid in "${servers[@]}"; do

@@ -69,10 +69,12 @@ views() {
 	esac
 }
 
-# After the scenario: look at each view.
+# After the scenario: look at each view, once.
+judgement=0
 judged() {
 	local view side labels=()
-	[ ${#expected[@]} -gt 0 ] || return 0 # done, or nothing to do
+	[ ${#expected[@]} -gt 0 ] && [ $judgement = 0 ] || return 0
+	judgement=1
 	for side in $(sides); do
 		labels+=(--vantage "$side=$side.pcap")
 		analysed "$side" --vantage "$side=$side.pcap"
@@ -84,7 +86,6 @@ judged() {
 		expect_findings "$view" "${expected[$view]-}"
 	done
 	checked+=("$(expected_summary)")
-	expected=()
 }
 
 # One line of what was found: "lan: -, wan: sip-alg?, ..."

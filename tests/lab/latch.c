@@ -6,6 +6,7 @@
  * resumes: the sequence numbers go on, the timestamps have moved by the pause (RFC 3550 5.1).
  *
  *   -f        follow: whenever packets come from elsewhere, send there
+ *   -h        begin on hold: nothing is sent, and nothing is latched on, before SIGUSR2
  *   -l N      late: begin N seconds after the first packet came
  *   -r        report: an SR with a report block each second, on the port of RTP (RFC 5761)
  *   -t A:P    trust: send to this address at once and for ever, wherever packets come from
@@ -29,11 +30,14 @@ enum {
 	FIRST_PACKET_WAIT_MS = 20000,
 	PACKET_NS = 20000000,
 	SECOND_NS = 1000000000,
+	WAKE_NS = 1000000,
 	PACKETS_PER_SECOND = 50,
 	SAMPLES = 160,
 	HEADER = 12,
 	PACKET_MAX = HEADER + SAMPLES,
-	SR_WORDS = 13,  /* a sender report with one report block, RFC 3550 6.4.1 */
+	SR_WORDS = 13, /* a sender report with one report block, RFC 3550 6.4.1 */
+	SR_TYPE = 200,
+	SR_SENDER = 28, /* octets of a sender report up to its report blocks */
 	SDES_WORDS = 4, /* SSRC, "lab" as CNAME, end */
 	SECONDS_MAX = 60,
 	LINGER_NS = 500000000 /* so that nothing that still comes is refused */
@@ -52,6 +56,8 @@ struct arguments {
 struct received {
 	uint32_t ssrc, highest, first, packets;
 	uint32_t expected_before, packets_before; /* at the last report */
+	uint32_t last_sr;                         /* the middle of its NTP time, as it came */
+	struct timespec last_sr_time;             /* of the monotonic clock, when it came */
 };
 
 struct sender {
@@ -118,10 +124,13 @@ static bool options_parse(struct arguments *out, int count, char *const *texts)
 	unsigned long late;
 	int option;
 
-	while ((option = getopt(count, texts, "fl:rt:")) != -1) {
+	while ((option = getopt(count, texts, "fhl:rt:")) != -1) {
 		switch (option) {
 		case 'f':
 			out->follow = true;
+			break;
+		case 'h':
+			on_hold = 1;
 			break;
 		case 'r':
 			out->report = true;
@@ -182,7 +191,13 @@ static void received_note(struct received *r, const uint8_t *packet)
 	}
 }
 
-/* False if nothing is there. RTCP on this port is not looked at. */
+static void report_note(struct received *r, const uint8_t *packet)
+{
+	memcpy(&r->last_sr, packet + 10, sizeof(r->last_sr));
+	(void)clock_gettime(CLOCK_MONOTONIC, &r->last_sr_time);
+}
+
+/* False if nothing is there. */
 static bool packet_receive(struct sender *s)
 {
 	struct sockaddr_storage from = {0};
@@ -200,6 +215,8 @@ static bool packet_receive(struct sender *s)
 	}
 	if (got >= HEADER && (packet[1] & 0x7F) == 0) {
 		received_note(&s->received, packet);
+	} else if (got >= SR_SENDER && packet[1] == SR_TYPE) {
+		report_note(&s->received, packet);
 	}
 	return true;
 }
@@ -266,6 +283,21 @@ static uint32_t losses(struct received *r)
 	return fraction << 24 | lost;
 }
 
+/* Since the other side's last report, 1/65536 s; 0 if there was none. */
+static uint32_t since_last_sr(const struct received *r)
+{
+	struct timespec now;
+	int64_t ns;
+
+	if (r->last_sr == 0) {
+		return 0;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	ns = (int64_t)(now.tv_sec - r->last_sr_time.tv_sec) * SECOND_NS + now.tv_nsec -
+	     r->last_sr_time.tv_nsec;
+	return (uint32_t)(ns * 65536 / SECOND_NS);
+}
+
 /* SR and SDES, RFC 3550 6.4.1 and 6.5; without a report block before anything came. */
 static void report_send(struct sender *s)
 {
@@ -285,7 +317,9 @@ static void report_send(struct sender *s)
 		*next++ = s->received.ssrc;
 		*next++ = htonl(losses(&s->received));
 		*next++ = htonl(s->received.highest);
-		next += 3; /* jitter, last SR, delay since: none */
+		next++; /* jitter: none */
+		*next++ = s->received.last_sr;
+		*next++ = htonl(since_last_sr(&s->received));
 	}
 	*next++ = htonl(0x81CA0000 | (SDES_WORDS - 1));
 	*next++ = htonl(s->ssrc);
@@ -325,6 +359,9 @@ static int talk(struct sender *s)
 	const struct arguments *a = s->arguments;
 
 	s->peer = a->trusted;
+	while (on_hold) {
+		(void)nanosleep(&(struct timespec){.tv_nsec = WAKE_NS}, NULL);
+	}
 	if (s->peer.ss_family == AF_UNSPEC && !latch(s)) {
 		(void)fputs("latch: no packet came to latch on\n", stderr);
 		return 1;
@@ -342,7 +379,7 @@ int main(int argc, char **argv)
 	int code = 1;
 
 	if (!arguments_parse(&arguments, argc, argv)) {
-		(void)fputs("Usage: latch [-fr] [-l SECONDS] [-t ADDRESS:PORT] "
+		(void)fputs("Usage: latch [-fhr] [-l SECONDS] [-t ADDRESS:PORT] "
 			    "ADDRESS PORT SSRC SECONDS\n",
 		    stderr);
 		return 2;

@@ -81,6 +81,7 @@ network_build() {
 	ip -n "${network}phone" route add default via 192.168.1.1
 	at router sysctl -qw net.ipv4.ip_forward=1
 	isp_build
+	provider_build "$outer"
 }
 
 middle_build() {
@@ -100,6 +101,12 @@ isp_build() {
 	interface_up server core
 	ip -n "${network}server" neigh add 198.51.100.1 lladdr 02:00:00:00:03:01 dev isp
 	ip -n "${network}server" route add default via 198.51.100.1
+}
+
+# The way from the outer router to the rest of the world: from nowhere there comes an answer.
+provider_build() {
+	ip -n "$network$1" neigh add 203.0.113.1 lladdr 02:00:00:00:02:01 dev wan
+	ip -n "$network$1" route add default via 203.0.113.1
 }
 
 # IPv6: a router that translates nothing.

@@ -52,6 +52,46 @@ scenario_nat_random_ports() {
 	expects all ""
 }
 
+# As an ALG's work looks from outside, and none: the phone's Call-ID alone has its private address.
+scenario configured-address "a phone that knows its public address: nothing is wrong"
+scenario_configured_address() {
+	phone_own=203.0.113.2
+	network_build
+	router_setup
+	router_forward_port 16384
+	placed play
+	expect_media
+	expects all ""
+	expects wan "sip-alg?"
+}
+
+scenario inbound "a call to the phone: nothing is wrong"
+scenario_inbound() {
+	network_build
+	router_setup
+	inbound 100@192.168.1.10:5060
+	expects all ""
+}
+
+# inbound CONTACT: the phone registers, which gives the server this contact, and is called there
+inbound() {
+	local phone
+	record_start
+	registered "=5060;received=203.0.113.2"
+	stage="the call to the phone"
+	latch_start server server 203.0.113.10 20000
+	audio phone
+	sipp_start phone phone answer-play.xml 192.168.1.10 -m 1 -mp 16384 -key via_mark "" -key user 100
+	phone=$started
+	until_true 5 is_listening phone 5060
+	caller=200@203.0.113.10 callee=$1 phone_rport="" phone_ns=server audio_port=20000 \
+		phone_start server 203.0.113.10 6000 call-only.xml -d $((talk_s * 1000 + 300)) 203.0.113.2:5060
+	await "$started" 20
+	await "$phone" 5
+	record_stop
+	expect_media
+}
+
 scenario hold "the phone puts the server on hold and resumes: nothing is wrong"
 scenario_hold() {
 	talk_s=8
@@ -158,6 +198,17 @@ scenario_sip_alg_random_ports() {
 	placed play
 	expect_media
 	expects all "sip-alg"
+}
+
+scenario sip-alg-inbound "the ALG, and a call to the phone"
+scenario_sip_alg_inbound() {
+	network_build
+	router_setup
+	router_alg
+	inbound 100@203.0.113.2:5060
+	expects lan "sip-alg"
+	expects wan "sip-alg?"
+	expects together "sip-alg"
 }
 
 scenario sip-alg-same-port "the ALG, and two phones with the same RTP port"

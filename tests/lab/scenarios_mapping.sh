@@ -22,19 +22,6 @@ mapping_network() {
 	record_start
 }
 
-# register_at OUTSIDE PORT: the phone registers, from there
-register_at() {
-	local registrar
-	stage="registering"
-	sipp_start "server" server answer-register.xml 203.0.113.10 -m 1 \
-		-key via_mark "=$1;received=203.0.113.2"
-	registrar=$started
-	until_true 5 is_listening server 5060
-	phone_start phone 192.168.1.10 16384 register.xml 203.0.113.10
-	await "$started" 10
-	await "$registrar" 5
-}
-
 # ask PORT yes|no: the server asks at that port whether the phone is there, and so it should be
 ask() {
 	local phone server
@@ -60,12 +47,12 @@ not_listening() { ! is_listening server 5060 && ! is_listening phone 5060; }
 scenario nat-timeout "the NAT forgets the phone, which the server's OPTIONS do not reach"
 scenario_nat_timeout() {
 	mapping_network
-	register_at 40505
+	registered "=40505;received=203.0.113.2"
 	ask 40505 yes
 	sleep 4
 	ask 40505 no
 	router_map 5060 40606
-	register_at 40606
+	registered "=40606;received=203.0.113.2"
 	ask 40606 yes
 	record_stop
 	expects_calls all ""
@@ -78,14 +65,14 @@ scenario nat-keepalive "the phone's keep-alives hold the mapping: nothing is wro
 scenario_nat_keepalive() {
 	local n
 	mapping_network
-	register_at 40505
+	registered "=40505;received=203.0.113.2"
 	ask 40505 yes
 	for n in 1 2 3 4 5 6; do
 		sleep 1
 		keepalive
 	done
 	ask 40505 yes
-	register_at 40505
+	registered "=40505;received=203.0.113.2"
 	record_stop
 	expects_calls all ""
 	expects all ""
@@ -100,18 +87,18 @@ scenario nat-timeout-call "the NAT forgets the phone, which a call does not reac
 scenario_nat_timeout_call() {
 	local caller
 	mapping_network
-	register_at 40505
+	registered "=40505;received=203.0.113.2"
 	ask 40505 yes
 	sleep 4
 	stage="the call to the phone"
-	callee=100@192.168.1.10:5060 phone_ns=server phone_start server 203.0.113.10 20000 call-only.xml \
-		-d 1000 203.0.113.2:40505
+	caller=200@203.0.113.10 callee=100@192.168.1.10:5060 phone_rport="" phone_ns=server \
+		phone_start server 203.0.113.10 20000 call-only.xml -d 1000 203.0.113.2:40505
 	caller=$started
 	sleep 4
 	kill -KILL "$caller"
 	until_true 5 not_listening
 	router_map 5060 40606
-	register_at 40606
+	registered "=40606;received=203.0.113.2"
 	ask 40606 yes
 	record_stop
 	expects_calls all "in-progress"

@@ -49,34 +49,30 @@ scenario_one_way_unroutable() {
 	expect_rtp lan down 0
 	expect_rtp wan down 0
 	expects lan "one-way-audio/unknown@caller"
-	expects wan "one-way-audio/unroutable-sdp@caller"
-	expects together "one-way-audio/unroutable-sdp@caller"
+	expects wan "one-way-audio/unroutable-sdp@caller symmetric-media/private-target"
+	expects together "one-way-audio/unroutable-sdp@caller symmetric-media/private-target"
+}
+
+# The server is behind a NAT of its own, and does not know it.
+scenario one-way-unroutable-server "the phone sends its audio to the server's private address"
+scenario_one_way_unroutable_server() {
+	phone_own=203.0.113.2 phone_port=16384 phone_file=call.xml media_address=10.20.30.40
+	network_build
+	router_setup
+	router_forward_port 16384
+	call_with_peer none server 203.0.113.10 20000 -t 203.0.113.2:16384
+	expects all "one-way-audio/unroutable-sdp@callee"
 }
 
 # call_with_peer SERVER_KIND NS ADDRESS PORT [OPTION OF latch]...: the audio of one end comes from a
-# process of its own, as soon as the phone's ACK is recorded. $audio_port: the port in the phone's
-# SDP, if it is another one.
+# process of its own, which begins when the call is there. $audio_port: the port in the phone's SDP,
+# if it is another one.
 call_with_peer() {
-	local kind=$1 peer=("${@:2:3}") pid audio_port=${audio_port:-16384}$more
-	servers=() latcher=""
-	record_start
-	server_start "$kind"
-	latch_options=("${@:5}")
-	audio phone
-	stage="registering"
-	phone_start phone 192.168.1.10 "$phone_port" register.xml 203.0.113.10
-	await "$started" 10
-	stage="the call"
-	phone_start phone 192.168.1.10 "$phone_port" "$phone_file" -d $((talk_s * 1000 + 300)) \
-		203.0.113.10
-	pid=$started
-	until_true 5 seen lan "SIP: ACK"
+	local kind=$1 peer=("${@:2:3}") talk audio_port=${audio_port:-16384}$more of_server
+	of_server=("${latch_options[@]}") latch_options=(-h "${@:5}")
 	latch_start peer "${peer[@]}"
-	await "$pid" 30
-	for pid in "${servers[@]}"; do
-		await "$pid" 5
-	done
-	record_stop
+	latch_options=("${of_server[@]}") talk="kill -USR2 $started"
+	placed "$kind" "$phone_file"
 }
 
 scenario one-way-phone-closed "the phone's port is closed, which its ICMP says"
@@ -146,8 +142,8 @@ scenario_no_latch() {
 	expect_rtp wan up $((talk_s * 50 - 10)) $((talk_s * 50))
 	expect_rtp lan down 0
 	expects lan "one-way-audio/unknown@caller"
-	expects wan "one-way-audio/no-latch@caller symmetric-media"
-	expects together "one-way-audio/no-latch@caller symmetric-media"
+	expects wan "one-way-audio/no-latch@caller symmetric-media/no-latch"
+	expects together "one-way-audio/no-latch@caller symmetric-media/no-latch"
 }
 
 # In the middle of the call the phone's mapping gets another port.
@@ -183,8 +179,8 @@ scenario latch-stays "the NAT moves the phone's RTP, the server stays latched on
 scenario_latch_stays() {
 	moved_placed
 	expects lan "one-way-audio/unknown@caller"
-	expects wan "one-way-audio/no-latch@caller symmetric-media"
-	expects together "one-way-audio/no-latch@caller symmetric-media"
+	expects wan "one-way-audio/no-latch@caller symmetric-media/stale-latch"
+	expects together "one-way-audio/no-latch@caller symmetric-media/stale-latch"
 }
 
 # A stray packet from another port of the phone comes first.
@@ -193,7 +189,7 @@ scenario_latch_wrong() {
 	network_build
 	router_setup
 	placed latch call-stray.xml -key before "$lab/stray 192.168.1.10:16390 203.0.113.10:20000"
-	expects all "one-way-audio/no-latch@caller symmetric-media"
+	expects all "one-way-audio/no-latch@caller symmetric-media/wrong-latch"
 }
 
 scenario both-wait "phone and server both wait for a first packet"
@@ -294,20 +290,35 @@ scenario_loss() {
 	expects together "high-loss low-mos"
 }
 
-# cabled OPTION OF cable...: the network between router and server
-cabled() {
+# cable_build [-o] DELAY_MS JITTER_MS: the network between router and server
+cable_build() {
 	network_build cable
 	stage="starting the cable"
 	start cable cable "$root/cable" "${@:1:$#-2}" inner outer "${@: -2}"
 	until_true 5 grep -sq passing "$work/cable.log"
+}
+
+# cabled [-o] DELAY_MS JITTER_MS: a call over it
+cabled() {
+	cable_build "$@"
 	router_setup
 	placed latch
 }
 
-scenario delay "120 ms each way to the server: nothing is wrong"
+scenario delay "120 ms each way, of which nothing tells: nothing is wrong"
 scenario_delay() {
 	cabled 120 0
 	expects all ""
+}
+
+scenario latency "200 ms each way, which the reports of both ends tell"
+scenario_latency() {
+	phone_port=6000 phone_file=call-only.xml more=$'\r\na=rtcp-mux'
+	cable_build 200 0
+	router_setup
+	latch_options=(-r)
+	call_with_peer latch phone 192.168.1.10 16384 -r -t 203.0.113.10:20000
+	expects all "high-latency"
 }
 
 scenario jitter "the network delays each packet by 40 to 200 ms"
