@@ -23,7 +23,7 @@ operator_network() {
 	points[op]="server inside"
 	ip -n "${network}callee" route add default via 192.0.2.1
 	ip -n "${network}server" addr add 203.0.113.30/24 dev eth0
-	ip -n "$network$outer" route add default via 203.0.113.10
+	ip -n "$network$outer" route replace default via 203.0.113.10
 	at server sysctl -qw net.ipv4.ip_forward=1
 }
 
