@@ -245,14 +245,18 @@ phone_start() {
 		-key audio_port "${audio_port:-$port}" -key rport "${phone_rport-;rport}" "$@"
 }
 
-# registered MARK: the phone registers with a server that does nothing else, and marks its Via so
+# registered MARK: the phone registers, or refreshes its registration (RFC 3261 10.2.4), with a server
+# that does nothing else, and marks its Via so
+registrations=0
 registered() {
 	local registrar
 	stage="registering"
+	registrations=$((registrations + 1))
 	sipp_start server server answer-register.xml 203.0.113.10 -m 1 -key via_mark "$1"
 	registrar=$started
 	until_true 5 is_listening server 5060
-	phone_start phone 192.168.1.10 16384 register.xml 203.0.113.10
+	phone_start phone 192.168.1.10 16384 register.xml -cid_str "registration@%s" \
+		-base_cseq "$registrations" 203.0.113.10
 	await "$started" 10
 	await "$registrar" 5
 }

@@ -39,12 +39,11 @@ analysed() {
 #     expects VIEWS "FINDING..."
 #
 # VIEWS: "lan", "mid", "wan", "op", a capture point alone, with and without its label; "together",
-# all of them, labelled, and merged into one unlabelled file; "all", all of these; or one of the
-# views by its own name: "lan", "lan-unlabelled", ..., "together", "merged". A later line overrules.
+# all of them, labelled, and merged into one unlabelled file; "all", all of these; or a view by its
+# own name: "lan-labelled", "lan-unlabelled", ..., "labelled", "merged". A later line overrules.
 # FINDING: code[/cause][@listener][?]: a cause that is not written may be any; "@caller" is who
 # hears nothing; "?" is a hint, and it has to say what would settle it.
 #
-# The analysis of a view is made at its first mention; see judged.
 declare -A expected=()
 expects() {
 	local view
@@ -63,8 +62,8 @@ views() {
 		done
 		views together
 		;;
-	together) echo together merged ;;
-	lan | mid | wan | op) echo "$1" "$1-unlabelled" ;;
+	together) echo labelled merged ;;
+	lan | mid | wan | op) echo "$1-labelled" "$1-unlabelled" ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -77,10 +76,10 @@ judged() {
 	judgement=1
 	for side in $(sides); do
 		labels+=(--vantage "$side=$side.pcap")
-		analysed "$side" --vantage "$side=$side.pcap"
+		analysed "$side-labelled" --vantage "$side=$side.pcap"
 		analysed "$side-unlabelled" "$side.pcap"
 	done
-	analysed together "${labels[@]}"
+	analysed labelled "${labels[@]}"
 	analysed merged all.pcap
 	for view in $(views all); do
 		expect_findings "$view" "${expected[$view]-}"
@@ -88,11 +87,15 @@ judged() {
 	checked+=("$(expected_summary)")
 }
 
-# One line of what was found: "lan: -, wan: sip-alg?, ..."
+# One line of what was found: "all: nothing, wan: sip-alg?, ..."
 expected_summary() {
-	local view text=""
-	for view in $(views all); do
-		text+="${text:+, }$view: ${expected[$view]:--}"
+	local group view found text=""
+	for group in $(sides) together; do
+		found=""
+		for view in $(views "$group"); do
+			[ "$found" = "${expected[$view]-}" ] || found+="${found:+ or }${expected[$view]-}"
+		done
+		text+="${text:+, }$group: ${found:-nothing}"
 	done
 	echo "$text"
 }

@@ -49,8 +49,8 @@ scenario_one_way_unroutable() {
 	expect_rtp lan down 0
 	expect_rtp wan down 0
 	expects lan "one-way-audio/unknown@caller"
-	expects wan "one-way-audio/unroutable-sdp@caller symmetric-media/private-target"
-	expects together "one-way-audio/unroutable-sdp@caller symmetric-media/private-target"
+	expects wan "one-way-audio/unroutable-sdp@caller"
+	expects together "one-way-audio/unroutable-sdp@caller"
 }
 
 # The server is behind a NAT of its own, and does not know it.
@@ -61,7 +61,8 @@ scenario_one_way_unroutable_server() {
 	router_setup
 	router_forward_port 16384
 	call_with_peer none server 203.0.113.10 20000 -t 203.0.113.2:16384
-	expects all "one-way-audio/unroutable-sdp@callee"
+	expects all "one-way-audio/unroutable-sdp@callee symmetric-media/private-target"
+	expects lan "" # inside, a private address may well be reached
 }
 
 # call_with_peer SERVER_KIND NS ADDRESS PORT [OPTION OF latch]...: the audio of one end comes from a
@@ -142,7 +143,7 @@ scenario_no_latch() {
 	expect_rtp wan up $((talk_s * 50 - 10)) $((talk_s * 50))
 	expect_rtp lan down 0
 	expects lan "one-way-audio/unknown@caller"
-	expects wan "one-way-audio/no-latch@caller symmetric-media/no-latch"
+	expects wan "symmetric-media/no-latch?" # the router may forward the port in SDP
 	expects together "one-way-audio/no-latch@caller symmetric-media/no-latch"
 }
 
@@ -199,6 +200,7 @@ scenario_both_wait() {
 	latch_awaited=0
 	placed latch call-only.xml
 	expects all "no-media?"
+	expects labelled "no-media? symmetric-media/both-wait?"
 }
 
 scenario late-start "the server waits for the first packet and starts four seconds after it"
@@ -208,10 +210,13 @@ scenario_late_start() {
 	router_setup
 	talk_s=8 latch_s=4
 	placed latch
-	expects all "late-media"
+	expects lan "late-media"
+	expects wan "late-media symmetric-media/late-start?"
+	expects together "late-media symmetric-media/late-start?"
 }
 
 scenario never-starts "the server gets the phone's audio and never sends any"
+# Which nothing tells from audio that it sends elsewhere, see one-way-unroutable.
 scenario_never_starts() {
 	latch_options=(-l 30)
 	network_build
@@ -219,8 +224,8 @@ scenario_never_starts() {
 	latch_awaited=0
 	placed latch
 	expects lan "one-way-audio/unknown@caller"
-	expects wan "one-way-audio/unknown@caller symmetric-media?"
-	expects together "one-way-audio/unknown@caller symmetric-media?"
+	expects wan "one-way-audio@caller"
+	expects together "one-way-audio@caller"
 }
 
 # --- marks ------------------------------------------------------------------------
@@ -244,29 +249,30 @@ scenario_dscp_kept() {
 scenario dscp-bleach "the router clears DSCP"
 scenario_dscp_bleach() {
 	dscp_placed 'ip dscp set cs0'
-	expects all ""
-	expects together "dscp-remark/bleach"
+	expects lan "dscp-unmarked" # EF goes out, 0 comes in
+	expects wan ""
+	expects together "dscp-remark/bleach dscp-remark/bleach" # out and in
 }
 
 scenario dscp-tos-bleach "the router clears the three upper bits: 46 becomes 6, 24 becomes 0"
 scenario_dscp_tos_bleach() {
 	dscp_placed 'ip dscp ef ip dscp set 6' 'ip dscp cs3 ip dscp set 0'
 	expects all ""
-	expects together "dscp-remark"
+	expects together "dscp-remark/tos-bleach dscp-remark/tos-bleach"
 }
 
 scenario dscp-precedence "the router keeps the three upper bits only: 46 becomes 40"
 scenario_dscp_precedence() {
 	dscp_placed 'ip dscp ef ip dscp set cs5'
 	expects all ""
-	expects together "dscp-remark"
+	expects together "dscp-remark/precedence-only dscp-remark/precedence-only"
 }
 
 scenario dscp-signalling "the router clears CS3 of SIP and leaves EF alone"
 scenario_dscp_signalling() {
 	dscp_placed 'ip dscp cs3 ip dscp set cs0'
 	expects all ""
-	expects together "dscp-remark"
+	expects together "dscp-remark/bleach dscp-remark/bleach"
 }
 
 scenario dscp-unmarked "the phone marks its audio, the server does not"
@@ -285,9 +291,9 @@ scenario_loss() {
 	network_build
 	router_setup 'iifname "wan" udp sport 20000 numgen random mod 10 < 1 counter name dropped drop'
 	placed latch
-	expects lan "high-loss low-mos"
+	expects lan "high-loss/before-capture"
 	expects wan ""
-	expects together "high-loss low-mos"
+	expects together "high-loss/between-captures"
 }
 
 # cable_build [-o] DELAY_MS JITTER_MS: the network between router and server

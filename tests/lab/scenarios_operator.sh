@@ -62,7 +62,7 @@ scenario_operator_alg() {
 	expects wan "sip-alg?"
 	expects together "sip-alg"
 	judged
-	expect_alg together
+	expect_alg labelled
 }
 
 scenario operator-double-nat "the same behind two NATs"
