@@ -8,6 +8,7 @@ set -euo pipefail
 
 talk_s=6 # seconds of audio in each direction
 latch_options=()
+last_message="SIP/2.0 200 OK" # of every recording, as a pattern
 more="" # SDP after the port
 
 # --- processes ---------------------------------------------------------------
@@ -121,7 +122,8 @@ record_stop() {
 	done
 	for side in $(sides); do
 		grep -q '^0 packets dropped by kernel' "$work/tcpdump-$side.log"
-		[ "$(sip_starts "$side" | tail -n 1)" = "SIP/2.0 200 OK" ]
+		# shellcheck disable=SC2053 # a pattern
+		[[ $(sip_starts "$side" | tail -n 1) == $last_message ]]
 	done
 	# As a mirror of all these ports shows it: one file, in the order of time.
 	# shellcheck disable=SC2046

@@ -257,11 +257,14 @@ marked() {
 	END
 }
 
-# False if a namespace is left.
+# False if a namespace is left. What still runs in one is a child of a server that had to be killed.
 network_remove() {
-	local path left=0
+	local path pid left=0
 	for path in "/run/netns/$network"*; do
 		[ -e "$path" ] || continue
+		for pid in $(ip netns pids "${path##*/}"); do
+			kill -KILL "$pid" 2>/dev/null || true
+		done
 		ip netns del "${path##*/}" || left=1
 	done
 	return $left
