@@ -12,6 +12,9 @@ static detector *const of_exchanges[] = {
 /* The order matters: what comes later asks what was found before. */
 static detector *const of_calls[] = {
     detect_one_way,
+    detect_quality,
+    detect_latency,
+    detect_low_mos,
 };
 
 void detect_call(struct desk *desk, struct call *call)

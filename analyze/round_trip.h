@@ -49,4 +49,7 @@ void half_trip_add(struct half_trip *half, int64_t half_ns);
 /* False where there is no sample, or half of them are negative. */
 bool half_trip_median(const struct half_trip *half, int64_t *half_ns);
 
+/* The middle half of the samples lies no farther apart than their median is long. */
+bool half_trip_is_steady(const struct half_trip *half);
+
 #endif

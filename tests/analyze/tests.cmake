@@ -10,6 +10,7 @@ talkpath_test(analyze/uptime USES analyze)
 talkpath_test(analyze/codec_quality USES analyze)
 talkpath_test(analyze/quality USES analyze)
 talkpath_test(analyze/quality_doc USES analyze)
+talkpath_test(analyze/thresholds_doc USES analyze)
 talkpath_test(analyze/memory USES analyze)
 target_link_options(analyze_memory PRIVATE
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
