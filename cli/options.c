@@ -25,6 +25,7 @@ enum {
 	OPTION_MAX_STREAMS,
 	OPTION_FAIL_ON,
 	OPTION_PLC,
+	OPTION_CONFIG,
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
 	OPTION_DURATION
@@ -46,6 +47,7 @@ enum {
 	    {"max-streams", required_argument, NULL, OPTION_MAX_STREAMS}, \
 	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
 	    {"plc", required_argument, NULL, OPTION_PLC},                 \
+	    {"config", required_argument, NULL, OPTION_CONFIG},           \
 	{                                                                 \
 		"help", no_argument, NULL, 'h'                            \
 	}
@@ -264,6 +266,9 @@ static bool option_take(struct options *o, int option, char *value)
 		return fail_on_take(o, value);
 	case OPTION_PLC:
 		return plc_take(o, value);
+	case OPTION_CONFIG:
+		o->config = value;
+		return true;
 	case OPTION_EXTRACT:
 		o->extract = value;
 		return true;
