@@ -282,8 +282,26 @@ static void translate(struct gen_end *end, const struct gen_router *r)
 	}
 	if (r->media_inside && port == r->media_inside) {
 		port = r->media_outside;
+	} else if (r->sip_inside && port == r->sip_inside) {
+		port = r->sip_outside;
 	}
 	*end = gen_end(r->outside, port);
+}
+
+static uint8_t remark(uint8_t dscp, enum gen_remark how)
+{
+	switch (how) {
+	case GEN_REMARK_BLEACH:
+		return 0;
+	case GEN_REMARK_TOS:
+		return dscp & 7;
+	case GEN_REMARK_PRECEDENCE:
+		return dscp & 0x38;
+	case GEN_REMARK_NONE:
+	case GEN_REMARKS:
+		break;
+	}
+	return dscp;
 }
 
 /* Which bit stands for what this line says of addresses. */
@@ -294,9 +312,13 @@ static unsigned rewrite_of(const char *line, bool first)
 		unsigned bit;
 	} lines[] = {
 	    {"Via:", GEN_REWRITE_VIA},
+	    {"v:", GEN_REWRITE_VIA},
 	    {"Contact:", GEN_REWRITE_CONTACT},
+	    {"m:", GEN_REWRITE_CONTACT},
 	    {"Call-ID:", GEN_REWRITE_CALL_ID},
+	    {"i:", GEN_REWRITE_CALL_ID},
 	    {"From:", GEN_REWRITE_FROM},
+	    {"f:", GEN_REWRITE_FROM},
 	    {"o=", GEN_REWRITE_SDP_O},
 	    {"c=", GEN_REWRITE_SDP_C},
 	    {"m=", GEN_REWRITE_SDP_PORT},
@@ -373,6 +395,8 @@ void gen_script_route(
 		translate(&route.src, r);
 		translate(&route.dst, r);
 		route.ttl = (uint8_t)(outward ? route.ttl - 1 : route.ttl + 1);
+		/* What comes in is bleached on its way in: the LAN side has lost the mark. */
+		route.dscp = outward ? remark(route.dscp, r->remark_out) : route.dscp;
 		if (p->sip && r->rewrites) {
 			size_t length = message_rewrite(p, r, message);
 
@@ -393,11 +417,16 @@ void gen_script_inside(struct gen_script *lan, const struct gen_router *r)
 	for (size_t i = 0; i < lan->count; i++) {
 		struct gen_packet *p = &lan->packets[i];
 
-		if (r->drop_rtp_in && is_rtp(p) && is_address(&p->route.dst, r->inside)) {
+		bool inward = is_address(&p->route.dst, r->inside);
+
+		if (r->drop_rtp_in && is_rtp(p) && inward) {
 			free(p->payload);
-		} else {
-			lan->packets[kept++] = *p;
+			continue;
 		}
+		if (inward) {
+			p->route.dscp = remark(p->route.dscp, r->remark_in);
+		}
+		lan->packets[kept++] = *p;
 	}
 	lan->count = kept;
 }

@@ -105,12 +105,23 @@ void gen_again(struct gen_script *script, size_t index, double at_s);
 /* The same script with each packet of SIP cut into fragments of so many octets (of 8, 16, ...). */
 void gen_script_fragments(struct gen_script *out, const struct gen_script *in, size_t octets);
 
+/* What becomes of a DSCP (RFC 9435 section 6). */
+enum gen_remark {
+	GEN_REMARK_NONE,
+	GEN_REMARK_BLEACH,     /* to 0 */
+	GEN_REMARK_TOS,        /* the upper three bits to 0: "ToS precedence bleaching" */
+	GEN_REMARK_PRECEDENCE, /* the lower three bits to 0 */
+	GEN_REMARKS
+};
+
 struct gen_router {
 	const char *inside, *outside;         /* IPv4 addresses */
 	uint16_t media_inside, media_outside; /* a media port that is translated; 0: none */
+	uint16_t sip_inside, sip_outside;     /* a port of signalling, the same */
 	/* With an ALG: what it rewrites, as bits. */
 	unsigned rewrites;
 	bool drop_rtp_in, drop_rtp_out; /* toward the LAN; toward the WAN */
+	enum gen_remark remark_in, remark_out;
 };
 
 enum gen_rewrite {

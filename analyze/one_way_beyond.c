@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "one_way.h"
+#include "unreachable.h"
+
+static const int64_t empty_reports_ns = 5 * MEDIA_SECOND_NS;
+
+/* --- lost beyond the capture point --- */
+
+/* The listener's own reports: nothing of a stream that flows here reaches it. */
+static bool nothing_arrives(
+    const struct inquiry *q, const struct desk_stream *s, double *confidence)
+{
+	int64_t one_way_ns = threshold_ns(q->desk->config.thresholds.one_way_s);
+	const struct receiver_reports *r = &s->far->remote;
+
+	if (!s->measured || r->last.time_ns > s->summary.last_time_ns + MEDIA_SECOND_NS) {
+		return false;
+	}
+	*confidence = r->blocks ? 0.85 : 0.6;
+	if (r->blocks) {
+		return r->blocks > 1 && r->first_highest == r->last_highest &&
+		       r->last.time_ns - r->first.time_ns >= one_way_ns;
+	}
+	return r->empty > 1 && r->last.time_ns - r->first.time_ns >= empty_reports_ns &&
+	       r->first.time_ns - s->first_ns >= one_way_ns;
+}
+
+static bool always_both_ways(const struct observation *o, unsigned line)
+{
+	unsigned count;
+	const struct agreement *agreements = offer_answer_agreements(o, &count);
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!agreement_has_two_way_audio(&agreements[i], line)) {
+			return false;
+		}
+	}
+	return count > 0 && o->answered.set;
+}
+
+static void report_beyond(const struct inquiry *q, const struct desk_stream *s, double confidence)
+{
+	struct finding *f = one_way_open(q, &one_way_lost_beyond, &s->dst.address);
+	struct mark stream = mark_of_stream(s);
+
+	if (!f) {
+		return;
+	}
+	finding_rate(f, confidence, SEVERITY_CRITICAL);
+	finding_stream(f, s);
+	finding_time(f, s->far->remote.first.time_ns, s->far->remote.last.time_ns);
+	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
+	    party_name(q->listener), s->ssrc, s->summary.packets);
+	if (s->far->remote.blocks) {
+		finding_evidence(f, &s->far->remote.first,
+		    "its RTCP reports %u as the highest sequence number",
+		    s->far->remote.first_highest);
+		finding_evidence(f, &s->far->remote.last,
+		    "%.1f s later it still reports %u: nothing arrived",
+		    (double)(s->far->remote.last.time_ns - s->far->remote.first.time_ns) / 1e9,
+		    s->far->remote.last_highest);
+	} else {
+		finding_evidence(f, &s->far->remote.last,
+		    "its %u RTCP reports mention no stream received", s->far->remote.empty);
+		finding_against(f, "some devices never fill in reception reports");
+	}
+}
+
+/* --- refused beyond the capture point --- */
+
+/* Does the listener get audio another way: by other ports, or by its own reports? */
+static bool arrives_anyway(
+    const struct inquiry *q, const struct desk_stream *refused, const struct unreachable *u)
+{
+	for (uint32_t n = q->call->first_stream; n != POOL_NONE;
+	     n = stream_at(q->desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(q->desk, n);
+
+		if (s->toward != q->listener || s->kind != SDP_AUDIO || s->line != q->line) {
+			continue;
+		}
+		if (s->far->remote.blocks == 1 ||
+		    s->far->remote.first_highest != s->far->remote.last_highest) {
+			return true;
+		}
+		if (s->vantage == refused->vantage &&
+		    !(endpoint_equal(&s->dst, &refused->dst) &&
+			endpoint_equal(&s->src, &refused->src)) &&
+		    (!s->measured ||
+			s->summary.last_time_ns > u->first.time_ns + MEDIA_SECOND_NS)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void report_refused(
+    const struct inquiry *q, const struct desk_stream *s, const struct unreachable *u)
+{
+	struct finding *f = one_way_open(q, &one_way_icmp, &s->dst.address);
+	struct mark stream = mark_of_stream(s);
+
+	if (!f) {
+		return;
+	}
+	finding_rate(f, 0.85, SEVERITY_CRITICAL);
+	finding_stream(f, s);
+	finding_time(f, u->first.time_ns, u->last.time_ns);
+	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
+	    party_name(q->listener), s->ssrc, s->summary.packets);
+	one_way_tell_refusal(f, u);
+	if (s->far->remote.blocks == 0) {
+		finding_against(f, "no RTCP of the listener confirms that nothing arrives");
+	}
+}
+
+/* --- a stream that passes, and does not arrive --- */
+
+static bool examine_stream(const struct inquiry *q, const struct desk_stream *s)
+{
+	const struct unreachable *u = unreachable_of_stream(q->call, s);
+	double confidence;
+
+	if (u && !arrives_anyway(q, s, u)) {
+		report_refused(q, s, u);
+		return true;
+	}
+	if (nothing_arrives(q, s, &confidence)) {
+		report_beyond(q, s, confidence);
+		return true;
+	}
+	return false;
+}
+
+void one_way_examine_beyond(const struct inquiry *q)
+{
+	if (!always_both_ways(q->view->o, q->line) || q->view->from_listener.count == 0) {
+		return;
+	}
+	for (uint32_t n = q->call->first_stream; n != POOL_NONE;
+	     n = stream_at(q->desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(q->desk, n);
+
+		if (s->vantage == q->view->o->vantage && s->toward == q->listener &&
+		    s->kind == SDP_AUDIO && s->line == q->line && examine_stream(q, s)) {
+			return;
+		}
+	}
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nearness.h"
+#include "one_way.h"
+#include "unreachable.h"
+
+static const struct cause cause_filtered = {
+    "filtered",
+    "The audio reaches one capture point and not the next: something between them drops it.",
+    "Look between the two capture points: a firewall rule for RTP, a wrong or missing port "
+    "forward, a NAT mapping that does not match.",
+    NULL,
+};
+
+static const struct cause cause_sip_alg = {
+    "sip-alg",
+    "The router rewrote the media address in this call's SDP, and the audio does not come back "
+    "to it.",
+    "Switch the router's SIP ALG off (see the sip-alg finding), and call again.",
+    NULL,
+};
+
+const struct cause one_way_unroutable = {
+    "unroutable-sdp",
+    "The listener's SDP names an address that cannot be reached from where the other side "
+    "stands, and the other side sends its audio there instead of to where the listener's own "
+    "audio comes from.",
+    "Let the provider's side answer to the source of the media (symmetric RTP, \"NAT support\", "
+    "\"comedia\"), or give the phone its public address (STUN).",
+    "a capture at the other side, to see where it sends its audio",
+};
+
+const struct cause one_way_icmp = {
+    "icmp-unreachable",
+    "Whoever should deliver the audio answers with ICMP errors: it cannot reach the address and "
+    "port that the audio is sent to.",
+    "Look at the host that sends the ICMP errors: a port that nobody listens on, a firewall rule "
+    "that rejects, a route that is missing.",
+    NULL,
+};
+
+const struct cause one_way_lost_beyond = {
+    "lost-beyond",
+    "The audio passes this capture point, but the listener's own RTCP reports say that none of "
+    "it arrives.",
+    "Capture nearer to the listener; look at firewalls and NAT between here and there.",
+    NULL,
+};
+
+static const struct cause cause_unknown = {
+    "unknown",
+    "Both sides agreed to send and receive, one direction is there and the other is not.",
+    "Find out where the missing direction ends: capture on both sides of the router at once.",
+    "a capture on both sides of the router at the same time, named with --vantage",
+};
+
+/* The sip-alg finding of this call that changed a session description, if there is one. */
+static const struct finding *alg_on_media(const struct inquiry *q)
+{
+	for (unsigned i = 0; i < q->call->finding_count; i++) {
+		const struct finding *f = finding_at(q->desk, q->call->findings[i] - 1);
+
+		if (!text_equal(text_of(f->code), TEXT("sip-alg"))) {
+			continue;
+		}
+		for (unsigned c = 0; c < f->change_count; c++) {
+			if (text_starts(text_of(f->changes[c].field), TEXT("SDP"))) {
+				return f;
+			}
+		}
+	}
+	return NULL;
+}
+
+/*
+ * What the listener said of itself, as it was seen beyond its own network: inside it, the
+ * private address in the description of any phone behind NAT means nothing. NULL where no
+ * vantage saw it from there.
+ */
+static const struct description *listener_description(const struct inquiry *q)
+{
+	const struct description *d = NULL;
+	int lowest = 2;
+
+	for (const struct observation *o = q->call->observations; o; o = o->next) {
+		int rank = nearness(q->desk, q->call, o->vantage, q->listener);
+		unsigned count;
+		const struct agreement *a = offer_answer_agreements(o, &count);
+
+		if (rank < lowest && count > 0 && agreement_line(a, q->line)) {
+			lowest = rank;
+			d = &agreement_line(a, q->line)->sides[q->listener];
+		}
+	}
+	return d;
+}
+
+static bool is_unroutable(const struct inquiry *q)
+{
+	const struct description *listener = listener_description(q);
+	const struct desk_stream *sent = q->view->from_listener.first;
+
+	return q->view->absence == ABSENCE_WHOLE && listener && listener->literal &&
+	       address_is_unroutable(&listener->at.address) &&
+	       !address_is_unroutable(&sent->dst.address);
+}
+
+const struct unreachable *one_way_refusal(const struct inquiry *q)
+{
+	const struct unreachable *u = NULL;
+
+	if (q->upstream) {
+		u = unreachable_of_stream(q->call, q->upstream->to_listener.first);
+	}
+	for (const struct observation *o = q->call->observations; o && !u; o = o->next) {
+		unsigned count;
+		const struct agreement *agreements = offer_answer_agreements(o, &count);
+
+		for (unsigned i = 0; i < count && !u; i++) {
+			const struct agreed_line *line = agreement_line(&agreements[i], q->line);
+
+			if (line && line->sides[q->listener].literal) {
+				u = unreachable_of_place(q->call, &line->sides[q->listener].at);
+			}
+		}
+	}
+	return u;
+}
+
+const struct cause *one_way_cause(const struct inquiry *q)
+{
+	const struct unreachable *refused = one_way_refusal(q);
+
+	if (q->upstream) {
+		return refused ? &one_way_icmp : &cause_filtered;
+	}
+	if (is_unroutable(q)) { /* which says more than ICMP about it */
+		return &one_way_unroutable;
+	}
+	if (refused) {
+		return &one_way_icmp;
+	}
+	return alg_on_media(q) ? &cause_sip_alg : &cause_unknown;
+}

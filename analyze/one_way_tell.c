@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint.h"
+#include "flow.h"
+#include "icmp.h"
+#include "one_way.h"
+
+/* --- how sure? --- */
+
+/*
+ * A packet that proves that this tap sees what comes from the sender toward the listener: from
+ * the sender's own host, or, where the listener sits in a private network and the sender
+ * outside, from any host outside, because all of that comes in by the same way. Between two
+ * hosts of one network nothing but a packet of theirs proves it: media that was re-INVITEd past
+ * the tap looks just so.
+ */
+static const struct sighting *toward_listener(const struct inquiry *q)
+{
+	const struct desk_stream *sent = q->view->from_listener.first;
+	bool from_outside =
+	    address_is_unroutable(&sent->src.address) && !address_is_unroutable(&sent->dst.address);
+
+	for (const struct sighting *s = q->call->sightings; s; s = s->next) {
+		if (s->vantage == q->view->o->vantage &&
+		    address_equal(&s->dst.address, &sent->src.address) &&
+		    (address_equal(&s->src.address, &sent->dst.address) ||
+			(from_outside && !address_is_unroutable(&s->src.address)))) {
+			return s;
+		}
+	}
+	return NULL;
+}
+
+static double confidence_of(const struct inquiry *q, const struct sighting **proof)
+{
+	const struct interval *alone = &q->view->alone;
+	double sure = 0.9;
+
+	if (q->view->absence == ABSENCE_STOPPED) {
+		int64_t stopped_ns = threshold_ns(q->desk->config.thresholds.one_way_stopped_s);
+
+		sure = alone->to_ns - alone->from_ns >= stopped_ns ? 0.6 : 0.45;
+	}
+	*proof = toward_listener(q);
+	if (q->upstream) {
+		return 0.95;
+	}
+	return *proof || q->view->o->rtcp[party_other(q->listener)].reports > 0 ? sure : 0.4;
+}
+
+/* --- saying it --- */
+
+struct finding *one_way_open(
+    const struct inquiry *q, const struct cause *cause, const struct address *listener)
+{
+	struct endpoint key = {*listener, q->view->o->vantage};
+	struct finding *f =
+	    finding_open(q->desk, "one-way-audio", cause->name, hash_endpoint(q->desk->key, &key));
+	char address[ADDRESS_TEXT_MAX];
+	const char *uri = q->listener == PARTY_CALLER ? q->call->from_uri : q->call->to_uri;
+
+	if (!f) {
+		return NULL;
+	}
+	if (!f->summary) {
+		f->summary = arena_format(&f->text, "One-way audio: the %s (%s, %s) hears nothing",
+		    party_name(q->listener), uri ? uri : "unknown",
+		    address_format(listener, address));
+		f->vantage = q->desk->config.vantages[q->view->o->vantage];
+		f->why = cause->why;
+		f->remedy = cause->remedy;
+		f->would_settle = cause->would_settle;
+	}
+	finding_call(f, q->call);
+	finding_endpoint(f, listener);
+	return f;
+}
+
+static void tell_agreement(struct finding *f, const struct inquiry *q)
+{
+	const struct agreement *a = q->view->agreement;
+	const struct agreed_line *line = agreement_line(a, q->line);
+
+	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+		char text[ENDPOINT_TEXT_MAX];
+
+		finding_evidence(f, &a->marks[p], "the %s's session description: %s, media to %s",
+		    party_name(p), "send and receive",
+		    line->sides[p].literal ? endpoint_format(&line->sides[p].at, text)
+					   : "a host name");
+	}
+}
+
+static void tell_absence(struct finding *f, const struct inquiry *q)
+{
+	const struct view *v = q->view;
+	const struct desk_stream *sent = v->from_listener.first;
+	struct mark since = {true, sent->capture, sent->first_frame, v->alone.from_ns};
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+	double seconds = (double)(v->alone.to_ns - v->alone.from_ns) / 1e9;
+
+	finding_evidence(f, &(struct mark){true, sent->capture, sent->first_frame, sent->first_ns},
+	    "the %s's own audio flows: %s to %s, SSRC 0x%08x, %llu packets",
+	    party_name(q->listener), endpoint_format(&sent->src, src),
+	    endpoint_format(&sent->dst, dst), sent->ssrc,
+	    (unsigned long long)v->from_listener.packets);
+	if (v->absence == ABSENCE_WHOLE) {
+		finding_evidence(f, &since,
+		    "toward the %s not one RTP packet in the whole call; for %.1f s meanwhile the "
+		    "other direction flowed",
+		    party_name(q->listener), seconds);
+	} else {
+		const struct desk_stream *last = v->to_listener.last;
+
+		since.capture = last->capture;
+		since.frame = last->summary.last_frame;
+		finding_evidence(f, &since, "toward the %s no RTP for %.1f s from here on%s",
+		    party_name(q->listener), seconds,
+		    v->absence == ABSENCE_STOPPED ? ", to the end"
+						  : "; the sequence numbers of that time are lost");
+	}
+}
+
+static void tell_doubt(struct finding *f, const struct inquiry *q, const struct cause *cause,
+    const struct sighting *proof)
+{
+	if (proof) {
+		struct mark mark = {true, proof->capture, proof->frame, proof->time_ns};
+
+		finding_evidence(f, &mark, "the capture does see packets toward the %s: %s",
+		    party_name(q->listener), proof->name);
+	} else if (f->confidence < FINDING_HINT) {
+		finding_against(f,
+		    "the capture holds no packet from the other party's host to the %s's: media "
+		    "that "
+		    "takes another way, or a mirror port that copies one direction only, looks the "
+		    "same",
+		    party_name(q->listener));
+		f->would_settle = "a capture at the listener's own port, both directions mirrored";
+	}
+	if (cause == &one_way_unroutable) {
+		finding_against(f,
+		    "audio that is sent to the right place and dropped before this capture point "
+		    "looks the same");
+	}
+	if (q->view->absence == ABSENCE_STOPPED) {
+		finding_against(f, "a sender that stops sending, by mute or by silence suppression "
+				   "without comfort noise, looks the same");
+	}
+}
+
+void one_way_tell_refusal(struct finding *f, const struct unreachable *u)
+{
+	char from[ADDRESS_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+	const char *name = icmp_name(u->ipv6, u->type, u->code);
+
+	finding_evidence(f, &u->first, "ICMP from %s: %s, about RTP to %s",
+	    address_format(&u->from, from), name, endpoint_format(&u->dst, dst));
+	if (u->count > 1) {
+		finding_evidence(f, &u->last, "the last of %u such errors, %.1f s later", u->count,
+		    (double)(u->last.time_ns - u->first.time_ns) / 1e9);
+	}
+	finding_endpoint(f, &u->from);
+}
+
+void one_way_report_absence(const struct inquiry *q)
+{
+	const struct desk_stream *sent = q->view->from_listener.first;
+	const struct cause *cause = one_way_cause(q);
+	const struct unreachable *refused = one_way_refusal(q);
+	const struct sighting *proof;
+	double confidence = confidence_of(q, &proof);
+	struct finding *f = one_way_open(q, cause, &sent->src.address);
+	bool first;
+
+	if (!f) {
+		return;
+	}
+	first = f->confidence == 0;
+	finding_rate(f, confidence, SEVERITY_CRITICAL);
+	finding_stream(f, sent);
+	finding_time(f, q->view->alone.from_ns, q->view->alone.to_ns);
+	tell_agreement(f, q);
+	tell_absence(f, q);
+	if (refused) {
+		one_way_tell_refusal(f, refused);
+	}
+	if (first) {
+		tell_doubt(f, q, cause, proof);
+	}
+	if (q->upstream) {
+		const struct desk_stream *s = q->upstream->to_listener.first;
+		struct mark mark = mark_of_stream(s);
+
+		finding_stream(f, s);
+		finding_evidence(f, &mark,
+		    "at %s the same direction is there: SSRC 0x%08x, %llu packets",
+		    q->desk->config.vantages[s->vantage], s->ssrc,
+		    (unsigned long long)q->upstream->to_listener.packets);
+	}
+}

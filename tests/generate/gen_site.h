@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sites: a phone behind a router, a provider, one call between them, each of another shape, drawn
+ * from a seed: who calls, over what, how the phone writes its messages and which addresses it
+ * knows of itself, what the router does to ports, what the provider puts in between, what they
+ * say to one another. All of it is healthy. A fault is one thing that the router does to it.
+ */
+#ifndef TALKPATH_GEN_SITE_H
+#define TALKPATH_GEN_SITE_H
+
+#include "gen_script.h"
+
+/* What the phone writes of itself into Via, Contact and SDP. */
+enum gen_agent {
+	GEN_AGENT_PLAIN,      /* its own private address */
+	GEN_AGENT_CONFIGURED, /* the public address that somebody typed in; ports are forwarded */
+	GEN_AGENT_STUN,       /* what a STUN server told it, address and port */
+	GEN_AGENT_LEARNED     /* its own at first, then what received and rport told it */
+};
+
+enum gen_talk {
+	GEN_TALK,
+	GEN_TALK_ECHO,  /* the very same packets come back */
+	GEN_TALK_HOLD,  /* held for two seconds, then resumed */
+	GEN_TALK_EARLY, /* an announcement before the answer */
+	GEN_TALKS
+};
+
+struct gen_site {
+	struct gen_random random;
+	enum gen_agent agent;
+	enum gen_talk talk;
+	bool inbound;   /* the provider calls */
+	bool tcp;       /* SIP over TCP */
+	bool proxy;     /* stands before the provider's server: Record-Route, one more Via inward */
+	bool compact;   /* the phone writes v:, f:, t:, i:, m: */
+	bool bare_port; /* 5060 is not written where it is the port */
+	bool rport;     /* the phone asks for it */
+	bool media_c;   /* c= stands behind m=, and not at the session's level */
+	bool rtcp_line; /* a=rtcp */
+	bool keepalives;  /* CRLF twice a second */
+	bool moves_ports; /* the router gives random ports outside */
+	bool host_in_call_id;
+	char phone[16], outside[16], server[16], media[16], stun[16];
+	uint16_t sip_port, sip_outside, media_port, media_outside, server_media;
+	uint8_t payload_type, sip_dscp, media_dscp, phone_ttl, server_hops;
+	uint32_t number; /* in names, tags, branches */
+};
+
+/* A shape for each seed. */
+void gen_site_draw(struct gen_site *site, uint64_t seed);
+
+/* In words, for the message of a test that fails. */
+const char *gen_site_text(const struct gen_site *site, char out[256]);
+
+/* The call as the LAN sees it, from the registration to the answer to BYE. */
+void gen_site_tell(struct gen_site *site, struct gen_script *lan);
+
+/* The router between, without any fault. */
+struct gen_router gen_site_router(const struct gen_site *site);
+
+#endif
