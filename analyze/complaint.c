@@ -188,9 +188,8 @@ static const char *place_text(const struct complaint *c, char out[300])
 		break;
 	case PLACE_BOTH_WAYS:
 		(void)snprintf(out, 300,
-		    "at the capture point %.100s, as other directions are: either the way is bad "
-		    "in "
-		    "both, or the capture is",
+		    "before the capture point %.100s, and the other direction is as bad there: "
+		    "either the line is, both ways, or the capture is",
 		    vantage_of(c, c->first_bad));
 		break;
 	}

@@ -9,24 +9,34 @@
 #include "finding.h"
 #include "flow.h"
 
-enum { SAMPLES_MIN = 2, SAMPLES_SURE = 3, MAIN_SHARE_PCT = 67 };
+enum {
+	SAMPLES_MIN = 2,
+	SAMPLES_SURE = 3,
+	CLOSE_SHARE = 10, /* two samples are as good if they differ by less than a tenth */
+	MAIN_SHARE_PCT = 67
+};
 
 struct trip {
 	const struct desk_stream *stream;
 	int64_t ahead_ns,
-	    behind_ns;    /* to where the stream goes, to where it comes from; 0: unknown */
-	unsigned samples; /* of the longer half */
+	    behind_ns; /* to where the stream goes, to where it comes from; 0: unknown */
+	bool sure;     /* of the longer half */
 };
 
+/* 0 where it is not known, or the samples tell nothing in common. */
 static int64_t half_of(const struct half_trip *half)
 {
 	int64_t ns;
 
-	if (half->count < SAMPLES_MIN || !half_trip_is_steady(half) ||
-	    !half_trip_median(half, &ns)) {
+	if (half->count < SAMPLES_MIN || !half_trip_median(half, &ns) || ns <= 0) {
 		return 0;
 	}
-	return ns > 0 ? ns : 0;
+	return half_trip_spread_ns(half) <= ns ? ns : 0;
+}
+
+static bool is_sure(const struct half_trip *half, int64_t median_ns)
+{
+	return half->count >= SAMPLES_SURE || half_trip_spread_ns(half) * CLOSE_SHARE <= median_ns;
 }
 
 static bool trip_of(const struct desk_stream *s, struct trip *out)
@@ -36,7 +46,8 @@ static bool trip_of(const struct desk_stream *s, struct trip *out)
 	out->stream = s;
 	out->ahead_ns = half_of(&notes->ahead);
 	out->behind_ns = half_of(&notes->behind);
-	out->samples = out->ahead_ns >= out->behind_ns ? notes->ahead.count : notes->behind.count;
+	out->sure = out->ahead_ns >= out->behind_ns ? is_sure(&notes->ahead, out->ahead_ns)
+						    : is_sure(&notes->behind, out->behind_ns);
 	return out->ahead_ns + out->behind_ns > 0;
 }
 
@@ -95,11 +106,11 @@ static struct finding *open_for(
 	return finding_open(desk, "high-latency", cause, hash_endpoint(desk->key, &key));
 }
 
-static void describe(struct finding *f, const struct desk *desk, const struct trip *t,
-    const struct address *end, bool sure)
+static void describe(
+    struct finding *f, const struct desk *desk, const struct trip *t, const struct address *end)
 {
 	double total_ms = (double)(t->ahead_ns + t->behind_ns) / 1e6;
-	const struct finding_words words = words_of(sure);
+	const struct finding_words words = words_of(t->sure);
 	bool whole = t->ahead_ns > 0 && t->behind_ns > 0;
 	const char *vantage = desk->config.vantages[t->stream->vantage];
 	char address[ADDRESS_TEXT_MAX];
@@ -134,7 +145,6 @@ static void report(struct desk *desk, struct call *call, const struct trip *t)
 	const struct address *other, *end = slow_end(t, &other);
 	struct finding *f = open_for(desk, t, end, end ? "one-side" : "both-sides");
 	double one_way_ms = (double)(t->ahead_ns + t->behind_ns) / 2e6;
-	bool sure = t->samples >= SAMPLES_SURE;
 	struct mark begin = {true, s->capture, s->first_frame, s->first_ns};
 	const struct mark *mark = s->far->remote.last.set ? &s->far->remote.last : &begin;
 
@@ -145,8 +155,8 @@ static void report(struct desk *desk, struct call *call, const struct trip *t)
 	    address_is_unroutable(other)) {
 		finding_blame(f, SIDE_PATH);
 	}
-	describe(f, desk, t, end, sure);
-	finding_rate(f, sure ? 0.85 : 0.45,
+	describe(f, desk, t, end);
+	finding_rate(f, t->sure ? 0.85 : 0.45,
 	    one_way_ms >= desk->config.thresholds.latency_critical_ms ? SEVERITY_CRITICAL
 								      : SEVERITY_WARNING);
 	finding_call(f, call);

@@ -98,17 +98,16 @@ static void sort(const struct half_trip *half, int32_t sorted[HALF_TRIP_SAMPLES]
 	qsort(sorted, half->count, sizeof(sorted[0]), by_value);
 }
 
-bool half_trip_is_steady(const struct half_trip *half)
+int64_t half_trip_spread_ns(const struct half_trip *half)
 {
 	int32_t sorted[HALF_TRIP_SAMPLES];
 	unsigned quarter = half->count / 4;
 
 	if (half->count == 0) {
-		return false;
+		return 0;
 	}
 	sort(half, sorted);
-	return (int64_t)sorted[half->count - 1 - quarter] - sorted[quarter] <=
-	       sorted[half->count / 2];
+	return ((int64_t)sorted[half->count - 1 - quarter] - sorted[quarter]) * 1000;
 }
 
 bool half_trip_median(const struct half_trip *half, int64_t *half_ns)
