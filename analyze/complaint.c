@@ -260,7 +260,7 @@ static void tell_stretch(struct finding *f, const struct complaint *c)
 		finding_evidence(f, &mark,
 		    "worst from here on: of %.0f s %llu of %llu packets are missing (%.1f %%)",
 		    seconds, (unsigned long long)t->lost,
-		    (unsigned long long)(t->packets + t->lost), t->loss_pct);
+		    (unsigned long long)t->packets + (unsigned long long)t->lost, t->loss_pct);
 	} else {
 		finding_evidence(f, &mark, "worst from here on: jitter %.1f ms over %.0f s",
 		    t->jitter_ms, seconds);

@@ -51,9 +51,10 @@ static bool trip_of(const struct desk_stream *s, struct trip *out)
 	return out->ahead_ns + out->behind_ns > 0;
 }
 
-/* The longest that any stream of the call tells of. */
-static bool longest_of(const struct desk *desk, const struct call *call, struct trip *out)
+/* The longest that any stream of the call tells of; without a stream where none does. */
+static struct trip longest_of(const struct desk *desk, const struct call *call)
 {
+	struct trip longest = {.stream = NULL};
 	int64_t most_ns = 0;
 
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
@@ -63,10 +64,10 @@ static bool longest_of(const struct desk *desk, const struct call *call, struct 
 		if (trip_of(stream_at(desk, n), &trip) &&
 		    trip.ahead_ns + trip.behind_ns > most_ns) {
 			most_ns = trip.ahead_ns + trip.behind_ns;
-			*out = trip;
+			longest = trip;
 		}
 	}
-	return most_ns > 0;
+	return longest;
 }
 
 /* The end that most of the delay is on the way to; NULL where it is on both. */
@@ -175,10 +176,10 @@ static void report(struct desk *desk, struct call *call, const struct trip *t)
 
 void detect_latency(struct desk *desk, struct call *call)
 {
-	struct trip trip = {.stream = NULL};
+	struct trip trip = longest_of(desk, call);
+	double one_way_ms = (double)(trip.ahead_ns + trip.behind_ns) / 2e6;
 
-	if (longest_of(desk, call, &trip) && (double)(trip.ahead_ns + trip.behind_ns) / 2e6 >=
-						 desk->config.thresholds.latency_warning_ms) {
+	if (trip.stream && one_way_ms >= desk->config.thresholds.latency_warning_ms) {
 		report(desk, call, &trip);
 	}
 }
