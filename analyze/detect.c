@@ -22,6 +22,9 @@ static detector *const of_calls[] = {
     detect_silent_audio,
     detect_codec_mismatch,
     detect_dscp_unmarked,
+    detect_quality,
+    detect_latency,
+    detect_low_mos,
 };
 
 static site_detector *const of_site[] = {

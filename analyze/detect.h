@@ -41,6 +41,15 @@ void detect_dscp_remark(struct desk *desk, struct call *call);
 /* dscp-unmarked: one direction is marked as voice, the other is not, where each is seen first. */
 void detect_dscp_unmarked(struct desk *desk, struct call *call);
 
+/* high-loss, high-jitter: what each listener misses, and where on the way it went. */
+void detect_quality(struct desk *desk, struct call *call);
+
+/* high-latency: the round trip that RTCP tells of is too long. */
+void detect_latency(struct desk *desk, struct call *call);
+
+/* low-mos: it sounds bad, and nothing of the three above says why. After them. */
+void detect_low_mos(struct desk *desk, struct call *call);
+
 /* one-way-audio: media one way and, agreed but absent, not the other. After detect_sip_alg. */
 void detect_one_way(struct desk *desk, struct call *call);
 

@@ -34,6 +34,7 @@ struct finding *finding_open(struct desk *desk, const char *code, const char *ca
 	f->key = hash;
 	f->code = code;
 	f->cause = cause;
+	f->side = finding_side_usual(code, cause);
 	f->first_ns = INT64_MAX;
 	f->last_ns = INT64_MIN;
 	return f;

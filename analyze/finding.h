@@ -20,6 +20,16 @@ enum {
 
 #define FINDING_HINT 0.5 /* confidence below which nothing is claimed */
 
+/* Whose part of the way it is that is at fault. */
+enum finding_side {
+	SIDE_UNKNOWN,
+	SIDE_CUSTOMER_NETWORK, /* router, firewall, LAN, access line */
+	SIDE_PHONE,
+	SIDE_PROVIDER,
+	SIDE_PATH,   /* somewhere between the phone and the provider */
+	SIDE_CAPTURE /* nothing is wrong with the calls */
+};
+
 enum finding_severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_CRITICAL };
 
 struct finding_evidence {
@@ -40,7 +50,9 @@ struct finding {
 	uint64_t key;             /* what makes two findings one */
 	const char *code, *cause; /* static; cause NULL where there is one only */
 	enum finding_severity severity;
+	enum finding_side side; /* by code and cause, unless its detector knows better */
 	double confidence;
+	double worst; /* the detector's own: of what it measures, the worst so far */
 	uint64_t calls_total;
 	uint32_t calls[FINDING_LIST_MAX];   /* ids */
 	uint32_t streams[FINDING_LIST_MAX]; /* ids */
@@ -82,6 +94,18 @@ __attribute__((format(printf, 5, 6))) void finding_describe(struct finding *f,
 
 /* As sure as the surest of its calls, and as severe; below FINDING_HINT it is a hint: info. */
 void finding_rate(struct finding *f, double confidence, enum finding_severity severity);
+
+/* It is there, whatever code and cause usually mean. */
+static inline void finding_blame(struct finding *f, enum finding_side side)
+{
+	f->side = side;
+}
+
+/* finding_side.c: where what has this code and cause (may be NULL) usually is at fault. */
+enum finding_side finding_side_usual(const char *code, const char *cause);
+
+/* "customer-network", "phone", "provider", "path", "capture", "unknown" */
+const char *finding_side_name(enum finding_side side);
 
 /* The call suffers from it; an exchange (no call) only extends the time. */
 void finding_call(struct finding *f, struct call *call);

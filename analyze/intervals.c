@@ -13,6 +13,7 @@ static void bin_add(struct interval_bin *bin, const struct interval_bin *more)
 	bin->jitter_count += more->jitter_count;
 	bin->lost += more->lost;
 	bin->jitter_sum_ns += more->jitter_sum_ns;
+	bin->first_frame = bin->first_frame ? bin->first_frame : more->first_frame;
 }
 
 /* Bins of twice the length. */
@@ -57,6 +58,7 @@ static void put(struct interval_bin *bins, unsigned *count, unsigned index,
 	    .jitter_count = interval->jitter_count,
 	    .lost = (int32_t)interval->lost,
 	    .jitter_sum_ns = interval->jitter_sum_ns,
+	    .first_frame = interval->first_frame,
 	};
 
 	while (*count <= index) {

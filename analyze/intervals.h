@@ -15,6 +15,7 @@ enum { INTERVAL_BINS = 64 };
 
 struct interval_bin {
 	uint32_t packets, discarded, jitter_count;
+	uint32_t first_frame; /* 0: no packet came */
 	int32_t lost;
 	uint64_t jitter_sum_ns;
 };

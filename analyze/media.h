@@ -245,6 +245,7 @@ struct media_interval {
 	int64_t lost;     /* below 0 where packets came late for the interval before */
 	uint64_t jitter_sum_ns;
 	uint32_t jitter_count, packets, discarded;
+	uint32_t first_frame;
 };
 
 struct media_interval_record {

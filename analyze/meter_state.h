@@ -75,6 +75,7 @@ struct meter_interval {
 	int64_t lost;
 	uint64_t jitter_x16_sum;
 	uint32_t jitter_count, packets, discarded;
+	uint32_t first_frame;
 };
 
 /* What is touched at birth, at events, once an interval and at the end. */

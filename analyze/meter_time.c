@@ -167,10 +167,12 @@ struct media_interval meter_interval_so_far(
 	    .jitter_count = s->jitter_count - begun->jitter_count,
 	    .packets = s->packets - begun->packets,
 	    .discarded = cold->playout.figures.fixed_discarded - begun->discarded,
+	    .first_frame = begun->first_frame,
 	};
 }
 
-static void interval_begin(const struct meter_hot *s, struct meter_cold *cold, int64_t begin_ns)
+static void interval_begin(
+    const struct meter_hot *s, struct meter_cold *cold, int64_t begin_ns, uint32_t frame)
 {
 	cold->interval = (struct meter_interval){
 	    .begin_ns = begin_ns,
@@ -179,6 +181,7 @@ static void interval_begin(const struct meter_hot *s, struct meter_cold *cold, i
 	    .jitter_count = s->jitter_count,
 	    .packets = s->packets,
 	    .discarded = cold->playout.figures.fixed_discarded,
+	    .first_frame = frame,
 	};
 }
 
@@ -215,5 +218,5 @@ void meter_interval_close(
 		m->losses.records_refused++;
 	}
 	playout_turn(s, cold);
-	interval_begin(s, cold, m->interval_begin_ns);
+	interval_begin(s, cold, m->interval_begin_ns, p->frame);
 }

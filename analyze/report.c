@@ -255,6 +255,7 @@ static struct tp_finding finding_record(
 	    .against = f->against,
 	    .against_count = f->against_count,
 	    .would_settle = f->would_settle,
+	    .side = finding_side_name(f->side),
 	};
 }
 

@@ -92,6 +92,24 @@ static int by_value(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+static void sort(const struct half_trip *half, int32_t sorted[HALF_TRIP_SAMPLES])
+{
+	memcpy(sorted, half->samples_us, sizeof(half->samples_us));
+	qsort(sorted, half->count, sizeof(sorted[0]), by_value);
+}
+
+int64_t half_trip_spread_ns(const struct half_trip *half)
+{
+	int32_t sorted[HALF_TRIP_SAMPLES];
+	unsigned quarter = half->count / 4;
+
+	if (half->count == 0) {
+		return 0;
+	}
+	sort(half, sorted);
+	return ((int64_t)sorted[half->count - 1 - quarter] - sorted[quarter]) * 1000;
+}
+
 bool half_trip_median(const struct half_trip *half, int64_t *half_ns)
 {
 	int32_t sorted[HALF_TRIP_SAMPLES];
@@ -101,8 +119,7 @@ bool half_trip_median(const struct half_trip *half, int64_t *half_ns)
 	if (half->count == 0) {
 		return false;
 	}
-	memcpy(sorted, half->samples_us, sizeof(sorted));
-	qsort(sorted, half->count, sizeof(sorted[0]), by_value);
+	sort(half, sorted);
 	low = sorted[(half->count - 1) / 2];
 	high = sorted[half->count / 2];
 	while (negative < half->count && sorted[negative] < 0) {

@@ -10,6 +10,8 @@
 #ifndef TALKPATH_THRESHOLDS_H
 #define TALKPATH_THRESHOLDS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* X(name, default, least, most, what it means) */
@@ -42,7 +44,30 @@
 	    "share of a stream's packets that makes it a marked or an unmarked one")            \
 	X(dscp_packets, 50, 1, 1000000, "of each direction, for dscp-unmarked")                 \
 	X(dscp_unmarked_loss_pct, 1, 0, 100,                                                    \
-	    "loss of an unmarked direction from which dscp-unmarked is a warning")
+	    "loss of an unmarked direction from which dscp-unmarked is a warning")              \
+	X(quality_packets, 250, 50, 1000000,                                                    \
+	    "packets of one direction below which its quality is not judged")                   \
+	X(loss_packets, 10, 1, 1000000, "packets lost below which nothing is said of loss")     \
+	X(loss_warning_pct, 1, 0.01, 100,                                                       \
+	    "loss of a direction, for high-loss; also by how much more the far end reports")    \
+	X(loss_critical_pct, 3, 0.01, 100,                                                      \
+	    "the same, as critical (Cisco phones: concealed seconds good below 3 %)")           \
+	X(loss_stretch_pct, 5, 0.1, 100,                                                        \
+	    "loss within five seconds of an otherwise good call (Cisco: severely concealed)")   \
+	X(jitter_warning_ms, 30, 1, 10000,                                                      \
+	    "mean jitter (RFC 3550) of a direction, for high-jitter (Microsoft CQD, Twilio)")   \
+	X(jitter_critical_ms, 60, 1, 10000,                                                     \
+	    "the same, as critical, and within five seconds: a jitter buffer of 60 ms fails")   \
+	X(late_warning_pct, 3, 0.1, 100,                                                        \
+	    "packets too late for a buffer of 60 ms, for high-jitter")                          \
+	X(late_critical_pct, 10, 0.1, 100, "the same, as critical")                             \
+	X(latency_warning_ms, 150, 10, 10000,                                                   \
+	    "half of the round trip, for high-latency (G.114: good below 150 ms one way)")      \
+	X(latency_critical_ms, 400, 10, 10000,                                                  \
+	    "the same, as critical (G.114: not acceptable above 400 ms one way)")               \
+	X(mos_warning, 3.6, 1, 5, "MOS, for low-mos (G.107 Annex B: many users dissatisfied)")  \
+	X(mos_critical, 3.1, 1, 5,                                                              \
+	    "the same, as critical (G.107 Annex B: nearly all users dissatisfied)")
 
 struct thresholds {
 #define THRESHOLD_FIELD(name, value, least, most, about) double name;
@@ -53,6 +78,19 @@ struct thresholds {
 #define THRESHOLD_DEFAULT(name, value, least, most, about) .name = (value),
 static const struct thresholds thresholds_default = {THRESHOLDS(THRESHOLD_DEFAULT)};
 #undef THRESHOLD_DEFAULT
+
+/* One of them, for those who do not know its name beforehand. */
+struct threshold {
+	const char *name, *about;
+	double usual, least, most;
+	size_t offset; /* in struct thresholds */
+};
+
+extern const struct threshold threshold_list[];
+extern const size_t threshold_count;
+
+/* False where there is none of that name, or the value is out of its bounds. */
+bool threshold_set(struct thresholds *thresholds, const char *name, double value);
 
 static inline int64_t threshold_ns(double seconds)
 {

@@ -7,8 +7,9 @@ const char help_general[] =
     "Usage:\n"
     "  talkpath analyze [options] FILE...   analyse captures (pcap, pcapng)\n"
     "  talkpath capture [options]           analyse live traffic of an interface\n"
+    "  talkpath explain [CODE]              what a finding means, and how it is proven\n"
     "  talkpath version\n"
-    "  talkpath help [analyze|capture|filter]\n"
+    "  talkpath help [analyze|capture|filter|thresholds]\n"
     "\n"
     "Examples:\n"
     "  talkpath analyze ticket.pcap\n"
@@ -31,6 +32,8 @@ const char help_general[] =
 	"                          (from cores and file size)\n"                                  \
 	"  --max-calls N           calls kept at once\n"                                          \
 	"  --max-streams N         streams measured at once\n"                                    \
+	"  --config FILE           thresholds other than the defaults: see talkpath help "        \
+	"thresholds\n"                                                                            \
 	"  --plc g711|none         how receivers of G.711 conceal lost packets, for MOS (g711:\n" \
 	"                          as its Appendix I does; none: not at all)\n"                   \
 	"  --uplink DOWN/UP        rates of the site's line in bits a second, such as 50M/10M\n"  \
@@ -103,3 +106,9 @@ const char help_capture[] =
     "  talkpath capture --source pcap:eth1\n"
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
     "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n";
+
+const char help_explain[] =
+    "Usage: talkpath explain [CODE]\n"
+    "\n"
+    "What a finding of this code means, how it is proven and how surely, what is not taken for\n"
+    "it, and what to do: its section of docs/detection.md. Without a code, a list of all.\n";

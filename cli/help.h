@@ -2,6 +2,6 @@
 #ifndef TALKPATH_HELP_H
 #define TALKPATH_HELP_H
 
-extern const char help_general[], help_analyze[], help_capture[], help_filter[];
+extern const char help_general[], help_analyze[], help_capture[], help_filter[], help_explain[];
 
 #endif

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config.h"
+#include "explain.h"
 #include "help.h"
 #include "options.h"
 #include "session.h"
@@ -42,6 +44,29 @@ static int command_version(int argc, char **argv)
 	return EXIT_ANALYSED;
 }
 
+static int command_explain(int argc, char **argv)
+{
+	if (argc > 2) {
+		(void)fputs("talkpath: explain takes one code, or none to list them\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (argc < 2) {
+		explain_list(stdout);
+		return EXIT_ANALYSED;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		(void)fputs(help_explain, stdout);
+		return EXIT_ANALYSED;
+	}
+	if (!explain(argv[1], stdout)) {
+		(void)fprintf(
+		    stderr, "talkpath: \"%s\" is no code of a finding; there are:\n\n", argv[1]);
+		explain_list(stderr);
+		return EXIT_USAGE;
+	}
+	return EXIT_ANALYSED;
+}
+
 static int command_help(int argc, char **argv)
 {
 	const char *topic = argc > 1 ? argv[1] : "";
@@ -52,6 +77,8 @@ static int command_help(int argc, char **argv)
 		(void)fputs(help_capture, stdout);
 	} else if (strcmp(topic, "filter") == 0) {
 		(void)fputs(help_filter, stdout);
+	} else if (strcmp(topic, "thresholds") == 0) {
+		config_help_thresholds(stdout);
 	} else {
 		(void)fputs(help_general, stdout);
 	}
@@ -64,6 +91,7 @@ static const struct {
 } commands[] = {
     {"analyze", command_analyze},
     {"capture", command_capture},
+    {"explain", command_explain},
     {"version", command_version},
     {"--version", command_version},
     {"help", command_help},

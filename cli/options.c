@@ -26,6 +26,7 @@ enum {
 	OPTION_FAIL_ON,
 	OPTION_PLC,
 	OPTION_UPLINK,
+	OPTION_CONFIG,
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
 	OPTION_DURATION
@@ -48,6 +49,7 @@ enum {
 	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
 	    {"plc", required_argument, NULL, OPTION_PLC},                 \
 	    {"uplink", required_argument, NULL, OPTION_UPLINK},           \
+	    {"config", required_argument, NULL, OPTION_CONFIG},           \
 	{                                                                 \
 		"help", no_argument, NULL, 'h'                            \
 	}
@@ -300,6 +302,9 @@ static bool option_take(struct options *o, int option, char *value)
 		return plc_take(o, value);
 	case OPTION_UPLINK:
 		return uplink_take(o, value);
+	case OPTION_CONFIG:
+		o->config = value;
+		return true;
 	case OPTION_EXTRACT:
 		o->extract = value;
 		return true;

@@ -39,6 +39,7 @@ struct options {
 	const char *output;  /* NULL: standard output */
 	const char *call_id; /* NULL: every call */
 	const char *filter;  /* an expression, or NULL */
+	const char *config;  /* a file, or NULL */
 	const char *extract; /* `analyze`: where packets of the selected calls go, or NULL */
 	int workers;
 	uint32_t max_calls, max_streams;

@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "output.h"
 #include "progress.h"
 #include "store.h"
@@ -379,6 +380,11 @@ enum exit_code session_run(const struct options *o)
 	if (!session.analysis) {
 		say(&session, "analysis", "out of memory");
 		return EXIT_UNREADABLE;
+	}
+	if (o->config && !config_apply(o->config, session.analysis, stderr)) {
+		filter_free(session.filter);
+		tp_free(session.analysis);
+		return EXIT_USAGE;
 	}
 	if (sources_open(&session) && output_open(&session) && extract_open(&session)) {
 		/* Threads inherit what is left of them: those of the stores come after. */

@@ -80,28 +80,35 @@ void term_put_foreign(const struct term *term, const char *text)
 	}
 }
 
-void term_put_wrapped(const struct term *term, unsigned indent, const char *text)
+void term_put_wrapped_from(
+    const struct term *term, unsigned indent, unsigned column, const char *text)
 {
-	unsigned column = indent;
+	bool fresh = true;
 
 	while (*text) {
 		size_t word = strcspn(text, " ");
 		char piece[256];
 
-		if (column > indent && column + 1 + word > term->width) {
+		if (!fresh && column + 1 + word > term->width) {
 			(void)fprintf(term->out, "\n%*s", (int)indent, "");
 			column = indent;
-		} else if (column > indent) {
+		} else if (!fresh) {
 			(void)fputc(' ', term->out);
 			column++;
 		}
 		(void)snprintf(piece, sizeof(piece), "%.*s", (int)word, text);
 		term_put_foreign(term, word < sizeof(piece) ? piece : "...");
 		column += (unsigned)word;
+		fresh = false;
 		text += word;
 		text += strspn(text, " ");
 	}
 	(void)fputc('\n', term->out);
+}
+
+void term_put_wrapped(const struct term *term, unsigned indent, const char *text)
+{
+	term_put_wrapped_from(term, indent, indent, text);
 }
 
 const char *term_number(uint64_t number, char out[32])

@@ -33,6 +33,10 @@ void term_put_foreign(const struct term *term, const char *text);
 /* Wrapped at the width, `indent` columns in; the first line begins where the cursor stands. */
 void term_put_wrapped(const struct term *term, unsigned indent, const char *text);
 
+/* The same, where the first line begins at a column of its own. */
+void term_put_wrapped_from(
+    const struct term *term, unsigned indent, unsigned column, const char *text);
+
 /* Of a capture's path only the last part: the whole stands elsewhere. */
 const char *term_file_name(const char *path);
 

@@ -14,6 +14,7 @@ talkpath_library(PCAP libpcap libpcap-dev)
 talkpath_library(CK ck libck-dev)
 talkpath_library(XXHASH libxxhash libxxhash-dev)
 talkpath_library(JANSSON jansson libjansson-dev)
+talkpath_library(YAML yaml-0.1 libyaml-dev)
 talkpath_library(HIREDIS hiredis libhiredis-dev)
 talkpath_library(CAPNG libcap-ng libcap-ng-dev)
 # The compressions of captures

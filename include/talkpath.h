@@ -352,6 +352,7 @@ struct tp_finding {
 	const char *const *against;
 	size_t against_count;
 	const char *would_settle; /* NULL where nothing is left to settle */
+	const char *side;         /* customer-network, phone, provider, path, capture, unknown */
 };
 
 /* A contact of an address-of-record at a registrar, as one vantage saw it. */
@@ -483,6 +484,20 @@ TP_API enum tp_status tp_open_file(
     struct tp_analysis *analysis, const char *path, const char *vantage);
 TP_API enum tp_status tp_open_live(
     struct tp_analysis *analysis, const char *interface, const char *vantage);
+
+/* From when on something counts as wrong. Its name ends in its unit, if it has one. */
+struct tp_threshold {
+	const char *name, *about;
+	double usual, least, most; /* the default, and the bounds */
+};
+
+typedef void tp_threshold_visitor(void *context, const struct tp_threshold *threshold);
+
+/* All of them, in the order of docs/detection.md. */
+TP_API void tp_each_threshold(tp_threshold_visitor *visit, void *context);
+
+/* Before tp_run(). False where there is none of that name, or the value is out of bounds. */
+TP_API bool tp_threshold_set(struct tp_analysis *analysis, const char *name, double value);
 
 /* Sources added so far. */
 TP_API size_t tp_source_count(const struct tp_analysis *analysis);

@@ -40,6 +40,7 @@ _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "tp_stop() is called from signal hand
 struct tp_analysis {
 	struct tp_options options;
 	struct tp_handlers handlers;
+	struct thresholds thresholds;
 	char *site, *ladder;
 	bool live, ran, stdin_taken;
 	atomic_bool stop;
@@ -72,6 +73,7 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 		return NULL;
 	}
 	a->options = options ? *options : (struct tp_options){.workers = TP_WORKERS_AUTO};
+	a->thresholds = thresholds_default;
 	a->handlers = handlers ? *handlers : (struct tp_handlers){0};
 	if (a->options.site) {
 		a->site = strdup(a->options.site);
@@ -104,6 +106,11 @@ void tp_free(struct tp_analysis *a)
 	free(a->site);
 	free(a->ladder);
 	free(a);
+}
+
+bool tp_threshold_set(struct tp_analysis *a, const char *name, double value)
+{
+	return !a->ran && threshold_set(&a->thresholds, name, value);
 }
 
 static void problem_tell(
@@ -385,7 +392,7 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .live = a->live,
 	    .site = a->site,
 	    .ladder = a->ladder,
-	    .thresholds = thresholds_default,
+	    .thresholds = a->thresholds,
 	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
 	    .uplink_down_bps = a->options.uplink_down_bps,
 	    .uplink_up_bps = a->options.uplink_up_bps,

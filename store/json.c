@@ -327,6 +327,7 @@ json_t *json_of_finding(const struct tp_finding *f)
 	json_put_text(out, "vantage", f->vantage);
 	json_put_time(out, "first_time", f->first_time_ns);
 	json_put_time(out, "last_time", f->last_time_ns);
+	json_put_text(out, "side", f->side);
 	json_put_text(out, "summary", f->summary);
 	json_put_text(out, "why", f->why);
 	json_put_text(out, "remedy", f->remedy);

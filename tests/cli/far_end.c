@@ -684,3 +684,58 @@ Test(voice_reports, of_nothing_seen)
 	expect_near(r, "captures.0.not_decoded.voice_report", 1, 0);
 	json_decref(r);
 }
+
+/* --- high-latency --- */
+
+TestSuite(high_latency, .fini = scratch_remove, .timeout = 60);
+
+/* 240 ms there and back is what calls over a continent have. */
+Test(high_latency, not_yet)
+{
+	json_t *report = path_report(&(struct path){0.002, 0.118, true, true, 1e6, 2e6, 0});
+
+	no_finding(report);
+	json_decref(report);
+}
+
+/* An end that forgets to say how long it kept the report is not far away. */
+Test(high_latency, not_where_delays_are_none)
+{
+	json_t *report = path_report(&(struct path){0.002, 0.01, true, true, 1e6, 2e6, -1.3});
+
+	no_finding(report);
+	json_decref(report);
+}
+
+Test(high_latency, mostly_toward_the_server)
+{
+	json_t *report = path_report(&(struct path){0.002, 0.200, true, true, 1e6, 2e6, 0});
+	const json_t *f = only_finding(report, "high-latency");
+
+	cr_expect_str_eq(text_at(f, "cause"), "one-side");
+	cr_expect_str_eq(text_at(f, "severity"), "warning");
+	cr_expect_str_eq(text_at(f, "side"), "path");
+	cr_expect_geq(number_at(f, "confidence"), 0.8);
+	cr_expect_not_null(strstr(text_at(f, "summary"),
+	    "404 ms there and back, mostly between 203.0.113.10 and the capture point"));
+	json_decref(report);
+}
+
+Test(high_latency, on_both_sides)
+{
+	json_t *report = path_report(&(struct path){0.400, 0.500, true, true, 1e6, 2e6, 0});
+	const json_t *f = only_finding(report, "high-latency");
+
+	cr_expect_str_eq(text_at(f, "cause"), "both-sides");
+	cr_expect_str_eq(text_at(f, "severity"), "critical");
+	json_decref(report);
+}
+
+Test(high_latency, one_half_is_a_lower_bound)
+{
+	json_t *report = path_report(&(struct path){0.002, 0.200, false, true, 1e6, 2e6, 0});
+	const json_t *f = only_finding(report, "high-latency");
+
+	cr_expect_not_null(strstr(text_at(f, "summary"), "at least 400 ms"));
+	json_decref(report);
+}

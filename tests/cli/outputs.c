@@ -81,7 +81,8 @@ Test(outputs, filter)
 	    {"duration_s >= 11 and duration_s <= 11", "c1"},
 	    {"started < 2020-01-01", ""},
 	    {"ended_by = callee", "c2"},
-	    {"finding", ""},
+	    {"finding", "c1"},
+	    {"finding = high-loss", "c1"},
 	    {"call_id ~ \"=2+\"", "c2"},
 	    {"((((id = c1))))", "c1"},
 	};

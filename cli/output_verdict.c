@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verdict: what is wrong, on whose side, and what to do first, in words that can be sent on to
+ * those who have to do it.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "text_report.h"
+
+enum { VERDICT_SHOWN = 10, VERDICT_INDENT = REPORT_INDENT + 3 };
+
+/* G.107 Annex B: below it "many users dissatisfied" begins. */
+static const double poor_mos = 3.6;
+
+/* --- the first pass --- */
+
+static void count_capture(void *context, const struct tp_capture *c)
+{
+	struct text_report *r = context;
+
+	r->captures++;
+	r->packets += c->packets;
+	r->incomplete |= c->truncated || c->snap_cut > 0;
+	for (size_t i = 0; i < c->dropped_count; i++) {
+		r->incomplete |= c->dropped[i].count > 0;
+	}
+}
+
+static void count_call(void *context, const struct tp_call *c)
+{
+	struct text_report *r = context;
+
+	if (!selection_has_call(r->selection, c)) {
+		return;
+	}
+	r->calls++;
+	if (isfinite(c->mos)) {
+		r->rated_calls++;
+		r->poor_calls += c->mos < poor_mos;
+		r->worst_mos = c->mos < r->worst_mos ? c->mos : r->worst_mos;
+	}
+}
+
+static void count_stream(void *context, const struct tp_stream *s)
+{
+	struct text_report *r = context;
+
+	r->streams += selection_has_stream(r->selection, s);
+}
+
+static void count_finding(void *context, const struct tp_finding *f)
+{
+	struct text_report *r = context;
+
+	if (selection_has_finding(r->selection, f)) {
+		r->findings += !finding_is_hint(f);
+		r->hints += finding_is_hint(f);
+	}
+}
+
+void verdict_count(struct text_report *r)
+{
+	tp_each_capture(r->analysis, count_capture, r);
+	tp_each_call(r->analysis, count_call, r);
+	tp_each_stream(r->analysis, count_stream, r);
+	tp_each_finding(r->analysis, count_finding, r);
+}
+
+/* --- faults --- */
+
+static void point(const struct text_report *r, const char *label, const char *text)
+{
+	if (text) {
+		(void)fprintf(r->term.out, "%*s%s ", VERDICT_INDENT, "", label);
+		term_put_wrapped_from(
+		    &r->term, VERDICT_INDENT, VERDICT_INDENT + (unsigned)strlen(label) + 1, text);
+	}
+}
+
+/* The first sentence of a remedy. */
+static void point_remedy(const struct text_report *r, const char *remedy)
+{
+	char text[1024];
+	char *end;
+
+	if (!remedy) {
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%s", remedy);
+	end = strstr(text, ". ");
+	if (end) {
+		end[1] = '\0';
+	}
+	point(r, "Do first:", text);
+}
+
+static void verdict_finding(void *context, const struct tp_finding *f)
+{
+	struct text_report *r = context;
+	bool critical = strcmp(f->severity, "critical") == 0;
+	char concerned[96] = "";
+
+	if (r->shown++ >= VERDICT_SHOWN) {
+		return;
+	}
+	(void)fprintf(r->term.out, "\n%*zu. ", REPORT_INDENT + 1, r->shown);
+	term_put(&r->term, critical ? STYLE_RED : STYLE_YELLOW, critical ? "Critical" : "Warning");
+	(void)fprintf(r->term.out, " (%s, %s)\n%*s", f->code, f->id, VERDICT_INDENT, "");
+	term_put_wrapped(&r->term, VERDICT_INDENT, f->summary);
+	if (f->calls_total > 1) {
+		(void)snprintf(concerned, sizeof(concerned), "; %llu of %zu calls suffer from it",
+		    (unsigned long long)f->calls_total, r->calls);
+	}
+	if (f->side) {
+		char where[256];
+
+		(void)snprintf(where, sizeof(where), "%s%s", finding_side_text(f), concerned);
+		point(r, "Where:", where);
+	}
+	point_remedy(r, f->remedy);
+}
+
+static void verdict_fault(struct text_report *r)
+{
+	char line[160];
+
+	(void)snprintf(
+	    line, sizeof(line), "%zu problem%s found.", r->findings, r->findings == 1 ? "" : "s");
+	term_put(&r->term, STYLE_RED, line);
+	report_put(r, "\n");
+	r->shown = 0;
+	findings_each(r, false, verdict_finding);
+	if (r->findings > VERDICT_SHOWN) {
+		(void)fprintf(r->term.out, "\n%*sand %zu more, less grave, below\n", REPORT_INDENT,
+		    "", r->findings - VERDICT_SHOWN);
+	}
+}
+
+/* --- no fault --- */
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void verdict_sound(struct text_report *r)
+{
+	enum term_style style = STYLE_PLAIN;
+	char line[200];
+
+	if (r->poor_calls > 0) {
+		style = STYLE_YELLOW;
+		(void)snprintf(line, sizeof(line),
+		    "No cause proven, but %zu of %zu rated calls sound%s poor (MOS below %.1f).",
+		    r->poor_calls, r->rated_calls, r->poor_calls == 1 ? "s" : "", poor_mos);
+	} else if (r->rated_calls > 0) {
+		style = r->hints > 0 ? STYLE_YELLOW : STYLE_GREEN;
+		(void)snprintf(line, sizeof(line),
+		    "No fault %s in %zu call%s; the worst MOS is %.2f.",
+		    r->hints > 0 ? "proven" : "found", r->calls, plural(r->calls), r->worst_mos);
+	} else if (r->calls + r->streams > 0) {
+		(void)snprintf(line, sizeof(line),
+		    "No fault found in %zu call%s and %zu stream%s; none could be rated.", r->calls,
+		    plural(r->calls), r->streams, plural(r->streams));
+	} else {
+		style = STYLE_YELLOW;
+		(void)snprintf(line, sizeof(line),
+		    "No voice traffic: the capture holds neither SIP calls nor RTP over UDP.");
+	}
+	term_put(&r->term, style, line);
+	report_put(r, "\n");
+}
+
+/* --- hints --- */
+
+static void verdict_hint(void *context, const struct tp_finding *f)
+{
+	struct text_report *r = context;
+
+	if (r->shown++ < VERDICT_SHOWN) {
+		(void)fprintf(r->term.out, "%*s", VERDICT_INDENT, "- ");
+		term_put_wrapped(&r->term, VERDICT_INDENT, f->summary);
+	}
+}
+
+static void verdict_hints(struct text_report *r)
+{
+	(void)fprintf(r->term.out, "\n%*s%zu hint%s, not proven (what would settle %s is below):\n",
+	    REPORT_INDENT, "", r->hints, plural(r->hints), r->hints == 1 ? "it" : "them");
+	r->shown = 0;
+	findings_each(r, true, verdict_hint);
+	if (r->hints > VERDICT_SHOWN) {
+		(void)fprintf(
+		    r->term.out, "%*sand %zu more\n", VERDICT_INDENT, "", r->hints - VERDICT_SHOWN);
+	}
+}
+
+void verdict_write(struct text_report *r)
+{
+	char captures[32], packets[32];
+
+	(void)fprintf(r->term.out,
+	    "talkpath %s: %s capture%s, %s packets, %zu call%s, %zu stream%s\n\n", tp_version(),
+	    term_number(r->captures, captures), plural(r->captures),
+	    term_number(r->packets, packets), r->calls, plural(r->calls), r->streams,
+	    plural(r->streams));
+	term_put(&r->term, STYLE_BOLD, "VERDICT       ");
+	if (r->findings > 0) {
+		verdict_fault(r);
+	} else {
+		verdict_sound(r);
+	}
+	if (r->hints > 0) {
+		verdict_hints(r);
+	}
+	if (r->incomplete) {
+		(void)fprintf(r->term.out,
+		    "\n%*sThe captures do not hold every packet: see CAPTURES.\n", REPORT_INDENT,
+		    "");
+	}
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The text report's parts: what they share. output_text.c writes calls, streams and captures,
+ * output_verdict.c what comes first, output_findings.c what is wrong in full.
+ */
+#ifndef TALKPATH_TEXT_REPORT_H
+#define TALKPATH_TEXT_REPORT_H
+
+#include "selection.h"
+#include "talkpath.h"
+#include "term.h"
+
+enum { REPORT_INDENT = 14 };
+
+struct text_report {
+	struct term term;
+	struct tp_analysis *analysis;
+	const struct selection *selection;
+	/* what the first pass found */
+	size_t captures, calls, streams, findings, hints;
+	size_t poor_calls, rated_calls;
+	uint64_t packets;
+	double worst_mos;
+	bool incomplete; /* truncated, snap_cut or dropped: the verdict may not see all */
+	/* of the pass under way */
+	size_t shown;
+};
+
+/* --- for all parts --- */
+
+void report_put(const struct text_report *r, const char *text);
+void report_heading(const struct text_report *r, const char *text);
+
+/* A label in the margin and text behind it, wrapped; nothing where there is no text. */
+void report_row(const struct text_report *r, const char *label, const char *text);
+
+/* "a, b, c and 97 more": the first of `count`, of `total` in all. */
+void report_list(
+    const struct text_report *r, const char *const *items, size_t count, uint64_t total);
+
+/* "12:00:00.123" of a time, or "-". */
+const char *report_clock(int64_t time_ns, char out[40]);
+
+/* --- output_verdict.c --- */
+
+/* The first pass: counts. */
+void verdict_count(struct text_report *r);
+void verdict_write(struct text_report *r);
+
+/* --- output_findings.c --- */
+
+/* Below it nothing is claimed. */
+bool finding_is_hint(const struct tp_finding *f);
+
+/*
+ * Problems the gravest first: critical before warning, proof before what is strong; each to
+ * `visit`, which gets the report. Hints come by themselves.
+ */
+void findings_each(struct text_report *r, bool hints, tp_finding_visitor *visit);
+
+/* "the customer's network (router, firewall, LAN)" */
+const char *finding_side_text(const struct tp_finding *f);
+
+void findings_write(struct text_report *r);
+
+#endif
