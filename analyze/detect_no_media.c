@@ -85,8 +85,9 @@ static bool window_find(struct void_call *v)
 			v->agreement = &a[i];
 		}
 	}
-	return v->o->answered.set && v->window.to_ns - v->window.from_ns >=
-					 threshold_ns(v->desk->config.thresholds.no_media_s);
+	return v->agreement && v->o->answered.set &&
+	       v->window.to_ns - v->window.from_ns >=
+		   threshold_ns(v->desk->config.thresholds.no_media_s);
 }
 
 static bool has_end(const struct desk_stream *s, const struct address *address)

@@ -482,6 +482,25 @@ Test(symmetric_media, stale_after_a_reinvite)
 	expect_story(&s, "no-latch", "stale-latch", 0.75);
 }
 
+/* The server goes back to what the first description said, and the second does not. */
+Test(symmetric_media, stale_description)
+{
+	struct story s = outside(story_outside);
+	char sdp[512];
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 6);
+	to_place(&s, story_outside, MAPPED, 1.1, 6);
+	s.phone_media = 16400;
+	story_request(&s, 6, "INVITE", 2, true, story_sdp(&s, true, NULL, sdp));
+	story_response(&s, 6.1, "200 OK", "INVITE", 2, story_sdp(&s, false, NULL, sdp));
+	story_request(&s, 6.12, "ACK", 2, true, NULL);
+	from_port(&s, MOVED, 0x1111, 6.2, 12);
+	to_place(&s, story_outside, 16384, 6.2, 12);
+	story_end(&s);
+	expect_story(&s, "no-latch", "stale-latch", 0.75);
+}
+
 /* Twenty calls over one platform are one finding of it. */
 Test(symmetric_media, many_calls_one_platform)
 {
