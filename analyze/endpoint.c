@@ -94,6 +94,7 @@ static struct endpoint_view *view_make(struct endpoint_entry *entry, uint16_t va
 			return NULL;
 		}
 		view->vantage = vantage;
+		view->side = "unknown";
 		view->next = *at;
 		*at = view;
 	}
