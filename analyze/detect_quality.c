@@ -13,6 +13,7 @@
  */
 #include <math.h>
 
+#include "capture_loss.h"
 #include "complaint.h"
 #include "detect.h"
 
@@ -250,6 +251,17 @@ static double confidence_here(const struct complaint *c)
 
 /* --- one direction --- */
 
+/* The capture is known to have lost packets then, or may have: capture-loss says so. */
+static bool is_captures_fault(const struct complaint *c)
+{
+	const struct desk_stream *s = c->heard->stream;
+	const struct desk *desk = c->direction->desk;
+
+	return c->ailment == AILMENT_LOSS && !is_confirmed(c) &&
+	       (finding_of_call(desk, c->direction->call, "capture-loss") ||
+		   capture_lost(desk, s->capture, s->first_ns, s->summary.last_time_ns));
+}
+
 static void examine_here(struct complaint *c, const struct direction *other)
 {
 	locate(c);
@@ -257,6 +269,9 @@ static void examine_here(struct complaint *c, const struct direction *other)
 	c->other_way = other_way(c, other);
 	if (is_refuted(c) || (c->ailment == AILMENT_LOSS && !c->stretch && c->far * 3 < c->value)) {
 		return; /* the listener had them: it is the capture that lost them */
+	}
+	if (is_captures_fault(c)) {
+		return;
 	}
 	if (c->place == PLACE_BEFORE && !isnan(c->other_way) && !is_confirmed(c) &&
 	    !is_whole_other_way(c)) {

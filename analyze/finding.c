@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "flow.h"
 
@@ -88,6 +89,19 @@ void finding_call(struct finding *f, struct call *call)
 	if (call->finding_count < CALL_FINDINGS_MAX) {
 		call->findings[call->finding_count++] = f->id;
 	}
+}
+
+const struct finding *finding_of_call(
+    const struct desk *desk, const struct call *call, const char *code)
+{
+	for (unsigned i = 0; i < call->finding_count; i++) {
+		const struct finding *f = finding_at(desk, call->findings[i] - 1);
+
+		if (strcmp(f->code, code) == 0) {
+			return f;
+		}
+	}
+	return NULL;
 }
 
 void finding_stream(struct finding *f, const struct desk_stream *stream)

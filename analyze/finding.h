@@ -119,6 +119,10 @@ __attribute__((format(printf, 2, 3))) void finding_against(
     struct finding *f, const char *format, ...);
 void finding_change(struct finding *f, const struct finding_change *change);
 
+/* What the call was found to suffer from, of this code; NULL where it was not. */
+const struct finding *finding_of_call(
+    const struct desk *desk, const struct call *call, const char *code);
+
 static inline struct finding *finding_at(const struct desk *desk, uint32_t number)
 {
 	return pool_at(&desk->findings, number);

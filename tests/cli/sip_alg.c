@@ -611,7 +611,9 @@ Test(alg, inner_of_two_routers)
 		(void)snprintf(b, sizeof(b), "%.3s", orders[i] + 4);
 		(void)snprintf(c, sizeof(c), "%.3s", orders[i] + 8);
 		report = report_of("%s%s %s%s %s%s", folder, a, folder, b, folder, c);
-		f = only_finding(report, "sip-alg");
+		f = finding_of_code(report, "sip-alg");
+		cr_assert_not_null(f);
+		cr_expect_not_null(finding_of_code(report, "double-nat"));
 		cr_expect_not_null(strstr(text_at(f, "summary"), "router 10.99.0.2"), "%s: %s",
 		    orders[i], text_at(f, "summary"));
 		cr_expect_str_eq(text_at(f, "endpoints.0"), story_phone);

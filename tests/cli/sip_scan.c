@@ -249,6 +249,6 @@ Test(sip_scan, recorded)
 	const char *path = data_path("captures/goffinet__sip_captures/Forensic_challenge_4.pcap");
 	json_t *report = report_of("%s", path);
 
-	only_finding(report, "sip-scan");
+	cr_expect_not_null(finding_of_code(report, "sip-scan"));
 	json_decref(report);
 }

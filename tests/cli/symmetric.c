@@ -234,7 +234,7 @@ Test(sound_media, while_on_hold)
 	char sdp[512];
 
 	story_begin(&s);
-	from_port(&s, MAPPED, 0x1111, 1.05, 3);
+	from_port(&s, MAPPED, 0x1111, 1.05, 3.2);
 	to_place(&s, story_outside, MAPPED, 1.1, 3);
 	story_request(&s, 3, "INVITE", 2, true, story_sdp(&s, true, "sendonly", sdp));
 	story_response(&s, 3.1, "200 OK", "INVITE", 2, story_sdp(&s, false, "recvonly", sdp));

@@ -193,6 +193,22 @@ static inline const json_t *only_finding(const json_t *report, const char *code)
 	return at(report, "findings.0");
 }
 
+/* The only finding of this code, or NULL; others may stand beside it. */
+static inline const json_t *finding_of_code(const json_t *report, const char *code)
+{
+	const json_t *found = NULL;
+
+	for (size_t i = 0; i < length_at(report, "findings"); i++) {
+		const json_t *finding = json_array_get(at(report, "findings"), i);
+
+		if (strcmp(text_at(finding, "code"), code) == 0) {
+			cr_assert_null(found, "%s twice", code);
+			found = finding;
+		}
+	}
+	return found;
+}
+
 static inline void no_finding(const json_t *report)
 {
 	cr_assert_eq(length_at(report, "findings"), 0, "%s (%s): %s",
