@@ -210,9 +210,10 @@ static void describe(
 		finding_describe(f, desk, r->vantage, words,
 		    "UDP is blocked: %s answers the phones over TCP, and never over UDP", server);
 	} else {
-		finding_describe(f, desk, r->vantage, words, "The phones cannot reach %s by %s: %s",
+		finding_describe(f, desk, r->vantage, words, "%s cannot be reached by %s: %s",
 		    server, kind_name(r->kind),
 		    is_from_between(r)         ? "a router or firewall forbids it"
+		    : is_prohibited(r)         ? "its own address answers that it is forbidden"
 		    : r->errors >= REFUSED_MIN ? "it is sent back as undeliverable"
 		    : r->resets >= REFUSED_MIN ? "the connection is refused"
 					       : "nothing answers");
@@ -264,6 +265,17 @@ static void evidence_list(struct finding *f, const struct reach *r, const struct
 	company_tell(f, r, c);
 }
 
+/* Who forbids it says so; whether silence is a firewall's or the server's shows in who else
+ * answers. */
+static enum finding_side side_of(
+    const struct reach *r, const struct company *c, const struct verdict *v)
+{
+	if (is_from_between(r)) {
+		return address_is_unroutable(&r->icmp_from) ? SIDE_CUSTOMER_NETWORK : SIDE_PATH;
+	}
+	return v->code[0] == 'u' || c->other_client ? SIDE_CUSTOMER_NETWORK : SIDE_UNKNOWN;
+}
+
 static void tell(
     struct desk *desk, struct reach *r, const struct company *c, const struct verdict *v)
 {
@@ -275,6 +287,7 @@ static void tell(
 	}
 	if (finding_is_new(f)) {
 		describe(f, desk, r, v);
+		finding_blame(f, side_of(r, c, v));
 	}
 	finding_rate(f, v->confidence, SEVERITY_WARNING);
 	finding_time(f, r->first.time_ns, r->last.time_ns);

@@ -10,6 +10,8 @@
  */
 #include "detect.h"
 
+#include <stdio.h>
+
 #include "finding.h"
 #include "flow.h"
 #include "registration_state.h"
@@ -177,39 +179,45 @@ static const struct finding_words *words_of(enum failure failure)
 	}
 }
 
-static void describe(
-    struct finding *f, const struct desk *desk, const struct registration *r, enum failure failure)
+/* Of one phone, or of several. */
+static void describe(struct finding *f, const struct desk *desk, const struct registration *r,
+    enum failure failure, bool several)
 {
 	const struct finding_words *words = words_of(failure);
-	char registrar[ENDPOINT_TEXT_MAX];
+	char registrar[ENDPOINT_TEXT_MAX], phone[ADDRESS_TEXT_MAX], who[300] = "Phones";
 
 	endpoint_format(&r->registrar, registrar);
+	if (!several) {
+		(void)snprintf(who, sizeof(who), "%.200s at %s", r->aor,
+		    address_format(&r->source.address, phone));
+	}
 	switch (failure) {
 	case FAILURE_CREDENTIALS:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: the registrar %s does not accept their "
-		    "credentials",
-		    registrar);
+		    "%s cannot register: the registrar %s does not accept the user name or "
+		    "password",
+		    who, registrar);
 		break;
 	case FAILURE_NO_CREDENTIALS:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: they never answer the challenge of the registrar "
-		    "%s with credentials",
-		    registrar);
+		    "%s cannot register: the registrar %s asks for user name and password, and "
+		    "never "
+		    "gets them",
+		    who, registrar);
 		break;
 	case FAILURE_UNANSWERED:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: the registrar %s does not answer them", registrar);
+		    "%s cannot register: the registrar %s does not answer", who, registrar);
 		break;
 	case FAILURE_REDIRECTED:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: the registrar %s sends them elsewhere, and they do "
+		    "%s cannot register: the registrar %s sends the request elsewhere, and it does "
 		    "not arrive there",
-		    registrar);
+		    who, registrar);
 		break;
 	default:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: the registrar %s refuses them (%u %s)", registrar,
+		    "%s cannot register: the registrar %s refuses (%u %s)", who, registrar,
 		    r->status, r->reason);
 		break;
 	}
@@ -222,15 +230,17 @@ static void evidence_list(struct finding *f, const struct registration *r, enum 
 	endpoint_format(&r->source, source);
 	if (failure == FAILURE_UNANSWERED) {
 		finding_evidence(f, &r->silence,
-		    "REGISTER of %s from %s: %u requests, sent %u times in all, and no answer",
-		    r->aor, source, r->unanswered, r->sent_in_vain);
+		    "the first REGISTER of %s from %s without answer; since then %u packets in %u "
+		    "%s, none answered",
+		    r->aor, source, r->sent_in_vain, r->unanswered,
+		    r->unanswered == 1 ? "attempt" : "attempts");
 		return;
 	}
 	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,
 	    r->authorized ? ", with credentials" : "");
-	finding_evidence(f, &r->answer,
-	    "answered \"%u %s\"; refused %u time(s) since it last succeeded", r->status, r->reason,
-	    r->refusals);
+	finding_evidence(f, &r->answer, "answered \"%u %s\", the refusal no. %u %s", r->status,
+	    r->reason, r->refusals,
+	    r->proven ? "since it was last accepted" : "and never accepted before");
 }
 
 static void tell(struct desk *desk, struct registration *r, enum failure failure)
@@ -242,15 +252,16 @@ static void tell(struct desk *desk, struct registration *r, enum failure failure
 	if (!f) {
 		return;
 	}
+	finding_endpoint(f, &r->source.address);
 	if (finding_is_new(f)) {
-		describe(f, desk, r, failure);
-	} else if (r->finding != f->id) {
+		describe(f, desk, r, failure, false);
+	} else if (r->finding != f->id && f->endpoint_count > 1) {
+		describe(f, desk, r, failure, true);
 		finding_rate(f, repeated, SEVERITY_CRITICAL); /* it is not one alone */
 	}
 	finding_rate(f, confidence_of(r, failure), SEVERITY_CRITICAL);
 	finding_time(
 	    f, failure == FAILURE_UNANSWERED ? r->silence.time_ns : r->request.time_ns, r->last_ns);
-	finding_endpoint(f, &r->source.address);
 	if (r->finding != f->id) {
 		r->finding = f->id;
 		evidence_list(f, r, failure);
