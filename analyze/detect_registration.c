@@ -145,9 +145,10 @@ static const struct finding_words *words_of(enum failure failure)
 {
 	static const struct finding_words refused = {
 	    .why = WHY,
-	    .remedy = "Compare user name, domain and expiry time in the phone with what the "
-		      "provider assigned; ask the provider whether the account is active and "
-		      "allowed from this address. What the registrar says is quoted below.",
+	    .remedy =
+		"Compare user name, domain and expiry time in the phone with what the "
+		"provider assigned; ask the provider whether the account is active and "
+		"allowed from this address. What the registrar says is quoted in the evidence.",
 	};
 	static const struct finding_words credentials = {
 	    .why = WHY " Many registrars also block an address after several wrong passwords.",
@@ -184,7 +185,7 @@ static void describe(struct finding *f, const struct desk *desk, const struct re
     enum failure failure, bool several)
 {
 	const struct finding_words *words = words_of(failure);
-	char registrar[ENDPOINT_TEXT_MAX], phone[ADDRESS_TEXT_MAX], who[300] = "Phones";
+	char registrar[ENDPOINT_TEXT_MAX], phone[ADDRESS_TEXT_MAX], who[300] = "Several accounts";
 
 	endpoint_format(&r->registrar, registrar);
 	if (!several) {
@@ -238,9 +239,27 @@ static void evidence_list(struct finding *f, const struct registration *r, enum 
 	}
 	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,
 	    r->authorized ? ", with credentials" : "");
-	finding_evidence(f, &r->answer, "answered \"%u %s\", the refusal no. %u %s", r->status,
-	    r->reason, r->refusals,
-	    r->proven ? "since it was last accepted" : "and never accepted before");
+	if (r->refusals > 1) {
+		finding_evidence(f, &r->answer, "answered \"%u %s\", for the %u. time%s", r->status,
+		    r->reason, r->refusals, r->proven ? " since it was last accepted" : "");
+	} else {
+		finding_evidence(f, &r->answer, "answered \"%u %s\"", r->status, r->reason);
+	}
+}
+
+/* One more registration: of another account, or of the same one tried anew, or seen elsewhere. */
+static void again(
+    struct finding *f, const struct desk *desk, const struct registration *r, enum failure failure)
+{
+	bool same_account = text_starts(text_of(f->summary), text_of(r->aor));
+	bool same_vantage = f->vantage == desk->config.vantages[r->vantage];
+
+	if (!same_account) {
+		describe(f, desk, r, failure, true);
+	}
+	if (!same_account || same_vantage) {
+		finding_rate(f, repeated, SEVERITY_CRITICAL); /* it is not one alone */
+	}
 }
 
 static void tell(struct desk *desk, struct registration *r, enum failure failure)
@@ -255,9 +274,8 @@ static void tell(struct desk *desk, struct registration *r, enum failure failure
 	finding_endpoint(f, &r->source.address);
 	if (finding_is_new(f)) {
 		describe(f, desk, r, failure, false);
-	} else if (r->finding != f->id && f->endpoint_count > 1) {
-		describe(f, desk, r, failure, true);
-		finding_rate(f, repeated, SEVERITY_CRITICAL); /* it is not one alone */
+	} else if (r->finding != f->id) {
+		again(f, desk, r, failure);
 	}
 	finding_rate(f, confidence_of(r, failure), SEVERITY_CRITICAL);
 	finding_time(
