@@ -161,9 +161,9 @@ static void verdict_sound(struct text_report *r)
 		    r->calls, plural(r->calls), r->worst_mos);
 	} else if (r->calls + r->streams > 0) {
 		(void)snprintf(line, sizeof(line),
-		    "No fault %s in %zu call%s and %zu stream%s; none could be rated.",
-		    hints ? "proven" : "found", r->calls, plural(r->calls), r->streams,
-		    plural(r->streams));
+		    "No fault %s in %zu call%s and %zu stream%s; %s.", hints ? "proven" : "found",
+		    r->calls, plural(r->calls), r->streams, plural(r->streams),
+		    r->streams ? "none could be rated" : "no media is in the capture");
 	} else {
 		style = STYLE_YELLOW;
 		(void)snprintf(line, sizeof(line),
