@@ -359,7 +359,7 @@ static const char *sdp_of(
 	}
 	(void)snprintf(connection, sizeof(connection), "c=IN IP4 %s\n", address);
 	if (s->rtcp_line) {
-		(void)snprintf(rtcp, sizeof(rtcp), "a=rtcp:%u IN IP4 %s\n", port + 1, address);
+		(void)snprintf(rtcp, sizeof(rtcp), "a=rtcp:%u IN IP4 %s\n", port + 1U, address);
 	}
 	(void)snprintf(out, 1024,
 	    "v=0\no=- %u 1 IN IP4 %s\ns=-\n%st=0 0\nm=audio %u RTP/AVP %u 101\n%s%s"
