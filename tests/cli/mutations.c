@@ -96,12 +96,23 @@ static bool has_word(const char *words, const char *word)
 
 /* --- what is so --- */
 
+/* A tap shows that it sees a direction by other packets of the same host, or by a private listener.
+ */
+static bool tap_is_shown(const struct trial *t)
+{
+	return strcmp(t->site.media, t->site.server) == 0 || t->site.rtcp;
+}
+
 static struct expectation expectation_of(const struct trial *t, enum view view)
 {
 	bool both = view >= VIEW_NAMED;
 	/* Seen from outside, a router that rewrites and a phone that was told look alike. */
 	bool speaks_public = t->site.agent != GEN_AGENT_PLAIN && view == VIEW_WAN;
 
+	if (t->site.ipv6 && view == VIEW_MERGED) {
+		/* One flow, whose packets come twice: nothing parts the two sides. */
+		return (struct expectation){"", 0, "dscp-unmarked"};
+	}
 	switch (t->fault) {
 	case FAULT_NONE:
 	case FAULT_SWITCH:
@@ -119,13 +130,15 @@ static struct expectation expectation_of(const struct trial *t, enum view view)
 		if (view == VIEW_WAN) {
 			return (struct expectation){"", 0, "one-way-audio? sip-alg?"};
 		}
+		if (view == VIEW_LAN && t->site.ipv6 && !tap_is_shown(t)) {
+			return (struct expectation){"one-way-audio", 0.4, ""};
+		}
 		return (struct expectation){"one-way-audio", claim, ""};
 	case FAULT_DROP_OUT:
 		if (view == VIEW_LAN) {
 			return (struct expectation){"", 0, "one-way-audio?"};
 		}
-		if (view == VIEW_WAN && strcmp(t->site.media, t->site.server) != 0) {
-			/* Nothing shows that this tap sees what goes to that host. */
+		if (view == VIEW_WAN && !tap_is_shown(t)) {
 			return (struct expectation){"one-way-audio", 0.4, "sip-alg?"};
 		}
 		return (struct expectation){"one-way-audio", claim, "sip-alg?"};
@@ -180,7 +193,7 @@ static void never_latch(struct trial *t)
 	for (size_t i = 0; i < t->lan.count; i++) {
 		struct gen_packet *p = &t->lan.packets[i];
 
-		if (!p->sip && p->route.src.port == t->site.server_media) {
+		if (!p->sip && p->route.dst.port == t->site.media_port) {
 			free(p->payload);
 		} else {
 			t->lan.packets[kept++] = *p;
@@ -238,9 +251,10 @@ static bool fault_draw(struct trial *t, struct gen_router *router)
 		return true;
 	case FAULT_NO_LATCH:
 		return s->moves_ports && s->agent != GEN_AGENT_STUN && s->talk != GEN_TALK_ECHO;
+	case FAULT_DOUBLE_NAT:
+		return !s->ipv6;
 	case FAULT_NONE:
 	case FAULT_SWITCH:
-	case FAULT_DOUBLE_NAT:
 	case FAULTS:
 		break;
 	}
@@ -250,16 +264,22 @@ static bool fault_draw(struct trial *t, struct gen_router *router)
 /* Another phone of the same site, a little later. */
 static void another_phone(struct gen_site *s, unsigned index)
 {
-	char *last = strrchr(s->phone, '.');
+	char *last = strrchr(s->phone, s->ipv6 ? ':' : '.');
 
-	(void)snprintf(last, sizeof(s->phone) - (size_t)(last - s->phone), ".%u",
-	    1 + (unsigned)(strtoul(last + 1, NULL, 10) + index) % 254);
+	(void)snprintf(last + 1, sizeof(s->phone) - (size_t)(last + 1 - s->phone), "%u",
+	    1 + (unsigned)(strtoul(last + 1, NULL, s->ipv6 ? 16 : 10) + index) % 254);
+	if (s->ipv6) {
+		(void)snprintf(s->outside, sizeof(s->outside), "%s", s->phone);
+	}
 	s->number += index;
 	s->media_port = (uint16_t)(s->media_port + 2 * index);
 	s->media_outside = (uint16_t)(s->media_outside + 2 * index);
 	s->sip_port = (uint16_t)(s->sip_port + 100 * index);
 	s->sip_outside = (uint16_t)(s->sip_outside + 100 * index);
 	s->server_media = (uint16_t)(s->server_media + 2 * index);
+	s->server_media_answered = (uint16_t)(s->server_media_answered + 2 * index);
+	s->ssrc_out += 1000 * index;
+	s->ssrc_in += 1000 * index;
 }
 
 static void append(struct gen_script *all, struct gen_script *more, double later_s)
@@ -283,6 +303,8 @@ static void call_make(struct trial *t, struct gen_router router)
 	struct gen_router inner = {.inside = t->site.phone, .outside = middle};
 	double later_s = t->calls * 0.7;
 
+	one.site.phone_deaf = t->fault == FAULT_DROP_IN || t->fault == FAULT_NO_LATCH;
+	one.site.server_deaf = t->fault == FAULT_DROP_OUT;
 	gen_site_tell(&one.site, &one.lan);
 	router.inside = t->site.phone;
 	if (t->fault == FAULT_SWITCH) {
@@ -417,7 +439,7 @@ static unsigned finding_judge(
 {
 	const char *code = text_at(finding, "code");
 	double confidence = number_at(finding, "confidence");
-	char hint[64], text[256];
+	char hint[64], text[512];
 
 	(void)snprintf(hint, sizeof(hint), "%s?", code);
 	if (has_word(e->must, code) || has_word(e->may, code) ||
@@ -511,7 +533,7 @@ static unsigned view_judge(const struct trial *t, enum view view, const json_t *
 	struct expectation e = expectation_of(t, view);
 	unsigned faults = 0;
 	bool found = e.must[0] == '\0';
-	char text[256];
+	char text[512];
 
 	for (size_t i = 0; i < length_at(report, "findings"); i++) {
 		const json_t *finding = json_array_get(at(report, "findings"), i);
