@@ -167,6 +167,8 @@ static void server_voice(struct gen_site *s, struct gen_script *lan)
 
 void site_media(struct gen_site *s, struct gen_script *lan)
 {
+	/* Whoever relays a stream keeps its losses and delays. */
+	s->random.state = (uint64_t)s->ssrc_out << 32 | s->ssrc_in;
 	phone_voice(s, lan);
 	server_voice(s, lan);
 	for (unsigned from_phone = 0; from_phone < 2; from_phone++) {
