@@ -114,6 +114,7 @@ static void media_draw(struct gen_site *s)
 void gen_site_draw(struct gen_site *s, uint64_t seed)
 {
 	static const uint8_t initial_ttls[] = {64, 128, 255};
+	static const uint8_t server_marks[] = {0, 4, 34, 44}; /* 4: "low delay" of old servers */
 
 	*s = (struct gen_site){.random = {(seed + 1) * 0xd1342543de82ef95U}};
 	s->number = (uint32_t)gen_random(&s->random);
@@ -125,6 +126,7 @@ void gen_site_draw(struct gen_site *s, uint64_t seed)
 	    (uint16_t)(s->server_media + (s->talk == GEN_TALK_MOVED && !s->inbound ? 40 : 0));
 	s->sip_dscp = site_now_and_then(s, 50) ? 24 : 26;
 	s->media_dscp = 46;
+	s->server_dscp = site_now_and_then(s, 70) ? 46 : server_marks[site_below(s, 4)];
 	s->phone_ttl = initial_ttls[site_below(s, 3)];
 	s->server_hops = (uint8_t)(3 + site_below(s, 15));
 }

@@ -68,7 +68,7 @@ struct gen_site {
 	char phone[46], outside[46], server[46], media[46], stun[46];
 	uint16_t sip_port, sip_outside, media_port, media_outside, server_media;
 	uint16_t server_media_answered; /* the one that the call is then held with */
-	uint8_t payload_type, sip_dscp, media_dscp, phone_ttl, server_hops;
+	uint8_t payload_type, sip_dscp, media_dscp, server_dscp, phone_ttl, server_hops;
 	unsigned ptime_ms;
 	double jitter_s, lost; /* a share of media packets, before they come here */
 	uint32_t ssrc_out, ssrc_in;

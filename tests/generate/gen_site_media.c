@@ -23,7 +23,7 @@ struct gen_route site_media_route(const struct gen_site *s, bool from_phone, uns
 
 	return from_phone ? (struct gen_route){phone, server, s->media_dscp, s->phone_ttl}
 			  : (struct gen_route){
-				server, phone, s->media_dscp, (uint8_t)(64 - s->server_hops)};
+				server, phone, s->server_dscp, (uint8_t)(64 - s->server_hops)};
 }
 
 /* Somebody speaks for a second, and listens for a second. */

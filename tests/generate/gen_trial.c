@@ -83,7 +83,7 @@ static bool fault_draw(struct gen_trial *t, struct gen_router *router)
 		return true; /* 46 is changed by each of them */
 	case GEN_FAULT_REMARK_IN:
 		router->remark_in = how;
-		return true;
+		return s->server_dscp >= 34; /* and none of the others is a class to be lost */
 	case GEN_FAULT_DROP_IN:
 		router->drop_rtp_in = true;
 		return true;
