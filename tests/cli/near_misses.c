@@ -195,3 +195,77 @@ Test(near_miss, private_hops_of_a_carrier)
 	no_finding(report);
 	sides_free(&sides, report);
 }
+
+/* --- a proxy of the site's own --- */
+
+static const char proxy[] = "192.168.1.2";
+
+static bool is_media(const struct gen_packet *packet)
+{
+	return !packet->sip;
+}
+
+/* What the proxy makes of a message, or what it was made of: a Via more on its outer hop. */
+static void proxied(struct gen_script *out, const struct gen_packet *p)
+{
+	static const char first[] = "Via: SIP/2.0/UDP ";
+	bool request = memcmp(p->payload, "SIP/2.0", 7) != 0;
+	struct gen_route route = p->route;
+	char text[GEN_TEXT_MAX], message[GEN_TEXT_MAX];
+	char *via, *branch;
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)p->length, (const char *)p->payload);
+	via = strstr(text, first);
+	branch = strstr(text, "story-");
+	cr_assert(via && branch);
+	(void)snprintf(message, sizeof(message),
+	    "%.*s%s%s:5060;branch=z9hG4bK-proxy-%lu;rport%s\r\n%s%s", (int)(via - text), text,
+	    first, proxy, strtoul(branch + 6, NULL, 10),
+	    request ? "" : "=5060;received=203.0.113.2",
+	    request ? "Record-Route: <sip:192.168.1.2;lr>\r\n" : "", via);
+	*(request ? &route.src : &route.dst) = gen_end(proxy, 5060);
+	gen_raw(out, p->at_s + (request ? 0.001 : -0.001), route, message, strlen(message));
+	out->packets[out->count - 1].sip = true;
+}
+
+/*
+ * It stands before the phones, adds a Via and a Record-Route, and sees the phone's private address,
+ * which its answers name (received): inside, each message is there with one Via and with two.
+ */
+Test(near_miss, proxy_of_the_site)
+{
+	struct story s = story_two_way();
+	struct gen_router router = router_plain();
+	struct two_sides sides = {{0}, {0}};
+	struct gen_script outer = {0}, outer_wan = {0};
+	json_t *report;
+
+	gen_script_route(&sides.wan, &s.lan, &router);
+	for (size_t i = 0; i < s.lan.count; i++) {
+		struct gen_packet *p = &s.lan.packets[i];
+		bool request = p->sip && memcmp(p->payload, "SIP/2.0", 7) != 0;
+
+		if (p->sip) {
+			proxied(&outer, p);
+			*(request ? &p->route.dst : &p->route.src) = gen_end(proxy, 5060);
+			p->route.ttl = 64;
+		}
+	}
+	story_rewrite(&s.lan, "received=203.0.113.2", "received=192.168.1.10");
+	script_keep(&sides.wan, is_media);
+	router.inside = proxy;
+	gen_script_route(&outer_wan, &outer, &router);
+	append_all(&sides.wan, &outer_wan);
+	sides.lan = s.lan;
+	append_all(&sides.lan, &outer);
+	for (unsigned view = 0; view < 4; view++) {
+		report = view == 0   ? report_named(&sides)
+			 : view == 1 ? report_merged(&sides)
+			 : view == 2 ? report_of("%s", story_write(&sides.lan, "lan.pcap"))
+				     : report_of("%s", story_write(&sides.wan, "wan.pcap"));
+		no_finding(report);
+		json_decref(report);
+	}
+	gen_script_free(&sides.lan);
+	gen_script_free(&sides.wan);
+}
