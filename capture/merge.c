@@ -151,8 +151,7 @@ const struct packet *merge_look_ahead(struct merge *merge, unsigned number, unsi
 	}
 	ahead = input->ahead;
 	do {
-		while (input->next < input->count &&
-		       ahead_add(ahead, &input->burst[input->next])) {
+		while (input->next < input->count && ahead_add(ahead, &input->burst[input->next])) {
 			input->next++;
 		}
 	} while (input->next == input->count && burst_read(input));

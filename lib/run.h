@@ -23,7 +23,7 @@ struct run_config {
 	struct meter_limits limits; /* of each worker */
 	bool live;
 	struct capture_points *points; /* NULL: no capture holds what another one has */
-	const atomic_bool *stop; /* set by tp_stop(), from any thread or signal handler */
+	const atomic_bool *stop;       /* set by tp_stop(), from any thread or signal handler */
 	void (*progress)(void *context);
 	void *context;
 };

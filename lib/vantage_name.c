@@ -22,8 +22,8 @@ static void endings_cut(char *name)
 	}
 }
 
-void vantage_name(const char *source, char *const *taken, unsigned taken_count,
-    char name[VANTAGE_NAME_OCTETS])
+void vantage_name(
+    const char *source, char *const *taken, unsigned taken_count, char name[VANTAGE_NAME_OCTETS])
 {
 	const char *base = strrchr(source, '/');
 	unsigned count = 1;

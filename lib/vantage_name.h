@@ -8,7 +8,7 @@
 enum { VANTAGE_NAME_OCTETS = 256 };
 
 /* "captures/lan.pcap" gives "lan"; the same name again, one of those taken, gives "lan#2". */
-void vantage_name(const char *source, char *const *taken, unsigned taken_count,
-    char name[VANTAGE_NAME_OCTETS]);
+void vantage_name(
+    const char *source, char *const *taken, unsigned taken_count, char name[VANTAGE_NAME_OCTETS]);
 
 #endif

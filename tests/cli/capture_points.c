@@ -55,8 +55,7 @@ static double removed(const json_t *report)
 	double sum = 0;
 
 	for (size_t i = 0; i < length_at(report, "captures"); i++) {
-		sum += number_at(
-		    json_array_get(at(report, "captures"), i), "duplicates_removed");
+		sum += number_at(json_array_get(at(report, "captures"), i), "duplicates_removed");
 	}
 	return sum;
 }
