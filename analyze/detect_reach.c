@@ -24,7 +24,8 @@ enum {
 	SYN_MIN = 3,
 	REFUSED_MIN = 2, /* RST, ICMP errors */
 	STUN_MIN = 3,    /* with another way found */
-	SERVERS_MAX = 8  /* out of reach of one client: more is no phone */
+	SERVERS_MAX = 8, /* out of reach of one client: more is no phone */
+	JUDGED_MAX = 256
 };
 
 static const int64_t syn_ns = 3 * MEDIA_SECOND_NS, stun_ns = MEDIA_SECOND_NS;
@@ -289,6 +290,12 @@ static enum finding_side side_of(
 	return v->code[0] == 'u' || c->other_client ? SIDE_CUSTOMER_NETWORK : SIDE_UNKNOWN;
 }
 
+/* Grows with whatever is heard of it. */
+static uint64_t news_of(const struct reach *r)
+{
+	return (uint64_t)r->asked + r->resets + r->errors;
+}
+
 static void tell(
     struct desk *desk, struct reach *r, const struct company *c, const struct verdict *v)
 {
@@ -304,26 +311,53 @@ static void tell(
 	}
 	finding_rate(f, v->confidence, SEVERITY_WARNING);
 	finding_time(f, r->first.time_ns, r->last.time_ns);
-	if (!r->told) {
-		r->told = true;
+	if (r->finding != f->id) {
+		r->finding = f->id;
+		r->told_news = news_of(r);
 		finding_endpoint(f, &r->client);
 		finding_endpoint(f, &r->server.address);
 		evidence_list(f, r, c);
 	}
 }
 
-void detect_reach(struct desk *desk)
+/* False where it needed no comparing. */
+static bool judge(struct desk *desk, struct reach *r)
 {
-	for (struct reach *r = reach_first(desk); r; r = reach_next(desk, r)) {
-		struct company c;
-		struct verdict v;
+	struct company c;
+	struct verdict v;
 
-		if (r->answers > 0 || r->asked < REFUSED_MIN || !company_of(desk, r, &c)) {
-			continue;
-		}
+	if (r->answers > 0 || r->asked < REFUSED_MIN) {
+		return false;
+	}
+	if (r->finding && r->told_news == news_of(r) && !finding_of_id(desk, r->finding)) {
+		return false; /* it gave way */
+	}
+	if (company_of(desk, r, &c)) {
 		v = verdict_of(r, &c);
 		if (v.confidence > 0) {
 			tell(desk, r, &c, &v);
 		}
+	}
+	return true;
+}
+
+/* Each is compared with all others: live, of very many a part with each review. */
+static void part_judge(struct desk *desk)
+{
+	unsigned judged = 0;
+
+	for (uint32_t i = 0; i < reach_count(desk) && judged < JUDGED_MAX; i++) {
+		judged += judge(desk, reach_turn(desk));
+	}
+}
+
+void detect_reach(struct desk *desk)
+{
+	if (desk->config.live && !desk->ended) {
+		part_judge(desk);
+		return;
+	}
+	for (struct reach *r = reach_first(desk); r; r = reach_next(desk, r)) {
+		(void)judge(desk, r);
 	}
 }

@@ -262,6 +262,12 @@ static void again(
 	}
 }
 
+/* Grows with whatever makes the finding say something else. */
+static uint64_t news_of(const struct registration *r)
+{
+	return (uint64_t)r->last_ns + r->unanswered + r->refusals;
+}
+
 static void tell(struct desk *desk, struct registration *r, enum failure failure)
 {
 	const struct endpoint at = {r->registrar.address, 0};
@@ -284,6 +290,7 @@ static void tell(struct desk *desk, struct registration *r, enum failure failure
 		r->finding = f->id;
 		evidence_list(f, r, failure);
 	}
+	r->told_news = news_of(r);
 }
 
 void detect_registrations(struct desk *desk)
@@ -294,7 +301,7 @@ void detect_registrations(struct desk *desk)
 		struct registration *r = registration_at(all, n);
 		enum failure failure = failure_of(desk, r);
 
-		if (failure == FAILURE_NONE ||
+		if (failure == FAILURE_NONE || (r->finding && r->told_news == news_of(r)) ||
 		    (desk->config.live && idle_ns(desk, r) < settled_ns &&
 			r->refusals < REFUSALS_SURE) ||
 		    is_explained(desk, r) ||

@@ -132,6 +132,19 @@ static void evidence_list(struct finding *f, const struct asker *a, double confi
 	}
 }
 
+/* Grows with whatever makes the finding say something else. */
+static uint64_t news_of(const struct asker *a)
+{
+	return (uint64_t)requests_of(a) + a->answered + a->accepted;
+}
+
+/* So that the numbers quoted are not those of long ago. */
+static bool has_grown(const struct desk *desk, const struct asker *a)
+{
+	return requests_of(a) >= 2 * a->told_requests ||
+	       (desk->ended && news_of(a) != a->told_news);
+}
+
 static void tell(struct desk *desk, struct asker *a, double confidence)
 {
 	static const struct finding_words words = {
@@ -153,9 +166,15 @@ static void tell(struct desk *desk, struct asker *a, double confidence)
 	const struct endpoint key = {a->address, 0};
 	struct finding *f = finding_open(desk, "sip-scan", NULL, hash_endpoint(desk->key, &key));
 	char address[ADDRESS_TEXT_MAX];
+	bool fresh;
 
 	if (!f) {
 		return;
+	}
+	fresh = a->finding != f->id;
+	if (!fresh && has_grown(desk, a)) {
+		finding_renew(f);
+		fresh = true;
 	}
 	if (finding_is_new(f) && a->tool == ASKER_TOOL_SCANNER) {
 		finding_describe(f, desk, a->vantage, is_inside ? &inside : &words,
@@ -168,11 +187,13 @@ static void tell(struct desk *desk, struct asker *a, double confidence)
 	}
 	finding_rate(f, confidence, a->accepted > 0 ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	finding_time(f, a->first.time_ns, a->last.time_ns);
-	if (!a->told) {
-		a->told = true;
+	if (fresh) {
+		a->finding = f->id;
+		a->told_requests = requests_of(a);
 		finding_endpoint(f, &a->address);
 		evidence_list(f, a, confidence);
 	}
+	a->told_news = news_of(a);
 }
 
 void detect_sip_scan(struct desk *desk)
@@ -180,7 +201,7 @@ void detect_sip_scan(struct desk *desk)
 	for (struct asker *a = asker_first(desk); a; a = asker_next(desk, a)) {
 		double confidence = confidence_of(desk, a);
 
-		if (confidence > 0) {
+		if (confidence > 0 && !(a->finding && news_of(a) == a->told_news)) {
 			tell(desk, a, confidence);
 		}
 	}

@@ -114,6 +114,7 @@ struct sighting {
 	uint32_t frame;
 	uint16_t capture, vantage;
 	uint32_t copies; /* retransmissions of it, seen at the same place */
+	uint32_t cseq;
 	bool whole;      /* not cut by the snap length, nor malformed: absence means absence */
 	bool cut;        /* by the snap length: what is wrong with it, the capture may have done */
 	bool request, relayed; /* relayed: by TURN, or by a proxy or B2BUA that shows itself */
@@ -246,7 +247,7 @@ struct call {
 	uint32_t site_count;
 	uint32_t first_stream, last_stream;
 	uint32_t stream_count;
-	uint32_t findings[CALL_FINDINGS_MAX];
+	uint32_t findings[CALL_FINDINGS_MAX]; /* ids; some may have given way: finding_of_id() */
 	unsigned finding_count;
 	uint32_t first_leg_mark;
 	struct leg legs[LEGS_OF_CALL_MAX];
@@ -458,13 +459,17 @@ struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
+	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct lru endpoints_used; /* live: who was quiet longest goes first */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
-	    finding_index, leg_index;
+	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	uint32_t oldest_stream, newest_stream;
+	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
+	struct lru findings_used;                /* in the order in which detectors opened them */
+	uint32_t findings_born;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;

@@ -96,9 +96,9 @@ static const struct cause cause_unknown_inside = {
 static const struct finding *alg_on_media(const struct inquiry *q)
 {
 	for (unsigned i = 0; i < q->call->finding_count; i++) {
-		const struct finding *f = finding_at(q->desk, q->call->findings[i] - 1);
+		const struct finding *f = finding_of_id(q->desk, q->call->findings[i]);
 
-		if (!text_equal(text_of(f->code), TEXT("sip-alg"))) {
+		if (!f || !text_equal(text_of(f->code), TEXT("sip-alg"))) {
 			continue;
 		}
 		for (unsigned c = 0; c < f->change_count; c++) {

@@ -13,6 +13,7 @@ struct reaches {
 	struct pool pool;
 	struct table index;
 	struct lru idle;
+	uint32_t turn;
 };
 
 /* Who asks whom, and by which packet. */
@@ -69,6 +70,19 @@ struct reach *reach_next(const struct desk *desk, const struct reach *r)
 	const struct reaches *all = desk->reaches;
 
 	return reach_at(all, all->idle.links[reach_number(all, r)].newer);
+}
+
+uint32_t reach_count(const struct desk *desk)
+{
+	return desk->reaches->pool.used;
+}
+
+struct reach *reach_turn(struct desk *desk)
+{
+	struct reaches *all = desk->reaches;
+
+	all->turn = (all->turn + 1) % all->pool.used;
+	return reach_at(all, all->turn);
 }
 
 static uint64_t reach_hash(const struct desk *desk, const struct question *q)

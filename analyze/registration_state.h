@@ -63,7 +63,8 @@ struct registration {
 	uint32_t unanswered, sent_in_vain; /* transactions, and packets, since the last answer */
 	struct mark request, answer;       /* the last request; the last final answer */
 	struct mark silence;               /* the first of the unanswered requests */
-	uint32_t finding;                  /* id; 0: none */
+	uint32_t finding;                  /* of detect_registration.c: its id; 0: none */
+	uint64_t told_news;                /* ... and how much was known when it was told */
 	struct endpoint mapped;            /* where the registrar saw it come from ... */
 	uint64_t mapped_call;              /* ... under which Call-ID */
 	bool mapped_known, mapped_told;
@@ -85,6 +86,10 @@ static inline struct registration *registration_at(const struct registrations *a
 
 /* The time for which the registrar granted it is over, by the clock of its vantage. */
 bool registration_has_expired(const struct desk *desk, const struct registration *r);
+
+/* The first with this flow whose phone sends keep-alives, or NULL. */
+const struct registration *registration_kept_alive(const struct desk *desk, uint16_t vantage,
+    const struct endpoint *source, const struct endpoint *registrar);
 
 static inline uint32_t registration_number(
     const struct registrations *all, const struct registration *r)

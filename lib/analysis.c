@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "analysis.h"
 #include "capture_loss.h"
-#include "clock_align.h"
-#include "extract.h"
-#include "link.h"
-#include "report.h"
-#include "run.h"
+#include "capture_points.h"
+#include "vantage_name.h"
 
 enum {
 	DEFAULT_CALLS_OFFLINE = 1 << 20, /* reserved, not touched, until they are there */
@@ -20,8 +16,6 @@ enum {
 	DEFAULT_STREAMS = 1 << 18,
 	DEFAULT_ENDPOINTS_LIVE = 1 << 16,
 	FINDINGS_MAX = 4096,
-	DECODED_KINDS = 3,
-	NAME_MAX_OCTETS = 256,
 	NAME_MAX_FILE = 4096 + 256 /* a path, and a member of the archive there */
 };
 
@@ -36,29 +30,6 @@ _Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per 
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
 
 _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "tp_stop() is called from signal handlers");
-
-struct tp_analysis {
-	struct tp_options options;
-	struct tp_handlers handlers;
-	struct thresholds thresholds;
-	char *site, *ladder;
-	bool live, ran, stdin_taken;
-	atomic_bool stop;
-	unsigned source_count;
-	struct source *sources[MERGE_SOURCES_MAX];
-	char *names[MERGE_SOURCES_MAX];
-	unsigned path_count; /* files that sources came of, in the order of these */
-	char *paths[MERGE_SOURCES_MAX];
-	struct extract *extract; /* NULL: none wanted */
-	uint64_t key;            /* of all hashes */
-	uint16_t vantage_of[MERGE_SOURCES_MAX];
-	unsigned vantage_count;
-	char *vantages[DESK_VANTAGES_MAX];
-	bool vantage_named[DESK_VANTAGES_MAX]; /* by the user */
-	struct merge merge;
-	struct desk *desk;
-	struct run run;
-};
 
 const char *tp_version(void)
 {
@@ -93,6 +64,7 @@ void tp_free(struct tp_analysis *a)
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
+	free(a->points);
 	for (unsigned i = 0; i < a->source_count; i++) {
 		free(a->names[i]);
 	}
@@ -124,52 +96,15 @@ static void problem_tell(
 
 /* --- sources and vantages --- */
 
-/* Leaves out ".gz" and the like, then what follows the last dot. */
-static void endings_cut(char *name)
-{
-	static const char *const compressed[] = {".gz", ".zst", ".xz", ".lz4", ".bz2"};
-	char *dot = strrchr(name, '.');
-
-	for (size_t i = 0; dot && i < sizeof(compressed) / sizeof(compressed[0]); i++) {
-		if (dot != name && strcasecmp(dot, compressed[i]) == 0) {
-			*dot = '\0';
-			dot = strrchr(name, '.');
-		}
-	}
-	if (dot && dot != name) {
-		*dot = '\0';
-	}
-}
-
-/* "captures/lan.pcap" gives "lan"; the same name again gives "lan#2". */
-static void vantage_name(
-    const struct tp_analysis *a, const char *source, char name[NAME_MAX_OCTETS])
-{
-	const char *base = strrchr(source, '/');
-	unsigned count = 1;
-
-	if (strcmp(source, "-") == 0) {
-		source = "stdin";
-	}
-	(void)snprintf(name, NAME_MAX_OCTETS - 8, "%s", base && base[1] ? base + 1 : source);
-	endings_cut(name);
-	for (size_t end = strlen(name), i = 0; i < a->vantage_count; i++) {
-		if (strcmp(a->vantages[i], name) == 0) {
-			(void)snprintf(name + end, 8, "#%u", ++count);
-			i = (size_t)-1; /* from the start */
-		}
-	}
-}
-
 static bool vantage_find(
     struct tp_analysis *a, const char *source, const char *given, uint16_t *number)
 {
-	char name[NAME_MAX_OCTETS];
+	char name[VANTAGE_NAME_OCTETS];
 
 	if (given) {
 		(void)snprintf(name, sizeof(name), "%s", given);
 	} else {
-		vantage_name(a, source, name);
+		vantage_name(source, a->vantages, a->vantage_count, name);
 	}
 	for (unsigned i = 0; given && i < a->vantage_count; i++) {
 		if (strcmp(a->vantages[i], name) == 0) {
@@ -302,7 +237,7 @@ enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char 
 enum tp_status tp_open_live(struct tp_analysis *a, const char *interface, const char *vantage)
 {
 	struct source_error error = {0};
-	char name[NAME_MAX_OCTETS];
+	char name[VANTAGE_NAME_OCTETS];
 	struct source *source;
 
 	(void)snprintf(name, sizeof(name), "pcap:%s", interface);
@@ -456,6 +391,21 @@ static enum tp_status sources_judge(const struct tp_analysis *a)
 	return status;
 }
 
+/* What the user did not say of several files, they show as they begin. */
+static bool points_watch(struct tp_analysis *a)
+{
+	bool named[MERGE_SOURCES_MAX];
+
+	if (a->live || a->source_count < 2) {
+		return true;
+	}
+	for (unsigned i = 0; i < a->source_count; i++) {
+		named[i] = a->vantage_named[a->vantage_of[i]];
+	}
+	a->points = capture_points_new(&a->merge, a->run.intake.vantages, named);
+	return a->points != NULL;
+}
+
 enum tp_status tp_run(struct tp_analysis *a)
 {
 	uint32_t streams = a->options.max_streams ? a->options.max_streams : DEFAULT_STREAMS;
@@ -480,11 +430,16 @@ enum tp_status tp_run(struct tp_analysis *a)
 	for (unsigned i = 0; i < a->source_count; i++) {
 		a->run.intake.vantages[i] = a->vantage_of[i];
 	}
+	if (!points_watch(a)) {
+		return TP_NO_MEMORY;
+	}
+	config.points = a->points;
 	if (!run_init(&a->run, &config, a->desk)) {
 		return TP_NO_MEMORY;
 	}
 	run_until_end(&a->run, &a->merge);
 	run_join(&a->run);
+	memcpy(a->vantage_of, a->run.intake.vantages, sizeof(a->vantage_of));
 	progress_tell(a);
 	a->ran = true;
 	return sources_judge(a);
@@ -550,257 +505,4 @@ enum tp_status tp_extract(struct tp_analysis *a, tp_call_chooser *choose, void *
 	extract_close(a->extract);
 	a->extract = NULL;
 	return written ? TP_OK : TP_UNWRITTEN;
-}
-
-/* --- results --- */
-
-static uint64_t count_of(const struct tp_analysis *a, uint16_t capture, int result)
-{
-	uint64_t count =
-	    a->run.intake.counts[capture][result] + desk_counts(a->desk, capture)[result];
-
-	for (unsigned i = 0; i < a->run.meter_count; i++) {
-		count += meter_counts(a->run.meters[i], capture)[result];
-	}
-	return count;
-}
-
-static size_t counts_collect(
-    const struct tp_analysis *a, uint16_t capture, enum dissect_class class, struct tp_count *out)
-{
-	size_t count = 0;
-
-	for (int r = 0; r < DISSECT_RESULT_COUNT; r++) {
-		uint64_t n = count_of(a, capture, r);
-
-		if (n > 0 && dissect_result_class((enum dissect_result)r) == class) {
-			out[count++] =
-			    (struct tp_count){dissect_result_name((enum dissect_result)r), n};
-		}
-	}
-	return count;
-}
-
-static size_t decoded_collect(
-    const struct tp_analysis *a, uint16_t capture, struct tp_count out[DECODED_KINDS])
-{
-	const struct desk_messages *messages = desk_messages(a->desk, capture);
-	const struct tp_count kinds[DECODED_KINDS] = {
-	    {"sip_requests", messages->requests},
-	    {"sip_invites", messages->invites},
-	    {"sip_responses", messages->responses},
-	};
-	size_t count = 0;
-
-	for (size_t i = 0; i < DECODED_KINDS; i++) {
-		if (kinds[i].count > 0) {
-			out[count++] = kinds[i];
-		}
-	}
-	return count;
-}
-
-static size_t drops_collect(struct source *source, struct tp_count out[2])
-{
-	struct source_drops drops;
-
-	if (!source->ops->drops || !source->ops->drops(source, &drops)) {
-		return 0;
-	}
-	out[0] = (struct tp_count){"kernel", drops.kernel};
-	out[1] = (struct tp_count){"interface", drops.interface};
-	return 2;
-}
-
-/* Of the first capture nothing is said where no other shares packets with it. */
-static void clock_fill(const struct tp_analysis *a, unsigned capture, struct tp_capture *out)
-{
-	struct clock_offset offset;
-
-	for (unsigned i = 1; capture == 0 && i < a->source_count && !out->clock_aligned; i++) {
-		out->clock_aligned = clock_offset(a->desk, 0, (uint16_t)i, &offset);
-	}
-	if (capture > 0 && clock_offset(a->desk, 0, (uint16_t)capture, &offset)) {
-		out->clock_aligned = true;
-		out->clock_offset_ns = offset.ahead_ns;
-		out->clock_error_ns = offset.error_ns;
-	}
-}
-
-static void capture_visit(
-    struct tp_analysis *a, unsigned i, tp_capture_visitor *visit, void *context)
-{
-	struct source *source = a->sources[i];
-	struct tp_interface interfaces[SOURCE_INTERFACES_MAX];
-	struct tp_count skipped[DISSECT_RESULT_COUNT], malformed[DISSECT_RESULT_COUNT], drops[2];
-	struct tp_count decoded[DECODED_KINDS];
-	struct tp_capture out = {
-	    .file = a->names[i],
-	    .vantage = a->vantages[a->vantage_of[i]],
-	    .interfaces = interfaces,
-	    .interface_count = source->interface_count,
-	    .packets = source->totals.packets,
-	    .bytes = source->totals.bytes,
-	    .first_time_ns = source->totals.packets ? source->totals.first_time_ns : TP_NO_TIME,
-	    .last_time_ns = source->totals.packets ? source->totals.last_time_ns : TP_NO_TIME,
-	    .truncated = source->truncated,
-	    .live = source->ops->drops != NULL,
-	    .snap_cut = source->totals.snap_cut,
-	    .duplicates_removed = desk_duplicates(a->desk, (uint16_t)i),
-	    .decoded = decoded,
-	    .not_decoded = skipped,
-	    .malformed = malformed,
-	    .dropped = drops,
-	};
-
-	for (unsigned k = 0; k < source->interface_count; k++) {
-		const struct source_interface *from = &source->interfaces[k];
-
-		interfaces[k] = (struct tp_interface){
-		    .name = from->name[0] ? from->name : NULL,
-		    .link_type = link_type_name((enum link_type)from->link),
-		    .snap_length = from->snap_length,
-		};
-	}
-	out.decoded_count = decoded_collect(a, (uint16_t)i, decoded);
-	out.not_decoded_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_SKIPPED, skipped);
-	out.malformed_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_MALFORMED, malformed);
-	out.dropped_count = drops_collect(source, drops);
-	clock_fill(a, i, &out);
-	visit(context, &out);
-}
-
-void tp_each_capture(struct tp_analysis *a, tp_capture_visitor *visit, void *context)
-{
-	for (unsigned i = 0; a->ran && i < a->source_count; i++) {
-		capture_visit(a, i, visit, context);
-	}
-}
-
-void tp_each_endpoint(struct tp_analysis *a, tp_endpoint_visitor *visit, void *context)
-{
-	if (a->ran) {
-		report_each_endpoint(a->desk, visit, context);
-	}
-}
-
-void tp_each_call(struct tp_analysis *a, tp_call_visitor *visit, void *context)
-{
-	if (a->ran) {
-		report_each_call(a->desk, visit, context);
-	}
-}
-
-void tp_each_report(struct tp_analysis *a, tp_report_visitor *visit, void *context)
-{
-	if (a->ran) {
-		report_each_report(a->desk, visit, context);
-	}
-}
-
-void tp_each_stream(struct tp_analysis *a, tp_stream_visitor *visit, void *context)
-{
-	if (a->ran) {
-		report_each_stream(a->desk, visit, context);
-	}
-}
-
-void tp_each_finding(struct tp_analysis *a, tp_finding_visitor *visit, void *context)
-{
-	if (a->ran) {
-		report_each_finding(a->desk, visit, context);
-	}
-}
-
-void tp_each_registration(struct tp_analysis *a, tp_registration_visitor *visit, void *context)
-{
-	if (a->ran) {
-		report_each_registration(a->desk, visit, context);
-	}
-}
-
-void tp_each_exchange(struct tp_analysis *a, tp_exchange_visitor *visit, void *context)
-{
-	if (a->ran) {
-		report_each_exchange(a->desk, visit, context);
-	}
-}
-
-bool tp_sip_metrics_get(struct tp_analysis *a, struct tp_sip_metrics *metrics)
-{
-	if (a->ran) {
-		report_sip_metrics(a->desk, metrics);
-	}
-	return a->ran;
-}
-
-void tp_each_sip_server(struct tp_analysis *a, tp_sip_server_visitor *visit, void *context)
-{
-	if (a->ran) {
-		report_each_sip_server(a->desk, visit, context);
-	}
-}
-
-static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
-{
-	struct meter_losses sum = {0};
-
-	for (unsigned i = 0; i < a->run.meter_count; i++) {
-		const struct meter_losses *one = meter_losses(a->run.meters[i]);
-
-		sum.streams_evicted += one->streams_evicted;
-		sum.streams_refused += one->streams_refused;
-		sum.candidates_evicted += one->candidates_evicted;
-		sum.trials_refused += one->trials_refused;
-		sum.records_refused += one->records_refused;
-	}
-	return sum;
-}
-
-void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *context)
-{
-	const struct desk_evictions *desk;
-	struct meter_losses meter;
-
-	if (!a->ran) {
-		return;
-	}
-	desk = desk_evictions(a->desk);
-	meter = meter_losses_sum(a);
-	const struct tp_count counts[] = {
-	    {"calls", desk->calls},
-	    {"streams", desk->streams + meter.streams_evicted + meter.streams_refused},
-	    {"stream_candidates", meter.candidates_evicted},
-	    {"endpoints", desk->endpoints},
-	    {"findings", desk->findings},
-	    {"sip_messages", desk->sightings},
-	    {"agreements", desk->agreements},
-	    {"legs", desk->legs},
-	    {"media_places", desk->sites},
-	    {"fragments", a->run.intake.fragments.evicted},
-	    {"tcp_flows", a->run.intake.tcp.flows_evicted},
-	    {"tcp_buffers", a->run.intake.tcp.buffers_evicted},
-	    {"stun_mappings", desk->mappings},
-	    {"stun_transactions", desk->stun_transactions},
-	    {"turn_flows", a->run.intake.envelopes.evicted},
-	    {"fax_flows", a->run.intake.fax.evicted},
-	    {"stream_ssrcs", desk->ssrcs},
-	    {"voice_reports", desk->voice_reports},
-	    {"sip_transactions", desk->sip_transactions},
-	    {"registrations", desk->registrations},
-	    {"exchanges", desk->exchanges},
-	    {"sip_askers", desk->askers},
-	    {"servers_asked", desk->reaches},
-	    {"sip_servers", desk->sip_servers},
-	    {"nat_paths", desk->nat_paths},
-	    {"intervals", desk->intervals},
-	    {"clock_trials", meter.trials_refused},
-	    {"records", meter.records_refused + a->run.intake.signals_refused},
-	};
-
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		if (counts[i].count > 0) {
-			visit(context, &counts[i]);
-		}
-	}
 }

@@ -80,12 +80,15 @@ static void media_hand_on(struct run *run, const struct media_packet *media, uns
 	}
 }
 
-static void burst_take(struct run *run, const struct packet *packets, unsigned count)
+static void burst_take(struct run *run, struct packet *packets, unsigned count)
 {
 	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
 	struct media_packet media[PACKET_BURST];
 	unsigned at = 0;
 
+	if (run->config.points) {
+		count = capture_points_filter(run->config.points, packets, count);
+	}
 	while (at < count) {
 		unsigned media_count;
 
