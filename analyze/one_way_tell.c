@@ -101,10 +101,9 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	double seconds = (double)(v->alone.to_ns - v->alone.from_ns) / 1e9;
 
 	finding_evidence(f, &(struct mark){true, sent->capture, sent->first_frame, sent->first_ns},
-	    "the %s's own audio flows: %s to %s, SSRC 0x%08x, %llu packets",
-	    party_name(q->listener), endpoint_format(&sent->src, src),
-	    endpoint_format(&sent->dst, dst), sent->ssrc,
-	    (unsigned long long)v->from_listener.packets);
+	    "the %s's own audio flows: %s to %s, SSRC 0x%08x, %u packets", party_name(q->listener),
+	    endpoint_format(&sent->src, src), endpoint_format(&sent->dst, dst), sent->ssrc,
+	    sent->summary.packets);
 	if (v->absence == ABSENCE_WHOLE) {
 		finding_evidence(f, &since,
 		    "toward the %s no RTP stream in the whole call; for %.1f s meanwhile the "
@@ -204,16 +203,16 @@ static void tell_where_it_is(struct finding *f, const struct inquiry *q)
 	}
 	if (q->upstream) {
 		finding_evidence(f, &mark,
-		    "at %s the same direction is there: SSRC 0x%08x, %llu packets",
+		    "at %s the same direction is there: SSRC 0x%08x, %u packets",
 		    q->desk->config.vantages[there->first->vantage], there->first->ssrc,
-		    (unsigned long long)there->packets);
+		    there->first->summary.packets);
 	} else {
 		finding_evidence(f, &mark,
 		    "on the other side of the router the same direction is there, and does not "
-		    "come through: %s to %s, SSRC 0x%08x, %llu packets",
+		    "come through: %s to %s, SSRC 0x%08x, %u packets",
 		    endpoint_format(&there->first->src, src),
 		    endpoint_format(&there->first->dst, dst), there->first->ssrc,
-		    (unsigned long long)there->packets);
+		    there->first->summary.packets);
 	}
 }
 
@@ -270,10 +269,10 @@ void one_way_report_stranded(const struct inquiry *q)
 	finding_stream(f, s);
 	finding_time(f, s->first_ns, s->summary.last_time_ns);
 	finding_evidence(f, &mark,
-	    "at %s audio toward the %s flows: %s to %s, SSRC 0x%08x, %llu packets",
+	    "at %s audio toward the %s flows: %s to %s, SSRC 0x%08x, %u packets",
 	    q->desk->config.vantages[s->vantage], party_name(q->listener),
 	    endpoint_format(&s->src, src), endpoint_format(&s->dst, dst), s->ssrc,
-	    (unsigned long long)q->upstream->to_listener.packets);
+	    s->summary.packets);
 	tell_void(f, q, o);
 }
 

@@ -157,7 +157,7 @@ static void evidence(const struct text_report *r, const struct tp_finding *f)
 		char line[900];
 
 		(void)snprintf(line, sizeof(line), "%s frame %u: %s",
-		    term_file_name(f->evidence[i].capture), f->evidence[i].frame,
+		    report_capture_name(r, f->evidence[i].capture), f->evidence[i].frame,
 		    f->evidence[i].text);
 		report_row(r, i ? "" : "Evidence", line);
 	}
@@ -179,9 +179,9 @@ static void change_head(const struct text_report *r, const struct tp_finding *f,
 	label(r, i ? "" : "Changed");
 	term_put_foreign(&r->term, c->message);
 	report_put(r, " (");
-	term_put_foreign(&r->term, term_file_name(c->capture_before));
+	term_put_foreign(&r->term, report_capture_name(r, c->capture_before));
 	(void)fprintf(r->term.out, " frame %u -> ", c->frame_before);
-	term_put_foreign(&r->term, term_file_name(c->capture_after));
+	term_put_foreign(&r->term, report_capture_name(r, c->capture_after));
 	(void)fprintf(r->term.out, " frame %u)\n", c->frame_after);
 }
 

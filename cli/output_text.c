@@ -22,6 +22,11 @@ void report_put(const struct text_report *r, const char *text)
 	(void)fputs(text, r->term.out);
 }
 
+const char *report_capture_name(const struct text_report *r, const char *path)
+{
+	return r->same_names ? path : term_file_name(path);
+}
+
 void report_heading(const struct text_report *r, const char *text)
 {
 	report_put(r, "\n");

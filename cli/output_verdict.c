@@ -20,10 +20,21 @@ static const char *plural(size_t count)
 
 /* --- the first pass --- */
 
+static void name_note(struct text_report *r, const char *name)
+{
+	for (size_t i = 0; i < r->captures && i < REPORT_NAMES_MAX; i++) {
+		r->same_names |= strncmp(r->names[i], name, REPORT_NAME_OCTETS - 1) == 0;
+	}
+	if (r->captures < REPORT_NAMES_MAX) {
+		(void)snprintf(r->names[r->captures], REPORT_NAME_OCTETS, "%s", name);
+	}
+}
+
 static void count_capture(void *context, const struct tp_capture *c)
 {
 	struct text_report *r = context;
 
+	name_note(r, term_file_name(c->file));
 	r->captures++;
 	r->packets += c->packets;
 	r->incomplete |= c->truncated || c->snap_cut > 0;

@@ -10,7 +10,7 @@
 #include "talkpath.h"
 #include "term.h"
 
-enum { REPORT_INDENT = 14 };
+enum { REPORT_INDENT = 14, REPORT_NAMES_MAX = 64, REPORT_NAME_OCTETS = 64 };
 
 /* A note is certain and needs nobody to act: severity "info". A hint claims nothing. */
 enum finding_kind { FINDING_PROBLEM, FINDING_NOTE, FINDING_HINT, FINDING_KINDS };
@@ -24,6 +24,8 @@ struct text_report {
 	size_t poor_calls, rated_calls;
 	uint64_t packets;
 	double worst_mos;
+	char names[REPORT_NAMES_MAX][REPORT_NAME_OCTETS]; /* of the captures, without folders */
+	bool same_names; /* of two captures: then only the whole path tells them apart */
 	bool incomplete; /* truncated, snap_cut or dropped: the verdict may not see all */
 	/* of the pass under way */
 	size_t shown;
@@ -40,6 +42,9 @@ void report_row(const struct text_report *r, const char *label, const char *text
 /* "a, b, c and 97 more": the first of `count`, of `total` in all. */
 void report_list(
     const struct text_report *r, const char *const *items, size_t count, uint64_t total);
+
+/* A capture's name, as short as it tells which one is meant. */
+const char *report_capture_name(const struct text_report *r, const char *path);
 
 /* "12:00:00.123" of a time, or "-". */
 const char *report_clock(int64_t time_ns, char out[40]);
