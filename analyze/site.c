@@ -72,8 +72,8 @@ static bool site_suits(const struct desk *desk, const struct site *site, int64_t
 }
 
 /* Of any call, or with a number other than POOL_NONE of that one. */
-static const struct site *site_seek(const struct desk *desk, uint32_t place, uint32_t call,
-    uint16_t vantage, int64_t time_ns)
+static const struct site *site_seek(
+    const struct desk *desk, uint32_t place, uint32_t call, uint16_t vantage, int64_t time_ns)
 {
 	const struct site *elsewhere = NULL;
 	uint32_t number = place != POOL_NONE ? place_at(desk, place)->newest_site : POOL_NONE;
@@ -98,8 +98,8 @@ const struct site *site_for(
 	return site_seek(desk, place, POOL_NONE, vantage, time_ns);
 }
 
-const struct site *site_for_call(const struct desk *desk, uint32_t place, uint32_t call,
-    uint16_t vantage, int64_t time_ns)
+const struct site *site_for_call(
+    const struct desk *desk, uint32_t place, uint32_t call, uint16_t vantage, int64_t time_ns)
 {
 	return site_seek(desk, place, call, vantage, time_ns);
 }

@@ -37,7 +37,7 @@ const struct site *site_for(
     const struct desk *desk, uint32_t place, uint16_t vantage, int64_t time_ns);
 
 /* The same, of one call; NULL: it does not name that place. */
-const struct site *site_for_call(const struct desk *desk, uint32_t place, uint32_t call,
-    uint16_t vantage, int64_t time_ns);
+const struct site *site_for_call(
+    const struct desk *desk, uint32_t place, uint32_t call, uint16_t vantage, int64_t time_ns);
 
 #endif

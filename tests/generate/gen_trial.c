@@ -50,7 +50,7 @@ static bool any_rewritten(const struct gen_trial *t)
 		const struct gen_packet *a = &t->lan.packets[i], *b = &t->wan.packets[i];
 
 		if (a->sip && a->at_s > registered_s &&
-		    (a->length != b->length || memcmp(a->payload, b->payload, a->length))) {
+		    (a->length != b->length || memcmp(a->payload, b->payload, a->length) != 0)) {
 			return true;
 		}
 	}
