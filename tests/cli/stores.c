@@ -67,7 +67,7 @@ Test(stores, calls_and_findings)
 /* What is wrong where nobody calls: a registration that is refused. */
 Test(stores, findings_without_calls)
 {
-	struct redis r = redis_start(16395, NULL);
+	struct redis r = redis_start(16396, NULL);
 	struct story s = story();
 	const char *path;
 	struct outcome o;
@@ -80,7 +80,7 @@ Test(stores, findings_without_calls)
 	path = story_write(&s.lan, "refused.pcap");
 	gen_script_free(&s.lan);
 	for (unsigned i = 0; i < 2; i++) {
-		o = run("analyze --store redis://127.0.0.1:16395 --site berlin %s", path);
+		o = run("analyze --store redis://127.0.0.1:16396 --site berlin %s", path);
 		cr_assert_eq(o.code, 0, "%s", o.err);
 		outcome_free(&o);
 	}
