@@ -188,7 +188,9 @@ static void text_keep(char out[ASKER_TEXT_MAX], struct text text)
 {
 	size_t length = text.length < ASKER_TEXT_MAX - 1 ? text.length : ASKER_TEXT_MAX - 1;
 
-	memcpy(out, text.at, length);
+	if (length > 0) {
+		memcpy(out, text.at, length);
+	}
 	out[length] = '\0';
 }
 

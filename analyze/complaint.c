@@ -291,9 +291,9 @@ static void tell_other_way(struct finding *f, const struct complaint *c)
 						      : "ms of jitter";
 
 	if (isnan(c->other_way)) {
-		finding_against(f,
-		    "the other direction of the call is not there to compare with: if the capture "
-		    "itself fails, it looks the same");
+		finding_against(f, "the other direction of the call is missing or too short to "
+				   "compare with: if the "
+				   "capture itself fails, it looks the same");
 	} else {
 		finding_against(f,
 		    "the other direction has %.1f %s at the same point: either both ways are bad, "

@@ -181,7 +181,7 @@ static struct finding *link_tell(struct desk *desk, const struct link *l, uint16
 	f->worst = (double)l->peak;
 	if (!l->known) {
 		words.would_settle =
-		    "The line's rate: give it with --uplink DOWN/UP, for example --uplink 50M/10M.";
+		    "the line's rate: give it with --uplink DOWN/UP, for example --uplink 50M/10M";
 	}
 	finding_describe(f, desk, vantage, &words,
 	    "The %s is full at %.1f Mbit/s, and calls suffer while it is", way_name(l->way),

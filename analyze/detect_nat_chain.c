@@ -17,9 +17,9 @@ struct chain {
 	bool from_ua; /* the message was sent by the one behind the NATs, not to it */
 	bool by_ua;   /* it is a request of that one, or the answer to one */
 	unsigned count;
-	const struct sighting *links[CHAIN_MAX]; /* one for each address */
-	const struct sighting *innermost;        /* nearest to the UA; NULL: not known */
-	bool named;                              /* by its own Via */
+	const struct sighting *links[CHAIN_MAX + 1]; /* one for each address, then NULL */
+	const struct sighting *innermost;            /* nearest to the UA; NULL: not known */
+	bool named;                                  /* by its own Via */
 };
 
 static const struct endpoint *own_end(const struct chain *c, const struct sighting *s)
@@ -53,8 +53,8 @@ static bool sent_by(const struct sighting *s, struct address *out)
 
 static bool chain_has(const struct chain *c, const struct address *a)
 {
-	for (unsigned i = 0; i < c->count; i++) {
-		if (address_equal(&own_end(c, c->links[i])->address, a)) {
+	for (const struct sighting *const *link = c->links; *link; link++) {
+		if (address_equal(&own_end(c, *link)->address, a)) {
 			return true;
 		}
 	}
@@ -83,8 +83,8 @@ static void innermost_by_ttl(struct chain *c)
 	const struct sighting *best = NULL;
 	bool single = true;
 
-	for (unsigned i = 0; i < c->count; i++) {
-		const struct sighting *s = c->links[i];
+	for (const struct sighting *const *link = c->links; *link; link++) {
+		const struct sighting *s = *link;
 
 		if (!best || (c->from_ua ? s->ttl > best->ttl : s->ttl < best->ttl)) {
 			best = s;
@@ -117,11 +117,11 @@ static void chain_collect(struct chain *c, const struct sighting *first, bool by
 
 static const struct sighting *link_of_class(const struct chain *c, bool public)
 {
-	for (unsigned i = 0; i < c->count; i++) {
-		const struct address *own = &own_end(c, c->links[i])->address;
+	for (const struct sighting *const *link = c->links; *link; link++) {
+		const struct address *own = &own_end(c, *link)->address;
 
-		if (c->links[i] != c->innermost && address_is_unroutable(own) != public) {
-			return c->links[i];
+		if (*link != c->innermost && address_is_unroutable(own) != public) {
+			return *link;
 		}
 	}
 	return NULL;
@@ -136,7 +136,7 @@ static double middle_of(const struct chain *c, struct address *middle)
 	const struct sighting *between = link_of_class(c, false);
 	const struct sighting *outer = link_of_class(c, true);
 
-	if (!c->innermost || !outer || !address_is_ipv4(&own_end(c, outer)->address) ||
+	if (!outer || !address_is_ipv4(&own_end(c, outer)->address) ||
 	    address_is_unroutable(&other_end(c, outer)->address)) {
 		return 0;
 	}
@@ -155,8 +155,8 @@ static void chain_tell(
 {
 	char at[ENDPOINT_TEXT_MAX];
 
-	for (unsigned i = 0; i < c->count; i++) {
-		const struct sighting *s = c->links[i];
+	for (const struct sighting *const *link = c->links; *link; link++) {
+		const struct sighting *s = *link;
 		struct mark mark = {true, s->capture, s->frame, s->time_ns};
 
 		finding_evidence(f, &mark, "at %s the same %s shows %s %s",
@@ -212,7 +212,10 @@ static bool chain_judge(
 	double sure;
 
 	chain_collect(&chain, first, by_ua);
-	sure = chain.count > 1 ? middle_of(&chain, &middle) : 0;
+	if (!chain.innermost || chain.count < 2) {
+		return false;
+	}
+	sure = middle_of(&chain, &middle);
 	if (sure == 0 || !(by_ua || is_phone(desk, &chain))) {
 		return false;
 	}

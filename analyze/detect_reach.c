@@ -165,7 +165,7 @@ static struct verdict verdict_of(const struct reach *r, const struct company *c)
 
 /* --- telling --- */
 
-static const struct finding_words *words_of(const struct verdict *v)
+static const struct finding_words *words_of(const struct reach *r, const struct verdict *v)
 {
 	static const struct finding_words port = {
 	    .why = "The phone cannot use this server: it does not register, or falls back to a "
@@ -175,17 +175,29 @@ static const struct finding_words *words_of(const struct verdict *v)
 		"\"application control\", \"web filter\"); if the firewall lets it pass, ask "
 		"the provider whether the server listens there.",
 	};
+	static const struct finding_words refused = {
+	    .why = "The phone cannot use this server: it does not register, or falls back to a "
+		   "slower way, or to none.",
+	    .remedy =
+		"Check address, port and transport in the phone, and ask the provider whether the "
+		"server listens there and serves this site. A firewall that refuses in the "
+		"server's name looks the same (\"outgoing services\", \"application control\", "
+		"\"web filter\").",
+	};
 	static const struct finding_words udp = {
 	    .why = "Without UDP audio travels through a TURN relay over TCP, if at all: each lost "
 		   "packet then delays all that follow it, and calls stutter or stay silent.",
 	    .remedy = "Allow outbound UDP to the provider's STUN, TURN and media addresses in the "
 		      "firewall, with answers.",
 	    .would_settle =
-		"A capture on the outer side of the firewall at the same time: requests "
-		"that do not appear there were blocked by it.",
+		"a capture on the outer side of the firewall at the same time: requests "
+		"that do not appear there were blocked by it",
 	};
 
-	return v->code[0] == 'u' ? &udp : &port;
+	if (v->code[0] == 'u') {
+		return &udp;
+	}
+	return refusal_of(r) && !is_from_between(r) ? &refused : &port;
 }
 
 static const char *kind_name(uint8_t kind)
@@ -199,7 +211,7 @@ static const char *kind_name(uint8_t kind)
 static void describe(
     struct finding *f, const struct desk *desk, const struct reach *r, const struct verdict *v)
 {
-	const struct finding_words *words = words_of(v);
+	const struct finding_words *words = words_of(r, v);
 	char server[ENDPOINT_TEXT_MAX];
 
 	endpoint_format(&r->server, server);
@@ -211,9 +223,10 @@ static void describe(
 		finding_describe(f, desk, r->vantage, words,
 		    "UDP is blocked: %s answers the phones over TCP, and never over UDP", server);
 	} else {
-		finding_describe(f, desk, r->vantage, words, "The phones cannot reach %s by %s: %s",
+		finding_describe(f, desk, r->vantage, words, "%s cannot be reached by %s: %s",
 		    server, kind_name(r->kind),
 		    is_from_between(r)         ? "a router or firewall forbids it"
+		    : is_prohibited(r)         ? "its own address answers that it is forbidden"
 		    : r->errors >= REFUSED_MIN ? "it is sent back as undeliverable"
 		    : r->resets >= REFUSED_MIN ? "the connection is refused"
 					       : "nothing answers");
@@ -240,8 +253,9 @@ static void company_tell(struct finding *f, const struct reach *r, const struct 
 		finding_against(f,
 		    "a server that is down, or does not listen on this port, looks "
 		    "the same%s",
-		    c->other_port || c->other_client || c->by_tcp ? ", though it answers otherwise"
-								  : "");
+		    c->other_port || c->other_client || c->by_tcp
+			? "; but this one answers, as said above"
+			: "");
 	}
 }
 
@@ -250,8 +264,8 @@ static void evidence_list(struct finding *f, const struct reach *r, const struct
 	char client[ADDRESS_TEXT_MAX], server[ENDPOINT_TEXT_MAX], from[ADDRESS_TEXT_MAX];
 
 	finding_evidence(f, &r->first,
-	    "%s asks %s by %s: the first of %u packets in %.1f s, none "
-	    "of which was answered",
+	    "%s asks %s by %s: the first of %u packets in %.1f s, with "
+	    "no success",
 	    address_format(&r->client, client), endpoint_format(&r->server, server),
 	    kind_name(r->kind), r->asked, (double)(r->last.time_ns - r->first.time_ns) / 1e9);
 	if (r->resets > 0) {
@@ -263,6 +277,17 @@ static void evidence_list(struct finding *f, const struct reach *r, const struct
 		    address_format(&r->icmp_from, from), r->icmp_type, r->icmp_code, r->errors);
 	}
 	company_tell(f, r, c);
+}
+
+/* Who forbids it says so; whether silence is a firewall's or the server's shows in who else
+ * answers. */
+static enum finding_side side_of(
+    const struct reach *r, const struct company *c, const struct verdict *v)
+{
+	if (is_from_between(r)) {
+		return address_is_unroutable(&r->icmp_from) ? SIDE_CUSTOMER_NETWORK : SIDE_PATH;
+	}
+	return v->code[0] == 'u' || c->other_client ? SIDE_CUSTOMER_NETWORK : SIDE_UNKNOWN;
 }
 
 /* Grows with whatever is heard of it. */
@@ -282,6 +307,7 @@ static void tell(
 	}
 	if (finding_is_new(f)) {
 		describe(f, desk, r, v);
+		finding_blame(f, side_of(r, c, v));
 	}
 	finding_rate(f, v->confidence, SEVERITY_WARNING);
 	finding_time(f, r->first.time_ns, r->last.time_ns);

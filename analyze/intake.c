@@ -115,7 +115,7 @@ static void load_put(struct intake *intake)
 {
 	static const struct load_counter nothing;
 
-	for (uint16_t capture = 0; capture < INTAKE_CAPTURES_MAX; capture++) {
+	for (unsigned capture = 0; capture < INTAKE_CAPTURES_MAX; capture++) {
 		struct load_counter *load = &intake->load[capture];
 		struct load_notice *out;
 
@@ -126,7 +126,7 @@ static void load_put(struct intake *intake)
 		if (out) {
 			out->second_ns = intake->load_second_ns;
 			out->octets = *load;
-			out->capture = capture;
+			out->capture = (uint16_t)capture;
 		}
 		*load = nothing;
 	}

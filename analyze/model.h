@@ -114,6 +114,7 @@ struct sighting {
 	uint32_t frame;
 	uint16_t capture, vantage;
 	uint32_t copies; /* retransmissions of it, seen at the same place */
+	uint32_t cseq;
 	bool whole;      /* not cut by the snap length, nor malformed: absence means absence */
 	bool cut;        /* by the snap length: what is wrong with it, the capture may have done */
 	bool request, relayed; /* relayed: by TURN, or by a proxy or B2BUA that shows itself */

@@ -82,6 +82,16 @@ static const struct cause cause_unknown = {
     "a capture on both sides of the router at the same time, named with --vantage",
 };
 
+/* The same, where no router between a private network and the internet is known of. */
+static const struct cause cause_unknown_inside = {
+    "unknown",
+    "Both sides agreed to send and receive, one direction is there and the other is not.",
+    "Find out where the missing direction ends: capture at the port of the party that is not heard "
+    "and at the listener's at the same time. Look there at mute, microphone, a firewall on the "
+    "machine, and at the address that the audio is sent to.",
+    "captures at the ports of both parties at the same time, named with --vantage",
+};
+
 /* The sip-alg finding of this call that changed a session description, if there is one. */
 static const struct finding *alg_on_media(const struct inquiry *q)
 {
@@ -182,6 +192,12 @@ const struct cause *one_way_cause_astray(const struct inquiry *q)
 	return q->astray->fault == LATCH_PRIVATE ? &cause_private_target : &cause_no_latch;
 }
 
+/* Both ends have private addresses: a router with NAT need not be in between. */
+static bool is_inside(const struct desk_stream *s)
+{
+	return address_is_unroutable(&s->src.address) && address_is_unroutable(&s->dst.address);
+}
+
 const struct cause *one_way_cause(const struct inquiry *q)
 {
 	const struct unreachable *refused = one_way_refusal(q);
@@ -201,5 +217,8 @@ const struct cause *one_way_cause(const struct inquiry *q)
 	if (refused) {
 		return &one_way_icmp;
 	}
-	return alg_on_media(q) ? &cause_sip_alg : &cause_unknown;
+	if (alg_on_media(q)) {
+		return &cause_sip_alg;
+	}
+	return is_inside(q->view->from_listener.first) ? &cause_unknown_inside : &cause_unknown;
 }

@@ -6,6 +6,8 @@
 
 /* --- how sure? --- */
 
+static const double stranded = 0.6; /* a capture of signalling alone looks the same */
+
 /*
  * A packet that proves that this tap sees what comes from the sender toward the listener: from
  * the sender's own host, or, where the listener sits in a private network and the sender
@@ -105,7 +107,7 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	    (unsigned long long)v->from_listener.packets);
 	if (v->absence == ABSENCE_WHOLE) {
 		finding_evidence(f, &since,
-		    "toward the %s not one RTP packet in the whole call; for %.1f s meanwhile the "
+		    "toward the %s no RTP stream in the whole call; for %.1f s meanwhile the "
 		    "other direction flowed",
 		    party_name(q->listener), seconds);
 	} else {
@@ -130,10 +132,10 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		    party_name(q->listener), proof->name);
 	} else if (f->confidence < FINDING_HINT) {
 		finding_against(f,
-		    "the capture holds no packet from the other party's host to the %s's: media "
-		    "that "
-		    "takes another way, or a mirror port that copies one direction only, looks the "
-		    "same",
+		    "no SIP message or RTCP report from the other party's host to the %s's is in "
+		    "the "
+		    "capture: media that takes another way, or a mirror port that copies one "
+		    "direction only, looks the same",
 		    party_name(q->listener));
 		f->would_settle = "a capture at the listener's own port, both directions mirrored";
 	}
@@ -163,6 +165,24 @@ void one_way_tell_refusal(struct finding *f, const struct unreachable *u)
 	finding_endpoint(f, &u->from);
 }
 
+/* A vantage that has the call's messages and no media. */
+static void tell_void(struct finding *f, const struct inquiry *q, const struct observation *o)
+{
+	const char *name = q->desk->config.vantages[o->vantage];
+
+	finding_evidence(
+	    f, &o->answered, "at %s the same call is seen, and no RTP stream of either side", name);
+	finding_against(f, "a capture at %s of signalling alone looks the same", name);
+}
+
+/* What translates addresses between two capture points is the site's router. */
+static enum finding_side side_between(const struct observation *a, const struct observation *b)
+{
+	return endpoint_equal(&a->caller, &b->caller) && endpoint_equal(&a->callee, &b->callee)
+		   ? SIDE_UNKNOWN
+		   : SIDE_CUSTOMER_NETWORK;
+}
+
 /* Before the router, in the same capture or at another one. */
 static void tell_where_it_is(struct finding *f, const struct inquiry *q)
 {
@@ -178,6 +198,10 @@ static void tell_where_it_is(struct finding *f, const struct inquiry *q)
 	}
 	mark = mark_of_stream(there->first);
 	finding_stream(f, there->first);
+	if (text_equal(text_of(f->cause), text_of(one_way_filtered.name))) {
+		finding_blame(f,
+		    q->upstream ? side_between(q->view->o, q->upstream->o) : SIDE_CUSTOMER_NETWORK);
+	}
 	if (q->upstream) {
 		finding_evidence(f, &mark,
 		    "at %s the same direction is there: SSRC 0x%08x, %llu packets",
@@ -219,9 +243,8 @@ void one_way_report_absence(const struct inquiry *q)
 		tell_doubt(f, q, cause, proof);
 	}
 	if (q->beyond) {
-		finding_evidence(f, &q->beyond->o->answered,
-		    "at %s the same call is seen, and not one packet of RTP of either side",
-		    q->desk->config.vantages[q->beyond->o->vantage]);
+		tell_void(f, q, q->beyond->o);
+		finding_blame(f, side_between(q->view->o, q->beyond->o));
 	}
 	tell_where_it_is(f, q);
 }
@@ -242,7 +265,8 @@ void one_way_report_stranded(const struct inquiry *q)
 	if (!f) {
 		return;
 	}
-	finding_rate(f, 0.9, SEVERITY_CRITICAL);
+	finding_rate(f, stranded, SEVERITY_CRITICAL);
+	finding_blame(f, side_between(o, q->upstream->o));
 	finding_stream(f, s);
 	finding_time(f, s->first_ns, s->summary.last_time_ns);
 	finding_evidence(f, &mark,
@@ -250,9 +274,7 @@ void one_way_report_stranded(const struct inquiry *q)
 	    q->desk->config.vantages[s->vantage], party_name(q->listener),
 	    endpoint_format(&s->src, src), endpoint_format(&s->dst, dst), s->ssrc,
 	    (unsigned long long)q->upstream->to_listener.packets);
-	finding_evidence(f, &o->answered, "at %s the same call is seen, and not one packet of RTP",
-	    q->desk->config.vantages[o->vantage]);
-	finding_against(f, "a capture of signalling alone on that side looks the same");
+	tell_void(f, q, o);
 }
 
 void one_way_report_astray(const struct inquiry *q)

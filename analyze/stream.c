@@ -133,6 +133,14 @@ const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint3
 	const struct site *to = site_for(desk, place_to, vantage, time_ns);
 	const struct site *from = site_for(desk, place_from, vantage, time_ns);
 
+	/* Two sites may have one private address: a call that names both ends is the right one. */
+	if (to && from && from->call != to->call &&
+	    !site_for_call(desk, place_from, to->call, vantage, time_ns)) {
+		const struct site *both =
+		    site_for_call(desk, place_to, from->call, vantage, time_ns);
+
+		to = both ? both : to;
+	}
 	/* Where the two ends belong to different calls, what this vantage saw itself wins. */
 	*goes_there = to && (!from || from->call == to->call || to->vantage == vantage ||
 				from->vantage != vantage);

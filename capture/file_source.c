@@ -121,12 +121,12 @@ void source_open_file(const char *path, const struct source_opening *opening)
 		opening->refused(opening->context, NULL, &error);
 		return;
 	}
-	if (archive_recognise(&window)) {
-		archive_open(&window, opening);
-		return;
-	}
+	/* First: a packet in a capture may hold what marks an archive, where that is looked for. */
 	if (capture_recognise(&window)) {
 		source = capture_open(&window, &error);
+	} else if (archive_recognise(&window)) {
+		archive_open(&window, opening);
+		return;
 	} else {
 		refuse_content(&window.view, window.feed != bare, &error);
 	}

@@ -12,12 +12,15 @@
 
 enum { REPORT_INDENT = 14 };
 
+/* A note is certain and needs nobody to act: severity "info". A hint claims nothing. */
+enum finding_kind { FINDING_PROBLEM, FINDING_NOTE, FINDING_HINT, FINDING_KINDS };
+
 struct text_report {
 	struct term term;
 	struct tp_analysis *analysis;
 	const struct selection *selection;
 	/* what the first pass found */
-	size_t captures, calls, streams, findings, hints;
+	size_t captures, calls, streams, findings[FINDING_KINDS];
 	size_t poor_calls, rated_calls;
 	uint64_t packets;
 	double worst_mos;
@@ -49,14 +52,13 @@ void verdict_write(struct text_report *r);
 
 /* --- output_findings.c --- */
 
-/* Below it nothing is claimed. */
-bool finding_is_hint(const struct tp_finding *f);
+enum finding_kind finding_kind(const struct tp_finding *f);
 
 /*
- * Problems the gravest first: critical before warning, proof before what is strong; each to
- * `visit`, which gets the report. Hints come by themselves.
+ * Those of one kind, the gravest first: critical before warning, proof before what is strong;
+ * each to `visit`, which gets the report.
  */
-void findings_each(struct text_report *r, bool hints, tp_finding_visitor *visit);
+void findings_each(struct text_report *r, enum finding_kind kind, tp_finding_visitor *visit);
 
 /* "the customer's network (router, firewall, LAN)" */
 const char *finding_side_text(const struct tp_finding *f);

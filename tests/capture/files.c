@@ -73,6 +73,23 @@ Test(pcap, no_packets)
 	(void)close(f.fd);
 }
 
+/* What marks a tar archive, in the middle of the first packet. */
+Test(pcap, holds_what_marks_an_archive)
+{
+	struct file f = file_new(false);
+	struct source *source;
+	int status;
+
+	pcap_header(&f, 0xa1b2c3d4, 1);
+	pcap_record(&f, 1700000000, 0, 400, 400);
+	cr_assert_eq(pwrite(f.fd, "ustar", 5, 257), 5);
+	source = open_file(&f);
+	cr_expect_eq(read_all(source, NULL, &status), 1);
+	cr_expect_eq(status, SOURCE_END);
+	source_close(source);
+	(void)close(f.fd);
+}
+
 Test(pcap, cut_inside_a_record)
 {
 	static const off_t cuts[] = {24 + 76 + 1, 24 + 76 + 15, 24 + 76 + 16, 24 + 2 * 76 - 1};

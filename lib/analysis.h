@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is behind the handle of talkpath.h: analysis.c opens, runs and extracts, results.c tells
+ * what came of it.
+ *
+ * Ownership: it owns its sources (by the merge), names, desk and run. Threading: the thread of
+ * tp_run() alone, but for `stop`. Limits: MERGE_SOURCES_MAX captures.
+ */
+#ifndef TALKPATH_ANALYSIS_H
+#define TALKPATH_ANALYSIS_H
+
+#include "extract.h"
+#include "report.h"
+#include "run.h"
+
+struct tp_analysis {
+	struct tp_options options;
+	struct tp_handlers handlers;
+	struct thresholds thresholds;
+	char *site, *ladder;
+	bool live, ran, stdin_taken;
+	atomic_bool stop;
+	unsigned source_count;
+	struct source *sources[MERGE_SOURCES_MAX];
+	char *names[MERGE_SOURCES_MAX];
+	unsigned path_count; /* files that sources came of, in the order of these */
+	char *paths[MERGE_SOURCES_MAX];
+	struct extract *extract; /* NULL: none wanted */
+	uint64_t key;            /* of all hashes */
+	uint16_t vantage_of[MERGE_SOURCES_MAX];
+	unsigned vantage_count;
+	char *vantages[DESK_VANTAGES_MAX];
+	bool vantage_named[DESK_VANTAGES_MAX]; /* by the user */
+	struct capture_points *points;         /* NULL: each capture is where it was said to be */
+	struct merge merge;
+	struct desk *desk;
+	struct run run;
+};
+
+#endif
