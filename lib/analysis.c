@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "analysis.h"
 #include "capture_loss.h"
@@ -22,9 +21,6 @@ enum {
 /* What is kept of messages: a flood must not take the machine's memory. */
 static const size_t text_octets_live = (size_t)512 << 20;
 static const size_t text_octets_offline = (size_t)8 << 30;
-
-/* Smaller files are over before threads have started. */
-static const uint64_t threads_from_octets = 64 << 20;
 
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per source");
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
@@ -289,22 +285,11 @@ static void progress_tell(void *context)
 
 static unsigned workers_choose(const struct tp_analysis *a)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t octets = 0;
-	bool sized = true;
-
-	if (a->options.workers >= 0) {
-		return a->options.workers < PIPELINE_WORKERS_MAX ? (unsigned)a->options.workers
-								 : PIPELINE_WORKERS_MAX;
+	if (a->options.workers < 0) {
+		return run_workers_usual(a->sources, a->source_count);
 	}
-	for (unsigned i = 0; i < a->source_count; i++) {
-		octets += a->sources[i]->size;
-		sized &= a->sources[i]->size > 0;
-	}
-	if (cores < 2 || (sized && octets < threads_from_octets)) {
-		return 0;
-	}
-	return cores > 9 ? 8 : (unsigned)cores - 1;
+	return a->options.workers < PIPELINE_WORKERS_MAX ? (unsigned)a->options.workers
+							 : PIPELINE_WORKERS_MAX;
 }
 
 /* A vantage that the user called by the name of a side is on that side. */

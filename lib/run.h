@@ -37,6 +37,9 @@ struct run {
 	struct pipeline *pipeline;
 };
 
+/* Workers that suit this machine and what there is to read. */
+unsigned run_workers_usual(struct source *const *sources, unsigned count);
+
 /* The intake is the caller's to prepare. False where threads or memory are short. */
 bool run_init(struct run *run, const struct run_config *config, struct desk *desk);
 

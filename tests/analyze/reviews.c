@@ -219,13 +219,9 @@ Test(reviews, findings_are_refused_offline)
 /* --- nothing twice --- */
 
 struct sizes {
-	unsigned count;
+	uint64_t count;
 	struct {
-		uint32_t id;
-		unsigned evidence, against, endpoints, calls;
-		uint64_t calls_total;
-		size_t text;
-		double confidence;
+		uint64_t id, evidence, against, endpoints, calls, calls_total, text, confidence;
 	} of[SIZES_MAX];
 };
 
@@ -243,7 +239,7 @@ static struct sizes sizes_now(void)
 		s.of[s.count].calls = f->call_count;
 		s.of[s.count].calls_total = f->calls_total;
 		s.of[s.count].text = f->text.taken;
-		s.of[s.count++].confidence = f->confidence;
+		s.of[s.count++].confidence = (uint64_t)(f->confidence * 1000);
 	}
 	return s;
 }
@@ -262,12 +258,13 @@ static void site_fill(void)
 		registers(6 + i, &p, "403 Forbidden");
 	}
 	for (unsigned i = 0; i < 10; i++) {
+		uint64_t number = ++order;
 		struct tcp_handshake syn = {
-		    .record = {++order, 0, sizeof(syn), RECORD_TCP_HANDSHAKE},
+		    .record = {number, 0, sizeof(syn), RECORD_TCP_HANDSHAKE},
 		    .time_ns = at(41 + i),
 		    .src = endpoint_of("192.168.1.20", 50000),
 		    .dst = endpoint_of("203.0.113.99", 5061),
-		    .frame = (uint32_t)order,
+		    .frame = (uint32_t)number,
 		    .flags = 2,
 		};
 
@@ -299,8 +296,8 @@ Test(reviews, say_nothing_twice)
 		review(200 + i * 5);
 	}
 	last = sizes_now();
-	cr_expect_eq(memcmp(&first, &last, sizeof(first)), 0, "%u findings, then %u", first.count,
-	    last.count);
+	cr_expect_eq(memcmp(&first, &last, sizeof(first)), 0, "%d findings, then %d",
+	    (int)first.count, (int)last.count);
 	cr_expect_eq(memcmp(&before, desk_evictions(desk), sizeof(before)), 0);
 	cr_expect_eq(desk->findings_born, first.count);
 }
