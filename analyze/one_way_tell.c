@@ -124,7 +124,7 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
     const struct sighting *proof)
 {
 	if (proof) {
-		struct mark mark = {true, proof->capture, proof->frame, proof->time_ns};
+		struct mark mark = sighting_mark(proof);
 
 		finding_evidence(f, &mark, "the capture does see packets toward the %s: %s",
 		    party_name(q->listener), proof->name);
@@ -176,7 +176,7 @@ static void tell_where_it_is(struct finding *f, const struct inquiry *q)
 	if (!there) {
 		return;
 	}
-	mark = mark_of_stream(there->first);
+	mark = stream_mark(there->first);
 	finding_stream(f, there->first);
 	if (q->upstream) {
 		finding_evidence(f, &mark,
@@ -236,7 +236,7 @@ void one_way_report_stranded(const struct inquiry *q)
 	const struct desk_stream *s = q->upstream->to_listener.first;
 	const struct observation *o = q->view->o;
 	struct finding *f = one_way_open(q, &one_way_filtered, party_host(o, q->listener));
-	struct mark mark = mark_of_stream(s);
+	struct mark mark = stream_mark(s);
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
 	if (!f) {
@@ -265,8 +265,8 @@ void one_way_report_astray(const struct inquiry *q)
 	if (!f) {
 		return;
 	}
-	own = mark_of_stream(l->own);
-	astray = mark_of_stream(l->astray);
+	own = stream_mark(l->own);
+	astray = stream_mark(l->astray);
 	finding_rate(f, latching_confidence(l), SEVERITY_CRITICAL);
 	finding_stream(f, l->astray);
 	finding_stream(f, l->own);
