@@ -147,6 +147,10 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		finding_against(f, "a sender that stops sending, by mute or by silence suppression "
 				   "without comfort noise, looks the same");
 	}
+	if (f->confidence < FINDING_HINT && !f->would_settle) {
+		f->would_settle = "a capture at the sender of the missing audio at the same time: "
+				  "whether it stopped sending";
+	}
 }
 
 void one_way_tell_refusal(struct finding *f, const struct unreachable *u)
