@@ -30,11 +30,6 @@ struct finding *alg_claim(
 void alg_device_note(
     struct finding *f, enum alg_device device, const struct mark *mark, const char *sign);
 
-static inline struct mark sighting_mark(const struct sighting *s)
-{
-	return (struct mark){true, s->capture, s->frame, s->time_ns};
-}
-
 /* The address (port 0: none written) in a fact such as "100@192.0.2.1:5060" or "x@192.0.2.1". */
 bool alg_fact_endpoint(const char *value, struct endpoint *out);
 

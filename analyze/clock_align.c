@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "sighting.h"
 #include "twin.h"
 
 /* Nothing is known: no packet was seen at the one and then at the other. */
@@ -59,20 +60,26 @@ static void packet_learn(struct desk *desk, enum way_order order, uint16_t first
 }
 
 /* Of a message that was sent again, the two places may have seen different ones. */
+static void places_learn(struct desk *desk, const struct sighting *s, const struct sighting *t)
+{
+	struct way_point first = way_point_of_message(s), second = way_point_of_message(t);
+	struct way way;
+
+	if (s->copies == 0 && t->copies == 0 && t->octets_hash == s->octets_hash &&
+	    way_between(&way, &first, &second)) {
+		packet_learn(desk, way.order, s->capture, s->time_ns, t->capture, t->time_ns);
+	}
+}
+
 static void messages_learn(struct desk *desk, const struct call *call)
 {
 	for (const struct sighting *s = call->sightings; s; s = s->next) {
-		const struct sighting *t = NULL;
+		const struct sighting *places[SIGHTING_PLACES_MAX];
+		unsigned count = s->first_alike == s ? sighting_places(s, places) : 0;
 
-		while (s->copies == 0 && (t = way_elsewhere(call, s, t)) != NULL) {
-			struct way_point first = way_point_of_message(s);
-			struct way_point second = way_point_of_message(t);
-			struct way way;
-
-			if (t->copies == 0 && t->octets_hash == s->octets_hash &&
-			    way_between(&way, &first, &second)) {
-				packet_learn(desk, way.order, s->capture, s->time_ns, t->capture,
-				    t->time_ns);
+		for (unsigned i = 0; i < count; i++) {
+			for (unsigned k = 0; k < i; k++) {
+				places_learn(desk, places[k], places[i]);
 			}
 		}
 	}

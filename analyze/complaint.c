@@ -145,11 +145,6 @@ static const char *vantage_of(const struct complaint *c, const struct hearing *h
 	return c->direction->desk->config.vantages[h->stream->vantage];
 }
 
-static struct mark begin_of(const struct desk_stream *s)
-{
-	return (struct mark){true, s->capture, s->first_frame, s->first_ns};
-}
-
 /* Two capture points, or two places that one of them sees: both ports of a router. */
 static void between_text(const struct complaint *c, char out[300])
 {
@@ -227,7 +222,7 @@ static void describe(struct finding *f, const struct complaint *c, double confid
 static void tell_stream(struct finding *f, const struct complaint *c, const struct hearing *h)
 {
 	const struct desk_stream *s = h->stream;
-	struct mark mark = begin_of(s);
+	struct mark mark = stream_mark(s);
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
 	endpoint_format(&s->src, src);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crossing.h"
 
+#include "sighting.h"
 #include "twin.h"
 
 static void crossing_add(
@@ -28,18 +29,28 @@ static void way_take(struct crossings *all, const struct way *way, const struct 
 	}
 }
 
+static void places_take(struct crossings *all, const struct sighting *s, const struct sighting *t)
+{
+	struct way_point first = way_point_of_message(s), second = way_point_of_message(t);
+	struct way way;
+
+	if (s->vantage == all->vantage && t->vantage == all->vantage &&
+	    way_between(&way, &first, &second)) {
+		way_take(all, &way, &s->src, &s->dst, &t->src, &t->dst);
+	}
+}
+
 static void messages_take(const struct call *call, struct crossings *all)
 {
 	for (const struct sighting *s = call->sightings; s; s = s->next) {
-		const struct sighting *t = NULL;
+		const struct sighting *places[SIGHTING_PLACES_MAX];
+		unsigned count = s->first_alike == s ? sighting_places(s, places) : 0;
 
-		while (s->vantage == all->vantage && (t = way_elsewhere(call, s, t)) != NULL) {
-			struct way_point first = way_point_of_message(s);
-			struct way_point second = way_point_of_message(t);
-			struct way way;
-
-			if (t->vantage == s->vantage && way_between(&way, &first, &second)) {
-				way_take(all, &way, &s->src, &s->dst, &t->src, &t->dst);
+		for (unsigned i = 0; i < count; i++) {
+			for (unsigned k = 0; k < count; k++) {
+				if (k != i) {
+					places_take(all, places[i], places[k]);
+				}
 			}
 		}
 	}

@@ -278,7 +278,7 @@ static void side_judge(struct desk *desk, struct call *call, uint16_t vantage)
 		    "The capture %s shows one direction only: nothing that goes to %s",
 		    desk->config.captures[s->capture], host);
 	}
-	mark = (struct mark){true, s->capture, s->frame, s->time_ns};
+	mark = sighting_mark(s);
 	finding_rate(f, 0.9, SEVERITY_WARNING);
 	finding_evidence(f, &mark,
 	    "%s of %s: it acknowledges an answer later on that is not in the capture, nor is any "

@@ -161,7 +161,7 @@ static void evidence_list(struct finding *f, const struct call *call, const stru
 {
 	const struct desk_stream *s = m->stream;
 	const struct codec_list *listed = &call->codecs[s->toward];
-	struct mark first = {true, s->capture, s->first_frame, s->first_ns};
+	struct mark first = stream_mark(s);
 
 	finding_evidence(f, &first,
 	    "stream from %u to %u begins here: %u of its %u packets have payload type %u",

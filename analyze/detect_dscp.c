@@ -13,6 +13,7 @@
 #include "finding.h"
 #include "flow.h"
 #include "marks.h"
+#include "sighting.h"
 #include "twin.h"
 
 enum { HINT_PACKETS_MIN = 50 };
@@ -216,30 +217,31 @@ static void streams_compare(struct desk *desk, struct call *call, const struct d
 }
 
 /* Is the message known from a place between the two? */
-static bool has_place_between(
-    const struct call *call, const struct sighting *before, const struct sighting *after)
+static bool has_place_between(const struct sighting *before, const struct sighting *after)
 {
 	struct way_point first = way_point_of_message(before), last = way_point_of_message(after);
-	const struct sighting *s = NULL;
+	const struct sighting *places[SIGHTING_PLACES_MAX];
+	unsigned count = sighting_places(before, places);
 
-	while ((s = way_elsewhere(call, before, s)) != NULL) {
-		struct way_point here = way_point_of_message(s);
+	for (unsigned i = 0; i < count; i++) {
+		struct way_point here = way_point_of_message(places[i]);
 		struct way way;
 
-		if (s != after && way_between(&way, &first, &here) && way.order == WAY_AFTER &&
-		    way_between(&way, &here, &last) && way.order == WAY_AFTER) {
+		if (places[i] != before && places[i] != after && way_between(&way, &first, &here) &&
+		    way.order == WAY_AFTER && way_between(&way, &here, &last) &&
+		    way.order == WAY_AFTER) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static void messages_compare(struct desk *desk, struct call *call, const struct sighting *before,
+static void places_compare(struct desk *desk, struct call *call, const struct sighting *before,
     const struct sighting *after)
 {
 	struct way_point first = way_point_of_message(before), last = way_point_of_message(after);
-	struct mark was = {true, before->capture, before->frame, before->time_ns};
-	struct mark is = {true, after->capture, after->frame, after->time_ns};
+	struct mark was = sighting_mark(before);
+	struct mark is = sighting_mark(after);
 	char from[DSCP_TEXT_MAX], to[DSCP_TEXT_MAX];
 	struct hop hop = {.before = before->vantage,
 	    .after = after->vantage,
@@ -249,7 +251,7 @@ static void messages_compare(struct desk *desk, struct call *call, const struct 
 	struct way way;
 
 	if (!is_remark(hop.from, hop.to) || !way_between(&way, &first, &last) ||
-	    way.order != WAY_AFTER || has_place_between(call, before, after)) {
+	    way.order != WAY_AFTER || has_place_between(before, after)) {
 		return;
 	}
 	hop.translated = way.translated;
@@ -267,6 +269,21 @@ static void messages_compare(struct desk *desk, struct call *call, const struct 
 	finding_call(f, call);
 	finding_endpoint(f, &before->src.address);
 	finding_time(f, before->time_ns, after->time_ns);
+}
+
+/* Each place of a message with each other one. */
+static void message_compare(struct desk *desk, struct call *call, const struct sighting *s)
+{
+	const struct sighting *places[SIGHTING_PLACES_MAX];
+	unsigned count = sighting_places(s, places);
+
+	for (unsigned i = 0; i < count; i++) {
+		for (unsigned k = 0; k < count; k++) {
+			if (k != i) {
+				places_compare(desk, call, places[i], places[k]);
+			}
+		}
+	}
 }
 
 /* --- the hint --- */
@@ -373,10 +390,8 @@ void detect_dscp_remark(struct desk *desk, struct call *call)
 		}
 	}
 	for (const struct sighting *s = call->sightings; s; s = s->next) {
-		const struct sighting *t = NULL;
-
-		while ((t = way_elsewhere(call, s, t)) != NULL) {
-			messages_compare(desk, call, s, t);
+		if (s->first_alike == s) {
+			message_compare(desk, call, s);
 		}
 	}
 }

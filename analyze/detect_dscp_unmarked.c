@@ -62,7 +62,7 @@ static uint64_t unmarked_key(const struct desk *desk, const struct desk_stream *
 
 static void unmarked_tell(struct finding *f, const struct desk_stream *s, uint8_t dscp)
 {
-	struct mark mark = {true, s->capture, s->first_frame, s->first_ns};
+	struct mark mark = stream_mark(s);
 	char text[DSCP_TEXT_MAX], src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
 	finding_evidence(f, &mark, "%s to %s, SSRC 0x%08x: DSCP %s on %u of %u packets",

@@ -133,7 +133,7 @@ static struct finding *open_for(const struct lateness *l, const char *code, cons
 static void fill(struct finding *f, const struct lateness *l, double confidence)
 {
 	const struct desk_stream *s = l->to_listener.first, *own = l->from_listener.first;
-	struct mark mark = mark_of_stream(s);
+	struct mark mark = stream_mark(s);
 
 	finding_rate(f, confidence, SEVERITY_WARNING);
 	finding_call(f, l->call);
@@ -146,7 +146,7 @@ static void fill(struct finding *f, const struct lateness *l, double confidence)
 	finding_evidence(f, &mark, "the first audio toward the %s comes %.1f s later, SSRC 0x%08x",
 	    party_name(l->listener), (double)l->late_ns / 1e9, s->ssrc);
 	if (own && own->first_ns < s->first_ns) {
-		mark = mark_of_stream(own);
+		mark = stream_mark(own);
 		finding_evidence(f, &mark, "the %s's own audio began %.1f s before that",
 		    party_name(l->listener), (double)(s->first_ns - own->first_ns) / 1e9);
 	}

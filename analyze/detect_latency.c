@@ -146,7 +146,7 @@ static void report(struct desk *desk, struct call *call, const struct trip *t)
 	const struct address *other, *end = slow_end(t, &other);
 	struct finding *f = open_for(desk, t, end, end ? "one-side" : "both-sides");
 	double one_way_ms = (double)(t->ahead_ns + t->behind_ns) / 2e6;
-	struct mark begin = {true, s->capture, s->first_frame, s->first_ns};
+	struct mark begin = stream_mark(s);
 	const struct mark *mark = s->far->remote.last.set ? &s->far->remote.last : &begin;
 
 	if (!f) {

@@ -196,7 +196,7 @@ static struct finding *link_tell(struct desk *desk, const struct link *l, uint16
 static void stream_tell(struct desk *desk, struct finding *f, const struct sufferer *v)
 {
 	const struct desk_stream *s = v->stream;
-	const struct mark mark = {true, s->capture, s->first_frame, s->first_ns};
+	const struct mark mark = stream_mark(s);
 
 	for (unsigned i = 0; i < f->stream_count; i++) {
 		if (f->streams[i] == s->id) {

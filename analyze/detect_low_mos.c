@@ -175,7 +175,7 @@ static void tell_figures(struct finding *f, const struct rating *r)
 {
 	const struct hearing *h = r->heard;
 	const struct desk_stream *s = h->stream;
-	struct mark mark = {true, s->capture, s->first_frame, s->first_ns};
+	struct mark mark = stream_mark(s);
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
 	finding_evidence(f, &mark,

@@ -56,11 +56,10 @@ static const char *effect_of(uint8_t defect)
 }
 
 /* The message went out sound, or arrived so: its sender is not to blame. */
-static bool was_sound_elsewhere(const struct call *call, const struct sighting *s, uint8_t defect)
+static bool was_sound_elsewhere(const struct sighting *s, uint8_t defect)
 {
-	for (const struct sighting *t = call->sightings; t; t = t->next) {
-		if (t->identity == s->identity && !t->cut &&
-		    !memchr(t->defects.list, defect, t->defects.count)) {
+	for (const struct sighting *t = s->first_alike; t; t = t->next_alike) {
+		if (!t->cut && !memchr(t->defects.list, defect, t->defects.count)) {
 			return true;
 		}
 	}
@@ -95,7 +94,7 @@ static void report(struct desk *desk, struct call *call, const struct sighting *
 	const struct sighting *refusal = refusal_of(call, s);
 	struct finding *f =
 	    finding_open(desk, "malformed-sip", NULL, hash_endpoint(desk->key, &sender));
-	struct mark mark = {true, s->capture, s->frame, s->time_ns};
+	struct mark mark = sighting_mark(s);
 	char text[ADDRESS_TEXT_MAX];
 
 	if (!f) {
@@ -133,7 +132,7 @@ void detect_malformed(struct desk *desk, struct call *call)
 		for (unsigned i = 0; i < s->defects.count; i++) {
 			const char *effect = effect_of(s->defects.list[i]);
 
-			if (effect && !was_sound_elsewhere(call, s, s->defects.list[i])) {
+			if (effect && !was_sound_elsewhere(s, s->defects.list[i])) {
 				report(desk, call, s, effect, s->defects.list[i]);
 				break;
 			}

@@ -10,6 +10,7 @@
 #include "detect.h"
 #include "endpoint.h"
 #include "nat_layers.h"
+#include "sighting.h"
 
 enum { CHAIN_MAX = 8 };
 
@@ -32,20 +33,10 @@ static const struct endpoint *other_end(const struct chain *c, const struct sigh
 	return c->from_ua ? &s->dst : &s->src;
 }
 
-static const char *fact_of(const struct sighting *s, enum fact_field field)
-{
-	for (unsigned i = 0; i < s->fact_count; i++) {
-		if (s->facts[i].field == field) {
-			return s->facts[i].value;
-		}
-	}
-	return "";
-}
-
 /* The host of the message's Via, where it is a literal address; with or without a port. */
 static bool sent_by(const struct sighting *s, struct address *out)
 {
-	struct text value = text_of(fact_of(s, FACT_VIA_SENT_BY));
+	struct text value = text_of(fact_value(s, FACT_VIA_SENT_BY));
 	struct sip_host host;
 
 	return sip_host_parse(&host, value) && address_parse(out, host.name);
@@ -101,12 +92,11 @@ static void innermost_by_ttl(struct chain *c)
 /* The same message with the server's end unchanged, wherever it was seen. */
 static void chain_collect(struct chain *c, const struct sighting *first, bool by_ua)
 {
-	bool request = *fact_of(first, FACT_REQUEST_URI) != '\0';
+	bool request = fact_value(first, FACT_REQUEST_URI);
 
 	*c = (struct chain){.from_ua = request == by_ua, .by_ua = by_ua};
-	for (const struct sighting *s = first; s; s = s->next) {
-		if (s->identity == first->identity &&
-		    endpoint_equal(other_end(c, s), other_end(c, first))) {
+	for (const struct sighting *s = first; s; s = s->next_alike) {
+		if (endpoint_equal(other_end(c, s), other_end(c, first))) {
 			chain_add(c, s);
 		}
 	}
@@ -157,7 +147,7 @@ static void chain_tell(
 
 	for (const struct sighting *const *link = c->links; *link; link++) {
 		const struct sighting *s = *link;
-		struct mark mark = {true, s->capture, s->frame, s->time_ns};
+		struct mark mark = sighting_mark(s);
 
 		finding_evidence(f, &mark, "at %s the same %s shows %s %s",
 		    desk->config.vantages[s->vantage], s->name, c->from_ua ? "from" : "to",
@@ -166,12 +156,12 @@ static void chain_tell(
 	}
 	if (!chain_has(c, middle)) {
 		const struct sighting *outer = link_of_class(c, true);
-		struct mark mark = {true, outer->capture, outer->frame, outer->time_ns};
+		struct mark mark = sighting_mark(outer);
 
 		finding_evidence(f, &mark,
 		    "its Via names %s by then, which a SIP ALG wrote: neither the phone's address "
 		    "nor the one that it comes from",
-		    fact_of(outer, FACT_VIA_SENT_BY));
+		    fact_value(outer, FACT_VIA_SENT_BY));
 		finding_against(f, "a broken SIP ALG may write any address");
 	}
 }

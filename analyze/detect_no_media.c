@@ -287,7 +287,7 @@ static void tell_absence(struct finding *f, const struct void_call *v)
 	finding_evidence(f, since, "from here on not one packet of media, for %.1f s",
 	    (double)(v->window.to_ns - v->window.from_ns) / 1e9);
 	if (v->other) {
-		struct mark mark = mark_of_stream(v->other);
+		struct mark mark = stream_mark(v->other);
 		char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
 		finding_evidence(f, &mark, "media of another call is seen here: %s to %s",

@@ -131,7 +131,7 @@ static bool is_heard_elsewhere(const struct hush *h)
 static void tell(struct finding *f, const struct hush *h)
 {
 	const struct sound *t = &h->toward;
-	struct mark silent = mark_of_stream(t->first), live = mark_of_stream(h->from.first);
+	struct mark silent = stream_mark(t->first), live = stream_mark(h->from.first);
 	char src[ENDPOINT_TEXT_MAX];
 
 	if (t->comfort_noise == t->packets) {

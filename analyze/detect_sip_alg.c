@@ -18,10 +18,7 @@
 #include "flow.h"
 #include "sighting.h"
 
-enum {
-	PLACES_MAX = 8,     /* of one message that are compared */
-	PORTS_WANDERING = 3 /* outside, of one phone: a mapping that does not keep */
-};
+enum { PORTS_WANDERING = 3 /* outside, of one phone: a mapping that does not keep */ };
 
 #define ALG_REWRITTEN 0.98
 #define ALG_DAMAGED   0.75
@@ -32,34 +29,6 @@ struct hop {
 	const struct sighting *inner, *outer;
 	bool src_translated, dst_translated;
 };
-
-static bool same_place(const struct sighting *a, const struct sighting *b)
-{
-	return a->vantage == b->vantage && endpoint_equal(&a->src, &b->src) &&
-	       endpoint_equal(&a->dst, &b->dst);
-}
-
-/* No sighting of the same message stands before it. */
-static bool is_first(const struct call *call, const struct sighting *s)
-{
-	const struct sighting *t = call->sightings;
-
-	while (t != s && t->identity != s->identity) {
-		t = t->next;
-	}
-	return t == s;
-}
-
-/* Not a later variant, such as a second 183 with another description. */
-static bool first_at_place(const struct call *call, const struct sighting *s)
-{
-	const struct sighting *t = call->sightings;
-
-	while (t != s && (t->identity != s->identity || !same_place(s, t))) {
-		t = t->next;
-	}
-	return t == s;
-}
 
 /*
  * Which of two places a message passed first. Clocks of two captures may differ, addresses do
@@ -80,33 +49,30 @@ static bool passed_before(const struct sighting *a, const struct sighting *b)
 }
 
 /* The places at which the message of `s` was seen, in the order of its way. */
-static unsigned places_collect(
-    const struct call *call, const struct sighting *s, const struct sighting *out[PLACES_MAX])
+static unsigned places_sort(
+    const struct sighting *s, const struct sighting *out[SIGHTING_PLACES_MAX])
 {
-	unsigned count = 0;
+	const struct sighting *places[SIGHTING_PLACES_MAX];
+	unsigned count = sighting_places(s, places);
 
-	for (const struct sighting *t = s; t && count < PLACES_MAX; t = t->next) {
-		unsigned at = count;
+	for (unsigned i = 0; i < count; i++) {
+		const struct sighting *t = places[i];
+		unsigned at = i;
 
-		if (t->identity != s->identity || !first_at_place(call, t)) {
-			continue;
-		}
 		for (; at > 0 && passed_before(t, out[at - 1]); at--) {
 			out[at] = out[at - 1];
 		}
 		out[at] = t;
-		count++;
 	}
 	return count;
 }
 
 /* Did either place see the message as the other one did, in whichever variant? */
-static bool seen_alike(const struct call *call, const struct sighting *a, const struct sighting *b)
+static bool seen_alike(const struct sighting *a, const struct sighting *b)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
-		if (s->identity == a->identity &&
-		    ((same_place(s, b) && s->content == a->content) ||
-			(same_place(s, a) && s->content == b->content))) {
+	for (const struct sighting *s = a->first_alike; s; s = s->next_alike) {
+		if ((sighting_same_place(s, b) && s->content == a->content) ||
+		    (sighting_same_place(s, a) && s->content == b->content)) {
 			return true;
 		}
 	}
@@ -373,7 +339,7 @@ static void hop_judge(struct desk *desk, struct call *call, const struct hop *ho
 	unsigned count;
 
 	sides_learn(desk, hop);
-	if (!same && seen_alike(call, hop->before, hop->after)) {
+	if (!same && seen_alike(hop->before, hop->after)) {
 		return;
 	}
 	damage_report(desk, call, hop);
@@ -389,15 +355,15 @@ static void hop_judge(struct desk *desk, struct call *call, const struct hop *ho
 
 void detect_sip_alg(struct desk *desk, struct call *call)
 {
-	const struct sighting *places[PLACES_MAX];
+	const struct sighting *places[SIGHTING_PLACES_MAX];
 
 	for (const struct sighting *s = call->sightings; s; s = s->next) {
 		unsigned count;
 
-		if (!is_first(call, s)) {
+		if (s->first_alike != s) {
 			continue; /* its message was looked at */
 		}
-		count = places_collect(call, s, places);
+		count = places_sort(s, places);
 		for (unsigned i = 1; i < count; i++) {
 			struct hop hop;
 

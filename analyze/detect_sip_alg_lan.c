@@ -53,11 +53,10 @@ static bool is_private(const struct address *a)
 }
 
 /* Where the message was seen beyond the router too, the two are compared instead. */
-static bool is_seen_outside(const struct call *call, const struct sighting *s)
+static bool is_seen_outside(const struct sighting *s)
 {
-	for (const struct sighting *t = call->sightings; t; t = t->next) {
-		if (t->identity == s->identity &&
-		    !address_equal(&t->dst.address, &s->dst.address)) {
+	for (const struct sighting *t = s->first_alike; t; t = t->next_alike) {
+		if (!address_equal(&t->dst.address, &s->dst.address)) {
 			return true;
 		}
 	}
@@ -265,7 +264,7 @@ void detect_sip_alg_lan(struct desk *desk, struct call *call)
 		struct finding *by_via, *by_received;
 		struct exchange_seen e;
 
-		if (!exchange_find(call, s, &e) || is_seen_outside(call, s)) {
+		if (!exchange_find(call, s, &e) || is_seen_outside(s)) {
 			continue;
 		}
 		by_via = sent_by_judge(desk, call, &e);

@@ -150,11 +150,10 @@ static bool is_refuted(struct desk *desk, const struct sighting *s)
 }
 
 /* Where the message was seen before the router too, the two are compared instead. */
-static bool is_seen_inside(const struct call *call, const struct sighting *s)
+static bool is_seen_inside(const struct sighting *s)
 {
-	for (const struct sighting *t = call->sightings; t; t = t->next) {
-		if (t->identity == s->identity &&
-		    !address_equal(&t->src.address, &s->src.address)) {
+	for (const struct sighting *t = s->first_alike; t; t = t->next_alike) {
+		if (!address_equal(&t->src.address, &s->src.address)) {
 			return true;
 		}
 	}
@@ -301,7 +300,7 @@ void detect_sip_alg_wan(struct desk *desk, struct call *call)
 		struct testimony t = {.request = s};
 		double confidence;
 
-		if (!is_asked(desk, s) || is_refuted(desk, s) || is_seen_inside(call, s)) {
+		if (!is_asked(desk, s) || is_refuted(desk, s) || is_seen_inside(s)) {
 			continue;
 		}
 		for (unsigned i = 0; i < s->fact_count; i++) {

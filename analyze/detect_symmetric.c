@@ -53,7 +53,7 @@ static const char would_settle[] =
 
 static struct mark mark_at(const struct desk_stream *s, int64_t time_ns)
 {
-	struct mark mark = mark_of_stream(s);
+	struct mark mark = stream_mark(s);
 
 	mark.time_ns = time_ns;
 	return mark;
@@ -62,7 +62,7 @@ static struct mark mark_at(const struct desk_stream *s, int64_t time_ns)
 static void tell_streams(struct finding *f, const struct latching *l, enum party listener)
 {
 	const struct desk_stream *own = l->own, *astray = l->astray;
-	struct mark from = mark_of_stream(own), to = mark_of_stream(astray);
+	struct mark from = stream_mark(own), to = stream_mark(astray);
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
 	finding_evidence(f, &from,
@@ -90,7 +90,7 @@ static void tell_proof(
     struct finding *f, const struct desk *desk, const struct latching *l, enum party listener)
 {
 	const struct receiver_reports *r = &l->astray->far->remote;
-	struct mark mark = mark_of_stream(l->astray);
+	struct mark mark = stream_mark(l->astray);
 
 	switch (l->proof) {
 	case LATCH_PROOF_ABSENT:

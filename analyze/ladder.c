@@ -7,6 +7,7 @@
 
 #include "digits.h"
 #include "quality.h"
+#include "sighting.h"
 
 struct building {
 	const struct desk *desk;
@@ -60,16 +61,6 @@ static void step_add(struct building *b, const struct mark *mark, const struct e
 
 /* --- messages --- */
 
-static const char *fact_value(const struct sighting *s, enum fact_field field)
-{
-	for (unsigned i = 0; i < s->fact_count; i++) {
-		if (s->facts[i].field == field) {
-			return s->facts[i].value;
-		}
-	}
-	return NULL;
-}
-
 static const char *message_text(struct arena *arena, const struct sighting *s)
 {
 	const char *port = fact_value(s, FACT_SDP_PORT);
@@ -91,7 +82,7 @@ static const char *message_text(struct arena *arena, const struct sighting *s)
 static void messages_add(struct building *b, const struct call *call)
 {
 	for (const struct sighting *s = call->sightings; s; s = s->next) {
-		const struct mark mark = {true, s->capture, s->frame, s->time_ns};
+		const struct mark mark = sighting_mark(s);
 
 		step_add(b, &mark, &s->src, &s->dst, TP_STEP_SIP, message_text(b->arena, s));
 	}
@@ -112,7 +103,7 @@ static const char *end_of_stream(
 static void stream_add(struct building *b, const struct desk_stream *s)
 {
 	const char *codec = quality_codec(s, quality_payload_type(s)).codec;
-	struct mark mark = {true, s->capture, s->first_frame, s->first_ns};
+	struct mark mark = stream_mark(s);
 
 	codec = codec ? codec : "?";
 	step_add(b, &mark, &s->src, &s->dst, TP_STEP_RTP,

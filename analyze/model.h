@@ -104,6 +104,7 @@ static const uint32_t CONTENT_LENGTH_NONE = UINT32_MAX;
 /* One SIP message as one vantage saw it, between two addresses. */
 struct sighting {
 	struct sighting *next;
+	struct sighting *first_alike, *next_alike; /* of the same message: with its identity */
 	uint64_t identity;    /* equal for the same message elsewhere: see sighting.c */
 	uint64_t content;     /* equal for equal facts */
 	uint64_t octets_hash; /* of the whole message */
@@ -119,6 +120,7 @@ struct sighting {
 	bool cut;   /* by the snap length: what is wrong with it, the capture may have done */
 	bool request, relayed; /* relayed: by TURN, or by a proxy or B2BUA that shows itself */
 	bool rport_asked;
+	bool first_here; /* of its message, at its place: no later variant */
 	uint8_t dscp, ttl, transport, via_count,
 	    method;                           /* enum signal_transport, enum sip_method */
 	uint16_t status, marks;               /* marks: enum alg_mark */
@@ -130,6 +132,11 @@ struct sighting {
 	unsigned fact_count;
 	const struct fact *facts;
 };
+
+static inline struct mark sighting_mark(const struct sighting *s)
+{
+	return (struct mark){true, s->capture, s->frame, s->time_ns};
+}
 
 /* What RTCP from one party says of its own sending (RFC 3550 6.4.1). */
 struct sender_report {
@@ -392,6 +399,12 @@ struct desk_stream {
 	uint32_t digit_count;
 	struct digit *digits, *last_digit; /* with call: its memory */
 };
+
+/* Its first packet. */
+static inline struct mark stream_mark(const struct desk_stream *s)
+{
+	return (struct mark){true, s->capture, s->first_frame, s->first_ns};
+}
 
 /* --- endpoints --- */
 

@@ -94,11 +94,6 @@ static inline const char *party_name(enum party party)
 	return party == PARTY_CALLER ? "caller" : "callee";
 }
 
-static inline struct mark mark_of_stream(const struct desk_stream *s)
-{
-	return (struct mark){true, s->capture, s->first_frame, s->first_ns};
-}
-
 /* --- one_way_beyond.c --- */
 
 /* Report after report the same highest sequence number, for as long as a direction may be absent.

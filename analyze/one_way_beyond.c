@@ -45,7 +45,7 @@ bool one_way_nothing_arrives(
 static void report_beyond(const struct inquiry *q, const struct desk_stream *s, double confidence)
 {
 	struct finding *f = one_way_open(q, &one_way_lost_beyond, &s->dst.address);
-	struct mark stream = mark_of_stream(s);
+	struct mark stream = stream_mark(s);
 
 	if (!f) {
 		return;
@@ -108,7 +108,7 @@ static void report_refused(
     const struct inquiry *q, const struct desk_stream *s, const struct unreachable *u)
 {
 	struct finding *f = one_way_open(q, &one_way_icmp, &s->dst.address);
-	struct mark stream = mark_of_stream(s);
+	struct mark stream = stream_mark(s);
 
 	if (!f) {
 		return;

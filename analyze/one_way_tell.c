@@ -125,7 +125,7 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
     const struct sighting *proof)
 {
 	if (proof) {
-		struct mark mark = {true, proof->capture, proof->frame, proof->time_ns};
+		struct mark mark = sighting_mark(proof);
 
 		finding_evidence(f, &mark, "the capture does see packets toward the %s: %s",
 		    party_name(q->listener), proof->name);
@@ -147,6 +147,10 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 	    !one_way_is_held_back(q->desk, q->view)) {
 		finding_against(f, "a sender that stops sending, by mute or by silence suppression "
 				   "without comfort noise, looks the same");
+	}
+	if (f->confidence < FINDING_HINT && !f->would_settle) {
+		f->would_settle = "a capture at the sender of the missing audio at the same time: "
+				  "whether it stopped sending";
 	}
 }
 
@@ -195,7 +199,7 @@ static void tell_where_it_is(struct finding *f, const struct inquiry *q)
 	if (!there) {
 		return;
 	}
-	mark = mark_of_stream(there->first);
+	mark = stream_mark(there->first);
 	finding_stream(f, there->first);
 	if (text_equal(text_of(f->cause), text_of(one_way_filtered.name))) {
 		finding_blame(f,
@@ -258,7 +262,7 @@ void one_way_report_stranded(const struct inquiry *q)
 	const struct desk_stream *s = q->upstream->to_listener.first;
 	const struct observation *o = q->view->o;
 	struct finding *f = one_way_open(q, &one_way_filtered, party_host(o, q->listener));
-	struct mark mark = mark_of_stream(s);
+	struct mark mark = stream_mark(s);
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
 	if (!f) {
@@ -286,8 +290,8 @@ void one_way_report_astray(const struct inquiry *q)
 	if (!f) {
 		return;
 	}
-	own = mark_of_stream(l->own);
-	astray = mark_of_stream(l->astray);
+	own = stream_mark(l->own);
+	astray = stream_mark(l->astray);
 	finding_rate(f, latching_confidence(l), SEVERITY_CRITICAL);
 	finding_stream(f, l->astray);
 	finding_stream(f, l->own);

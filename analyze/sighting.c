@@ -207,22 +207,67 @@ static uint64_t facts_hash(const struct desk *desk, const struct gathering *g)
 	return hash;
 }
 
-static bool same_place(const struct sighting *s, const struct signal *signal)
+/* --- the same message --- */
+
+bool sighting_same_place(const struct sighting *a, const struct sighting *b)
+{
+	return a->vantage == b->vantage && endpoint_equal(&a->src, &b->src) &&
+	       endpoint_equal(&a->dst, &b->dst);
+}
+
+unsigned sighting_places(const struct sighting *s, const struct sighting *out[SIGHTING_PLACES_MAX])
+{
+	unsigned count = 0;
+
+	for (s = s->first_alike; s && count < SIGHTING_PLACES_MAX; s = s->next_alike) {
+		if (s->first_here) {
+			out[count++] = s;
+		}
+	}
+	return count;
+}
+
+static struct sighting *first_alike(const struct call *call, uint64_t identity)
+{
+	struct sighting *s = call->sightings;
+
+	while (s && s->identity != identity) {
+		s = s->next;
+	}
+	return s;
+}
+
+/* Behind the others of its message, of which `first` is the first; NULL: it is. */
+static void alike_append(struct sighting *s, struct sighting *first)
+{
+	s->first_alike = first ? first : s;
+	s->first_here = true;
+	for (; first; first = first->next_alike) {
+		s->first_here &= !sighting_same_place(first, s);
+		if (!first->next_alike) {
+			first->next_alike = s;
+			return;
+		}
+	}
+}
+
+static bool is_here(const struct sighting *s, const struct signal *signal)
 {
 	return s->vantage == signal->vantage && endpoint_equal(&s->src, &signal->src) &&
 	       endpoint_equal(&s->dst, &signal->dst);
 }
 
+/* The same words at the same place. */
 static struct sighting *copy_of(
-    const struct call *call, uint64_t identity, uint64_t content, const struct signal *signal)
+    struct sighting *first, uint64_t content, const struct signal *signal)
 {
-	for (struct sighting *s = call->sightings; s; s = s->next) {
-		if (s->identity == identity && s->content == content && same_place(s, signal)) {
-			return s;
-		}
+	while (first && !(first->content == content && is_here(first, signal))) {
+		first = first->next_alike;
 	}
-	return NULL;
+	return first;
 }
+
+/* --- keeping --- */
 
 static const char *message_name(struct arena *arena, const struct sip_message *m)
 {
@@ -351,8 +396,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
     const struct sdp *sdp, const struct signal *signal, bool asked_again)
 {
 	struct gathering g;
-	uint64_t identity = sighting_identity(desk, m);
-	struct sighting *s;
+	struct sighting *first = first_alike(call, sighting_identity(desk, m)), *s;
 	uint64_t content, octets_hash = XXH3_64bits(signal->octets, signal->length);
 
 	g.count = 0;
@@ -361,7 +405,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 		sdp_facts(&g, sdp);
 	}
 	content = facts_hash(desk, &g);
-	s = copy_of(call, identity, content, signal);
+	s = copy_of(first, content, signal);
 	if (s) {
 		if (is_same_datagram(s, octets_hash, signal, m->request, asked_again)) {
 			return SIGHTING_COPY;
@@ -381,6 +425,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 	s->octets_hash = octets_hash;
 	s->facts = facts_keep(call, &g);
 	s->fact_count = s->facts ? g.count : 0;
+	alike_append(s, first);
 	if (call->newest_sighting) {
 		call->newest_sighting->next = s;
 	} else {

@@ -27,6 +27,19 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call,
     const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
     bool asked_again);
 
+/* One vantage, between the same two ends. */
+bool sighting_same_place(const struct sighting *a, const struct sighting *b);
+
+enum { SIGHTING_PLACES_MAX = 8 };
+
+/*
+ * The places at which the message of a sighting was seen, in the order in which it was there: of
+ * each the first sighting. No message that is true passes more than SIGHTING_PLACES_MAX; what
+ * shows at more is left out.
+ */
+unsigned sighting_places(
+    const struct sighting *sighting, const struct sighting *out[SIGHTING_PLACES_MAX]);
+
 /* The first value of a field, or NULL. */
 const char *fact_value(const struct sighting *sighting, enum fact_field field);
 

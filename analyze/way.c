@@ -65,30 +65,3 @@ struct way_point way_point_of_message(const struct sighting *s)
 {
 	return (struct way_point){s->src, s->dst, s->capture, s->ttl, s->time_ns};
 }
-
-static bool same_place(const struct sighting *a, const struct sighting *b)
-{
-	return a->vantage == b->vantage && endpoint_equal(&a->src, &b->src) &&
-	       endpoint_equal(&a->dst, &b->dst);
-}
-
-static bool first_at_place(const struct call *call, const struct sighting *s)
-{
-	const struct sighting *t = call->sightings;
-
-	while (t != s && (t->identity != s->identity || !same_place(s, t))) {
-		t = t->next;
-	}
-	return t == s;
-}
-
-const struct sighting *way_elsewhere(
-    const struct call *call, const struct sighting *s, const struct sighting *last)
-{
-	for (const struct sighting *t = last ? last->next : call->sightings; t; t = t->next) {
-		if (t->identity == s->identity && !same_place(s, t) && first_at_place(call, t)) {
-			return t;
-		}
-	}
-	return NULL;
-}

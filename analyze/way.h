@@ -33,11 +33,4 @@ bool way_between(struct way *out, const struct way_point *first, const struct wa
 
 struct way_point way_point_of_message(const struct sighting *sighting);
 
-/*
- * The next place after `last` (NULL: the first) at which the message of a sighting was seen too, or
- * NULL. Of each place the first sighting.
- */
-const struct sighting *way_elsewhere(
-    const struct call *call, const struct sighting *sighting, const struct sighting *last);
-
 #endif

@@ -354,6 +354,40 @@ Test(one_way, hint_where_a_direction_stops_early)
 	story_finish(&s, report);
 }
 
+/* Beyond the router the capture has signalling alone: whatever the cause, a hint names what settles
+ * it.
+ */
+Test(one_way, hint_of_a_known_cause)
+{
+	static const struct gen_router router = {.inside = story_phone, .outside = story_outside};
+	struct story s = story();
+	struct gen_script wan = {0};
+	const char *lan_path, *wan_path;
+	unsigned hints = 0;
+	json_t *report;
+
+	story_begin(&s);
+	story_end(&s);
+	gen_script_route(&wan, &s.lan, &router);
+	wan_path = story_write(&wan, "wan.pcap");
+	story_audio(&s, true, 1.05, 12);
+	story_audio(&s, false, 1.02, 7);
+	lan_path = story_write(&s.lan, "lan.pcap");
+	report = report_of("--vantage lan=%s --vantage wan=%s", lan_path, wan_path);
+	cr_assert_eq(length_at(report, "findings"), 2); /* of each direction */
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *f = json_array_get(at(report, "findings"), i);
+		bool hint = number_at(f, "confidence") < 0.5;
+
+		cr_expect_str_eq(text_at(f, "cause"), "filtered");
+		cr_expect(!hint || at(f, "would_settle"));
+		hints += hint;
+	}
+	cr_expect_eq(hints, 1);
+	gen_script_free(&wan);
+	story_finish(&s, report);
+}
+
 /* --- one-way --- */
 
 /* The evidence names frames; a frame must be there. */
