@@ -120,8 +120,7 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	}
 }
 
-static void tell_doubt(struct finding *f, const struct inquiry *q, const struct cause *cause,
-    const struct sighting *proof)
+static void tell_doubt(struct finding *f, const struct inquiry *q, const struct sighting *proof)
 {
 	if (proof) {
 		struct mark mark = {true, proof->capture, proof->frame, proof->time_ns};
@@ -136,11 +135,6 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		    "same",
 		    party_name(q->listener));
 		f->would_settle = "a capture at the listener's own port, both directions mirrored";
-	}
-	if (cause == &one_way_unroutable) {
-		finding_against(f, "audio that is sent to the right place and dropped before this "
-				   "capture point, or "
-				   "that never begins, looks the same");
 	}
 	if (q->view->absence == ABSENCE_STOPPED && !q->upstream &&
 	    !one_way_is_held_back(q->desk, q->view)) {
@@ -216,7 +210,7 @@ void one_way_report_absence(const struct inquiry *q)
 		one_way_tell_refusal(f, refused);
 	}
 	if (first) {
-		tell_doubt(f, q, cause, proof);
+		tell_doubt(f, q, proof);
 	}
 	if (q->beyond) {
 		finding_evidence(f, &q->beyond->o->answered,
@@ -224,6 +218,9 @@ void one_way_report_absence(const struct inquiry *q)
 		    q->desk->config.vantages[q->beyond->o->vantage]);
 	}
 	tell_where_it_is(f, q);
+	if (cause == &one_way_unanswered && confidence >= FINDING_HINT) {
+		one_way_hint_unanswered(q);
+	}
 }
 
 static const struct address *party_host(const struct observation *o, enum party party)
