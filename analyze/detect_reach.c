@@ -278,8 +278,8 @@ static void tell(
 	}
 	finding_rate(f, v->confidence, SEVERITY_WARNING);
 	finding_time(f, r->first.time_ns, r->last.time_ns);
-	if (!r->told) {
-		r->told = true;
+	if (r->finding != f->id) {
+		r->finding = f->id;
 		finding_endpoint(f, &r->client);
 		finding_endpoint(f, &r->server.address);
 		evidence_list(f, r, c);

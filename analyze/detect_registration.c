@@ -12,6 +12,7 @@
 
 #include "finding.h"
 #include "flow.h"
+#include "reach.h"
 #include "registration_state.h"
 
 enum { ACCOUNT_SEARCH = 64, IGNORED_CHALLENGES_MIN = 3, REFUSALS_SURE = 2 };
@@ -97,6 +98,20 @@ static bool is_explained(const struct desk *desk, const struct registration *r)
 		number = table_next(&all->accounts, &cursor);
 	}
 	return false;
+}
+
+/* Routers said why nothing came back, and port-blocked has told it. */
+static bool is_blocked(const struct desk *desk, struct registration *r)
+{
+	const struct reach *reach =
+	    reach_of_sip(desk, &r->source.address, &r->registrar, r->vantage);
+
+	if (!reach || reach->finding == 0 || reach->errors == 0) {
+		return false;
+	}
+	r->finding = reach->finding;
+	finding_rate(finding_at(desk, reach->finding - 1), 0, SEVERITY_CRITICAL);
+	return true;
 }
 
 /* --- telling --- */
@@ -269,6 +284,7 @@ void detect_registrations(struct desk *desk)
 		    (desk->config.live && idle_ns(desk, r) < settled_ns &&
 			r->refusals < REFUSALS_SURE) ||
 		    is_explained(desk, r) ||
+		    (failure == FAILURE_UNANSWERED && is_blocked(desk, r)) ||
 		    detect_is_scanner(desk, r->vantage, &r->source.address)) {
 			continue;
 		}

@@ -32,7 +32,7 @@ struct reach {
 	struct address icmp_from;
 	struct mark first, last; /* of those asked */
 	struct mark answer, reset, error;
-	bool told; /* detect_reach.c has listed its packets */
+	uint32_t finding; /* that tells of it; 0: none does */
 };
 
 struct reaches;
@@ -47,6 +47,10 @@ void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *
 
 void reach_handshake(struct desk *desk, const struct tcp_handshake *handshake);
 void reach_icmp(struct desk *desk, const struct icmp_notice *notice);
+
+/* Requests of SIP over UDP; NULL where there are none. */
+const struct reach *reach_of_sip(const struct desk *desk, const struct address *client,
+    const struct endpoint *server, uint16_t vantage);
 
 /* All of them, the one idle longest first. NULL behind the last. */
 struct reach *reach_first(const struct desk *desk);
