@@ -25,6 +25,7 @@
 #include "far_end.h"
 #include "fax.h"
 #include "finding.h"
+#include "kin.h"
 #include "ladder.h"
 #include "legs.h"
 #include "load.h"
@@ -61,6 +62,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->closed) {
 		return;
 	}
+	kin_adopt(desk, call);
 	clock_align_call(desk, call);
 	encryption_judge(desk, call);
 	detect_call(desk, call);

@@ -14,6 +14,7 @@
 
 #include "finding.h"
 #include "flow.h"
+#include "reach.h"
 #include "registration_state.h"
 
 enum { ACCOUNT_SEARCH = 64, IGNORED_CHALLENGES_MIN = 3, REFUSALS_SURE = 2 };
@@ -99,6 +100,21 @@ static bool is_explained(const struct desk *desk, const struct registration *r)
 		number = table_next(&all->accounts, &cursor);
 	}
 	return false;
+}
+
+/* Routers said why nothing came back, and port-blocked has told it. */
+static bool is_blocked(const struct desk *desk, struct registration *r)
+{
+	const struct reach *reach =
+	    reach_of_sip(desk, &r->source.address, &r->registrar, r->vantage);
+	struct finding *f = reach && reach->errors ? finding_of_id(desk, reach->finding) : NULL;
+
+	if (!f) {
+		return false;
+	}
+	r->finding = f->id;
+	finding_rate(f, 0, SEVERITY_CRITICAL);
+	return true;
 }
 
 /* --- telling --- */
@@ -305,6 +321,7 @@ void detect_registrations(struct desk *desk)
 		    (desk->config.live && idle_ns(desk, r) < settled_ns &&
 			r->refusals < REFUSALS_SURE) ||
 		    is_explained(desk, r) ||
+		    (failure == FAILURE_UNANSWERED && is_blocked(desk, r)) ||
 		    detect_is_scanner(desk, r->vantage, &r->source.address)) {
 			continue;
 		}

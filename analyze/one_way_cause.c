@@ -19,14 +19,14 @@ static const struct cause cause_sip_alg = {
     NULL,
 };
 
-const struct cause one_way_unroutable = {
-    "unroutable-sdp",
-    "The listener's SDP names an address that cannot be reached from where the other side "
-    "stands: a platform that sends its audio there, instead of to where the listener's own audio "
-    "comes from, sends it into the void.",
-    "Let the provider's side answer to the source of the media (symmetric RTP, \"NAT support\", "
-    "\"comedia\"), or give the phone its public address (STUN).",
-    "a capture at the other side, to see where it sends its audio",
+const struct cause one_way_unanswered = {
+    "unknown",
+    "Both sides agreed to send and receive, and nothing comes to where the listener's own audio "
+    "comes from. Its session description names a private address: a platform that sends there "
+    "sends into the void. Whether it does, or sends nothing at all, is not seen from here.",
+    "Ask the provider whether its platform answers to the source of the media (symmetric RTP, "
+    "\"NAT support\", \"comedia\"), and what it gets from the party behind it.",
+    "a capture at the platform, to see whether and where to it sends its audio",
 };
 
 static const struct cause cause_stranded = {
@@ -39,7 +39,6 @@ static const struct cause cause_stranded = {
     NULL,
 };
 
-/* The same, where the packets to that address were seen. */
 static const struct cause cause_private_target = {
     "unroutable-sdp",
     "The other side sends its audio to the private address in the listener's SDP, which cannot be "
@@ -152,6 +151,7 @@ static const struct description *listener_description(const struct inquiry *q)
 	return d;
 }
 
+/* The only place that the listener named is a private one, and it was named outside. */
 static bool is_unroutable(const struct inquiry *q)
 {
 	const struct description *listener = listener_description(q);
@@ -211,11 +211,11 @@ const struct cause *one_way_cause(const struct inquiry *q)
 	if (q->beyond) {
 		return &cause_stranded;
 	}
-	if (is_unroutable(q)) { /* which says more than ICMP about it */
-		return &one_way_unroutable;
+	if (refused) { /* by ICMP, which quotes what was sent there */
+		return is_unroutable(q) ? &cause_private_target : &one_way_icmp;
 	}
-	if (refused) {
-		return &one_way_icmp;
+	if (is_unroutable(q)) {
+		return &one_way_unanswered;
 	}
 	if (alg_on_media(q)) {
 		return &cause_sip_alg;

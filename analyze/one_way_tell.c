@@ -121,8 +121,7 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	}
 }
 
-static void tell_doubt(struct finding *f, const struct inquiry *q, const struct cause *cause,
-    const struct sighting *proof)
+static void tell_doubt(struct finding *f, const struct inquiry *q, const struct sighting *proof)
 {
 	if (proof) {
 		struct mark mark = sighting_mark(proof);
@@ -137,11 +136,6 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		    "direction only, looks the same",
 		    party_name(q->listener));
 		f->would_settle = "a capture at the listener's own port, both directions mirrored";
-	}
-	if (cause == &one_way_unroutable) {
-		finding_against(f, "audio that is sent to the right place and dropped before this "
-				   "capture point, or "
-				   "that never begins, looks the same");
 	}
 	if (q->view->absence == ABSENCE_STOPPED && !q->upstream &&
 	    !one_way_is_held_back(q->desk, q->view)) {
@@ -243,13 +237,16 @@ void one_way_report_absence(const struct inquiry *q)
 		one_way_tell_refusal(f, refused);
 	}
 	if (first) {
-		tell_doubt(f, q, cause, proof);
+		tell_doubt(f, q, proof);
 	}
 	if (q->beyond) {
 		tell_void(f, q, q->beyond->o);
 		finding_blame(f, side_between(q->view->o, q->beyond->o));
 	}
 	tell_where_it_is(f, q);
+	if (cause == &one_way_unanswered && confidence >= FINDING_HINT) {
+		one_way_hint_unanswered(q);
+	}
 }
 
 static const struct address *party_host(const struct observation *o, enum party party)

@@ -109,6 +109,12 @@ static struct reach *find(const struct desk *desk, const struct question *q)
 	return NULL;
 }
 
+const struct reach *reach_of_sip(const struct desk *desk, const struct address *client,
+    const struct endpoint *server, uint16_t vantage)
+{
+	return find(desk, &(struct question){client, server, vantage, REACH_SIP, {0}});
+}
+
 static struct reach *make(struct desk *desk, const struct question *q)
 {
 	struct reaches *all = desk->reaches;

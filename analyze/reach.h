@@ -49,6 +49,10 @@ void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *
 void reach_handshake(struct desk *desk, const struct tcp_handshake *handshake);
 void reach_icmp(struct desk *desk, const struct icmp_notice *notice);
 
+/* Requests of SIP over UDP; NULL where there are none. */
+const struct reach *reach_of_sip(const struct desk *desk, const struct address *client,
+    const struct endpoint *server, uint16_t vantage);
+
 /* All of them, the one idle longest first. NULL behind the last. */
 struct reach *reach_first(const struct desk *desk);
 struct reach *reach_next(const struct desk *desk, const struct reach *reach);
