@@ -54,11 +54,16 @@ uint32_t stream_of_ssrc(
 
 /* --- belonging to a call --- */
 
-void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
+bool stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
 {
 	uint32_t number = stream_number(desk, s);
 	struct call *call = call_at(desk, call_number);
 
+	if (call->stream_count == CALL_STREAMS_MAX) {
+		desk->evictions.call_streams += !s->refused;
+		s->refused = true;
+		return false;
+	}
 	s->call = call_number;
 	s->toward = (uint8_t)toward;
 	s->next_of_call = POOL_NONE;
@@ -72,6 +77,7 @@ void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
 	if (!s->udptl) {
 		legs_stream(desk, s);
 	}
+	return true;
 }
 
 /*
@@ -106,7 +112,7 @@ static void join_site(
 		s->maps = site->maps;
 		s->map_count = site->map_count;
 	}
-	stream_join(desk, s, site->call, goes_there ? party : party_other(party));
+	(void)stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
 
 /* The stream that goes the other way between the same two endpoints, if a call has it. */
@@ -154,7 +160,7 @@ static void find_call(struct desk *desk, struct desk_stream *s)
 	if (other) {
 		s->kind = other->kind;
 		s->line = other->line;
-		stream_join(desk, s, other->call, party_other((enum party)other->toward));
+		(void)stream_join(desk, s, other->call, party_other((enum party)other->toward));
 	}
 }
 
