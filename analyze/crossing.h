@@ -19,7 +19,7 @@ struct crossing {
 };
 
 struct crossings {
-	uint16_t vantage;
+	uint16_t vantage; /* the only one that is asked about */
 	unsigned count;
 	struct crossing at[CROSSINGS_MAX];
 };

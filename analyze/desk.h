@@ -49,8 +49,8 @@ struct desk_config {
 };
 
 struct desk_evictions {
-	uint64_t calls, streams, endpoints, findings, sightings, sites, text, intervals, agreements,
-	    legs;
+	uint64_t calls, streams, call_streams, endpoints, findings, sightings, sites, text,
+	    intervals, agreements, legs;
 	uint64_t mappings, stun_transactions; /* of STUN */
 	uint64_t ssrcs, voice_reports;
 	uint64_t sip_transactions, registrations, exchanges, sip_servers;

@@ -20,7 +20,12 @@
 /* A packet that passed here so long before a report is in it: half a round trip, generously. */
 static const int64_t report_lag_ns = MEDIA_SECOND_NS;
 
-enum { MISSED_SHARE = 3, BOTH_LOST_MIN = 10, MESSAGES_MIN = 3 };
+enum {
+	MISSED_SHARE = 3,
+	BOTH_LOST_MIN = 10,
+	MESSAGES_MIN = 3,
+	STREAMS_COMPARED = 32 /* of the other direction, with each */
+};
 
 const struct finding_words capture_loss_words = {
     .why = "What the capture lost looks like loss on the network, and is none. Figures of these "
@@ -201,17 +206,22 @@ static void both_tell(struct desk *desk, struct call *call, const struct desk_st
 static void both_judge(struct desk *desk, struct call *call, const struct desk_stream *s)
 {
 	int64_t from_ns, to_ns;
+	unsigned compared = 0;
 
 	if (s->toward != PARTY_CALLEE || !s->measured || !only_interval(s, &from_ns, &to_ns) ||
 	    capture_lost(desk, s->capture, from_ns, to_ns)) {
 		return;
 	}
-	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	for (uint32_t n = call->first_stream; n != POOL_NONE && compared < STREAMS_COMPARED;
 	     n = stream_at(desk, n)->next_of_call) {
 		const struct desk_stream *other = stream_at(desk, n);
 
-		if (other->toward == PARTY_CALLER && other->capture == s->capture &&
-		    other->measured && loses_then_alone(other, from_ns, to_ns)) {
+		if (other->toward != PARTY_CALLER || other->capture != s->capture ||
+		    !other->measured || other->summary.lost == 0) {
+			continue;
+		}
+		compared++;
+		if (loses_then_alone(other, from_ns, to_ns)) {
 			both_tell(desk, call, s, other, from_ns, to_ns);
 			return;
 		}

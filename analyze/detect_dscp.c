@@ -288,17 +288,20 @@ static void message_compare(struct desk *desk, struct call *call, const struct s
 
 /* --- the hint --- */
 
-static bool is_bundled(
-    const struct desk *desk, const struct call *call, const struct desk_stream *s)
+/* Another stream of the call on the same ports, one of the last that were there. */
+static bool is_bundled(const struct desk *desk, const struct desk_stream *s)
 {
-	for (uint32_t n = call->first_stream; n != POOL_NONE;
-	     n = stream_at(desk, n)->next_of_call) {
-		const struct desk_stream *t = stream_at(desk, n);
+	uint32_t number =
+	    s->place_to != POOL_NONE ? place_at(desk, s->place_to)->newest_to : POOL_NONE;
 
-		if (t != s && t->vantage == s->vantage && t->ssrc != s->ssrc &&
-		    endpoint_equal(&t->src, &s->src) && endpoint_equal(&t->dst, &s->dst)) {
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		const struct desk_stream *t = stream_at(desk, number);
+
+		if (t->call == s->call && t->vantage == s->vantage && t->ssrc != s->ssrc &&
+		    t->place_from == s->place_from) {
 			return true;
 		}
+		number = t->older_to;
 	}
 	return false;
 }
@@ -339,7 +342,7 @@ static void hint_examine(struct desk *desk, struct call *call, const struct desk
 	struct finding *f;
 
 	if (!s->measured || s->udptl || m->dscp_count != 2 || m->payload_count != 1 ||
-	    m->ttl_min != m->ttl_max || is_at_sender(s) || is_bundled(desk, call, s) ||
+	    m->ttl_min != m->ttl_max || is_at_sender(s) || is_bundled(desk, s) ||
 	    !marks_change_once(s, &was, &is) || !is_remark(was.dscp, is.dscp) ||
 	    dscp_pathology(was.dscp, is.dscp) == DSCP_REMARKED ||
 	    marks_packets(s, was.dscp) < HINT_PACKETS_MIN ||

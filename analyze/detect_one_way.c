@@ -19,25 +19,33 @@
 #include "one_way.h"
 #include "talk_time.h"
 
-static unsigned views_collect(struct desk *desk, const struct call *call, enum party listener,
-    unsigned line, struct view *views)
+/* What does not depend on who listens, and at which m= line. */
+struct scene {
+	struct desk *desk;
+	struct call *call;
+	unsigned count; /* of observations */
+	struct crossings *crossings;
+	struct view *views; /* room for them */
+};
+
+static void views_collect(const struct scene *scene, enum party listener, unsigned line)
 {
-	struct crossings crossings;
+	struct desk *desk = scene->desk;
+	const struct call *call = scene->call;
 	unsigned count = 0;
 
 	for (const struct observation *o = call->observations; o; o = o->next) {
-		struct view *v = &views[count++];
+		const struct crossings *crossings = &scene->crossings[count];
+		struct view *v = &scene->views[count++];
 
 		*v = (struct view){.o = o, .line = line};
-		crossings_find(desk, call, o->vantage, &crossings);
 		activity_part(
-		    desk, call, &crossings, line, listener, &v->to_listener, &v->held_back);
+		    desk, call, crossings, line, listener, &v->to_listener, &v->held_back);
 		activity_collect(
 		    desk, call, o->vantage, line, party_other(listener), &v->from_listener);
 		v->rank = nearness(desk, call, o->vantage, listener);
 		one_way_view_examine(desk, call, v, listener);
 	}
-	return count;
 }
 
 /* The nearest to the listener; among equals one at which a direction is absent. */
@@ -135,27 +143,24 @@ static bool is_stranded(const struct inquiry *q)
 	       one_way_agreed_ns(q->upstream) >= threshold_ns(q->desk->config.thresholds.one_way_s);
 }
 
-static void examine(
-    struct desk *desk, struct call *call, enum party listener, unsigned line, struct view *views)
+static void examine(const struct scene *scene, enum party listener, unsigned line)
 {
-	unsigned count = views_collect(desk, call, listener, line, views);
-	struct inquiry q = {.desk = desk,
-	    .call = call,
-	    .listener = listener,
-	    .line = line,
-	    .view = nearest(views, count)};
+	struct desk *desk = scene->desk;
+	struct inquiry q = {.desk = desk, .call = scene->call, .listener = listener, .line = line};
 	struct latching astray;
 
-	if (!q.view || is_missed_by_capture(desk, views, count, q.view)) {
+	views_collect(scene, listener, line);
+	q.view = nearest(scene->views, scene->count);
+	if (!q.view || is_missed_by_capture(desk, scene->views, scene->count, q.view)) {
 		return;
 	}
-	q.upstream = find_upstream(views, count, q.view);
-	if (latching_examine(desk, call, listener, line, &astray) &&
+	q.upstream = find_upstream(scene->views, scene->count, q.view);
+	if (latching_examine(desk, scene->call, listener, line, &astray) &&
 	    latching_confidence(&astray) >= FINDING_HINT) {
 		q.astray = &astray;
 	}
 	if (q.view->absence != ABSENCE_NONE) {
-		q.beyond = find_void(views, count, q.view);
+		q.beyond = find_void(scene->views, scene->count, q.view);
 		one_way_report_absence(&q);
 	} else if (q.astray) {
 		one_way_report_astray(&q);
@@ -166,24 +171,36 @@ static void examine(
 	}
 }
 
-static unsigned observations_of(const struct call *call)
+/* False where memory is short. */
+static bool scene_make(struct scene *scene, struct desk *desk, struct call *call)
 {
-	unsigned count = 0;
-
+	*scene = (struct scene){.desk = desk, .call = call};
 	for (const struct observation *o = call->observations; o; o = o->next) {
-		count++;
+		scene->count++;
 	}
-	return count;
+	scene->views = arena_take(&call->work, sizeof(*scene->views) * scene->count);
+	scene->crossings = arena_take(&call->work, sizeof(*scene->crossings) * scene->count);
+	if (!scene->views || !scene->crossings) {
+		return false;
+	}
+	scene->count = 0;
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		crossings_find(desk, call, o->vantage, &scene->crossings[scene->count++]);
+	}
+	return true;
 }
 
 void detect_one_way(struct desk *desk, struct call *call)
 {
 	unsigned lines = talk_lines(call);
-	struct view *views = arena_take(&call->work, sizeof(*views) * observations_of(call));
+	struct scene scene;
 
-	for (unsigned line = 0; views && line < lines; line++) {
+	if (lines == 0 || !scene_make(&scene, desk, call)) {
+		return;
+	}
+	for (unsigned line = 0; line < lines; line++) {
 		for (enum party listener = PARTY_CALLER; listener < PARTIES; listener++) {
-			examine(desk, call, listener, line, views);
+			examine(&scene, listener, line);
 		}
 	}
 }

@@ -194,10 +194,16 @@ void finding_rate(struct finding *f, double confidence, enum finding_severity se
 	}
 }
 
-void finding_time(struct finding *f, int64_t first_ns, int64_t last_ns)
+static void moment_take(struct finding *f, int64_t time_ns)
 {
-	f->first_ns = first_ns < f->first_ns ? first_ns : f->first_ns;
-	f->last_ns = last_ns > f->last_ns ? last_ns : f->last_ns;
+	f->first_ns = time_ns < f->first_ns ? time_ns : f->first_ns;
+	f->last_ns = time_ns > f->last_ns ? time_ns : f->last_ns;
+}
+
+void finding_time(struct finding *f, int64_t one_ns, int64_t other_ns)
+{
+	moment_take(f, one_ns);
+	moment_take(f, other_ns);
 }
 
 void finding_call(struct finding *f, struct call *call)

@@ -116,7 +116,8 @@ const char *finding_side_name(enum finding_side side);
 void finding_call(struct finding *f, struct call *call);
 void finding_stream(struct finding *f, const struct desk_stream *stream);
 void finding_endpoint(struct finding *f, const struct address *address);
-void finding_time(struct finding *f, int64_t first_ns, int64_t last_ns);
+/* It was there at both moments; which of them is the earlier one, a capture may get wrong. */
+void finding_time(struct finding *f, int64_t one_ns, int64_t other_ns);
 
 __attribute__((format(printf, 3, 4))) void finding_evidence(
     struct finding *f, const struct mark *mark, const char *format, ...);

@@ -33,7 +33,7 @@ static void join(struct desk *desk, struct desk_stream *s, const struct desk_str
 		s->maps = kin->maps;
 		s->map_count = kin->map_count;
 	}
-	stream_join(desk, s, kin->call, back ? party_other(toward) : toward);
+	(void)stream_join(desk, s, kin->call, back ? party_other(toward) : toward);
 }
 
 /* --- the other way between the same two ends --- */

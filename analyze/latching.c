@@ -12,39 +12,48 @@
 /* No more than these came first, from somewhere else: then that was a wrong first packet. */
 static const uint32_t first_packets_max = 50;
 
+enum { FLOWS_MAX = 32 /* of one direction that are looked at: each is held against each */ };
+
+/* The audio of one direction, as one vantage saw it. */
+struct flows {
+	unsigned count;
+	const struct desk_stream *at[FLOWS_MAX];
+};
+
+/* What the vantages nearer to the listener see of it. */
+struct nearer {
+	bool any;
+	uint16_t vantage;   /* the last of them */
+	int64_t longest_ns; /* of the streams toward the listener */
+};
+
 struct search {
 	struct desk *desk;
 	const struct call *call;
 	enum party listener;
 	unsigned line;
 	const struct observation *o;
+	struct flows to_listener, from_listener;
+	struct nearer nearer;
 };
 
 /* --- streams of one direction, as one vantage saw them --- */
 
-static bool is_of(const struct search *s, const struct desk_stream *stream, enum party toward)
+static struct flows flows_of(const struct search *s, uint16_t vantage, enum party toward)
 {
-	return stream->vantage == s->o->vantage && stream->toward == toward &&
-	       stream->kind == SDP_AUDIO && stream->line == s->line && stream->measured;
-}
+	struct flows flows;
 
-/* The first of a direction, and the one after it; NULL: no more. */
-static const struct desk_stream *seek(const struct search *s, enum party toward, uint32_t n)
-{
-	while (n != POOL_NONE && !is_of(s, stream_at(s->desk, n), toward)) {
-		n = stream_at(s->desk, n)->next_of_call;
+	flows.count = 0;
+	for (uint32_t n = s->call->first_stream; n != POOL_NONE && flows.count < FLOWS_MAX;
+	     n = stream_at(s->desk, n)->next_of_call) {
+		const struct desk_stream *stream = stream_at(s->desk, n);
+
+		if (stream->vantage == vantage && stream->toward == toward &&
+		    stream->kind == SDP_AUDIO && stream->line == s->line && stream->measured) {
+			flows.at[flows.count++] = stream;
+		}
 	}
-	return n != POOL_NONE ? stream_at(s->desk, n) : NULL;
-}
-
-static const struct desk_stream *first_of(const struct search *s, enum party toward)
-{
-	return seek(s, toward, s->call->first_stream);
-}
-
-static const struct desk_stream *after(const struct search *s, const struct desk_stream *stream)
-{
-	return seek(s, (enum party)stream->toward, stream->next_of_call);
+	return flows;
 }
 
 static bool touches(const struct desk_stream *stream, const struct interval *span)
@@ -111,8 +120,9 @@ static const struct desk_stream *last_from(const struct search *s, const struct 
 {
 	const struct desk_stream *last = NULL;
 
-	for (const struct desk_stream *stream = first_of(s, party_other(s->listener)); stream;
-	     stream = after(s, stream)) {
+	for (unsigned i = 0; i < s->from_listener.count; i++) {
+		const struct desk_stream *stream = s->from_listener.at[i];
+
 		if (endpoint_equal(&stream->src, place) &&
 		    (!last || stream->summary.last_time_ns > last->summary.last_time_ns)) {
 			last = stream;
@@ -223,8 +233,9 @@ static enum latch_fault fault_of(const struct search *s, const struct latching *
 static bool comes_from(
     const struct search *s, const struct endpoint *place, const struct interval *span)
 {
-	for (const struct desk_stream *stream = first_of(s, party_other(s->listener)); stream;
-	     stream = after(s, stream)) {
+	for (unsigned i = 0; i < s->from_listener.count; i++) {
+		const struct desk_stream *stream = s->from_listener.at[i];
+
 		if (endpoint_equal(&stream->src, place) && touches(stream, span)) {
 			return true;
 		}
@@ -235,8 +246,9 @@ static bool comes_from(
 /* Some of the peer's audio goes where the listener's comes from at that time. */
 static bool is_followed(const struct search *s, const struct latching *l)
 {
-	for (const struct desk_stream *stream = first_of(s, s->listener); stream;
-	     stream = after(s, stream)) {
+	for (unsigned i = 0; i < s->to_listener.count; i++) {
+		const struct desk_stream *stream = s->to_listener.at[i];
+
 		if (touches(stream, &l->span) && comes_from(s, &stream->dst, &l->span)) {
 			return true;
 		}
@@ -260,12 +272,6 @@ static bool is_received(const struct search *s, const struct latching *l)
 
 /* --- does it arrive? --- */
 
-static bool is_nearer(const struct search *s, const struct observation *o)
-{
-	return nearness(s->desk, s->call, o->vantage, s->listener) >
-	       nearness(s->desk, s->call, s->o->vantage, s->listener);
-}
-
 /* Of the same sender, by the SSRC. What an echo sends back goes the other way. */
 static bool is_copy(const struct desk_stream *a, const struct desk_stream *b)
 {
@@ -277,6 +283,29 @@ static int64_t length_of(const struct desk_stream *s)
 	return s->summary.last_time_ns - s->first_ns;
 }
 
+static struct nearer nearer_of(const struct search *s)
+{
+	int rank = nearness(s->desk, s->call, s->o->vantage, s->listener);
+	struct nearer nearer = {.any = false};
+
+	for (const struct observation *o = s->call->observations; o; o = o->next) {
+		struct flows flows;
+
+		if (nearness(s->desk, s->call, o->vantage, s->listener) <= rank) {
+			continue;
+		}
+		nearer.any = true;
+		nearer.vantage = o->vantage;
+		flows = flows_of(s, o->vantage, s->listener);
+		for (unsigned i = 0; i < flows.count; i++) {
+			if (length_of(flows.at[i]) > nearer.longest_ns) {
+				nearer.longest_ns = length_of(flows.at[i]);
+			}
+		}
+	}
+	return nearer;
+}
+
 /*
  * What the vantages nearer to the listener see of it: absent is what was not there at all, or for
  * no longer than until it went astray. Their clocks may be apart, so lengths are compared.
@@ -285,38 +314,20 @@ static bool is_seen_nearer(const struct search *s, struct latching *l, bool *abs
 {
 	int64_t before_ns = l->span.from_ns - l->astray->first_ns + MEDIA_SECOND_NS;
 
-	*absent = false;
-	for (const struct observation *o = s->call->observations; o; o = o->next) {
-		struct search there = *s;
-		int64_t longest_ns = 0;
-
-		there.o = o;
-		if (!is_nearer(s, o)) {
-			continue;
-		}
-		for (const struct desk_stream *stream = first_of(&there, s->listener); stream;
-		     stream = after(&there, stream)) {
-			if (length_of(stream) > longest_ns) {
-				longest_ns = length_of(stream);
-			}
-		}
-		if (longest_ns > before_ns) {
-			return true;
-		}
-		l->absent_at = o->vantage;
-		*absent = true;
-	}
-	return false;
+	*absent = s->nearer.any;
+	l->absent_at = s->nearer.vantage;
+	return s->nearer.longest_ns > before_ns;
 }
 
 /* Both router ports in one capture: the same stream again, from or to the private side. */
 static const struct desk_stream *inner_copy(
     const struct search *s, const struct desk_stream *outer, bool of_source)
 {
-	enum party toward = (enum party)outer->toward;
+	const struct flows *flows =
+	    outer->toward == s->listener ? &s->to_listener : &s->from_listener;
 
-	for (const struct desk_stream *stream = first_of(s, toward); stream;
-	     stream = after(s, stream)) {
+	for (unsigned i = 0; i < flows->count; i++) {
+		const struct desk_stream *stream = flows->at[i];
 		const struct endpoint *inner = of_source ? &stream->src : &stream->dst;
 		const struct endpoint *far = of_source ? &stream->dst : &stream->src;
 
@@ -427,11 +438,11 @@ static bool pair_examine(const struct search *s, struct latching *l)
 
 static void vantage_examine(const struct search *s, struct latching *best)
 {
-	for (const struct desk_stream *astray = first_of(s, s->listener); astray;
-	     astray = after(s, astray)) {
-		for (const struct desk_stream *own = first_of(s, party_other(s->listener)); own;
-		     own = after(s, own)) {
-			struct latching l = {.o = s->o, .astray = astray, .own = own};
+	for (unsigned i = 0; i < s->to_listener.count; i++) {
+		for (unsigned k = 0; k < s->from_listener.count; k++) {
+			struct latching l = {.o = s->o,
+			    .astray = s->to_listener.at[i],
+			    .own = s->from_listener.at[k]};
 
 			if (pair_examine(s, &l) &&
 			    (best->fault == LATCH_SOUND || l.proof > best->proof)) {
@@ -446,9 +457,16 @@ bool latching_examine(struct desk *desk, const struct call *call, enum party lis
 {
 	*out = (struct latching){.fault = LATCH_SOUND};
 	for (const struct observation *o = call->observations; o; o = o->next) {
-		struct search s = {desk, call, listener, line, o};
+		struct search s = {
+		    .desk = desk, .call = call, .listener = listener, .line = line, .o = o};
 
-		if (o->established.set) {
+		if (!o->established.set) {
+			continue;
+		}
+		s.to_listener = flows_of(&s, o->vantage, listener);
+		s.from_listener = flows_of(&s, o->vantage, party_other(listener));
+		if (s.to_listener.count > 0 && s.from_listener.count > 0) {
+			s.nearer = nearer_of(&s);
 			vantage_examine(&s, out);
 		}
 	}

@@ -66,8 +66,8 @@ static bool gather(struct desk *desk, struct call *call, uint32_t to, uint32_t f
 
 		if (is_free(s, end) && s->place_from == from && s->vantage == vantage &&
 		    span.from_ns <= call->last_ns + MEDIA_QUIET_NS &&
-		    span.to_ns >= call->first_ns - MEDIA_QUIET_NS) {
-			stream_join(desk, s, call_number(desk, call), toward);
+		    span.to_ns >= call->first_ns - MEDIA_QUIET_NS &&
+		    stream_join(desk, s, call_number(desk, call), toward)) {
 			call->first_ns =
 			    span.from_ns < call->first_ns ? span.from_ns : call->first_ns;
 			call->last_ns = span.to_ns > call->last_ns ? span.to_ns : call->last_ns;
@@ -78,34 +78,49 @@ static bool gather(struct desk *desk, struct call *call, uint32_t to, uint32_t f
 	return more;
 }
 
-/*
- * The same conversation as another vantage saw it: both its streams are there, and NAT left one
- * end of them as it was.
- */
+/* NAT left one end of it as it was. */
+static bool is_copy(const struct desk_stream *s, const struct desk_stream *of)
+{
+	return s->vantage != of->vantage && s->ssrc == of->ssrc &&
+	       (endpoint_equal(&s->src, &of->src) || endpoint_equal(&s->dst, &of->dst));
+}
+
+static bool has_both(const struct desk *desk, const struct call *call, const struct desk_stream *s,
+    const struct desk_stream *back)
+{
+	unsigned known = 0;
+
+	for (uint32_t i = call->first_stream; i != POOL_NONE;
+	     i = stream_at(desk, i)->next_of_call) {
+		const struct desk_stream *t = stream_at(desk, i);
+
+		known += is_copy(t, s) || is_copy(t, back);
+	}
+	return known >= 2;
+}
+
+/* The same conversation as another vantage saw it, the last that began; or NULL. */
 static struct call *seen_elsewhere(
     struct desk *desk, const struct desk_stream *s, const struct desk_stream *back)
 {
-	for (uint32_t n = desk->newest_call; n != POOL_NONE; n = call_at(desk, n)->older) {
-		struct call *call = call_at(desk, n);
-		unsigned known = 0;
+	struct call *found = NULL;
 
-		if (!call->media_alone) {
-			return NULL; /* those of media alone are the newest ones, at the end */
-		}
-		for (uint32_t i = call->first_stream; i != POOL_NONE;
-		     i = stream_at(desk, i)->next_of_call) {
-			const struct desk_stream *t = stream_at(desk, i);
-			const struct desk_stream *like = t->ssrc == s->ssrc ? s : back;
+	for (uint16_t vantage = 0; vantage < desk->config.vantage_count; vantage++) {
+		struct table_cursor cursor;
+		uint32_t n = stream_of_ssrc(desk, &cursor, s->ssrc, vantage);
 
-			known += t->vantage != s->vantage && t->ssrc == like->ssrc &&
-				 (endpoint_equal(&t->src, &like->src) ||
-				     endpoint_equal(&t->dst, &like->dst));
-		}
-		if (known >= 2) {
-			return call;
+		for (; n != TABLE_NONE; n = table_next(&desk->ssrc_index, &cursor)) {
+			const struct desk_stream *t = stream_at(desk, n);
+			struct call *call =
+			    is_copy(t, s) && t->call != POOL_NONE ? call_at(desk, t->call) : NULL;
+
+			if (call && call->media_alone && (!found || call->id > found->id) &&
+			    has_both(desk, call, s, back)) {
+				found = call;
+			}
 		}
 	}
-	return NULL;
+	return found;
 }
 
 static enum party toward_in(const struct desk *desk, const struct call *call, uint32_t ssrc)

@@ -31,6 +31,7 @@ enum {
 	CALL_USER_AGENTS_MAX = 4,
 	CALL_FINDINGS_MAX = 16,
 	CALL_SIGHTINGS_MAX = 512,
+	CALL_STREAMS_MAX = 512, /* more of one call are an attack; they stay without a call */
 	CALL_TEXT_OCTETS = 128 << 10,
 	CALL_WORK_OCTETS = 512 << 10,
 	OBSERVATION_ATTEMPTS_MAX = 8,
@@ -378,6 +379,7 @@ struct desk_stream {
 	bool measured;        /* summary holds */
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
+	bool refused;         /* its call had no room for it */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */

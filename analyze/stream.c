@@ -55,11 +55,16 @@ uint32_t stream_of_ssrc(
 
 /* --- belonging to a call --- */
 
-void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
+bool stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number, enum party toward)
 {
 	uint32_t number = stream_number(desk, s);
 	struct call *call = call_at(desk, call_number);
 
+	if (call->stream_count == CALL_STREAMS_MAX) {
+		desk->evictions.call_streams += !s->refused;
+		s->refused = true;
+		return false;
+	}
 	s->call = call_number;
 	s->toward = (uint8_t)toward;
 	s->next_of_call = POOL_NONE;
@@ -73,6 +78,7 @@ void stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
 	if (!s->udptl) {
 		legs_stream(desk, s);
 	}
+	return true;
 }
 
 /*
@@ -107,7 +113,7 @@ static void join_site(
 		s->maps = site->maps;
 		s->map_count = site->map_count;
 	}
-	stream_join(desk, s, site->call, goes_there ? party : party_other(party));
+	(void)stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
 
 const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint32_t place_from,

@@ -22,8 +22,9 @@ bool stream_is_known(struct desk *desk, uint64_t stream);
 const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint32_t place_from,
     uint16_t vantage, int64_t time_ns, bool *goes_there);
 
-/* The stream belongs to this call, and goes toward that party. */
-void stream_join(
+/* The stream belongs to this call, and goes toward that party. False where the call has too many.
+ */
+bool stream_join(
     struct desk *desk, struct desk_stream *stream, uint32_t call_number, enum party toward);
 
 /* A new description: streams of its place that no call had yet are its call's. */

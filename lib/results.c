@@ -236,6 +236,7 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	const struct tp_count counts[] = {
 	    {"calls", desk->calls},
 	    {"streams", desk->streams + meter.streams_evicted + meter.streams_refused},
+	    {"call_streams", desk->call_streams},
 	    {"stream_candidates", meter.candidates_evicted},
 	    {"endpoints", desk->endpoints},
 	    {"findings", desk->findings},

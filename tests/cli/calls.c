@@ -423,6 +423,35 @@ Test(calls, written_otherwise)
 	json_decref(report);
 }
 
+/* A flood of invented streams to where a call's audio goes: what it can use is its own. */
+Test(calls, flood_of_ssrcs)
+{
+	struct story s = story();
+	size_t of_call = 0, i;
+	json_t *report, *stream;
+
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_audio(&s, false, 1.02, 12);
+	for (unsigned n = 0; n < 700; n++) {
+		gen_stream(&s.lan, story_rtp(&s, false),
+		    &(struct gen_stream){
+			.from_s = 2 + n * 0.01, .to_s = 2.1 + n * 0.01, .ssrc = 0x10000 + n});
+	}
+	story_end(&s);
+	report = story_report(&s);
+	cr_assert_eq(length_at(report, "calls"), 1);
+	cr_expect_eq(length_at(report, "calls.0.streams"), 512);
+	cr_expect_eq(length_at(report, "streams"), 702);
+	cr_expect_eq(number_at(report, "evictions.call_streams"), 190);
+	json_array_foreach(at(report, "streams"), i, stream)
+	{
+		of_call += json_is_string(at(stream, "call"));
+	}
+	cr_expect_eq(of_call, 512);
+	story_finish(&s, report);
+}
+
 /* A flood of invented calls: bounded and counted, and the call with audio stays. */
 Test(calls, flood_of_call_ids)
 {
