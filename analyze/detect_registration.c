@@ -239,6 +239,11 @@ static void evidence_list(struct finding *f, const struct registration *r, enum 
 		finding_evidence(f, &r->silence,
 		    "REGISTER of %s from %s: %u requests, sent %u times in all, and no answer",
 		    r->aor, source, r->unanswered, r->sent_in_vain);
+		if (r->unanswered < REFUSALS_SURE && f->against_count == 0) {
+			finding_against(f,
+			    "one request alone was never answered: the registrar may have been "
+			    "out of service for that moment");
+		}
 		return;
 	}
 	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,
