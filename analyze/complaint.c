@@ -302,6 +302,10 @@ static void tell_doubt(struct finding *f, const struct complaint *c)
 	if (c->place == PLACE_BOTH_WAYS || (c->place != PLACE_AFTER && isnan(c->other_way))) {
 		tell_other_way(f, c);
 	}
+	if (c->place != PLACE_BOTH_WAYS && c->place != PLACE_AFTER && isnan(c->far)) {
+		finding_against(
+		    f, "the receiver's own RTCP reports do not confirm it: there are none");
+	}
 	if (c->ailment == AILMENT_JITTER && c->heard->pauses) {
 		finding_against(f, "the sender pauses (silence suppression, or it stalls): time "
 				   "stamps that stand still "

@@ -251,6 +251,11 @@ static void evidence_list(struct finding *f, const struct registration *r, enum 
 		    "%s, none answered",
 		    r->aor, source, r->sent_in_vain, r->unanswered,
 		    r->unanswered == 1 ? "attempt" : "attempts");
+		if (r->unanswered < REFUSALS_SURE && f->against_count == 0) {
+			finding_against(f,
+			    "one request alone was never answered: the registrar may have been "
+			    "out of service for that moment");
+		}
 		return;
 	}
 	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,

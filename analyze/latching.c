@@ -487,3 +487,28 @@ double latching_confidence(const struct latching *l)
 
 	return by_proof[l->proof];
 }
+
+const char *latching_doubt(const struct latching *l)
+{
+	static const char *const by_proof[LATCH_PROOFS] = {
+	    [LATCH_PROOF_NONE] =
+		"a router that forwards the port of the session description brings the "
+		"audio in all the same",
+	    [LATCH_PROOF_UNNAMED] =
+		"where the first packets came from was not seen: the place may have "
+		"been named in a message that the capture lacks",
+	    [LATCH_PROOF_MOVED] = "the listener may still listen at the place that it left",
+	    [LATCH_PROOF_RTCP] =
+		"a device whose reports never move on, though it receives, looks the "
+		"same",
+	    [LATCH_PROOF_CLASS] =
+		"a tunnel or VPN between the two networks would bring it there; none "
+		"is seen",
+	};
+
+	if (l->proof == LATCH_PROOF_NONE && l->fault == LATCH_PRIVATE) {
+		return "the sender is in a private network itself, and may have a way to the other "
+		       "one";
+	}
+	return by_proof[l->proof];
+}

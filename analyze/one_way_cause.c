@@ -20,7 +20,7 @@ static const struct cause cause_sip_alg = {
 };
 
 const struct cause one_way_unanswered = {
-    "unknown",
+    "unroutable-sdp",
     "Both sides agreed to send and receive, and nothing comes to where the listener's own audio "
     "comes from. Its session description names a private address: a platform that sends there "
     "sends into the void. Whether it does, or sends nothing at all, is not seen from here.",

@@ -280,6 +280,7 @@ void one_way_report_stranded(const struct inquiry *q)
 void one_way_report_astray(const struct inquiry *q)
 {
 	const struct latching *l = q->astray;
+	const char *doubt = latching_doubt(l);
 	struct finding *f = one_way_open(q, one_way_cause_astray(q), &l->own->src.address);
 	struct mark own, astray;
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
@@ -300,5 +301,8 @@ void one_way_report_astray(const struct inquiry *q)
 	    endpoint_format(&l->astray->dst, dst));
 	if (l->refused) {
 		one_way_tell_refusal(f, l->refused);
+	}
+	if (doubt && f->against_count == 0) {
+		finding_against(f, "%s", doubt);
 	}
 }

@@ -83,8 +83,11 @@ static struct expectation expectation_of(const struct gen_trial *t, enum view vi
 	bool speaks_public = t->site.agent != GEN_AGENT_PLAIN && view == VIEW_WAN;
 
 	if (t->site.ipv6 && view == VIEW_MERGED) {
-		/* One flow, whose packets come twice: nothing parts the two sides. */
-		return (struct expectation){"", 0, "dscp-unmarked"};
+		/* One flow, whose packets come twice: TTL alone parts the two sides. */
+		return (struct expectation){"", 0,
+		    t->fault == GEN_FAULT_REMARK_IN || t->fault == GEN_FAULT_REMARK_OUT
+			? "dscp-remark dscp-unmarked"
+			: "dscp-unmarked"};
 	}
 	switch (t->fault) {
 	case GEN_FAULT_NONE:
