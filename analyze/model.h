@@ -368,38 +368,38 @@ struct far_view {
 };
 
 struct desk_stream {
-	uint32_t id;     /* by capture order, from 1 */
 	uint64_t stream; /* order of its first packet */
-	struct endpoint src, dst;
-	uint32_t ssrc;
-	uint16_t vantage, capture;
 	int64_t first_ns;
+	uint32_t id; /* by capture order, from 1 */
+	uint32_t ssrc;
+	struct endpoint src, dst;
+	uint16_t vantage, capture;
 	uint32_t first_frame;
 	uint8_t payload_type; /* of its first packet */
 	bool measured;        /* summary holds */
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
 	bool refused;         /* its call had no room for it */
+	bool udptl;           /* a fax: see fax.h */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */
 	uint8_t line;         /* position of the m= line it belongs to; with call */
+	uint8_t map_count;    /* of `maps` */
+	uint8_t gap_count;
 	uint32_t call, next_of_call;
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
-	bool udptl;                                          /* a fax: see fax.h */
-	uint8_t map_count; /* from the session description of whom it goes to */
-	const struct payload_map *maps;
-	uint8_t gap_count;
-	struct silence gaps[STREAM_GAPS_MAX];
-	const struct far_view *far; /* never NULL */
-	uint32_t far_number;        /* POOL_NONE: RTCP has said nothing of it */
-	double round_trip_ms;       /* of the whole path, both halves; 0: not known */
-	struct media_summary summary;
-	struct intervals intervals;
+	uint32_t far_number; /* POOL_NONE: RTCP has said nothing of it */
 	uint32_t digit_count;
+	const struct payload_map *maps;    /* from the session description of whom it goes to */
+	const struct far_view *far;        /* never NULL */
+	double round_trip_ms;              /* of the whole path, both halves; 0: not known */
 	struct digit *digits, *last_digit; /* with call: its memory */
+	struct intervals intervals;
+	struct silence gaps[STREAM_GAPS_MAX];
+	struct media_summary summary;
 };
 
 /* Its first packet. */
