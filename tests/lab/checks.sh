@@ -75,6 +75,8 @@ judged() {
 	local view side labels=()
 	[ ${#expected[@]} -gt 0 ] && [ $judgement = 0 ] || return 0
 	judgement=1
+	# Other scenarios still talk: what they send late is late, and found to be.
+	renice -n 10 -p $BASHPID >/dev/null
 	for side in $(sides); do
 		labels+=(--vantage "$side=$side.pcap")
 		analysed "$side-labelled" --vantage "$side=$side.pcap"
@@ -90,13 +92,14 @@ judged() {
 
 # One line of what was found: "all: nothing, wan: sip-alg?, ..."
 expected_summary() {
-	local group view found text=""
+	local group view one found text=""
 	for group in $(sides) together; do
 		found=""
 		for view in $(views "$group"); do
-			[ "$found" = "${expected[$view]-}" ] || found+="${found:+ or }${expected[$view]-}"
+			one=${expected[$view]:-nothing}
+			[ "$found" = "$one" ] || found+="${found:+ or }$one"
 		done
-		text+="${text:+, }$group: ${found:-nothing}"
+		text+="${text:+, }$group: $found"
 	done
 	echo "$text"
 }
