@@ -57,7 +57,9 @@ struct asker {
 	struct mark first, last;
 	unsigned sample_count;
 	struct asker_sample samples[ASKER_SAMPLES];
-	bool told; /* detect_sip_scan.c has listed its packets */
+	uint32_t finding;       /* of detect_sip_scan.c: its id, where its packets are listed ... */
+	uint64_t told_requests; /* ... when there were so many of them ... */
+	uint64_t told_news;     /* ... and so much was known of it */
 };
 
 struct askers;

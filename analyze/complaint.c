@@ -286,9 +286,9 @@ static void tell_other_way(struct finding *f, const struct complaint *c)
 						      : "ms of jitter";
 
 	if (isnan(c->other_way)) {
-		finding_against(f,
-		    "the other direction of the call is not there to compare with: if the capture "
-		    "itself fails, it looks the same");
+		finding_against(f, "the other direction of the call is missing or too short to "
+				   "compare with: if the "
+				   "capture itself fails, it looks the same");
 	} else {
 		finding_against(f,
 		    "the other direction has %.1f %s at the same point: either both ways are bad, "
@@ -301,6 +301,10 @@ static void tell_doubt(struct finding *f, const struct complaint *c)
 {
 	if (c->place == PLACE_BOTH_WAYS || (c->place != PLACE_AFTER && isnan(c->other_way))) {
 		tell_other_way(f, c);
+	}
+	if (c->place != PLACE_BOTH_WAYS && c->place != PLACE_AFTER && isnan(c->far)) {
+		finding_against(
+		    f, "the receiver's own RTCP reports do not confirm it: there are none");
 	}
 	if (c->ailment == AILMENT_JITTER && c->heard->pauses) {
 		finding_against(f, "the sender pauses (silence suppression, or it stalls): time "

@@ -25,6 +25,7 @@
 #include "far_end.h"
 #include "fax.h"
 #include "finding.h"
+#include "kin.h"
 #include "ladder.h"
 #include "legs.h"
 #include "load.h"
@@ -61,6 +62,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->closed) {
 		return;
 	}
+	kin_adopt(desk, call);
 	clock_align_call(desk, call);
 	encryption_judge(desk, call);
 	detect_call(desk, call);
@@ -345,6 +347,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 	desk->now_ns = tick->time_ns;
 	stun_transaction_expire(desk, tick->end);
 	if (tick->end) {
+		desk->ended = true;
 		sip_transaction_finish(desk);
 		media_calls_find(desk, true);
 		clock_align_all(desk);
@@ -407,7 +410,9 @@ static bool desk_init(struct desk *desk)
 	       table_init(&desk->ssrc_index, limits->streams) &&
 	       table_init(&desk->endpoint_index, limits->endpoints) &&
 	       lru_init(&desk->endpoints_used, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings) && legs_init(desk) &&
+	       table_init(&desk->finding_index, limits->findings) &&
+	       table_init(&desk->finding_ids, limits->findings) &&
+	       lru_init(&desk->findings_used, limits->findings) && legs_init(desk) &&
 	       signalling_init(desk) && frames_init(&desk->frames);
 }
 
@@ -423,6 +428,7 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	desk->budget.limit = config->limits.text_octets;
 	desk->oldest_call = desk->newest_call = POOL_NONE;
 	desk->oldest_stream = desk->newest_stream = POOL_NONE;
+	desk->oldest_finding = desk->newest_finding = POOL_NONE;
 	desk->mapping = mapping_new(config->limits.endpoints);
 	desk->stun_transactions = stun_transactions_new(config->limits.endpoints);
 	if (!desk_init(desk)) {
@@ -444,8 +450,8 @@ static void heaps_free(struct desk *desk)
 	for (uint32_t i = 0; i < desk->endpoints.used; i++) {
 		arena_free(&((struct endpoint_entry *)pool_at(&desk->endpoints, i))->text);
 	}
-	for (uint32_t i = 0; i < desk->findings.used; i++) {
-		arena_free(&finding_at(desk, i)->text);
+	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
+		arena_free(&f->text);
 	}
 }
 
@@ -477,6 +483,8 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->endpoint_index);
 	lru_fini(&desk->endpoints_used);
 	table_fini(&desk->finding_index);
+	table_fini(&desk->finding_ids);
+	lru_fini(&desk->findings_used);
 	frames_fini(&desk->frames);
 	sip_transactions_free(desk->sip_transactions);
 	registrations_free(desk->registrations);

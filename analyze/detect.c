@@ -32,8 +32,8 @@ static site_detector *const of_site[] = {
     detect_nat_mapping,
     detect_nat_timeout,
     detect_sip_scan,
-    detect_registrations,
     detect_reach,
+    detect_registrations, /* which asks what could not be reached */
     detect_link,
 };
 

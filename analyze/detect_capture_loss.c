@@ -183,8 +183,8 @@ static void both_tell(struct desk *desk, struct call *call, const struct desk_st
 	if (!f) {
 		return;
 	}
-	words.would_settle = "A second capture of the same calls at another place, or RTCP reports "
-			     "of the phones: what arrived there was lost by the capture alone.";
+	words.would_settle = "a second capture of the same calls at another place, or RTCP reports "
+			     "of the phones: what arrived there was lost by the capture alone";
 	if (finding_is_new(f)) {
 		finding_describe(f, desk, s->vantage, &words,
 		    "Both directions of a call lost packets at one time: the capture %s may have "

@@ -10,6 +10,7 @@
  * that is put on by the router that should.
  */
 #include "detect.h"
+#include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
 #include "marks.h"
@@ -23,8 +24,11 @@ struct hop {
 	uint16_t before, after; /* vantages */
 	enum way_end translated;
 	const struct address *outside; /* of the translated end; NULL: none is */
-	unsigned hops;                 /* routers in between, by the TTL */
-	uint8_t from, to;              /* code points */
+	const struct address
+	    *routed;      /* with both places in one vantage and none: the server's end */
+	bool toward;      /* ... is where it goes */
+	unsigned hops;    /* routers in between, by the TTL */
+	uint8_t from, to; /* code points */
 };
 
 struct pathology_words {
@@ -100,7 +104,12 @@ static void remark_describe(struct finding *f, const struct desk *desk, const st
 	char address[ADDRESS_TEXT_MAX] = "", from[DSCP_TEXT_MAX], to[DSCP_TEXT_MAX];
 	const char *router = hop->outside ? address_format(hop->outside, address) : "";
 
-	if (hop->before == hop->after) {
+	if (hop->routed) {
+		finding_describe(f, desk, hop->before, &p->words,
+		    "A router changes the priority marks of packets %s %s: DSCP %s becomes %s",
+		    hop->toward ? "to" : "from", address_format(hop->routed, address),
+		    dscp_format(hop->from, from), dscp_format(hop->to, to));
+	} else if (hop->before == hop->after) {
 		finding_describe(f, desk, hop->before, &p->words,
 		    "The router %s changes the priority marks of packets on their way %s: DSCP %s "
 		    "becomes %s",
@@ -122,11 +131,12 @@ static struct finding *remark_open(struct desk *desk, const struct hop *hop, boo
 	struct endpoint segment = {.port = (uint16_t)(hop->before << 8 | hop->after)};
 	struct finding *f;
 
-	if (hop->outside) {
-		segment.address = *hop->outside;
+	if (hop->outside || hop->routed) {
+		segment.address = hop->outside ? *hop->outside : *hop->routed;
 	}
-	f = finding_open(
-	    desk, "dscp-remark", NULL, hash_endpoint(desk->key, &segment) ^ hop->translated);
+	f = finding_open(desk, "dscp-remark", NULL,
+	    hash_endpoint(desk->key, &segment) ^ hop->translated ^
+		(hop->toward ? WAY_SRC : WAY_NONE));
 	/* What becomes of voice says more than what becomes of SIP, of which it may be heard first;
 	 * and 24 to 0 leaves open which pathology it is. */
 	if (f && (finding_is_new(f) || (media && f->stream_count == 0))) {
@@ -214,6 +224,48 @@ static void streams_compare(struct desk *desk, struct call *call, const struct d
 	tell_hops(f, &hop);
 	finding_call(f, call);
 	finding_endpoint(f, &before->src.address);
+}
+
+/* --- two places, one pair of addresses --- */
+
+/*
+ * Both ports of a router that translates nothing, in one capture: nearly all packets are there as
+ * they came and as they went on.
+ */
+static bool are_halves(const struct desk_stream *s, uint8_t before, uint8_t after)
+{
+	uint32_t least = s->summary.packets / 5 * 2;
+
+	return s->summary.packets >= HINT_PACKETS_MIN && marks_packets(s, before) >= least &&
+	       marks_packets(s, after) >= least;
+}
+
+static void routed_examine(struct desk *desk, struct call *call, const struct desk_stream *s)
+{
+	const struct endpoint_entry *server = endpoint_entry(desk, &s->dst.address);
+	struct hop hop = {.before = s->vantage, .after = s->vantage};
+	const struct media_print *was = &s->summary.passed[0], *is = &s->summary.passed[1];
+	struct finding *f;
+
+	if (!s->measured || s->udptl || was->payload == 0 || !is_remark(was->dscp, is->dscp) ||
+	    !are_halves(s, was->dscp, is->dscp)) {
+		return;
+	}
+	hop.from = was->dscp;
+	hop.to = is->dscp;
+	hop.hops = ttl_fall(was->ttl, is->ttl);
+	hop.toward = (server && server->serves) || (address_is_unroutable(&s->src.address) &&
+						       !address_is_unroutable(&s->dst.address));
+	hop.routed = hop.toward ? &s->dst.address : &s->src.address;
+	f = remark_open(desk, &hop, true);
+	if (!f) {
+		return;
+	}
+	stream_tell(f, desk, s, was, false);
+	stream_tell(f, desk, s, is, true);
+	tell_hops(f, &hop);
+	finding_call(f, call);
+	finding_endpoint(f, &s->src.address);
 }
 
 /* Is the message known from a place between the two? */
@@ -389,6 +441,7 @@ void detect_dscp_remark(struct desk *desk, struct call *call)
 			streams_compare(desk, call, s, next);
 		}
 		if (path.count == 1) {
+			routed_examine(desk, call, s);
 			hint_examine(desk, call, s);
 		}
 	}

@@ -183,24 +183,56 @@ static bool is_described(const struct lateness *l, const struct endpoint *place)
 	return false;
 }
 
+static const struct desk_stream *after(
+    const struct lateness *l, const struct desk_stream *s, enum party toward)
+{
+	uint32_t n = s ? s->next_of_call : l->call->first_stream;
+
+	for (; n != POOL_NONE; n = stream_at(l->desk, n)->next_of_call) {
+		const struct desk_stream *next = stream_at(l->desk, n);
+
+		if (next->vantage == l->o->vantage && next->toward == toward &&
+		    next->kind == SDP_AUDIO && next->line == l->line) {
+			return next;
+		}
+	}
+	return NULL;
+}
+
 /*
  * Does the platform answer to where the listener's audio comes from, and to no place that was
  * described? Seen from outside the listener's NAT, long before the platform began.
  */
-static bool is_slow_to_latch(const struct lateness *l)
+static bool is_slow_answer(
+    const struct lateness *l, const struct desk_stream *s, const struct desk_stream *own)
 {
-	const struct desk_stream *s = l->to_listener.first, *own = l->from_listener.first;
-
-	return own && !address_is_unroutable(&s->dst.address) && !is_described(l, &s->dst) &&
+	return !address_is_unroutable(&s->dst.address) && !is_described(l, &s->dst) &&
 	       endpoint_equal(&own->src, &s->dst) && endpoint_equal(&own->dst, &s->src) &&
 	       !mapping_path(l->desk, s).checked &&
 	       s->first_ns - own->first_ns >= threshold_ns(l->desk->config.thresholds.late_media_s);
 }
 
+/* One capture may hold the inner side of the NAT as well: any two that show it. */
+static bool is_slow_to_latch(const struct lateness *l)
+{
+	const struct desk_stream *s = NULL;
+
+	while ((s = after(l, s, l->listener)) != NULL) {
+		const struct desk_stream *own = NULL;
+
+		while ((own = after(l, own, party_other(l->listener))) != NULL) {
+			if (is_slow_answer(l, s, own)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static void report_slow_latch(const struct lateness *l)
 {
 	struct finding *f = open_for(l, "symmetric-media", "late-start", &words_late_start,
-	    "Symmetric media: %s waits for the other side's audio, and starts late");
+	    "Symmetric media: perhaps %s starts late because it waits for the other side's audio");
 	bool first = f && f->confidence == 0;
 
 	if (!f) {

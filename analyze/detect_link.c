@@ -19,9 +19,11 @@ enum {
 	LOW_PCT = 70,     /* below that is not full for certain */
 	PLATEAU_SECONDS = 5,
 	BUSY_PART = 3, /* an interval is busy where one second in three is */
-	STREAMS_LOOKED_AT = 64
+	STREAMS_LOOKED_AT = 64,
+	STREAMS_LIVE = 4096 /* of a live capture the newest, with each review */
 };
 
+static const double peak_grown = 1.05; /* by so much, and it is told anew */
 static const double jitter_bad_ns = 20e6, loss_bad = 0.01;
 static const uint64_t plateau_min_octets = 64000; /* a second: half a megabit */
 
@@ -148,6 +150,7 @@ static bool suffers(const struct desk *desk, const struct link *l, const struct 
 static bool goes_that_way(const struct link *l, const struct desk_stream *s)
 {
 	return s->capture == l->capture && s->measured && s->call != POOL_NONE &&
+	       s->summary.last_time_ns / MEDIA_SECOND_NS >= l->first_second &&
 	       load_way(&s->src.address, &s->dst.address) == l->way;
 }
 
@@ -172,12 +175,13 @@ static struct finding *link_tell(struct desk *desk, const struct link *l, uint16
 	struct finding *f =
 	    finding_open(desk, "link-saturated", way_name(l->way), hash_endpoint(desk->key, &key));
 
-	if (!f || !finding_is_new(f)) {
+	if (!f || (double)l->peak < f->worst * peak_grown) {
 		return f;
 	}
+	f->worst = (double)l->peak;
 	if (!l->known) {
 		words.would_settle =
-		    "The line's rate: give it with --uplink DOWN/UP, for example --uplink 50M/10M.";
+		    "the line's rate: give it with --uplink DOWN/UP, for example --uplink 50M/10M";
 	}
 	finding_describe(f, desk, vantage, &words,
 	    "The %s is full at %.1f Mbit/s, and calls suffer while it is", way_name(l->way),
@@ -211,15 +215,20 @@ static void stream_tell(struct desk *desk, struct finding *f, const struct suffe
 static unsigned sufferers_find(const struct desk *desk, const struct link *l,
     struct sufferer out[STREAMS_LOOKED_AT], unsigned *spared)
 {
+	bool live = desk->config.live;
+	uint32_t left = live ? STREAMS_LIVE : UINT32_MAX;
+	uint32_t n = live ? desk->newest_stream : desk->oldest_stream;
 	unsigned count = 0;
 
 	*spared = 0;
-	for (uint32_t n = desk->oldest_stream; n != POOL_NONE && count < STREAMS_LOOKED_AT;
-	     n = stream_at(desk, n)->newer) {
-		if (!goes_that_way(l, stream_at(desk, n))) {
+	while (n != POOL_NONE && left-- > 0 && count < STREAMS_LOOKED_AT) {
+		const struct desk_stream *s = stream_at(desk, n);
+
+		n = live ? s->older : s->newer;
+		if (!goes_that_way(l, s)) {
 			continue;
 		}
-		if (suffers(desk, l, stream_at(desk, n), &out[count])) {
+		if (suffers(desk, l, s, &out[count])) {
 			count++;
 		} else {
 			*spared += out[count].busy > 0;

@@ -136,8 +136,11 @@ static bool is_told_already(const struct rating *r)
 	const struct call *call = r->direction->call;
 
 	for (unsigned i = 0; i < call->finding_count; i++) {
-		const struct finding *f = finding_at(r->direction->desk, call->findings[i] - 1);
+		const struct finding *f = finding_of_id(r->direction->desk, call->findings[i]);
 
+		if (!f) {
+			continue;
+		}
 		if (text_equal(text_of(f->code), TEXT("high-latency"))
 			? r->cause == MOS_DELAY
 			: text_starts(text_of(f->code), TEXT("high-")) && is_about(f, r)) {

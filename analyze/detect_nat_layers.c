@@ -30,6 +30,7 @@ struct middle {
 	const struct nat_path *told;               /* whose server sees it as public */
 	const struct endpoint_mapping *mapped;     /* by STUN */
 	const struct nat_path *seen_outside;
+	uint32_t finding; /* id; 0: none */
 };
 
 struct middles {
@@ -57,7 +58,7 @@ static bool is_between(const struct nat_path *p)
 	return p->place == NAT_PLACE_INSIDE && nat_is_carrier(&p->source.address);
 }
 
-static struct middle *middle_for(struct desk *desk, struct middles *all, const struct nat_path *p)
+static struct middle *middle_for(struct desk *desk, struct middles *all, struct nat_path *p)
 {
 	for (unsigned i = 0; i < all->count; i++) {
 		struct middle *m = &all->list[i];
@@ -67,7 +68,8 @@ static struct middle *middle_for(struct desk *desk, struct middles *all, const s
 		}
 	}
 	if (all->count == MIDDLES_MAX) {
-		desk->evictions.nat_paths++;
+		desk->evictions.nat_paths += !p->unjudged;
+		p->unjudged = true;
 		return NULL;
 	}
 	all->list[all->count] =
@@ -197,22 +199,27 @@ static void middle_doubt(struct finding *f, const struct middle *m)
 	}
 }
 
-static void calls_attach(struct desk *desk, struct finding *f, const struct middle *m)
+/* A call of somebody who is behind one of them. */
+static void call_attach(struct desk *desk, const struct middles *all, struct call *call)
 {
-	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
-		const struct observation *o = call_at(desk, n)->observations;
+	for (const struct observation *o = call->observations; o; o = o->next) {
+		for (unsigned i = 0; o->invite.set && i < all->count; i++) {
+			const struct middle *m = &all->list[i];
+			struct finding *f = NULL;
 
-		for (; o; o = o->next) {
-			if (o->vantage == m->vantage && o->invite.set &&
+			if (m->finding && o->vantage == m->vantage &&
 			    (address_equal(&o->caller.address, &m->address) ||
 				address_equal(&o->callee.address, &m->address))) {
-				finding_call(f, call_at(desk, n));
+				f = finding_of_id(desk, m->finding);
+			}
+			if (f) {
+				finding_call(f, call);
 			}
 		}
 	}
 }
 
-static void middle_report(struct desk *desk, const struct middle *m)
+static void middle_report(struct desk *desk, struct middle *m)
 {
 	double sure = middle_sure(m);
 	struct finding *f = sure > 0 ? nat_layers_open(desk, &m->address) : NULL;
@@ -230,7 +237,7 @@ static void middle_report(struct desk *desk, const struct middle *m)
 		finding_endpoint(f, &m->claims[i]->claimed.address);
 		finding_time(f, m->claims[i]->first.time_ns, m->claims[i]->last.time_ns);
 	}
-	calls_attach(desk, f, m);
+	m->finding = f->id;
 	if (m->path->place == NAT_PLACE_OUTSIDE) {
 		nat_layers_behind(
 		    desk, m->seen_inside ? &m->seen_inside->source.address : &m->address);
@@ -274,9 +281,10 @@ static void told_by_stun(struct desk *desk, const struct endpoint_entry *entry)
 void detect_nat_layers(struct desk *desk)
 {
 	struct middles all = {0};
+	bool found = false;
 
 	for (uint32_t i = 0; i < nat_path_count(desk); i++) {
-		const struct nat_path *p = nat_path_at(desk, i);
+		struct nat_path *p = nat_path_at(desk, i);
 		struct middle *m = p->known && is_between(p) ? middle_for(desk, &all, p) : NULL;
 
 		if (m) {
@@ -289,6 +297,10 @@ void detect_nat_layers(struct desk *desk)
 	}
 	for (unsigned i = 0; i < all.count; i++) {
 		middle_report(desk, &all.list[i]);
+		found |= all.list[i].finding != 0;
+	}
+	for (uint32_t n = desk->oldest_call; found && n != POOL_NONE; n = call_at(desk, n)->newer) {
+		call_attach(desk, &all, call_at(desk, n));
 	}
 	for (uint32_t i = 0; i < desk->endpoints.used; i++) {
 		const struct endpoint_entry *entry = pool_at(&desk->endpoints, i);

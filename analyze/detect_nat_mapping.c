@@ -157,6 +157,14 @@ static void tell_report(struct finding *f, const struct report *r)
 	finding_endpoint(f, &r->local.address);
 }
 
+/* Of another phone, or still the same. */
+static void report_again(struct finding *f, const struct report *a, const struct report *b)
+{
+	finding_endpoint(f, &a->local.address);
+	finding_time(f, a->first.time_ns, a->last.time_ns);
+	finding_time(f, b->first.time_ns, b->last.time_ns);
+}
+
 static uint64_t address_key(const struct desk *desk, const struct address *a)
 {
 	return hash_endpoint(desk->key, &(struct endpoint){*a, 0});
@@ -168,10 +176,11 @@ static void symmetric_report(struct desk *desk, const struct report *a, const st
 	    finding_open(desk, "nat-symmetric", NULL, address_key(desk, &a->outside.address));
 	char outside[ADDRESS_TEXT_MAX];
 
-	if (!f || !finding_is_new(f)) {
-		if (f) {
-			finding_endpoint(f, &a->local.address);
-		}
+	if (!f) {
+		return;
+	}
+	if (!finding_is_new(f)) {
+		report_again(f, a, b);
 		return;
 	}
 	finding_rate(f, 0.85, SEVERITY_WARNING);
@@ -197,7 +206,7 @@ static void several_report(
 	}
 	finding_rate(f, pool ? 0.6 : sure, SEVERITY_WARNING);
 	if (again) {
-		finding_endpoint(f, &a->local.address);
+		report_again(f, a, b);
 		return;
 	}
 	address_format(&a->outside.address, one);

@@ -149,6 +149,13 @@ static void timeout_describe(
 	tell_doubt(f, life);
 }
 
+/* A closer bracket is known than the one that the finding names, or one of another use. */
+static bool is_told_anew(const struct finding *f, const struct nat_life *life, enum nat_use use)
+{
+	return f->told[0] != (int64_t)use || nat_life_dead_ns(life) < f->told[1] ||
+	       nat_life_alive_ns(life) > f->told[2];
+}
+
 static void timeout_report(struct desk *desk, struct nat_router *router)
 {
 	enum nat_use use = nat_router_surest(desk, router);
@@ -165,14 +172,21 @@ static void timeout_report(struct desk *desk, struct nat_router *router)
 		return;
 	}
 	sure = nat_router_sure(desk, router, life);
+	if (!finding_is_new(f) && is_told_anew(f, life, use)) {
+		finding_renew(f);
+		f->confidence = 0; /* what contradicts itself by now is less sure than it was */
+	}
 	finding_rate(f, sure, SEVERITY_WARNING);
 	if (finding_is_new(f)) {
 		timeout_describe(f, desk, router, use);
+		f->told[0] = (int64_t)use;
+		f->told[1] = nat_life_dead_ns(life);
+		f->told[2] = nat_life_alive_ns(life);
 	}
 	finding_endpoint(f, &router->dead_of[use][nat_life_shortest(life)]->claimed.address);
 	finding_endpoint(f, &router->dead_of[use][nat_life_shortest(life)]->source.address);
 	finding_time(f, dead->mark.time_ns - dead->ns, dead->mark.time_ns);
-	router->timeout = sure >= FINDING_HINT ? f : NULL;
+	router->timeout = sure >= FINDING_HINT ? f->id : 0;
 }
 
 /* --- requests that did not get through --- */
@@ -263,6 +277,7 @@ static void requests_report(struct nat_routers *all, struct nat_router *router, 
 	struct nat_request *r;
 
 	for (unsigned i = 0; (r = nat_path_request(p, i)); i++) {
+		struct finding *timeout = finding_of_id(desk, router->timeout);
 		enum nat_fate fate = nat_request_fate(desk, p, r);
 		bool delayed = r->answered.set && r->reopened.set && r->sent > 1 &&
 			       p->place != NAT_PLACE_INSIDE;
@@ -270,12 +285,12 @@ static void requests_report(struct nat_routers *all, struct nat_router *router, 
 		if (r->told || (fate == NAT_FATE_NONE && !delayed)) {
 			continue;
 		}
-		if (router->timeout && (delayed || !nat_request_was_open(r))) {
+		if (timeout && (delayed || !nat_request_was_open(r))) {
 			struct call *call = call_of(desk, r);
 
-			request_attach(desk, router->timeout, p, r);
+			request_attach(desk, timeout, p, r);
 			if (call && call->kind == CALL_DIALOG && fate != NAT_FATE_NONE) {
-				finding_rate(router->timeout, 0, SEVERITY_CRITICAL);
+				finding_rate(timeout, 0, SEVERITY_CRITICAL);
 			}
 		} else if (fate != NAT_FATE_NONE) {
 			unreachable_report(desk, router, p, r, fate);

@@ -8,6 +8,7 @@
  * the other, as platforms with symmetric RTP do (RFC 7362 5), and that is symmetric-media, too.
  */
 #include "address.h"
+#include "crossing.h"
 #include "detect.h"
 #include "endpoint.h"
 #include "finding.h"
@@ -226,15 +227,24 @@ static bool is_inside(const struct void_call *v, const struct observation *o)
 	return false;
 }
 
-/* One vantage inside a party's NAT and one outside of it: what either sends would be seen. */
+/*
+ * One vantage inside a party's NAT and one outside of it, or one that sees both: what either sends
+ * would be seen.
+ */
 static bool is_seen_on_both_sides(const struct void_call *v)
 {
 	bool inside = false, outside = false;
+	struct crossings crossings;
 
 	for (const struct observation *o = v->call->observations; o; o = o->next) {
-		if (o->answered.set) {
-			*(is_inside(v, o) ? &inside : &outside) = true;
+		if (!o->answered.set) {
+			continue;
 		}
+		crossings_find(v->desk, v->call, o->vantage, &crossings);
+		if (crossings.count > 0) {
+			return true;
+		}
+		*(is_inside(v, o) ? &inside : &outside) = true;
 	}
 	return inside && outside;
 }

@@ -13,6 +13,8 @@
  */
 #include "activity.h"
 #include "detect.h"
+#include "endpoint.h"
+#include "flow.h"
 #include "nearness.h"
 #include "one_way.h"
 #include "talk_time.h"
@@ -62,13 +64,51 @@ static const struct view *nearest(const struct view *views, unsigned count)
 	return best;
 }
 
+static unsigned ttl_of(struct desk *desk, const struct view *v, const struct address *address)
+{
+	const struct endpoint_view *view =
+	    endpoint_view(endpoint_entry(desk, address), v->o->vantage);
+
+	return view ? view->ttl_max : 0;
+}
+
+/*
+ * Two captures of one place: no router between them changed an address or took from the TTL, so
+ * what one of them lacks is missing in that capture, and was not dropped on the way.
+ */
+static bool is_same_place(struct desk *desk, const struct view *a, const struct view *b)
+{
+	const struct endpoint *caller = &a->o->caller, *callee = &a->o->callee;
+
+	return endpoint_equal(caller, &b->o->caller) && endpoint_equal(callee, &b->o->callee) &&
+	       ttl_of(desk, a, &caller->address) == ttl_of(desk, b, &caller->address) &&
+	       ttl_of(desk, a, &callee->address) == ttl_of(desk, b, &callee->address);
+}
+
+static bool has_direction(const struct view *v)
+{
+	return v->absence == ABSENCE_NONE && v->to_listener.count > 0;
+}
+
+/* Another capture of the same place has what is missing in this one. */
+static bool is_missed_by_capture(
+    struct desk *desk, const struct view *views, unsigned count, const struct view *view)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (&views[i] != view && has_direction(&views[i]) &&
+		    is_same_place(desk, &views[i], view)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Farther from the listener, or as far, and the other party's audio was still there. */
 static const struct view *find_upstream(
     const struct view *views, unsigned count, const struct view *view)
 {
 	for (unsigned i = 0; i < count; i++) {
-		if (views[i].rank <= view->rank && &views[i] != view &&
-		    views[i].absence == ABSENCE_NONE && views[i].to_listener.count > 0) {
+		if (views[i].rank <= view->rank && &views[i] != view && has_direction(&views[i])) {
 			return &views[i];
 		}
 	}
@@ -92,6 +132,17 @@ static const struct view *find_void(
 	return NULL;
 }
 
+/*
+ * Sent toward the listener and not seen at its own side, where nothing of it is seen either. Had
+ * its audio come through there, that capture would be one of signalling alone.
+ */
+static bool is_stranded(const struct inquiry *q)
+{
+	return is_void(q->view) && q->view->o->answered.set && q->upstream &&
+	       q->upstream->from_listener.count == 0 &&
+	       one_way_agreed_ns(q->upstream) >= threshold_ns(q->desk->config.thresholds.one_way_s);
+}
+
 static void examine(const struct scene *scene, enum party listener, unsigned line)
 {
 	struct desk *desk = scene->desk;
@@ -100,7 +151,7 @@ static void examine(const struct scene *scene, enum party listener, unsigned lin
 
 	views_collect(scene, listener, line);
 	q.view = nearest(scene->views, scene->count);
-	if (!q.view) {
+	if (!q.view || is_missed_by_capture(desk, scene->views, scene->count, q.view)) {
 		return;
 	}
 	q.upstream = find_upstream(scene->views, scene->count, q.view);
@@ -113,9 +164,7 @@ static void examine(const struct scene *scene, enum party listener, unsigned lin
 		one_way_report_absence(&q);
 	} else if (q.astray) {
 		one_way_report_astray(&q);
-	} else if (is_void(q.view) && q.view->o->answered.set && q.upstream &&
-		   one_way_agreed_ns(q.upstream) >=
-		       threshold_ns(desk->config.thresholds.one_way_s)) {
+	} else if (is_stranded(&q)) {
 		one_way_report_stranded(&q);
 	} else {
 		one_way_examine_beyond(&q);

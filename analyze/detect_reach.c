@@ -24,7 +24,8 @@ enum {
 	SYN_MIN = 3,
 	REFUSED_MIN = 2, /* RST, ICMP errors */
 	STUN_MIN = 3,    /* with another way found */
-	SERVERS_MAX = 8  /* out of reach of one client: more is no phone */
+	SERVERS_MAX = 8, /* out of reach of one client: more is no phone */
+	JUDGED_MAX = 256
 };
 
 static const int64_t syn_ns = 3 * MEDIA_SECOND_NS, stun_ns = MEDIA_SECOND_NS;
@@ -164,7 +165,7 @@ static struct verdict verdict_of(const struct reach *r, const struct company *c)
 
 /* --- telling --- */
 
-static const struct finding_words *words_of(const struct verdict *v)
+static const struct finding_words *words_of(const struct reach *r, const struct verdict *v)
 {
 	static const struct finding_words port = {
 	    .why = "The phone cannot use this server: it does not register, or falls back to a "
@@ -174,17 +175,29 @@ static const struct finding_words *words_of(const struct verdict *v)
 		"\"application control\", \"web filter\"); if the firewall lets it pass, ask "
 		"the provider whether the server listens there.",
 	};
+	static const struct finding_words refused = {
+	    .why = "The phone cannot use this server: it does not register, or falls back to a "
+		   "slower way, or to none.",
+	    .remedy =
+		"Check address, port and transport in the phone, and ask the provider whether the "
+		"server listens there and serves this site. A firewall that refuses in the "
+		"server's name looks the same (\"outgoing services\", \"application control\", "
+		"\"web filter\").",
+	};
 	static const struct finding_words udp = {
 	    .why = "Without UDP audio travels through a TURN relay over TCP, if at all: each lost "
 		   "packet then delays all that follow it, and calls stutter or stay silent.",
 	    .remedy = "Allow outbound UDP to the provider's STUN, TURN and media addresses in the "
 		      "firewall, with answers.",
 	    .would_settle =
-		"A capture on the outer side of the firewall at the same time: requests "
-		"that do not appear there were blocked by it.",
+		"a capture on the outer side of the firewall at the same time: requests "
+		"that do not appear there were blocked by it",
 	};
 
-	return v->code[0] == 'u' ? &udp : &port;
+	if (v->code[0] == 'u') {
+		return &udp;
+	}
+	return refusal_of(r) && !is_from_between(r) ? &refused : &port;
 }
 
 static const char *kind_name(uint8_t kind)
@@ -198,7 +211,7 @@ static const char *kind_name(uint8_t kind)
 static void describe(
     struct finding *f, const struct desk *desk, const struct reach *r, const struct verdict *v)
 {
-	const struct finding_words *words = words_of(v);
+	const struct finding_words *words = words_of(r, v);
 	char server[ENDPOINT_TEXT_MAX];
 
 	endpoint_format(&r->server, server);
@@ -210,9 +223,10 @@ static void describe(
 		finding_describe(f, desk, r->vantage, words,
 		    "UDP is blocked: %s answers the phones over TCP, and never over UDP", server);
 	} else {
-		finding_describe(f, desk, r->vantage, words, "The phones cannot reach %s by %s: %s",
+		finding_describe(f, desk, r->vantage, words, "%s cannot be reached by %s: %s",
 		    server, kind_name(r->kind),
 		    is_from_between(r)         ? "a router or firewall forbids it"
+		    : is_prohibited(r)         ? "its own address answers that it is forbidden"
 		    : r->errors >= REFUSED_MIN ? "it is sent back as undeliverable"
 		    : r->resets >= REFUSED_MIN ? "the connection is refused"
 					       : "nothing answers");
@@ -239,8 +253,9 @@ static void company_tell(struct finding *f, const struct reach *r, const struct 
 		finding_against(f,
 		    "a server that is down, or does not listen on this port, looks "
 		    "the same%s",
-		    c->other_port || c->other_client || c->by_tcp ? ", though it answers otherwise"
-								  : "");
+		    c->other_port || c->other_client || c->by_tcp
+			? "; but this one answers, as said above"
+			: "");
 	}
 }
 
@@ -249,8 +264,8 @@ static void evidence_list(struct finding *f, const struct reach *r, const struct
 	char client[ADDRESS_TEXT_MAX], server[ENDPOINT_TEXT_MAX], from[ADDRESS_TEXT_MAX];
 
 	finding_evidence(f, &r->first,
-	    "%s asks %s by %s: the first of %u packets in %.1f s, none "
-	    "of which was answered",
+	    "%s asks %s by %s: the first of %u packets in %.1f s, with "
+	    "no success",
 	    address_format(&r->client, client), endpoint_format(&r->server, server),
 	    kind_name(r->kind), r->asked, (double)(r->last.time_ns - r->first.time_ns) / 1e9);
 	if (r->resets > 0) {
@@ -264,6 +279,23 @@ static void evidence_list(struct finding *f, const struct reach *r, const struct
 	company_tell(f, r, c);
 }
 
+/* Who forbids it says so; whether silence is a firewall's or the server's shows in who else
+ * answers. */
+static enum finding_side side_of(
+    const struct reach *r, const struct company *c, const struct verdict *v)
+{
+	if (is_from_between(r)) {
+		return address_is_unroutable(&r->icmp_from) ? SIDE_CUSTOMER_NETWORK : SIDE_PATH;
+	}
+	return v->code[0] == 'u' || c->other_client ? SIDE_CUSTOMER_NETWORK : SIDE_UNKNOWN;
+}
+
+/* Grows with whatever is heard of it. */
+static uint64_t news_of(const struct reach *r)
+{
+	return (uint64_t)r->asked + r->resets + r->errors;
+}
+
 static void tell(
     struct desk *desk, struct reach *r, const struct company *c, const struct verdict *v)
 {
@@ -275,29 +307,57 @@ static void tell(
 	}
 	if (finding_is_new(f)) {
 		describe(f, desk, r, v);
+		finding_blame(f, side_of(r, c, v));
 	}
 	finding_rate(f, v->confidence, SEVERITY_WARNING);
 	finding_time(f, r->first.time_ns, r->last.time_ns);
-	if (!r->told) {
-		r->told = true;
+	if (r->finding != f->id) {
+		r->finding = f->id;
+		r->told_news = news_of(r);
 		finding_endpoint(f, &r->client);
 		finding_endpoint(f, &r->server.address);
 		evidence_list(f, r, c);
 	}
 }
 
-void detect_reach(struct desk *desk)
+/* False where it needed no comparing. */
+static bool judge(struct desk *desk, struct reach *r)
 {
-	for (struct reach *r = reach_first(desk); r; r = reach_next(desk, r)) {
-		struct company c;
-		struct verdict v;
+	struct company c;
+	struct verdict v;
 
-		if (r->answers > 0 || r->asked < REFUSED_MIN || !company_of(desk, r, &c)) {
-			continue;
-		}
+	if (r->answers > 0 || r->asked < REFUSED_MIN) {
+		return false;
+	}
+	if (r->finding && r->told_news == news_of(r) && !finding_of_id(desk, r->finding)) {
+		return false; /* it gave way */
+	}
+	if (company_of(desk, r, &c)) {
 		v = verdict_of(r, &c);
 		if (v.confidence > 0) {
 			tell(desk, r, &c, &v);
 		}
+	}
+	return true;
+}
+
+/* Each is compared with all others: live, of very many a part with each review. */
+static void part_judge(struct desk *desk)
+{
+	unsigned judged = 0;
+
+	for (uint32_t i = 0; i < reach_count(desk) && judged < JUDGED_MAX; i++) {
+		judged += judge(desk, reach_turn(desk));
+	}
+}
+
+void detect_reach(struct desk *desk)
+{
+	if (desk->config.live && !desk->ended) {
+		part_judge(desk);
+		return;
+	}
+	for (struct reach *r = reach_first(desk); r; r = reach_next(desk, r)) {
+		(void)judge(desk, r);
 	}
 }

@@ -10,8 +10,11 @@
  */
 #include "detect.h"
 
+#include <stdio.h>
+
 #include "finding.h"
 #include "flow.h"
+#include "reach.h"
 #include "registration_state.h"
 
 enum { ACCOUNT_SEARCH = 64, IGNORED_CHALLENGES_MIN = 3, REFUSALS_SURE = 2 };
@@ -99,6 +102,21 @@ static bool is_explained(const struct desk *desk, const struct registration *r)
 	return false;
 }
 
+/* Routers said why nothing came back, and port-blocked has told it. */
+static bool is_blocked(const struct desk *desk, struct registration *r)
+{
+	const struct reach *reach =
+	    reach_of_sip(desk, &r->source.address, &r->registrar, r->vantage);
+	struct finding *f = reach && reach->errors ? finding_of_id(desk, reach->finding) : NULL;
+
+	if (!f) {
+		return false;
+	}
+	r->finding = f->id;
+	finding_rate(f, 0, SEVERITY_CRITICAL);
+	return true;
+}
+
 /* --- telling --- */
 
 /* A server may be overloaded for a moment; a definite refusal holds. */
@@ -143,9 +161,10 @@ static const struct finding_words *words_of(enum failure failure)
 {
 	static const struct finding_words refused = {
 	    .why = WHY,
-	    .remedy = "Compare user name, domain and expiry time in the phone with what the "
-		      "provider assigned; ask the provider whether the account is active and "
-		      "allowed from this address. What the registrar says is quoted below.",
+	    .remedy =
+		"Compare user name, domain and expiry time in the phone with what the "
+		"provider assigned; ask the provider whether the account is active and "
+		"allowed from this address. What the registrar says is quoted in the evidence.",
 	};
 	static const struct finding_words credentials = {
 	    .why = WHY " Many registrars also block an address after several wrong passwords.",
@@ -177,39 +196,45 @@ static const struct finding_words *words_of(enum failure failure)
 	}
 }
 
-static void describe(
-    struct finding *f, const struct desk *desk, const struct registration *r, enum failure failure)
+/* Of one phone, or of several. */
+static void describe(struct finding *f, const struct desk *desk, const struct registration *r,
+    enum failure failure, bool several)
 {
 	const struct finding_words *words = words_of(failure);
-	char registrar[ENDPOINT_TEXT_MAX];
+	char registrar[ENDPOINT_TEXT_MAX], phone[ADDRESS_TEXT_MAX], who[300] = "Several accounts";
 
 	endpoint_format(&r->registrar, registrar);
+	if (!several) {
+		(void)snprintf(who, sizeof(who), "%.200s at %s", r->aor,
+		    address_format(&r->source.address, phone));
+	}
 	switch (failure) {
 	case FAILURE_CREDENTIALS:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: the registrar %s does not accept their "
-		    "credentials",
-		    registrar);
+		    "%s cannot register: the registrar %s does not accept the user name or "
+		    "password",
+		    who, registrar);
 		break;
 	case FAILURE_NO_CREDENTIALS:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: they never answer the challenge of the registrar "
-		    "%s with credentials",
-		    registrar);
+		    "%s cannot register: the registrar %s asks for user name and password, and "
+		    "never "
+		    "gets them",
+		    who, registrar);
 		break;
 	case FAILURE_UNANSWERED:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: the registrar %s does not answer them", registrar);
+		    "%s cannot register: the registrar %s does not answer", who, registrar);
 		break;
 	case FAILURE_REDIRECTED:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: the registrar %s sends them elsewhere, and they do "
+		    "%s cannot register: the registrar %s sends the request elsewhere, and it does "
 		    "not arrive there",
-		    registrar);
+		    who, registrar);
 		break;
 	default:
 		finding_describe(f, desk, r->vantage, words,
-		    "Phones cannot register: the registrar %s refuses them (%u %s)", registrar,
+		    "%s cannot register: the registrar %s refuses (%u %s)", who, registrar,
 		    r->status, r->reason);
 		break;
 	}
@@ -222,15 +247,46 @@ static void evidence_list(struct finding *f, const struct registration *r, enum 
 	endpoint_format(&r->source, source);
 	if (failure == FAILURE_UNANSWERED) {
 		finding_evidence(f, &r->silence,
-		    "REGISTER of %s from %s: %u requests, sent %u times in all, and no answer",
-		    r->aor, source, r->unanswered, r->sent_in_vain);
+		    "the first REGISTER of %s from %s without answer; since then %u packets in %u "
+		    "%s, none answered",
+		    r->aor, source, r->sent_in_vain, r->unanswered,
+		    r->unanswered == 1 ? "attempt" : "attempts");
+		if (r->unanswered < REFUSALS_SURE && f->against_count == 0) {
+			finding_against(f,
+			    "one request alone was never answered: the registrar may have been "
+			    "out of service for that moment");
+		}
 		return;
 	}
 	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,
 	    r->authorized ? ", with credentials" : "");
-	finding_evidence(f, &r->answer,
-	    "answered \"%u %s\"; refused %u time(s) since it last succeeded", r->status, r->reason,
-	    r->refusals);
+	if (r->refusals > 1) {
+		finding_evidence(f, &r->answer, "answered \"%u %s\", for the %u. time%s", r->status,
+		    r->reason, r->refusals, r->proven ? " since it was last accepted" : "");
+	} else {
+		finding_evidence(f, &r->answer, "answered \"%u %s\"", r->status, r->reason);
+	}
+}
+
+/* One more registration: of another account, or of the same one tried anew, or seen elsewhere. */
+static void again(
+    struct finding *f, const struct desk *desk, const struct registration *r, enum failure failure)
+{
+	bool same_account = text_starts(text_of(f->summary), text_of(r->aor));
+	bool same_vantage = f->vantage == desk->config.vantages[r->vantage];
+
+	if (!same_account) {
+		describe(f, desk, r, failure, true);
+	}
+	if (!same_account || same_vantage) {
+		finding_rate(f, repeated, SEVERITY_CRITICAL); /* it is not one alone */
+	}
+}
+
+/* Grows with whatever makes the finding say something else. */
+static uint64_t news_of(const struct registration *r)
+{
+	return (uint64_t)r->last_ns + r->unanswered + r->refusals;
 }
 
 static void tell(struct desk *desk, struct registration *r, enum failure failure)
@@ -242,19 +298,20 @@ static void tell(struct desk *desk, struct registration *r, enum failure failure
 	if (!f) {
 		return;
 	}
+	finding_endpoint(f, &r->source.address);
 	if (finding_is_new(f)) {
-		describe(f, desk, r, failure);
+		describe(f, desk, r, failure, false);
 	} else if (r->finding != f->id) {
-		finding_rate(f, repeated, SEVERITY_CRITICAL); /* it is not one alone */
+		again(f, desk, r, failure);
 	}
 	finding_rate(f, confidence_of(r, failure), SEVERITY_CRITICAL);
 	finding_time(
 	    f, failure == FAILURE_UNANSWERED ? r->silence.time_ns : r->request.time_ns, r->last_ns);
-	finding_endpoint(f, &r->source.address);
 	if (r->finding != f->id) {
 		r->finding = f->id;
 		evidence_list(f, r, failure);
 	}
+	r->told_news = news_of(r);
 }
 
 void detect_registrations(struct desk *desk)
@@ -265,10 +322,11 @@ void detect_registrations(struct desk *desk)
 		struct registration *r = registration_at(all, n);
 		enum failure failure = failure_of(desk, r);
 
-		if (failure == FAILURE_NONE ||
+		if (failure == FAILURE_NONE || (r->finding && r->told_news == news_of(r)) ||
 		    (desk->config.live && idle_ns(desk, r) < settled_ns &&
 			r->refusals < REFUSALS_SURE) ||
 		    is_explained(desk, r) ||
+		    (failure == FAILURE_UNANSWERED && is_blocked(desk, r)) ||
 		    detect_is_scanner(desk, r->vantage, &r->source.address)) {
 			continue;
 		}

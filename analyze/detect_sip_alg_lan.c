@@ -226,11 +226,12 @@ static struct finding *received_judge(
 	    "cannot "
 	    "have seen behind NAT",
 	    e->response->name, text);
-	if (confidence < ALG_RECEIVED_NAT) {
-		finding_against(f,
-		    "a server with a public address that is reached without NAT (VPN, a carrier's "
-		    "closed network, a port forwarded back into the LAN) answers the same");
-	}
+	finding_against(f, "%s",
+	    confidence < ALG_RECEIVED_NAT
+		? "a server with a public address that is reached without NAT (VPN, a carrier's "
+		  "closed network, a port forwarded back into the LAN) answers the same"
+		: "the phone is behind NAT, though another way, without it, may lead to this very "
+		  "server");
 	alg_device_note(f, ALG_DEVICE_LINUX, &mark,
 	    "received is turned back where it equals the router's own address");
 	return f;

@@ -199,12 +199,24 @@ static bool has_call_id(const struct testimony *t)
 }
 
 /*
+ * A phone's first registration, without an answer yet. Later ones, and calls, may write what
+ * answers told before the capture began.
+ */
+static bool is_beginning(const struct sighting *s)
+{
+	return s->method == SIP_REGISTER && s->cseq == 1;
+}
+
+/*
  * How much it says that the Via has the packet's very port, and a strange one: a desk phone does
  * not choose such ports, a program on a computer does. Of others it is known that they did not
  * change with what they learned, because the Call-ID has the inner address.
  */
 static double port_confidence(const struct desk *desk, const struct testimony *t)
 {
+	if (!is_beginning(t->request)) {
+		return 0;
+	}
 	switch (user_agent_kind(text_of(t->request->user_agent))) {
 	case USER_AGENT_PHONE:
 		return t->residue_count > 1 ? ALG_ALL : ALG_PORT;

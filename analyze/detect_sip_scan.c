@@ -115,9 +115,10 @@ static void evidence_list(struct finding *f, const struct asker *a, double confi
 		finding_endpoint(f, &s->to);
 	}
 	finding_evidence(f, &a->last,
-	    "the last of them: %s in all, for at least %u different targets at %u hosts; %u were "
-	    "answered, refused with %s",
-	    requests_text(a, requests), a->targets, a->hosts, a->answered, codes_text(a, codes));
+	    "the last of its requests: %s in all; at least %u different %s asked for, at %u %s; "
+	    "answered: %u; refused with: %s",
+	    requests_text(a, requests), a->targets, a->targets == 1 ? "target" : "targets",
+	    a->hosts, a->hosts == 1 ? "host" : "hosts", a->answered, codes_text(a, codes));
 	if (a->tool != ASKER_TOOL_NONE) {
 		finding_evidence(f, &a->first, "User-Agent: %s", a->agent);
 	}
@@ -131,6 +132,19 @@ static void evidence_list(struct finding *f, const struct asker *a, double confi
 	}
 }
 
+/* Grows with whatever makes the finding say something else. */
+static uint64_t news_of(const struct asker *a)
+{
+	return (uint64_t)requests_of(a) + a->answered + a->accepted;
+}
+
+/* So that the numbers quoted are not those of long ago. */
+static bool has_grown(const struct desk *desk, const struct asker *a)
+{
+	return requests_of(a) >= 2 * a->told_requests ||
+	       (desk->ended && news_of(a) != a->told_news);
+}
+
 static void tell(struct desk *desk, struct asker *a, double confidence)
 {
 	static const struct finding_words words = {
@@ -142,15 +156,28 @@ static void tell(struct desk *desk, struct asker *a, double confidence)
 		      "addresses alone (\"firewall\", \"access control\", \"allowed IP\"). In the "
 		      "phones allow calls from the SIP proxy only.",
 	};
+	static const struct finding_words inside = {
+	    .why = "Whoever finds an extension with a weak password makes calls at your expense.",
+	    .remedy = "The scanner has a private address: it is a machine in the local network or "
+		      "behind a VPN. Find it by this address (\"DHCP leases\", \"connected "
+		      "devices\"), and unless somebody runs a test there, take it off the network.",
+	};
+	bool is_inside = address_is_unroutable(&a->address);
 	const struct endpoint key = {a->address, 0};
 	struct finding *f = finding_open(desk, "sip-scan", NULL, hash_endpoint(desk->key, &key));
 	char address[ADDRESS_TEXT_MAX];
+	bool fresh;
 
 	if (!f) {
 		return;
 	}
+	fresh = a->finding != f->id;
+	if (!fresh && has_grown(desk, a)) {
+		finding_renew(f);
+		fresh = true;
+	}
 	if (finding_is_new(f) && a->tool == ASKER_TOOL_SCANNER) {
-		finding_describe(f, desk, a->vantage, &words,
+		finding_describe(f, desk, a->vantage, is_inside ? &inside : &words,
 		    "A SIP scanner at %s, which calls itself \"%s\", probes this site",
 		    address_format(&a->address, address), a->agent);
 	} else if (finding_is_new(f)) {
@@ -160,11 +187,13 @@ static void tell(struct desk *desk, struct asker *a, double confidence)
 	}
 	finding_rate(f, confidence, a->accepted > 0 ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	finding_time(f, a->first.time_ns, a->last.time_ns);
-	if (!a->told) {
-		a->told = true;
+	if (fresh) {
+		a->finding = f->id;
+		a->told_requests = requests_of(a);
 		finding_endpoint(f, &a->address);
 		evidence_list(f, a, confidence);
 	}
+	a->told_news = news_of(a);
 }
 
 void detect_sip_scan(struct desk *desk)
@@ -172,7 +201,7 @@ void detect_sip_scan(struct desk *desk)
 	for (struct asker *a = asker_first(desk); a; a = asker_next(desk, a)) {
 		double confidence = confidence_of(desk, a);
 
-		if (confidence > 0) {
+		if (confidence > 0 && !(a->finding && news_of(a) == a->told_news)) {
 			tell(desk, a, confidence);
 		}
 	}

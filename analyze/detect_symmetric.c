@@ -112,19 +112,13 @@ static void tell_proof(
 
 static void tell_doubt(struct finding *f, const struct latching *l)
 {
-	if (l->proof == LATCH_PROOF_NONE && l->fault == LATCH_PRIVATE) {
-		finding_against(f, "the sender is in a private network itself, and may have a way "
-				   "to the other one");
+	const char *doubt = latching_doubt(l);
+
+	if (doubt) {
+		finding_against(f, "%s", doubt);
+	}
+	if (l->proof == LATCH_PROOF_NONE) {
 		f->would_settle = would_settle;
-	} else if (l->proof == LATCH_PROOF_NONE) {
-		finding_against(f, "a router that forwards the port of the session description "
-				   "brings the audio in all the same");
-		f->would_settle = would_settle;
-	} else if (l->proof == LATCH_PROOF_UNNAMED) {
-		finding_against(f, "where the first packets came from was not seen: the place may "
-				   "have been named in a message that the capture lacks");
-	} else if (l->proof == LATCH_PROOF_MOVED) {
-		finding_against(f, "the listener may still listen at the place that it left");
 	}
 }
 

@@ -9,6 +9,130 @@
 
 enum { TEXT_MAX = 600 };
 
+/* --- the pool --- */
+
+static struct finding *finding_at(const struct desk *desk, uint32_t number)
+{
+	return number != POOL_NONE ? pool_at(&desk->findings, number) : NULL;
+}
+
+static uint32_t number_of(const struct desk *desk, const struct finding *f)
+{
+	return (uint32_t)(f - (const struct finding *)desk->findings.objects);
+}
+
+/* Ids come one after the other: they need no key, but to be spread. */
+static uint64_t id_hash(uint32_t id)
+{
+	return flow_hash_ssrc(0, id);
+}
+
+struct finding *finding_of_id(const struct desk *desk, uint32_t id)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->finding_ids, &cursor, id_hash(id));
+
+	for (; number != TABLE_NONE; number = table_next(&desk->finding_ids, &cursor)) {
+		if (finding_at(desk, number)->id == id) {
+			return finding_at(desk, number);
+		}
+	}
+	return NULL;
+}
+
+struct finding *finding_first(const struct desk *desk)
+{
+	return finding_at(desk, desk->oldest_finding);
+}
+
+struct finding *finding_next(const struct desk *desk, const struct finding *f)
+{
+	return finding_at(desk, f->newer);
+}
+
+static void order_append(struct desk *desk, uint32_t number)
+{
+	struct finding *f = finding_at(desk, number);
+
+	f->older = desk->newest_finding;
+	f->newer = POOL_NONE;
+	if (f->older != POOL_NONE) {
+		finding_at(desk, f->older)->newer = number;
+	} else {
+		desk->oldest_finding = number;
+	}
+	desk->newest_finding = number;
+}
+
+static void order_remove(struct desk *desk, const struct finding *f)
+{
+	if (f->older != POOL_NONE) {
+		finding_at(desk, f->older)->newer = f->newer;
+	} else {
+		desk->oldest_finding = f->newer;
+	}
+	if (f->newer != POOL_NONE) {
+		finding_at(desk, f->newer)->older = f->older;
+	} else {
+		desk->newest_finding = f->older;
+	}
+}
+
+static void forget(struct desk *desk, uint32_t number)
+{
+	struct finding *f = finding_at(desk, number);
+
+	table_remove(&desk->finding_index, f->key, number);
+	table_remove(&desk->finding_ids, id_hash(f->id), number);
+	lru_remove(&desk->findings_used, number);
+	order_remove(desk, f);
+	arena_free(&f->text);
+	pool_give(&desk->findings, number);
+}
+
+/* Live, the one used longest ago gives way. */
+static uint32_t number_take(struct desk *desk)
+{
+	uint32_t number = pool_take(&desk->findings);
+
+	if (number == POOL_NONE) {
+		desk->evictions.findings++;
+		if (desk->config.live && desk->findings_used.oldest != POOL_NONE) {
+			forget(desk, desk->findings_used.oldest);
+			number = pool_take(&desk->findings);
+		}
+	}
+	return number;
+}
+
+static struct finding *make(struct desk *desk, uint64_t hash)
+{
+	uint32_t number = number_take(desk), id = desk->findings_born + 1;
+	struct finding *f;
+
+	if (number == POOL_NONE) {
+		return NULL;
+	}
+	if (!table_insert(&desk->finding_index, hash, number)) {
+		desk->evictions.findings++;
+		pool_give(&desk->findings, number);
+		return NULL;
+	}
+	if (!table_insert(&desk->finding_ids, id_hash(id), number)) {
+		desk->evictions.findings++;
+		table_remove(&desk->finding_index, hash, number);
+		pool_give(&desk->findings, number);
+		return NULL;
+	}
+	desk->findings_born = id;
+	lru_append(&desk->findings_used, number);
+	f = finding_at(desk, number);
+	f->id = id;
+	f->key = hash;
+	order_append(desk, number);
+	return f;
+}
+
 struct finding *finding_open(struct desk *desk, const char *code, const char *cause, uint64_t key)
 {
 	uint64_t hash = hash_text(key ^ desk->key, text_of(code)) ^
@@ -18,27 +142,31 @@ struct finding *finding_open(struct desk *desk, const char *code, const char *ca
 	struct finding *f;
 
 	for (; number != TABLE_NONE; number = table_next(&desk->finding_index, &cursor)) {
-		if (finding_at(desk, number)->key == hash) {
-			return finding_at(desk, number);
+		f = finding_at(desk, number);
+		if (f->key == hash) {
+			lru_touch(&desk->findings_used, number_of(desk, f));
+			return f;
 		}
 	}
-	number = pool_take(&desk->findings);
-	if (number == POOL_NONE || !table_insert(&desk->finding_index, hash, number)) {
-		if (number != POOL_NONE) {
-			pool_give(&desk->findings, number);
-		}
-		desk->evictions.findings++;
+	f = make(desk, hash);
+	if (!f) {
 		return NULL;
 	}
-	f = finding_at(desk, number);
-	f->id = number + 1;
-	f->key = hash;
 	f->code = code;
 	f->cause = cause;
 	f->side = finding_side_usual(code, cause);
 	f->first_ns = INT64_MAX;
 	f->last_ns = INT64_MIN;
 	return f;
+}
+
+/* --- what it says --- */
+
+void finding_renew(struct finding *f)
+{
+	arena_free(&f->text);
+	f->summary = f->would_settle = NULL;
+	f->evidence_count = f->change_count = f->against_count = 0;
 }
 
 void finding_describe(struct finding *f, const struct desk *desk, uint16_t vantage,
@@ -88,12 +216,13 @@ void finding_call(struct finding *f, struct call *call)
 			return;
 		}
 	}
+	if (call->finding_count == CALL_FINDINGS_MAX) {
+		return; /* where it is not noted, it would be counted with each review */
+	}
+	call->findings[call->finding_count++] = f->id;
 	f->calls_total++;
 	if (f->call_count < FINDING_LIST_MAX) {
 		f->calls[f->call_count++] = call->id;
-	}
-	if (call->finding_count < CALL_FINDINGS_MAX) {
-		call->findings[call->finding_count++] = f->id;
 	}
 }
 
@@ -101,9 +230,9 @@ const struct finding *finding_of_call(
     const struct desk *desk, const struct call *call, const char *code)
 {
 	for (unsigned i = 0; i < call->finding_count; i++) {
-		const struct finding *f = finding_at(desk, call->findings[i] - 1);
+		const struct finding *f = finding_of_id(desk, call->findings[i]);
 
-		if (strcmp(f->code, code) == 0) {
+		if (f && strcmp(f->code, code) == 0) {
 			return f;
 		}
 	}

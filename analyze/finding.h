@@ -3,7 +3,10 @@
  * Findings: what is wrong, how sure that is, and by which packets.
  *
  * Calls that suffer from one cause share one finding; it lists the first of each kind of thing
- * and counts the rest. A finding is opened by detectors and lives as long as the desk.
+ * and counts the rest. A finding is opened by detectors. When there is no room for another one it
+ * is refused, and counted; in a live capture, which may go on for weeks, the one that no detector
+ * has opened for longest gives way instead, and is counted. So a finding is kept by its id, and no
+ * pointer to one is good for longer than until the next detector is called.
  */
 #ifndef TALKPATH_FINDING_H
 #define TALKPATH_FINDING_H
@@ -46,13 +49,15 @@ struct finding_change {
 
 struct finding {
 	struct arena text;
-	uint32_t id;              /* from 1 */
+	uint32_t id;              /* from 1; never given again */
+	uint32_t older, newer;    /* in the order of ids */
 	uint64_t key;             /* what makes two findings one */
 	const char *code, *cause; /* static; cause NULL where there is one only */
 	enum finding_severity severity;
 	enum finding_side side; /* by code and cause, unless its detector knows better */
 	double confidence;
-	double worst; /* the detector's own: of what it measures, the worst so far */
+	double worst;    /* the detector's own: of what it measures, the worst so far */
+	int64_t told[3]; /* the detector's own: figures that its words name */
 	uint64_t calls_total;
 	uint32_t calls[FINDING_LIST_MAX];   /* ids */
 	uint32_t streams[FINDING_LIST_MAX]; /* ids */
@@ -69,7 +74,7 @@ struct finding {
 
 /*
  * The finding of this code, cause and key; a new one has no summary yet, and the detector
- * fills it in. NULL where there is no room (counted).
+ * fills it in. NULL where there is no room (counted). It is now the one used last.
  */
 struct finding *finding_open(struct desk *desk, const char *code, const char *cause, uint64_t key);
 
@@ -124,9 +129,14 @@ void finding_change(struct finding *f, const struct finding_change *change);
 const struct finding *finding_of_call(
     const struct desk *desk, const struct call *call, const char *code);
 
-static inline struct finding *finding_at(const struct desk *desk, uint32_t number)
-{
-	return pool_at(&desk->findings, number);
-}
+/* The one with this id, or NULL: there never was one, or it gave way. */
+struct finding *finding_of_id(const struct desk *desk, uint32_t id);
+
+/* All of them in the order of their ids. NULL behind the last. */
+struct finding *finding_first(const struct desk *desk);
+struct finding *finding_next(const struct desk *desk, const struct finding *f);
+
+/* Its words are of yesterday: no summary, evidence, changes, nor anything against it any more. */
+void finding_renew(struct finding *f);
 
 #endif

@@ -15,7 +15,6 @@ static const struct {
     {"nat-symmetric", NULL, SIDE_CUSTOMER_NETWORK},
     {"nat-timeout", NULL, SIDE_CUSTOMER_NETWORK},
     {"multi-wan", NULL, SIDE_CUSTOMER_NETWORK},
-    {"port-blocked", NULL, SIDE_CUSTOMER_NETWORK},
     {"udp-blocked", NULL, SIDE_CUSTOMER_NETWORK},
     {"inbound-unreachable", NULL, SIDE_CUSTOMER_NETWORK},
     {"sip-scan", NULL, SIDE_CUSTOMER_NETWORK},

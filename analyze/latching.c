@@ -61,16 +61,32 @@ static bool touches(const struct desk_stream *stream, const struct interval *spa
 	return stream->first_ns < span->to_ns && stream->summary.last_time_ns > span->from_ns;
 }
 
-/* Without a silence that was noted. */
-static bool flows_through(const struct desk_stream *stream, const struct interval *span)
+/*
+ * Cut the span down to the first part of it, long enough, without a silence that was noted: who
+ * mutes himself for a while is unheard before and after it.
+ */
+static bool flowing_part(const struct desk_stream *stream, int64_t least_ns, struct interval *span)
 {
-	for (unsigned i = 0; i < stream->gap_count; i++) {
-		if (stream->gaps[i].from_ns < span->to_ns &&
-		    stream->gaps[i].to_ns > span->from_ns) {
-			return false;
+	int64_t from_ns = span->from_ns;
+
+	if (stream->gap_count == STREAM_GAPS_MAX) {
+		return false;
+	}
+	for (unsigned i = 0; i <= stream->gap_count; i++) {
+		int64_t to_ns = span->to_ns;
+
+		if (i < stream->gap_count && stream->gaps[i].from_ns < to_ns) {
+			to_ns = stream->gaps[i].from_ns;
+		}
+		if (to_ns - from_ns >= least_ns) {
+			*span = (struct interval){from_ns, to_ns};
+			return true;
+		}
+		if (i < stream->gap_count && stream->gaps[i].to_ns > from_ns) {
+			from_ns = stream->gaps[i].to_ns;
 		}
 	}
-	return stream->gap_count < STREAM_GAPS_MAX;
+	return false;
 }
 
 /* --- when --- */
@@ -121,14 +137,15 @@ static bool span_of(const struct search *s, const struct latching *l, struct int
 	const struct desk_stream *astray = l->astray, *own = l->own, *earlier = l->earlier;
 	int64_t astray_to_ns = astray->summary.last_time_ns;
 	int64_t own_to_ns = own->summary.last_time_ns;
+	int64_t least_ns = threshold_ns(s->desk->config.thresholds.symmetric_media_s);
 
 	span->from_ns = astray->first_ns > own->first_ns ? astray->first_ns : own->first_ns;
 	span->to_ns = astray_to_ns < own_to_ns ? astray_to_ns : own_to_ns;
 	if (earlier && earlier->summary.last_time_ns > span->from_ns) {
 		span->from_ns = earlier->summary.last_time_ns;
 	}
-	return span->from_ns < span->to_ns && agreed_part(s, span) && flows_through(astray, span) &&
-	       flows_through(own, span);
+	return span->from_ns < span->to_ns && agreed_part(s, span) &&
+	       flowing_part(astray, least_ns, span) && flowing_part(own, least_ns, span);
 }
 
 /* --- which fault --- */
@@ -468,5 +485,30 @@ double latching_confidence(const struct latching *l)
 	    [LATCH_PROOF_ABSENT] = 0.95,
 	};
 
+	return by_proof[l->proof];
+}
+
+const char *latching_doubt(const struct latching *l)
+{
+	static const char *const by_proof[LATCH_PROOFS] = {
+	    [LATCH_PROOF_NONE] =
+		"a router that forwards the port of the session description brings the "
+		"audio in all the same",
+	    [LATCH_PROOF_UNNAMED] =
+		"where the first packets came from was not seen: the place may have "
+		"been named in a message that the capture lacks",
+	    [LATCH_PROOF_MOVED] = "the listener may still listen at the place that it left",
+	    [LATCH_PROOF_RTCP] =
+		"a device whose reports never move on, though it receives, looks the "
+		"same",
+	    [LATCH_PROOF_CLASS] =
+		"a tunnel or VPN between the two networks would bring it there; none "
+		"is seen",
+	};
+
+	if (l->proof == LATCH_PROOF_NONE && l->fault == LATCH_PRIVATE) {
+		return "the sender is in a private network itself, and may have a way to the other "
+		       "one";
+	}
 	return by_proof[l->proof];
 }

@@ -59,4 +59,7 @@ bool latching_examine(struct desk *desk, const struct call *call, enum party lis
 /* Below FINDING_HINT where nothing proves that it does not arrive. */
 double latching_confidence(const struct latching *l);
 
+/* What speaks against it: static words, or NULL. */
+const char *latching_doubt(const struct latching *l);
+
 #endif

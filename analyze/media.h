@@ -282,6 +282,7 @@ struct media_summary {
 	uint8_t print_count;
 	struct media_opening opening;
 	struct media_print prints[MEDIA_PRINTS]; /* read them by print_at() */
+	struct media_print passed[2]; /* one packet before and behind a router; payload 0: none */
 };
 
 #endif

@@ -221,6 +221,9 @@ static bool uncommon_path(
 	if (!uncommon(m, number, p, silence_ns)) {
 		s->octets += p->octets;
 		s->last_frame = p->frame;
+		if (p->print) {
+			print_again(&meter_cold_at(m, number)->prints, p);
+		}
 		return true;
 	}
 	return false;
@@ -376,6 +379,7 @@ static void summary_fill(
 	out->print_count = cold->prints.count;
 	out->opening = cold->prints.opening;
 	memcpy(out->prints, cold->prints.at, sizeof(out->prints));
+	memcpy(out->passed, cold->prints.passed, sizeof(out->passed));
 	out->losses = meter_losses_so_far(s, cold);
 	out->playout = playout_figures(&cold->playout);
 	out->interval = meter_interval_so_far(s, cold);

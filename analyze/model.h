@@ -117,7 +117,8 @@ struct sighting {
 	const struct fact *facts;
 	struct endpoint src, dst;
 	uint32_t frame;
-	uint32_t copies;                      /* retransmissions of it, seen at the same place */
+	uint32_t copies; /* retransmissions of it, seen at the same place */
+	uint32_t cseq;
 	uint32_t content_length, body_octets; /* as written (CONTENT_LENGTH_NONE), and there */
 	uint16_t capture, vantage;
 	uint16_t last_ip_id;
@@ -255,7 +256,7 @@ struct call {
 	uint32_t site_count;
 	uint32_t first_stream, last_stream;
 	uint32_t stream_count;
-	uint32_t findings[CALL_FINDINGS_MAX];
+	uint32_t findings[CALL_FINDINGS_MAX]; /* ids; some may have given way: finding_of_id() */
 	unsigned finding_count;
 	uint32_t first_leg_mark;
 	struct leg legs[LEGS_OF_CALL_MAX];
@@ -368,38 +369,38 @@ struct far_view {
 };
 
 struct desk_stream {
-	uint32_t id;     /* by capture order, from 1 */
 	uint64_t stream; /* order of its first packet */
-	struct endpoint src, dst;
-	uint32_t ssrc;
-	uint16_t vantage, capture;
 	int64_t first_ns;
+	uint32_t id; /* by capture order, from 1 */
+	uint32_t ssrc;
+	struct endpoint src, dst;
+	uint16_t vantage, capture;
 	uint32_t first_frame;
 	uint8_t payload_type; /* of its first packet */
 	bool measured;        /* summary holds */
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
 	bool refused;         /* its call had no room for it */
+	bool udptl;           /* a fax: see fax.h */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */
 	uint8_t line;         /* position of the m= line it belongs to; with call */
+	uint8_t map_count;    /* of `maps` */
+	uint8_t gap_count;
 	uint32_t call, next_of_call;
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
-	bool udptl;                                          /* a fax: see fax.h */
-	uint8_t map_count; /* from the session description of whom it goes to */
-	const struct payload_map *maps;
-	uint8_t gap_count;
-	struct silence gaps[STREAM_GAPS_MAX];
-	const struct far_view *far; /* never NULL */
-	uint32_t far_number;        /* POOL_NONE: RTCP has said nothing of it */
-	double round_trip_ms;       /* of the whole path, both halves; 0: not known */
-	struct media_summary summary;
-	struct intervals intervals;
+	uint32_t far_number; /* POOL_NONE: RTCP has said nothing of it */
 	uint32_t digit_count;
+	const struct payload_map *maps;    /* from the session description of whom it goes to */
+	const struct far_view *far;        /* never NULL */
+	double round_trip_ms;              /* of the whole path, both halves; 0: not known */
 	struct digit *digits, *last_digit; /* with call: its memory */
+	struct intervals intervals;
+	struct silence gaps[STREAM_GAPS_MAX];
+	struct media_summary summary;
 };
 
 /* Its first packet. */
@@ -474,13 +475,17 @@ struct desk {
 	struct desk_config config;
 	uint64_t key; /* of the hashes */
 	int64_t now_ns;
+	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct lru endpoints_used; /* live: who was quiet longest goes first */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
-	    finding_index, leg_index;
+	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	uint32_t oldest_stream, newest_stream;
+	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
+	struct lru findings_used;                /* in the order in which detectors opened them */
+	uint32_t findings_born;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;

@@ -108,6 +108,7 @@ struct nat_path {
 	struct nat_silence pause; /* before the UA's last packet that followed a silence */
 	enum nat_use pause_use;
 	struct nat_life lives[NAT_USES];
+	bool unjudged; /* detect_nat_layers.c had no room for its source, which was counted */
 	unsigned told_count;
 	struct nat_told told[NAT_PATH_TOLD]; /* addresses; of each the last port */
 	unsigned told_now;                   /* which of them is the last */

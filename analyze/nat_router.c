@@ -91,33 +91,55 @@ uint64_t nat_router_key(const struct desk *desk, const struct address *address)
 	return hash_endpoint(desk->key, &(struct endpoint){*address, 0});
 }
 
-/* The path's router, made if need be; NULL where it is not known, or there is no room. */
-static struct nat_router *router_of(struct nat_routers *all, const struct nat_path *p)
+/* The path's router, if there is something to be told of it. */
+static struct nat_router *router_of(const struct nat_routers *all, const struct nat_path *p)
 {
 	const struct address *address = p->known ? router_address(p) : NULL;
-	uint64_t key = address ? nat_router_key(all->desk, address) : 0;
 	struct table_cursor cursor;
-	struct nat_router *router;
 	uint32_t number;
 
 	if (!address) {
 		return NULL;
 	}
-	number = table_first(&all->index, &cursor, key);
+	number = table_first(&all->index, &cursor, nat_router_key(all->desk, address));
 	for (; number != TABLE_NONE; number = table_next(&all->index, &cursor)) {
-		router = pool_at(&all->pool, number);
+		struct nat_router *router = pool_at(&all->pool, number);
+
 		if (address_equal(&router->address, address)) {
 			return router;
 		}
 	}
-	number = pool_take(&all->pool);
-	if (number == POOL_NONE || !table_insert(&all->index, key, number)) {
-		all->desk->evictions.nat_paths++;
-		return NULL;
+	return NULL;
+}
+
+/* It forgot, or let something in or not: what else is known of it may be needed. */
+static bool is_telling(const struct nat_path *p)
+{
+	unsigned deaths = 0;
+
+	for (int use = 0; use < NAT_USES; use++) {
+		for (int proof = 0; proof < NAT_PROOFS; proof++) {
+			deaths += p->lives[use].deaths[proof].count > 0;
+		}
 	}
-	router = pool_at(&all->pool, number);
-	router->address = *address;
-	return router;
+	return deaths > 0 || p->request_count > 0;
+}
+
+static void router_make(struct nat_routers *all, const struct nat_path *p)
+{
+	const struct address *address = p->known && is_telling(p) ? router_address(p) : NULL;
+	uint32_t number;
+
+	if (!address || router_of(all, p)) {
+		return;
+	}
+	number = pool_take(&all->pool);
+	if (number == POOL_NONE ||
+	    !table_insert(&all->index, nat_router_key(all->desk, address), number)) {
+		all->desk->evictions.nat_paths++;
+		return;
+	}
+	((struct nat_router *)pool_at(&all->pool, number))->address = *address;
 }
 
 static void silence_fold(struct nat_silence *into, const struct nat_silence *from)
@@ -264,7 +286,7 @@ enum nat_use nat_router_surest(const struct desk *desk, const struct nat_router 
 
 void nat_routers_each(struct nat_routers *all, nat_router_visitor *visit)
 {
-	for (uint32_t i = 0; i < nat_path_count(all->desk); i++) {
+	for (uint32_t i = 0; all->pool.used > 0 && i < nat_path_count(all->desk); i++) {
 		struct nat_path *p = nat_path_at(all->desk, i);
 		struct nat_router *router = router_of(all, p);
 
@@ -283,6 +305,9 @@ bool nat_routers_init(struct nat_routers *all, struct desk *desk)
 	    !table_init(&all->index, limit)) {
 		nat_routers_fini(all);
 		return false;
+	}
+	for (uint32_t i = 0; i < nat_path_count(desk); i++) {
+		router_make(all, nat_path_at(desk, i));
 	}
 	nat_routers_each(all, path_fold);
 	nat_routers_each(all, unheard_fold);

@@ -17,8 +17,8 @@ struct nat_router {
 	struct address address;
 	struct nat_life lives[NAT_USES];
 	const struct nat_path *dead_of[NAT_USES][NAT_PROOFS]; /* whose deaths these are */
-	bool dropped;            /* a request was seen before the router and not behind it */
-	struct finding *timeout; /* the detector's; NULL: none that claims anything */
+	bool dropped;     /* a request was seen before the router and not behind it */
+	uint32_t timeout; /* the detector's: a finding's id; 0: none that claims anything */
 };
 
 struct nat_routers {
@@ -27,14 +27,17 @@ struct nat_routers {
 	struct table index; /* by address */
 };
 
-/* Fold all paths into their routers. False where memory is short. */
+/*
+ * Fold all paths into their routers, of which those are left out that forgot nothing and were asked
+ * for nothing. False where memory is short.
+ */
 bool nat_routers_init(struct nat_routers *all, struct desk *desk);
 void nat_routers_fini(struct nat_routers *all);
 
 typedef void nat_router_visitor(
     struct nat_routers *all, struct nat_router *router, struct nat_path *path);
 
-/* Each path whose router is known. */
+/* Each path of these routers. */
 void nat_routers_each(struct nat_routers *all, nat_router_visitor *visit);
 
 /* Of the address: what findings about the router are keyed by. */

@@ -44,7 +44,7 @@ struct cause {
 	const char *name, *why, *remedy, *would_settle;
 };
 
-extern const struct cause one_way_filtered, one_way_unroutable, one_way_icmp, one_way_lost_beyond;
+extern const struct cause one_way_filtered, one_way_unanswered, one_way_icmp, one_way_lost_beyond;
 
 /* --- one_way_absence.c --- */
 
@@ -93,6 +93,11 @@ static inline const char *party_name(enum party party)
 {
 	return party == PARTY_CALLER ? "caller" : "callee";
 }
+
+/* --- one_way_unanswered.c --- */
+
+/* Perhaps it is the platform, which does not answer to where the listener's audio comes from. */
+void one_way_hint_unanswered(const struct inquiry *q);
 
 /* --- one_way_beyond.c --- */
 

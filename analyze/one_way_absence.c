@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "flow.h"
 #include "one_way.h"
 #include "talk_time.h"
 
@@ -72,6 +73,28 @@ static bool is_heard_from_elsewhere(const struct desk *desk, const struct view *
 	return false;
 }
 
+/*
+ * What counts as one party's audio goes to a place and comes from it as well: both directions,
+ * told apart by descriptions that name somebody else's port.
+ */
+static bool is_both_directions(
+    const struct desk *desk, const struct call *call, const struct view *v, enum party listener)
+{
+	const struct desk_stream *own = v->from_listener.first;
+
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(desk, n);
+
+		if (s->vantage == v->o->vantage && s->toward != listener &&
+		    endpoint_equal(&s->src, &own->dst) &&
+		    address_equal(&s->dst.address, &own->src.address)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum absence absence_of(
     const struct desk *desk, const struct call *call, const struct view *v, enum party listener)
 {
@@ -79,7 +102,7 @@ static enum absence absence_of(
 	bool after = activity_after(&v->to_listener, v->alone.to_ns);
 
 	if (sender_is_silent(v, party_other(listener)) || v->to_listener.overflow ||
-	    is_heard_from_elsewhere(desk, v)) {
+	    is_heard_from_elsewhere(desk, v) || is_both_directions(desk, call, v, listener)) {
 		return ABSENCE_NONE;
 	}
 	if (!before) {

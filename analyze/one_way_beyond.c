@@ -65,6 +65,9 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 		    "%.1f s later it still reports %u: nothing arrived",
 		    (double)(s->far->remote.last.time_ns - s->far->remote.still.time_ns) / 1e9,
 		    s->far->remote.last_highest);
+		finding_against(f,
+		    "a device whose reports never move on, though it receives, looks "
+		    "the same");
 	} else {
 		finding_evidence(f, &s->far->remote.last,
 		    "its %u RTCP reports mention no stream received", s->far->remote.empty);

@@ -19,14 +19,14 @@ static const struct cause cause_sip_alg = {
     NULL,
 };
 
-const struct cause one_way_unroutable = {
+const struct cause one_way_unanswered = {
     "unroutable-sdp",
-    "The listener's SDP names an address that cannot be reached from where the other side "
-    "stands: a platform that sends its audio there, instead of to where the listener's own audio "
-    "comes from, sends it into the void.",
-    "Let the provider's side answer to the source of the media (symmetric RTP, \"NAT support\", "
-    "\"comedia\"), or give the phone its public address (STUN).",
-    "a capture at the other side, to see where it sends its audio",
+    "Both sides agreed to send and receive, and nothing comes to where the listener's own audio "
+    "comes from. Its session description names a private address: a platform that sends there "
+    "sends into the void. Whether it does, or sends nothing at all, is not seen from here.",
+    "Ask the provider whether its platform answers to the source of the media (symmetric RTP, "
+    "\"NAT support\", \"comedia\"), and what it gets from the party behind it.",
+    "a capture at the platform, to see whether and where to it sends its audio",
 };
 
 static const struct cause cause_stranded = {
@@ -39,7 +39,6 @@ static const struct cause cause_stranded = {
     NULL,
 };
 
-/* The same, where the packets to that address were seen. */
 static const struct cause cause_private_target = {
     "unroutable-sdp",
     "The other side sends its audio to the private address in the listener's SDP, which cannot be "
@@ -82,13 +81,23 @@ static const struct cause cause_unknown = {
     "a capture on both sides of the router at the same time, named with --vantage",
 };
 
+/* The same, where no router between a private network and the internet is known of. */
+static const struct cause cause_unknown_inside = {
+    "unknown",
+    "Both sides agreed to send and receive, one direction is there and the other is not.",
+    "Find out where the missing direction ends: capture at the port of the party that is not heard "
+    "and at the listener's at the same time. Look there at mute, microphone, a firewall on the "
+    "machine, and at the address that the audio is sent to.",
+    "captures at the ports of both parties at the same time, named with --vantage",
+};
+
 /* The sip-alg finding of this call that changed a session description, if there is one. */
 static const struct finding *alg_on_media(const struct inquiry *q)
 {
 	for (unsigned i = 0; i < q->call->finding_count; i++) {
-		const struct finding *f = finding_at(q->desk, q->call->findings[i] - 1);
+		const struct finding *f = finding_of_id(q->desk, q->call->findings[i]);
 
-		if (!text_equal(text_of(f->code), TEXT("sip-alg"))) {
+		if (!f || !text_equal(text_of(f->code), TEXT("sip-alg"))) {
 			continue;
 		}
 		for (unsigned c = 0; c < f->change_count; c++) {
@@ -142,6 +151,7 @@ static const struct description *listener_description(const struct inquiry *q)
 	return d;
 }
 
+/* The only place that the listener named is a private one, and it was named outside. */
 static bool is_unroutable(const struct inquiry *q)
 {
 	const struct description *listener = listener_description(q);
@@ -182,6 +192,12 @@ const struct cause *one_way_cause_astray(const struct inquiry *q)
 	return q->astray->fault == LATCH_PRIVATE ? &cause_private_target : &cause_no_latch;
 }
 
+/* Both ends have private addresses: a router with NAT need not be in between. */
+static bool is_inside(const struct desk_stream *s)
+{
+	return address_is_unroutable(&s->src.address) && address_is_unroutable(&s->dst.address);
+}
+
 const struct cause *one_way_cause(const struct inquiry *q)
 {
 	const struct unreachable *refused = one_way_refusal(q);
@@ -195,11 +211,14 @@ const struct cause *one_way_cause(const struct inquiry *q)
 	if (q->beyond) {
 		return &cause_stranded;
 	}
-	if (is_unroutable(q)) { /* which says more than ICMP about it */
-		return &one_way_unroutable;
+	if (refused) { /* by ICMP, which quotes what was sent there */
+		return is_unroutable(q) ? &cause_private_target : &one_way_icmp;
 	}
-	if (refused) {
-		return &one_way_icmp;
+	if (is_unroutable(q)) {
+		return &one_way_unanswered;
 	}
-	return alg_on_media(q) ? &cause_sip_alg : &cause_unknown;
+	if (alg_on_media(q)) {
+		return &cause_sip_alg;
+	}
+	return is_inside(q->view->from_listener.first) ? &cause_unknown_inside : &cause_unknown;
 }

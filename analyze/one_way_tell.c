@@ -6,6 +6,8 @@
 
 /* --- how sure? --- */
 
+static const double stranded = 0.6; /* a capture of signalling alone looks the same */
+
 /*
  * A packet that proves that this tap sees what comes from the sender toward the listener: from
  * the sender's own host, or, where the listener sits in a private network and the sender
@@ -99,13 +101,12 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	double seconds = (double)(v->alone.to_ns - v->alone.from_ns) / 1e9;
 
 	finding_evidence(f, &(struct mark){true, sent->capture, sent->first_frame, sent->first_ns},
-	    "the %s's own audio flows: %s to %s, SSRC 0x%08x, %llu packets",
-	    party_name(q->listener), endpoint_format(&sent->src, src),
-	    endpoint_format(&sent->dst, dst), sent->ssrc,
-	    (unsigned long long)v->from_listener.packets);
+	    "the %s's own audio flows: %s to %s, SSRC 0x%08x, %u packets", party_name(q->listener),
+	    endpoint_format(&sent->src, src), endpoint_format(&sent->dst, dst), sent->ssrc,
+	    sent->summary.packets);
 	if (v->absence == ABSENCE_WHOLE) {
 		finding_evidence(f, &since,
-		    "toward the %s not one RTP packet in the whole call; for %.1f s meanwhile the "
+		    "toward the %s no RTP stream in the whole call; for %.1f s meanwhile the "
 		    "other direction flowed",
 		    party_name(q->listener), seconds);
 	} else {
@@ -120,8 +121,7 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	}
 }
 
-static void tell_doubt(struct finding *f, const struct inquiry *q, const struct cause *cause,
-    const struct sighting *proof)
+static void tell_doubt(struct finding *f, const struct inquiry *q, const struct sighting *proof)
 {
 	if (proof) {
 		struct mark mark = sighting_mark(proof);
@@ -130,17 +130,12 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		    party_name(q->listener), proof->name);
 	} else if (f->confidence < FINDING_HINT) {
 		finding_against(f,
-		    "the capture holds no packet from the other party's host to the %s's: media "
-		    "that "
-		    "takes another way, or a mirror port that copies one direction only, looks the "
-		    "same",
+		    "no SIP message or RTCP report from the other party's host to the %s's is in "
+		    "the "
+		    "capture: media that takes another way, or a mirror port that copies one "
+		    "direction only, looks the same",
 		    party_name(q->listener));
 		f->would_settle = "a capture at the listener's own port, both directions mirrored";
-	}
-	if (cause == &one_way_unroutable) {
-		finding_against(f, "audio that is sent to the right place and dropped before this "
-				   "capture point, or "
-				   "that never begins, looks the same");
 	}
 	if (q->view->absence == ABSENCE_STOPPED && !q->upstream &&
 	    !one_way_is_held_back(q->desk, q->view)) {
@@ -167,6 +162,24 @@ void one_way_tell_refusal(struct finding *f, const struct unreachable *u)
 	finding_endpoint(f, &u->from);
 }
 
+/* A vantage that has the call's messages and no media. */
+static void tell_void(struct finding *f, const struct inquiry *q, const struct observation *o)
+{
+	const char *name = q->desk->config.vantages[o->vantage];
+
+	finding_evidence(
+	    f, &o->answered, "at %s the same call is seen, and no RTP stream of either side", name);
+	finding_against(f, "a capture at %s of signalling alone looks the same", name);
+}
+
+/* What translates addresses between two capture points is the site's router. */
+static enum finding_side side_between(const struct observation *a, const struct observation *b)
+{
+	return endpoint_equal(&a->caller, &b->caller) && endpoint_equal(&a->callee, &b->callee)
+		   ? SIDE_UNKNOWN
+		   : SIDE_CUSTOMER_NETWORK;
+}
+
 /* Before the router, in the same capture or at another one. */
 static void tell_where_it_is(struct finding *f, const struct inquiry *q)
 {
@@ -182,18 +195,22 @@ static void tell_where_it_is(struct finding *f, const struct inquiry *q)
 	}
 	mark = stream_mark(there->first);
 	finding_stream(f, there->first);
+	if (text_equal(text_of(f->cause), text_of(one_way_filtered.name))) {
+		finding_blame(f,
+		    q->upstream ? side_between(q->view->o, q->upstream->o) : SIDE_CUSTOMER_NETWORK);
+	}
 	if (q->upstream) {
 		finding_evidence(f, &mark,
-		    "at %s the same direction is there: SSRC 0x%08x, %llu packets",
+		    "at %s the same direction is there: SSRC 0x%08x, %u packets",
 		    q->desk->config.vantages[there->first->vantage], there->first->ssrc,
-		    (unsigned long long)there->packets);
+		    there->first->summary.packets);
 	} else {
 		finding_evidence(f, &mark,
 		    "on the other side of the router the same direction is there, and does not "
-		    "come through: %s to %s, SSRC 0x%08x, %llu packets",
+		    "come through: %s to %s, SSRC 0x%08x, %u packets",
 		    endpoint_format(&there->first->src, src),
 		    endpoint_format(&there->first->dst, dst), there->first->ssrc,
-		    (unsigned long long)there->packets);
+		    there->first->summary.packets);
 	}
 }
 
@@ -220,14 +237,16 @@ void one_way_report_absence(const struct inquiry *q)
 		one_way_tell_refusal(f, refused);
 	}
 	if (first) {
-		tell_doubt(f, q, cause, proof);
+		tell_doubt(f, q, proof);
 	}
 	if (q->beyond) {
-		finding_evidence(f, &q->beyond->o->answered,
-		    "at %s the same call is seen, and not one packet of RTP of either side",
-		    q->desk->config.vantages[q->beyond->o->vantage]);
+		tell_void(f, q, q->beyond->o);
+		finding_blame(f, side_between(q->view->o, q->beyond->o));
 	}
 	tell_where_it_is(f, q);
+	if (cause == &one_way_unanswered && confidence >= FINDING_HINT) {
+		one_way_hint_unanswered(q);
+	}
 }
 
 static const struct address *party_host(const struct observation *o, enum party party)
@@ -246,22 +265,22 @@ void one_way_report_stranded(const struct inquiry *q)
 	if (!f) {
 		return;
 	}
-	finding_rate(f, 0.9, SEVERITY_CRITICAL);
+	finding_rate(f, stranded, SEVERITY_CRITICAL);
+	finding_blame(f, side_between(o, q->upstream->o));
 	finding_stream(f, s);
 	finding_time(f, s->first_ns, s->summary.last_time_ns);
 	finding_evidence(f, &mark,
-	    "at %s audio toward the %s flows: %s to %s, SSRC 0x%08x, %llu packets",
+	    "at %s audio toward the %s flows: %s to %s, SSRC 0x%08x, %u packets",
 	    q->desk->config.vantages[s->vantage], party_name(q->listener),
 	    endpoint_format(&s->src, src), endpoint_format(&s->dst, dst), s->ssrc,
-	    (unsigned long long)q->upstream->to_listener.packets);
-	finding_evidence(f, &o->answered, "at %s the same call is seen, and not one packet of RTP",
-	    q->desk->config.vantages[o->vantage]);
-	finding_against(f, "a capture of signalling alone on that side looks the same");
+	    s->summary.packets);
+	tell_void(f, q, o);
 }
 
 void one_way_report_astray(const struct inquiry *q)
 {
 	const struct latching *l = q->astray;
+	const char *doubt = latching_doubt(l);
 	struct finding *f = one_way_open(q, one_way_cause_astray(q), &l->own->src.address);
 	struct mark own, astray;
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
@@ -282,5 +301,8 @@ void one_way_report_astray(const struct inquiry *q)
 	    endpoint_format(&l->astray->dst, dst));
 	if (l->refused) {
 		one_way_tell_refusal(f, l->refused);
+	}
+	if (doubt && f->against_count == 0) {
+		finding_against(f, "%s", doubt);
 	}
 }

@@ -13,6 +13,7 @@ struct reaches {
 	struct pool pool;
 	struct table index;
 	struct lru idle;
+	uint32_t turn;
 };
 
 /* Who asks whom, and by which packet. */
@@ -71,6 +72,19 @@ struct reach *reach_next(const struct desk *desk, const struct reach *r)
 	return reach_at(all, all->idle.links[reach_number(all, r)].newer);
 }
 
+uint32_t reach_count(const struct desk *desk)
+{
+	return desk->reaches->pool.used;
+}
+
+struct reach *reach_turn(struct desk *desk)
+{
+	struct reaches *all = desk->reaches;
+
+	all->turn = (all->turn + 1) % all->pool.used;
+	return reach_at(all, all->turn);
+}
+
 static uint64_t reach_hash(const struct desk *desk, const struct question *q)
 {
 	const struct endpoint client = {*q->client, q->vantage};
@@ -93,6 +107,12 @@ static struct reach *find(const struct desk *desk, const struct question *q)
 		}
 	}
 	return NULL;
+}
+
+const struct reach *reach_of_sip(const struct desk *desk, const struct address *client,
+    const struct endpoint *server, uint16_t vantage)
+{
+	return find(desk, &(struct question){client, server, vantage, REACH_SIP, {0}});
 }
 
 static struct reach *make(struct desk *desk, const struct question *q)

@@ -32,7 +32,8 @@ struct reach {
 	struct address icmp_from;
 	struct mark first, last; /* of those asked */
 	struct mark answer, reset, error;
-	bool told; /* detect_reach.c has listed its packets */
+	uint32_t finding;   /* of detect_reach.c: its id, where its packets are listed; 0: none */
+	uint64_t told_news; /* ... and how much was known when it was told */
 };
 
 struct reaches;
@@ -48,8 +49,16 @@ void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *
 void reach_handshake(struct desk *desk, const struct tcp_handshake *handshake);
 void reach_icmp(struct desk *desk, const struct icmp_notice *notice);
 
+/* Requests of SIP over UDP; NULL where there are none. */
+const struct reach *reach_of_sip(const struct desk *desk, const struct address *client,
+    const struct endpoint *server, uint16_t vantage);
+
 /* All of them, the one idle longest first. NULL behind the last. */
 struct reach *reach_first(const struct desk *desk);
 struct reach *reach_next(const struct desk *desk, const struct reach *reach);
+
+/* One after the other, for ever, whatever became of them meanwhile; some were never asked. */
+uint32_t reach_count(const struct desk *desk);
+struct reach *reach_turn(struct desk *desk);
 
 #endif

@@ -652,6 +652,26 @@ static void sample_add(struct keepalives *k, int64_t time_ns, enum keepalive_kin
 	k->last_ns = time_ns;
 }
 
+const struct registration *registration_kept_alive(const struct desk *desk, uint16_t vantage,
+    const struct endpoint *source, const struct endpoint *registrar)
+{
+	const struct registrations *all = desk->registrations;
+	uint64_t flow = flow_hash(desk, vantage, source, registrar);
+	const struct registration *first = NULL;
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->flows, &cursor, flow);
+
+	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
+		const struct registration *r = registration_at(all, number);
+
+		if (r->flow == flow && r->keepalives[0].count > 0 &&
+		    (!first || r->id < first->id)) {
+			first = r;
+		}
+	}
+	return first;
+}
+
 void registration_keepalive(
     struct desk *desk, const struct signal *signal, enum keepalive_kind kind)
 {

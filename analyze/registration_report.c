@@ -101,18 +101,9 @@ static void keepalive_fill(const struct registration *r, struct tp_registration 
 double registration_keepalive_s(const struct desk *desk, uint16_t vantage,
     const struct endpoint *source, const struct endpoint *registrar)
 {
-	const struct registrations *all = desk->registrations;
+	const struct registration *r = registration_kept_alive(desk, vantage, source, registrar);
 
-	for (uint32_t n = all->oldest; n != POOL_NONE; n = registration_at(all, n)->newer) {
-		const struct registration *r = registration_at(all, n);
-
-		if (r->vantage == vantage && r->keepalives[0].count > 0 &&
-		    endpoint_equal(&r->source, source) &&
-		    endpoint_equal(&r->registrar, registrar)) {
-			return median_s(&r->keepalives[0]);
-		}
-	}
-	return 0;
+	return r ? median_s(&r->keepalives[0]) : 0;
 }
 
 /* --- findings --- */
@@ -139,13 +130,12 @@ static bool concerns(const struct finding *f, const struct registration *r)
 static void findings_fill(const struct desk *desk, struct arena *arena,
     const struct registration *r, struct tp_registration *out)
 {
-	const char **ids = arena_take(arena, sizeof(*ids) * desk->findings.used);
+	const char **ids = arena_take(arena, sizeof(*ids) * pool_count(&desk->findings));
 
 	out->findings = ids;
-	for (uint32_t i = 0; ids && i < desk->findings.used; i++) {
-		if (concerns(finding_at(desk, i), r)) {
-			ids[out->finding_count++] =
-			    arena_format(arena, "f%u", finding_at(desk, i)->id);
+	for (struct finding *f = ids ? finding_first(desk) : NULL; f; f = finding_next(desk, f)) {
+		if (concerns(f, r)) {
+			ids[out->finding_count++] = arena_format(arena, "f%u", f->id);
 		}
 	}
 }

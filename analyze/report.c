@@ -47,6 +47,21 @@ static const char *record_id(
 	    arena, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
 }
 
+/* Those that are there: a call may outlive what it was found to suffer from. */
+static const char *const *ids_of_findings(
+    const struct desk *desk, struct arena *arena, const struct call *call, size_t *count)
+{
+	const char **ids = arena_take(arena, sizeof(*ids) * CALL_FINDINGS_MAX);
+
+	*count = 0;
+	for (unsigned i = 0; ids && i < call->finding_count; i++) {
+		if (finding_of_id(desk, call->findings[i])) {
+			ids[(*count)++] = report_id(arena, 'f', call->findings[i]);
+		}
+	}
+	return ids;
+}
+
 static const char *const *ids_of_streams(
     const struct desk *desk, struct arena *arena, const struct call *call, size_t *count)
 {
@@ -143,9 +158,8 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .ended_by = call_ended_by(call, state),
 	    .message_count = o->messages,
 	    .retransmissions = o->retransmissions,
-	    .findings = ids_of(arena, 'f', call->findings, call->finding_count),
-	    .finding_count = call->finding_count,
 	};
+	out.findings = ids_of_findings(desk, arena, call, &out.finding_count);
 	out.ladder = ladder_build(desk, arena, call, &out.ladder_count);
 	out.streams = ids_of_streams(desk, arena, call, &out.stream_count);
 	if (call->media_alone) {
@@ -275,9 +289,11 @@ static void report_visit(
 		streams[report.stream_count++] = report_stream(desk, &arena, stream_at(desk, n));
 	}
 	for (unsigned i = 0; findings && i < call->finding_count; i++) {
-		const struct finding *f = finding_at(desk, call->findings[i] - 1);
+		const struct finding *f = finding_of_id(desk, call->findings[i]);
 
-		findings[report.finding_count++] = finding_record(desk, &arena, f);
+		if (f) {
+			findings[report.finding_count++] = finding_record(desk, &arena, f);
+		}
 	}
 	visit(context, &report);
 	arena_free(&arena);
@@ -321,9 +337,9 @@ void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *conte
 
 void report_each_finding(struct desk *desk, tp_finding_visitor *visit, void *context)
 {
-	for (uint32_t i = 0; i < desk->findings.used; i++) {
+	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
 		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
-		struct tp_finding record = finding_record(desk, &arena, finding_at(desk, i));
+		struct tp_finding record = finding_record(desk, &arena, f);
 
 		visit(context, &record);
 		arena_free(&arena);

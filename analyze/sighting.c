@@ -388,6 +388,7 @@ static struct sighting sighting_make(const struct desk *desk, struct call *call,
 	    .transport = signal->transport,
 	    .via_count = (uint8_t)(m->via_count < UINT8_MAX ? m->via_count : UINT8_MAX),
 	    .method = (uint8_t)m->method,
+	    .cseq = m->cseq,
 	    .status = m->status,
 	    .marks = (uint16_t)alg_marks(m, bytes_of(signal->octets, signal->length)),
 	    .content_length =

@@ -71,8 +71,9 @@ static bool site_suits(const struct desk *desk, const struct site *site, int64_t
 	       time_ns <= ended_ns + after_end_ns;
 }
 
-const struct site *site_for(
-    const struct desk *desk, uint32_t place, uint16_t vantage, int64_t time_ns)
+/* Of any call, or with a number other than POOL_NONE of that one. */
+static const struct site *site_seek(
+    const struct desk *desk, uint32_t place, uint32_t call, uint16_t vantage, int64_t time_ns)
 {
 	const struct site *elsewhere = NULL;
 	uint32_t number = place != POOL_NONE ? place_at(desk, place)->newest_site : POOL_NONE;
@@ -80,7 +81,7 @@ const struct site *site_for(
 	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
 		const struct site *site = site_at(desk, number);
 
-		if (site_suits(desk, site, time_ns)) {
+		if ((call == POOL_NONE || site->call == call) && site_suits(desk, site, time_ns)) {
 			if (site->vantage == vantage) {
 				return site;
 			}
@@ -89,6 +90,18 @@ const struct site *site_for(
 		number = site->older;
 	}
 	return elsewhere;
+}
+
+const struct site *site_for(
+    const struct desk *desk, uint32_t place, uint16_t vantage, int64_t time_ns)
+{
+	return site_seek(desk, place, POOL_NONE, vantage, time_ns);
+}
+
+const struct site *site_for_call(
+    const struct desk *desk, uint32_t place, uint32_t call, uint16_t vantage, int64_t time_ns)
+{
+	return site_seek(desk, place, call, vantage, time_ns);
 }
 
 /* The payload types of a description's lines, as they are gathered. */

@@ -36,4 +36,8 @@ void site_alias(struct desk *desk, const struct endpoint *named, const struct en
 const struct site *site_for(
     const struct desk *desk, uint32_t place, uint16_t vantage, int64_t time_ns);
 
+/* The same, of one call; NULL: it does not name that place. */
+const struct site *site_for_call(
+    const struct desk *desk, uint32_t place, uint32_t call, uint16_t vantage, int64_t time_ns);
+
 #endif

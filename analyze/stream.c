@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "far_end.h"
 #include "flow.h"
+#include "kin.h"
 #include "legs.h"
 #include "payload_type.h"
 #include "rtcp.h"
@@ -115,30 +116,20 @@ static void join_site(
 	(void)stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
 
-/* The stream that goes the other way between the same two endpoints, if a call has it. */
-static const struct desk_stream *counterpart(const struct desk *desk, const struct desk_stream *s)
-{
-	uint32_t number =
-	    s->place_from != POOL_NONE ? place_at(desk, s->place_from)->newest_to : POOL_NONE;
-
-	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
-		const struct desk_stream *other = stream_at(desk, number);
-
-		if (other->call != POOL_NONE && other->vantage == s->vantage &&
-		    other->place_from == s->place_to && !call_at(desk, other->call)->closed) {
-			return other;
-		}
-		number = other->older_to;
-	}
-	return NULL;
-}
-
 const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint32_t place_from,
     uint16_t vantage, int64_t time_ns, bool *goes_there)
 {
 	const struct site *to = site_for(desk, place_to, vantage, time_ns);
 	const struct site *from = site_for(desk, place_from, vantage, time_ns);
 
+	/* Two sites may have one private address: a call that names both ends is the right one. */
+	if (to && from && from->call != to->call &&
+	    !site_for_call(desk, place_from, to->call, vantage, time_ns)) {
+		const struct site *both =
+		    site_for_call(desk, place_to, from->call, vantage, time_ns);
+
+		to = both ? both : to;
+	}
 	/* Where the two ends belong to different calls, what this vantage saw itself wins. */
 	*goes_there = to && (!from || from->call == to->call || to->vantage == vantage ||
 				from->vantage != vantage);
@@ -147,20 +138,17 @@ const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint3
 
 static void find_call(struct desk *desk, struct desk_stream *s)
 {
-	const struct desk_stream *other;
 	bool goes_there;
 	const struct site *site =
 	    stream_site(desk, s->place_to, s->place_from, s->vantage, s->first_ns, &goes_there);
 
 	if (site) {
 		join_site(desk, s, site, goes_there);
+	} else if (!kin_join(desk, s)) {
 		return;
 	}
-	other = counterpart(desk, s);
-	if (other) {
-		s->kind = other->kind;
-		s->line = other->line;
-		(void)stream_join(desk, s, other->call, party_other((enum party)other->toward));
+	if (!s->udptl) {
+		kin_take(desk, s);
 	}
 }
 

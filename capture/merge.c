@@ -3,6 +3,22 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Packets read ahead, copied: their source has been read on since. */
+struct merge_ahead {
+	unsigned next, count;
+	size_t used;
+	struct packet packets[MERGE_AHEAD_PACKETS];
+	uint8_t octets[MERGE_AHEAD_OCTETS];
+};
+
+/* The last packets, as a ring. */
+struct merge_tail {
+	unsigned next, count;
+	struct packet packets[MERGE_TAIL_PACKETS];
+	uint8_t octets[MERGE_TAIL_PACKETS][MERGE_TAIL_OCTETS];
+};
 
 void merge_init(struct merge *merge)
 {
@@ -25,13 +41,52 @@ bool merge_add(struct merge *merge, struct source *source)
 	return true;
 }
 
-static bool input_refill(struct merge_input *input)
+/* --- one source --- */
+
+/* What comes next, or NULL: nothing that was read. */
+static const struct packet *head_of(const struct merge_input *input)
 {
-	if (input->next < input->count) {
-		return true;
+	const struct merge_ahead *ahead = input->ahead;
+
+	if (ahead && ahead->next < ahead->count) {
+		return &ahead->packets[ahead->next];
 	}
+	return input->next < input->count ? &input->burst[input->next] : NULL;
+}
+
+static void head_take(struct merge_input *input)
+{
+	struct merge_ahead *ahead = input->ahead;
+
+	if (ahead && ahead->next < ahead->count) {
+		ahead->next++;
+	} else {
+		input->next++;
+	}
+}
+
+static void tail_add(struct merge_tail *tail, const struct packet *packet)
+{
+	struct packet *copy = &tail->packets[tail->next];
+
+	*copy = *packet;
+	copy->data = tail->octets[tail->next];
+	if (copy->captured > MERGE_TAIL_OCTETS) {
+		copy->captured = MERGE_TAIL_OCTETS;
+	}
+	memcpy(tail->octets[tail->next], packet->data, copy->captured);
+	tail->next = (tail->next + 1) % MERGE_TAIL_PACKETS;
+	tail->count += tail->count < MERGE_TAIL_PACKETS;
+}
+
+/* The burst's packets are handed on, or copied: read the next ones. */
+static bool burst_read(struct merge_input *input)
+{
 	if (input->status < 0) {
 		return false;
+	}
+	for (int i = 0; input->tail && i < input->count; i++) {
+		tail_add(input->tail, &input->burst[i]);
 	}
 	input->status = source_read(input->source, input->burst);
 	input->next = 0;
@@ -39,19 +94,150 @@ static bool input_refill(struct merge_input *input)
 	return input->count > 0;
 }
 
+/* Takes back what was handed on. */
+static bool input_refill(struct merge_input *input)
+{
+	if (head_of(input)) {
+		return true;
+	}
+	free(input->ahead);
+	input->ahead = NULL;
+	return burst_read(input);
+}
+
+/* --- looking ahead and back --- */
+
+static bool ahead_add(struct merge_ahead *ahead, const struct packet *packet)
+{
+	uint8_t *octets = ahead->octets + ahead->used;
+
+	if (ahead->count == MERGE_AHEAD_PACKETS ||
+	    packet->captured > MERGE_AHEAD_OCTETS - ahead->used) {
+		return false;
+	}
+	memcpy(octets, packet->data, packet->captured);
+	ahead->packets[ahead->count] = *packet;
+	ahead->packets[ahead->count++].data = octets;
+	ahead->used += packet->captured;
+	return true;
+}
+
+/* From now on all that is to come stands in it, as far as there is room. */
+static bool ahead_make(struct merge_input *input)
+{
+	struct merge_ahead *ahead = malloc(sizeof(*ahead)), *before = input->ahead;
+
+	if (!ahead) {
+		return false;
+	}
+	ahead->next = ahead->count = 0;
+	ahead->used = 0;
+	for (unsigned i = before ? before->next : 0; before && i < before->count; i++) {
+		(void)ahead_add(ahead, &before->packets[i]);
+	}
+	free(before);
+	input->ahead = ahead;
+	return true;
+}
+
+const struct packet *merge_look_ahead(struct merge *merge, unsigned number, unsigned *count)
+{
+	struct merge_input *input = merge->inputs[number];
+	struct merge_ahead *ahead;
+
+	*count = 0;
+	if (!ahead_make(input)) {
+		return NULL;
+	}
+	ahead = input->ahead;
+	do {
+		while (input->next < input->count && ahead_add(ahead, &input->burst[input->next])) {
+			input->next++;
+		}
+	} while (input->next == input->count && burst_read(input));
+	*count = ahead->count;
+	return ahead->count > 0 ? ahead->packets : NULL;
+}
+
+const struct packet *merge_look_back(const struct merge *merge, unsigned number, unsigned *count)
+{
+	const struct merge_tail *tail = merge->inputs[number]->tail;
+
+	*count = tail ? tail->count : 0;
+	return *count > 0 ? tail->packets : NULL;
+}
+
+bool merge_goes_on(const struct merge *merge, unsigned number)
+{
+	return head_of(merge->inputs[number]) || merge->inputs[number]->status >= 0;
+}
+
+bool merge_is_read(const struct merge *merge, unsigned number)
+{
+	return merge->inputs[number]->status < 0;
+}
+
+void merge_watch(struct merge *merge, merge_begins *begins, void *context)
+{
+	merge->begins = begins;
+	merge->begins_context = context;
+	for (unsigned i = 0; i < merge->count; i++) {
+		merge->inputs[i]->tail = calloc(1, sizeof(*merge->inputs[i]->tail));
+	}
+}
+
+/* --- all of them --- */
+
 static struct merge_input *earliest(const struct merge *merge)
 {
 	struct merge_input *best = NULL;
+	int64_t best_ns = 0;
 
 	for (unsigned i = 0; i < merge->count; i++) {
-		struct merge_input *input = merge->inputs[i];
+		const struct packet *head = head_of(merge->inputs[i]);
 
-		if (input->next < input->count && (!best || input->burst[input->next].time_ns <
-								best->burst[best->next].time_ns)) {
-			best = input;
+		if (head && (!best || head->time_ns < best_ns)) {
+			best = merge->inputs[i];
+			best_ns = head->time_ns;
 		}
 	}
 	return best;
+}
+
+/* The next source to begin, or `count`. */
+static unsigned beginner(const struct merge *merge)
+{
+	unsigned found = merge->count;
+	int64_t found_ns = 0;
+
+	for (unsigned i = 0; i < merge->count; i++) {
+		const struct packet *head = head_of(merge->inputs[i]);
+
+		if (head && !merge->inputs[i]->begun &&
+		    (found == merge->count || head->time_ns < found_ns)) {
+			found = i;
+			found_ns = head->time_ns;
+		}
+	}
+	return found;
+}
+
+/* Tells of those that are due. When the next one is. */
+static int64_t beginners_tell(struct merge *merge)
+{
+	const struct merge_input *first = earliest(merge);
+	int64_t now_ns = first ? head_of(first)->time_ns : 0, due_ns;
+	unsigned number;
+
+	while (merge->begins && (number = beginner(merge)) < merge->count) {
+		due_ns = head_of(merge->inputs[number])->time_ns - MERGE_BEGIN_NS;
+		if (due_ns > now_ns) {
+			return due_ns;
+		}
+		merge->inputs[number]->begun = true;
+		merge->begins(merge->begins_context, merge, number);
+	}
+	return INT64_MAX;
 }
 
 /* SOURCE_IDLE while any source may still give packets. */
@@ -76,6 +262,7 @@ static int single_read(struct merge_input *input, struct packet out[PACKET_BURST
 
 int merge_read(struct merge *merge, struct packet out[PACKET_BURST])
 {
+	int64_t due_ns;
 	int count = 0;
 
 	if (merge->count == 1) {
@@ -84,15 +271,18 @@ int merge_read(struct merge *merge, struct packet out[PACKET_BURST])
 	for (unsigned i = 0; i < merge->count; i++) {
 		(void)input_refill(merge->inputs[i]);
 	}
+	due_ns = beginners_tell(merge);
 	while (count < PACKET_BURST) {
 		struct merge_input *input = earliest(merge);
 
-		if (!input) {
+		/* Looking ahead takes back the packets just handed on: that is the next read's. */
+		if (!input || head_of(input)->time_ns >= due_ns) {
 			break;
 		}
-		out[count++] = input->burst[input->next++];
-		/* A refill would take back the packets just handed on: that is the next read's. */
-		if (input->next == input->count) {
+		out[count++] = *head_of(input);
+		head_take(input);
+		/* And so does a refill. */
+		if (!head_of(input)) {
 			break;
 		}
 	}
@@ -119,6 +309,8 @@ void merge_fini(struct merge *merge)
 {
 	for (unsigned i = 0; i < merge->count; i++) {
 		source_close(merge->inputs[i]->source);
+		free(merge->inputs[i]->ahead);
+		free(merge->inputs[i]->tail);
 		free(merge->inputs[i]);
 	}
 	merge->count = 0;

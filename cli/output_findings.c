@@ -9,9 +9,12 @@ enum { EVIDENCE_SHOWN = 10, CHANGES_SHOWN = 24, FINDINGS_SHOWN = 100 };
 
 static const double proof = 0.8, hint = 0.5;
 
-bool finding_is_hint(const struct tp_finding *f)
+enum finding_kind finding_kind(const struct tp_finding *f)
 {
-	return f->confidence < hint;
+	if (f->confidence < hint) {
+		return FINDING_HINT;
+	}
+	return strcmp(f->severity, "info") == 0 ? FINDING_NOTE : FINDING_PROBLEM;
 }
 
 /* --- the gravest first --- */
@@ -26,7 +29,7 @@ static int gravity(const struct tp_finding *f)
 struct sorting {
 	struct text_report *report;
 	tp_finding_visitor *visit;
-	bool hints;
+	enum finding_kind kind;
 	int gravity;
 };
 
@@ -34,17 +37,17 @@ static void sort_visit(void *context, const struct tp_finding *f)
 {
 	const struct sorting *s = context;
 
-	if (selection_has_finding(s->report->selection, f) && finding_is_hint(f) == s->hints &&
-	    (s->hints || gravity(f) == s->gravity)) {
+	if (selection_has_finding(s->report->selection, f) && finding_kind(f) == s->kind &&
+	    gravity(f) == s->gravity) {
 		s->visit(s->report, f);
 	}
 }
 
-void findings_each(struct text_report *r, bool hints, tp_finding_visitor *visit)
+void findings_each(struct text_report *r, enum finding_kind kind, tp_finding_visitor *visit)
 {
-	struct sorting s = {r, visit, hints, 0};
+	struct sorting s = {r, visit, kind, 0};
 
-	for (; s.gravity < (hints ? 1 : GRAVITIES); s.gravity++) {
+	for (; s.gravity < GRAVITIES; s.gravity++) {
 		tp_each_finding(r->analysis, sort_visit, &s);
 	}
 }
@@ -133,14 +136,15 @@ static void since(const struct text_report *r, const struct tp_finding *f)
 	}
 	label(r, "When");
 	(void)fprintf(r->term.out, "%.10s %s", first, report_clock(f->first_time_ns, from));
-	if (f->last_time_ns > f->first_time_ns) {
+	report_clock(f->last_time_ns, to);
+	if (f->last_time_ns > f->first_time_ns && strcmp(from, to) != 0) {
 		char last[JSON_TIME_MAX];
 		bool same_day;
 
 		json_time_text(f->last_time_ns, last);
 		same_day = strncmp(first, last, 10) == 0;
-		(void)fprintf(r->term.out, " to %.*s%s%s", same_day ? 0 : 10, last,
-		    same_day ? "" : " ", report_clock(f->last_time_ns, to));
+		(void)fprintf(
+		    r->term.out, " to %.*s%s%s", same_day ? 0 : 10, last, same_day ? "" : " ", to);
 	}
 	report_put(r, " UTC; seen at ");
 	term_put_foreign(&r->term, f->vantage ? f->vantage : "?");
@@ -153,7 +157,7 @@ static void evidence(const struct text_report *r, const struct tp_finding *f)
 		char line[900];
 
 		(void)snprintf(line, sizeof(line), "%s frame %u: %s",
-		    term_file_name(f->evidence[i].capture), f->evidence[i].frame,
+		    report_capture_name(r, f->evidence[i].capture), f->evidence[i].frame,
 		    f->evidence[i].text);
 		report_row(r, i ? "" : "Evidence", line);
 	}
@@ -175,9 +179,9 @@ static void change_head(const struct text_report *r, const struct tp_finding *f,
 	label(r, i ? "" : "Changed");
 	term_put_foreign(&r->term, c->message);
 	report_put(r, " (");
-	term_put_foreign(&r->term, term_file_name(c->capture_before));
+	term_put_foreign(&r->term, report_capture_name(r, c->capture_before));
 	(void)fprintf(r->term.out, " frame %u -> ", c->frame_before);
-	term_put_foreign(&r->term, term_file_name(c->capture_after));
+	term_put_foreign(&r->term, report_capture_name(r, c->capture_after));
 	(void)fprintf(r->term.out, " frame %u)\n", c->frame_after);
 }
 
@@ -222,14 +226,16 @@ static void show_finding(void *context, const struct tp_finding *f)
 	report_row(r, "To be sure", f->would_settle);
 }
 
-static void section(struct text_report *r, const char *title, bool hints, size_t count)
+static void section(struct text_report *r, const char *title, enum finding_kind kind)
 {
+	size_t count = r->findings[kind];
+
 	if (count == 0) {
 		return;
 	}
 	report_heading(r, title);
 	r->shown = 0;
-	findings_each(r, hints, show_finding);
+	findings_each(r, kind, show_finding);
 	if (count > FINDINGS_SHOWN) {
 		(void)fprintf(r->term.out, "\n... and %zu more: --format json has all\n",
 		    count - FINDINGS_SHOWN);
@@ -238,9 +244,11 @@ static void section(struct text_report *r, const char *title, bool hints, size_t
 
 void findings_write(struct text_report *r)
 {
-	section(r, "PROBLEMS", false, r->findings);
-	section(r, "HINTS (not proven)", true, r->hints);
-	if (r->findings + r->hints > 0) {
+	section(r, "PROBLEMS", FINDING_PROBLEM);
+	section(r, "NOTES (certain, and no fault by themselves)", FINDING_NOTE);
+	section(r, "HINTS (not proven)", FINDING_HINT);
+	if (r->findings[FINDING_PROBLEM] + r->findings[FINDING_NOTE] + r->findings[FINDING_HINT] >
+	    0) {
 		report_put(
 		    r, "\ntalkpath explain CODE says what a finding means and how it is proven.\n");
 	}

@@ -61,8 +61,8 @@ static void registration_notes(const struct section *s, const struct tp_registra
 		term_put_foreign(s->term, r->reason);
 	}
 	if (r->mapping_changes > 0) {
-		(void)fprintf(s->term->out, "  NAT mapping changed %llu times",
-		    (unsigned long long)r->mapping_changes);
+		(void)fprintf(s->term->out, "  NAT mapping changed %llu time%s",
+		    (unsigned long long)r->mapping_changes, r->mapping_changes == 1 ? "" : "s");
 	}
 	if (isfinite(r->keepalive_interval_s)) {
 		(void)fprintf(s->term->out, "  keep-alive every %.0f s (%s by %s)",

@@ -13,12 +13,18 @@ enum { CALLS_SHOWN = 100, STREAMS_SHOWN = 200, LIST_SHOWN = 6 };
 
 /* By how much more the far end must report to be worth a line. */
 static const double loss_beyond_pct = 1.0, jitter_beyond_ms = 10.0;
+static const double jitter_believed_ms = 400; /* above it: wrong units, or a clock that jumped */
 
 /* --- for all parts of the report --- */
 
 void report_put(const struct text_report *r, const char *text)
 {
 	(void)fputs(text, r->term.out);
+}
+
+const char *report_capture_name(const struct text_report *r, const char *path)
+{
+	return r->same_names ? path : term_file_name(path);
 }
 
 void report_heading(const struct text_report *r, const char *text)
@@ -114,7 +120,8 @@ static void show_far_end(const struct text_report *r, const struct tp_stream *s)
 
 	if (!s->rtcp || s->rtcp->reports < 2 ||
 	    !(s->rtcp->remote_loss_pct >= s->loss_pct + loss_beyond_pct ||
-		s->rtcp->remote_jitter_ms >= s->jitter_mean_ms + jitter_beyond_ms)) {
+		(s->rtcp->remote_jitter_ms >= s->jitter_mean_ms + jitter_beyond_ms &&
+		    s->rtcp->remote_jitter_ms <= jitter_believed_ms))) {
 		return;
 	}
 	(void)fprintf(r->term.out, "%*s", REPORT_INDENT, "");

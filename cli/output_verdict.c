@@ -13,12 +13,28 @@ enum { VERDICT_SHOWN = 10, VERDICT_INDENT = REPORT_INDENT + 3 };
 /* G.107 Annex B: below it "many users dissatisfied" begins. */
 static const double poor_mos = 3.6;
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 /* --- the first pass --- */
+
+static void name_note(struct text_report *r, const char *name)
+{
+	for (size_t i = 0; i < r->captures && i < REPORT_NAMES_MAX; i++) {
+		r->same_names |= strncmp(r->names[i], name, REPORT_NAME_OCTETS - 1) == 0;
+	}
+	if (r->captures < REPORT_NAMES_MAX) {
+		(void)snprintf(r->names[r->captures], REPORT_NAME_OCTETS, "%s", name);
+	}
+}
 
 static void count_capture(void *context, const struct tp_capture *c)
 {
 	struct text_report *r = context;
 
+	name_note(r, term_file_name(c->file));
 	r->captures++;
 	r->packets += c->packets;
 	r->incomplete |= c->truncated || c->snap_cut > 0;
@@ -54,8 +70,7 @@ static void count_finding(void *context, const struct tp_finding *f)
 	struct text_report *r = context;
 
 	if (selection_has_finding(r->selection, f)) {
-		r->findings += !finding_is_hint(f);
-		r->hints += finding_is_hint(f);
+		r->findings[finding_kind(f)]++;
 	}
 }
 
@@ -123,29 +138,25 @@ static void verdict_finding(void *context, const struct tp_finding *f)
 
 static void verdict_fault(struct text_report *r)
 {
+	size_t count = r->findings[FINDING_PROBLEM];
 	char line[160];
 
-	(void)snprintf(
-	    line, sizeof(line), "%zu problem%s found.", r->findings, r->findings == 1 ? "" : "s");
+	(void)snprintf(line, sizeof(line), "%zu problem%s found.", count, plural(count));
 	term_put(&r->term, STYLE_RED, line);
 	report_put(r, "\n");
 	r->shown = 0;
-	findings_each(r, false, verdict_finding);
-	if (r->findings > VERDICT_SHOWN) {
+	findings_each(r, FINDING_PROBLEM, verdict_finding);
+	if (count > VERDICT_SHOWN) {
 		(void)fprintf(r->term.out, "\n%*sand %zu more, less grave, below\n", REPORT_INDENT,
-		    "", r->findings - VERDICT_SHOWN);
+		    "", count - VERDICT_SHOWN);
 	}
 }
 
 /* --- no fault --- */
 
-static const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void verdict_sound(struct text_report *r)
 {
+	bool hints = r->findings[FINDING_HINT] > 0;
 	enum term_style style = STYLE_PLAIN;
 	char line[200];
 
@@ -155,14 +166,15 @@ static void verdict_sound(struct text_report *r)
 		    "No cause proven, but %zu of %zu rated calls sound%s poor (MOS below %.1f).",
 		    r->poor_calls, r->rated_calls, r->poor_calls == 1 ? "s" : "", poor_mos);
 	} else if (r->rated_calls > 0) {
-		style = r->hints > 0 ? STYLE_YELLOW : STYLE_GREEN;
+		style = hints ? STYLE_YELLOW : STYLE_GREEN;
 		(void)snprintf(line, sizeof(line),
-		    "No fault %s in %zu call%s; the worst MOS is %.2f.",
-		    r->hints > 0 ? "proven" : "found", r->calls, plural(r->calls), r->worst_mos);
+		    "No fault %s in %zu call%s; the worst MOS is %.2f.", hints ? "proven" : "found",
+		    r->calls, plural(r->calls), r->worst_mos);
 	} else if (r->calls + r->streams > 0) {
 		(void)snprintf(line, sizeof(line),
-		    "No fault found in %zu call%s and %zu stream%s; none could be rated.", r->calls,
-		    plural(r->calls), r->streams, plural(r->streams));
+		    "No fault %s in %zu call%s and %zu stream%s; %s.", hints ? "proven" : "found",
+		    r->calls, plural(r->calls), r->streams, plural(r->streams),
+		    r->streams ? "none could be rated" : "no media is in the capture");
 	} else {
 		style = STYLE_YELLOW;
 		(void)snprintf(line, sizeof(line),
@@ -172,9 +184,9 @@ static void verdict_sound(struct text_report *r)
 	report_put(r, "\n");
 }
 
-/* --- hints --- */
+/* --- notes and hints --- */
 
-static void verdict_hint(void *context, const struct tp_finding *f)
+static void verdict_item(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
@@ -184,15 +196,26 @@ static void verdict_hint(void *context, const struct tp_finding *f)
 	}
 }
 
-static void verdict_hints(struct text_report *r)
+static void verdict_list(struct text_report *r, enum finding_kind kind)
 {
-	(void)fprintf(r->term.out, "\n%*s%zu hint%s, not proven (what would settle %s is below):\n",
-	    REPORT_INDENT, "", r->hints, plural(r->hints), r->hints == 1 ? "it" : "them");
+	size_t count = r->findings[kind];
+
+	if (count == 0) {
+		return;
+	}
+	if (kind == FINDING_HINT) {
+		(void)fprintf(r->term.out,
+		    "\n%*s%zu hint%s, not proven (what would settle %s is below):\n", REPORT_INDENT,
+		    "", count, plural(count), count == 1 ? "it" : "them");
+	} else {
+		(void)fprintf(r->term.out, "\n%*s%zu note%s, no fault by %s:\n", REPORT_INDENT, "",
+		    count, plural(count), count == 1 ? "itself" : "themselves");
+	}
 	r->shown = 0;
-	findings_each(r, true, verdict_hint);
-	if (r->hints > VERDICT_SHOWN) {
+	findings_each(r, kind, verdict_item);
+	if (count > VERDICT_SHOWN) {
 		(void)fprintf(
-		    r->term.out, "%*sand %zu more\n", VERDICT_INDENT, "", r->hints - VERDICT_SHOWN);
+		    r->term.out, "%*sand %zu more\n", VERDICT_INDENT, "", count - VERDICT_SHOWN);
 	}
 }
 
@@ -206,14 +229,13 @@ void verdict_write(struct text_report *r)
 	    term_number(r->packets, packets), r->calls, plural(r->calls), r->streams,
 	    plural(r->streams));
 	term_put(&r->term, STYLE_BOLD, "VERDICT       ");
-	if (r->findings > 0) {
+	if (r->findings[FINDING_PROBLEM] > 0) {
 		verdict_fault(r);
 	} else {
 		verdict_sound(r);
 	}
-	if (r->hints > 0) {
-		verdict_hints(r);
-	}
+	verdict_list(r, FINDING_NOTE);
+	verdict_list(r, FINDING_HINT);
 	if (r->incomplete) {
 		(void)fprintf(r->term.out,
 		    "\n%*sThe captures do not hold every packet: see CAPTURES.\n", REPORT_INDENT,

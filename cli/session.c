@@ -14,6 +14,7 @@
 #include "config.h"
 #include "output.h"
 #include "progress.h"
+#include "published.h"
 #include "store.h"
 #include "talkpath.h"
 #include "term.h"
@@ -23,6 +24,7 @@ struct session {
 	struct tp_analysis *analysis;
 	struct progress progress;
 	struct store *stores[OPTIONS_STORES_MAX];
+	struct published published;
 	struct selection selection;
 	struct filter *filter;
 	FILE *out;
@@ -77,8 +79,23 @@ static void on_call(void *context, const struct tp_call_report *report)
 	for (size_t i = 0; i < session->options->store_count; i++) {
 		store_call(session->stores[i], report);
 	}
+	for (size_t i = 0; session->options->store_count && i < report->finding_count; i++) {
+		published_note(&session->published, &report->findings[i]);
+	}
 	if (session->options->format == FORMAT_NDJSON) {
 		output_ndjson_call(report, &session->selection, session->out);
+	}
+}
+
+/* What belongs to no call, or was found when its calls had been handed on. */
+static void on_finding(void *context, const struct tp_finding *finding)
+{
+	struct session *session = context;
+
+	for (size_t i = 0; i < session->options->store_count; i++) {
+		if (!published_has(&session->published, finding)) {
+			store_finding(session->stores[i], finding);
+		}
 	}
 }
 
@@ -319,6 +336,7 @@ static void analyse(struct session *session)
 	signals_set(session->options->duration_s);
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
+	tp_each_finding(session->analysis, on_finding, session);
 	stores_close(session);
 	if (status == TP_NO_MEMORY) {
 		say(session, "analysis", "out of memory; lower --max-calls or --max-streams");
@@ -397,6 +415,7 @@ enum exit_code session_run(const struct options *o)
 	}
 	code = outcome(&session);
 	selection_free(&session.selection);
+	published_free(&session.published);
 	filter_free(session.filter);
 	tp_free(session.analysis);
 	return code;

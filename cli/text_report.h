@@ -10,17 +10,22 @@
 #include "talkpath.h"
 #include "term.h"
 
-enum { REPORT_INDENT = 14 };
+enum { REPORT_INDENT = 14, REPORT_NAMES_MAX = 64, REPORT_NAME_OCTETS = 64 };
+
+/* A note is certain and needs nobody to act: severity "info". A hint claims nothing. */
+enum finding_kind { FINDING_PROBLEM, FINDING_NOTE, FINDING_HINT, FINDING_KINDS };
 
 struct text_report {
 	struct term term;
 	struct tp_analysis *analysis;
 	const struct selection *selection;
 	/* what the first pass found */
-	size_t captures, calls, streams, findings, hints;
+	size_t captures, calls, streams, findings[FINDING_KINDS];
 	size_t poor_calls, rated_calls;
 	uint64_t packets;
 	double worst_mos;
+	char names[REPORT_NAMES_MAX][REPORT_NAME_OCTETS]; /* of the captures, without folders */
+	bool same_names; /* of two captures: then only the whole path tells them apart */
 	bool incomplete; /* truncated, snap_cut or dropped: the verdict may not see all */
 	/* of the pass under way */
 	size_t shown;
@@ -38,6 +43,9 @@ void report_row(const struct text_report *r, const char *label, const char *text
 void report_list(
     const struct text_report *r, const char *const *items, size_t count, uint64_t total);
 
+/* A capture's name, as short as it tells which one is meant. */
+const char *report_capture_name(const struct text_report *r, const char *path);
+
 /* "12:00:00.123" of a time, or "-". */
 const char *report_clock(int64_t time_ns, char out[40]);
 
@@ -49,14 +57,13 @@ void verdict_write(struct text_report *r);
 
 /* --- output_findings.c --- */
 
-/* Below it nothing is claimed. */
-bool finding_is_hint(const struct tp_finding *f);
+enum finding_kind finding_kind(const struct tp_finding *f);
 
 /*
- * Problems the gravest first: critical before warning, proof before what is strong; each to
- * `visit`, which gets the report. Hints come by themselves.
+ * Those of one kind, the gravest first: critical before warning, proof before what is strong;
+ * each to `visit`, which gets the report.
  */
-void findings_each(struct text_report *r, bool hints, tp_finding_visitor *visit);
+void findings_each(struct text_report *r, enum finding_kind kind, tp_finding_visitor *visit);
 
 /* "the customer's network (router, firewall, LAN)" */
 const char *finding_side_text(const struct tp_finding *f);

@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "analysis.h"
 #include "capture_loss.h"
+#include "capture_points.h"
+#include "vantage_name.h"
 
 enum {
 	DEFAULT_CALLS_OFFLINE = 1 << 20, /* reserved, not touched, until they are there */
@@ -15,16 +15,12 @@ enum {
 	DEFAULT_STREAMS = 1 << 18,
 	DEFAULT_ENDPOINTS_LIVE = 1 << 16,
 	FINDINGS_MAX = 4096,
-	NAME_MAX_OCTETS = 256,
 	NAME_MAX_FILE = 4096 + 256 /* a path, and a member of the archive there */
 };
 
 /* What is kept of messages: a flood must not take the machine's memory. */
 static const size_t text_octets_live = (size_t)512 << 20;
 static const size_t text_octets_offline = (size_t)8 << 30;
-
-/* Smaller files are over before threads have started. */
-static const uint64_t threads_from_octets = 64 << 20;
 
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per source");
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
@@ -64,6 +60,7 @@ void tp_free(struct tp_analysis *a)
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
+	free(a->points);
 	for (unsigned i = 0; i < a->source_count; i++) {
 		free(a->names[i]);
 	}
@@ -95,52 +92,15 @@ static void problem_tell(
 
 /* --- sources and vantages --- */
 
-/* Leaves out ".gz" and the like, then what follows the last dot. */
-static void endings_cut(char *name)
-{
-	static const char *const compressed[] = {".gz", ".zst", ".xz", ".lz4", ".bz2"};
-	char *dot = strrchr(name, '.');
-
-	for (size_t i = 0; dot && i < sizeof(compressed) / sizeof(compressed[0]); i++) {
-		if (dot != name && strcasecmp(dot, compressed[i]) == 0) {
-			*dot = '\0';
-			dot = strrchr(name, '.');
-		}
-	}
-	if (dot && dot != name) {
-		*dot = '\0';
-	}
-}
-
-/* "captures/lan.pcap" gives "lan"; the same name again gives "lan#2". */
-static void vantage_name(
-    const struct tp_analysis *a, const char *source, char name[NAME_MAX_OCTETS])
-{
-	const char *base = strrchr(source, '/');
-	unsigned count = 1;
-
-	if (strcmp(source, "-") == 0) {
-		source = "stdin";
-	}
-	(void)snprintf(name, NAME_MAX_OCTETS - 8, "%s", base && base[1] ? base + 1 : source);
-	endings_cut(name);
-	for (size_t end = strlen(name), i = 0; i < a->vantage_count; i++) {
-		if (strcmp(a->vantages[i], name) == 0) {
-			(void)snprintf(name + end, 8, "#%u", ++count);
-			i = (size_t)-1; /* from the start */
-		}
-	}
-}
-
 static bool vantage_find(
     struct tp_analysis *a, const char *source, const char *given, uint16_t *number)
 {
-	char name[NAME_MAX_OCTETS];
+	char name[VANTAGE_NAME_OCTETS];
 
 	if (given) {
 		(void)snprintf(name, sizeof(name), "%s", given);
 	} else {
-		vantage_name(a, source, name);
+		vantage_name(source, a->vantages, a->vantage_count, name);
 	}
 	for (unsigned i = 0; given && i < a->vantage_count; i++) {
 		if (strcmp(a->vantages[i], name) == 0) {
@@ -273,7 +233,7 @@ enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char 
 enum tp_status tp_open_live(struct tp_analysis *a, const char *interface, const char *vantage)
 {
 	struct source_error error = {0};
-	char name[NAME_MAX_OCTETS];
+	char name[VANTAGE_NAME_OCTETS];
 	struct source *source;
 
 	(void)snprintf(name, sizeof(name), "pcap:%s", interface);
@@ -325,22 +285,11 @@ static void progress_tell(void *context)
 
 static unsigned workers_choose(const struct tp_analysis *a)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t octets = 0;
-	bool sized = true;
-
-	if (a->options.workers >= 0) {
-		return a->options.workers < PIPELINE_WORKERS_MAX ? (unsigned)a->options.workers
-								 : PIPELINE_WORKERS_MAX;
+	if (a->options.workers < 0) {
+		return run_workers_usual(a->sources, a->source_count);
 	}
-	for (unsigned i = 0; i < a->source_count; i++) {
-		octets += a->sources[i]->size;
-		sized &= a->sources[i]->size > 0;
-	}
-	if (cores < 2 || (sized && octets < threads_from_octets)) {
-		return 0;
-	}
-	return cores > 9 ? 8 : (unsigned)cores - 1;
+	return a->options.workers < PIPELINE_WORKERS_MAX ? (unsigned)a->options.workers
+							 : PIPELINE_WORKERS_MAX;
 }
 
 /* A vantage that the user called by the name of a side is on that side. */
@@ -427,6 +376,21 @@ static enum tp_status sources_judge(const struct tp_analysis *a)
 	return status;
 }
 
+/* What the user did not say of several files, they show as they begin. */
+static bool points_watch(struct tp_analysis *a)
+{
+	bool named[MERGE_SOURCES_MAX];
+
+	if (a->live || a->source_count < 2) {
+		return true;
+	}
+	for (unsigned i = 0; i < a->source_count; i++) {
+		named[i] = a->vantage_named[a->vantage_of[i]];
+	}
+	a->points = capture_points_new(&a->merge, a->run.intake.vantages, named);
+	return a->points != NULL;
+}
+
 enum tp_status tp_run(struct tp_analysis *a)
 {
 	uint32_t streams = a->options.max_streams ? a->options.max_streams : DEFAULT_STREAMS;
@@ -451,11 +415,16 @@ enum tp_status tp_run(struct tp_analysis *a)
 	for (unsigned i = 0; i < a->source_count; i++) {
 		a->run.intake.vantages[i] = a->vantage_of[i];
 	}
+	if (!points_watch(a)) {
+		return TP_NO_MEMORY;
+	}
+	config.points = a->points;
 	if (!run_init(&a->run, &config, a->desk)) {
 		return TP_NO_MEMORY;
 	}
 	run_until_end(&a->run, &a->merge);
 	run_join(&a->run);
+	memcpy(a->vantage_of, a->run.intake.vantages, sizeof(a->vantage_of));
 	progress_tell(a);
 	a->ran = true;
 	return sources_judge(a);

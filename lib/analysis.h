@@ -31,6 +31,7 @@ struct tp_analysis {
 	unsigned vantage_count;
 	char *vantages[DESK_VANTAGES_MAX];
 	bool vantage_named[DESK_VANTAGES_MAX]; /* by the user */
+	struct capture_points *points;         /* NULL: each capture is where it was said to be */
 	struct merge merge;
 	struct desk *desk;
 	struct run run;

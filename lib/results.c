@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analysis.h"
+#include "capture_points.h"
 #include "clock_align.h"
 
 enum { DECODED_KINDS = 3 };
@@ -62,19 +63,34 @@ static size_t drops_collect(struct source *source, struct tp_count out[2])
 	return 2;
 }
 
+/* Of what two captures of one point both hold, one time stamp was made; else the desk may know. */
+static bool clock_find(const struct tp_analysis *a, uint16_t capture, struct clock_offset *out)
+{
+	if (a->points && capture_points_one_clock(a->points, 0, capture)) {
+		*out = (struct clock_offset){0};
+		return true;
+	}
+	return clock_offset(a->desk, 0, capture, out);
+}
+
 /* Of the first capture nothing is said where no other shares packets with it. */
 static void clock_fill(const struct tp_analysis *a, unsigned capture, struct tp_capture *out)
 {
 	struct clock_offset offset;
 
 	for (unsigned i = 1; capture == 0 && i < a->source_count && !out->clock_aligned; i++) {
-		out->clock_aligned = clock_offset(a->desk, 0, (uint16_t)i, &offset);
+		out->clock_aligned = clock_find(a, (uint16_t)i, &offset);
 	}
-	if (capture > 0 && clock_offset(a->desk, 0, (uint16_t)capture, &offset)) {
+	if (capture > 0 && clock_find(a, (uint16_t)capture, &offset)) {
 		out->clock_aligned = true;
 		out->clock_offset_ns = offset.ahead_ns;
 		out->clock_error_ns = offset.error_ns;
 	}
+}
+
+static uint64_t duplicates_of(const struct tp_analysis *a, uint16_t capture)
+{
+	return desk_duplicates(a->desk, capture) + (a->points ? a->points->removed[capture] : 0);
 }
 
 static void capture_visit(
@@ -96,7 +112,7 @@ static void capture_visit(
 	    .truncated = source->truncated,
 	    .live = source->ops->drops != NULL,
 	    .snap_cut = source->totals.snap_cut,
-	    .duplicates_removed = desk_duplicates(a->desk, (uint16_t)i),
+	    .duplicates_removed = duplicates_of(a, (uint16_t)i),
 	    .decoded = decoded,
 	    .not_decoded = skipped,
 	    .malformed = malformed,

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	LIVE_WAIT_MS = 100,
@@ -11,6 +12,9 @@ enum {
 /* Live, the clock of idle interfaces follows the wall's, this far behind: packets may still be
  * on their way through the kernel's buffer. */
 static const int64_t live_lag_ns = MEDIA_SECOND_NS;
+
+/* Smaller files are over before threads have started. */
+static const uint64_t threads_from_octets = 64 << 20;
 
 static void *lane_room(void *lane, size_t octets)
 {
@@ -44,6 +48,22 @@ static void stage_record(void *desk, const struct record *record)
 static void stage_tick(void *desk, const struct tick *tick)
 {
 	desk_tick(desk, tick);
+}
+
+unsigned run_workers_usual(struct source *const *sources, unsigned count)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t octets = 0;
+	bool sized = true;
+
+	for (unsigned i = 0; i < count; i++) {
+		octets += sources[i]->size;
+		sized &= sources[i]->size > 0;
+	}
+	if (cores < 2 || (sized && octets < threads_from_octets)) {
+		return 0;
+	}
+	return cores > 9 ? 8 : (unsigned)cores - 1;
 }
 
 bool run_init(struct run *run, const struct run_config *config, struct desk *desk)
@@ -80,12 +100,15 @@ static void media_hand_on(struct run *run, const struct media_packet *media, uns
 	}
 }
 
-static void burst_take(struct run *run, const struct packet *packets, unsigned count)
+static void burst_take(struct run *run, struct packet *packets, unsigned count)
 {
 	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
 	struct media_packet media[PACKET_BURST];
 	unsigned at = 0;
 
+	if (run->config.points) {
+		count = capture_points_filter(run->config.points, packets, count);
+	}
 	while (at < count) {
 		unsigned media_count;
 

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+#include "capture_points.h"
 #include "desk.h"
 #include "intake.h"
 #include "merge.h"
@@ -21,7 +22,8 @@ struct run_config {
 	unsigned workers;           /* 0: in line */
 	struct meter_limits limits; /* of each worker */
 	bool live;
-	const atomic_bool *stop; /* set by tp_stop(), from any thread or signal handler */
+	struct capture_points *points; /* NULL: no capture holds what another one has */
+	const atomic_bool *stop;       /* set by tp_stop(), from any thread or signal handler */
 	void (*progress)(void *context);
 	void *context;
 };
@@ -34,6 +36,9 @@ struct run {
 	unsigned meter_count;
 	struct pipeline *pipeline;
 };
+
+/* Workers that suit this machine and what there is to read. */
+unsigned run_workers_usual(struct source *const *sources, unsigned count);
 
 /* The intake is the caller's to prepare. False where threads or memory are short. */
 bool run_init(struct run *run, const struct run_config *config, struct desk *desk);

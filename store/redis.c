@@ -3,7 +3,7 @@
  * Call records in Redis (prefix talkpath:):
  *
  *   stream calls       one entry per ended call: id, json, flat fields
- *   stream findings    one entry per finding of such a call
+ *   stream findings    one entry per finding of such a call, and per other finding
  *   hash   call:<id>   the same record by its id, for CALL_TTL_S; it is the truth, and
  *                      consumers of the stream skip ids that they have seen
  *   hash   site        counters and when it was last written to

@@ -113,24 +113,35 @@ static struct item *item_of_call(const struct store *store, const struct tp_call
 	return item;
 }
 
+/* report: of the call that it is given with, or NULL. */
 static struct item *item_of_finding(const struct store *store, const struct tp_call_report *report,
     const struct tp_finding *finding)
 {
 	struct item *item = item_new(store, ITEM_FINDING, json_of_finding(finding));
-	char id[160];
+	const char *parting = finding->cause ? "-" : "",
+		   *cause = finding->cause ? finding->cause : "";
+	char id[320];
 
 	if (!item) {
 		return NULL;
 	}
-	(void)snprintf(id, sizeof(id), "%s-%s%s%s", report->call->record_id, finding->code,
-	    finding->cause ? "-" : "", finding->cause ? finding->cause : "");
+	if (report) {
+		(void)snprintf(id, sizeof(id), "%s-%s%s%s", report->call->record_id, finding->code,
+		    parting, cause);
+		field_add(item, "call", report->call->record_id);
+		field_add(item, "call_id", report->call->call_id);
+	} else {
+		(void)snprintf(id, sizeof(id), "%s-%s%s%s-%lld-%s",
+		    store->options.site ? store->options.site : "", finding->code, parting, cause,
+		    (long long)finding->first_time_ns,
+		    finding->endpoint_count ? finding->endpoints[0] : "");
+	}
 	item->id = strdup(id);
-	field_add(item, "call", report->call->record_id);
-	field_add(item, "call_id", report->call->call_id);
 	field_add(item, "code", finding->code);
 	field_add(item, "cause", finding->cause);
 	field_add(item, "severity", finding->severity);
 	field_add_real(item, "confidence", finding->confidence);
+	field_add(item, "side", finding->side);
 	return item;
 }
 
@@ -177,6 +188,11 @@ void store_call(struct store *store, const struct tp_call_report *report)
 	for (size_t i = 0; i < report->finding_count; i++) {
 		enqueue(store, item_of_finding(store, report, &report->findings[i]));
 	}
+}
+
+void store_finding(struct store *store, const struct tp_finding *finding)
+{
+	enqueue(store, item_of_finding(store, NULL, finding));
 }
 
 /* --- the thread --- */

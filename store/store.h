@@ -36,7 +36,11 @@ bool store_understands(const char *url, char error[STORE_ERROR_MAX]);
 struct store *store_open(
     const char *url, const struct store_options *options, char error[STORE_ERROR_MAX]);
 
+/* The call, and each finding that it has. */
 void store_call(struct store *store, const struct tp_call_report *report);
+
+/* A finding that no call was given with. */
+void store_finding(struct store *store, const struct tp_finding *finding);
 
 /* Deliver what is queued, for a while, then give up. */
 void store_close(struct store *store, struct store_result *result);

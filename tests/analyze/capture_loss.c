@@ -78,8 +78,8 @@ Test(capture_lost, dropped_by_the_source)
 {
 	capture_loss_dropped(desk, &(struct mark){true, 1, 17, s(5)}, 0, 3);
 	cr_assert_eq(desk->findings.used, 1);
-	cr_expect_str_eq(finding_at(desk, 0)->cause, "dropped");
-	cr_expect_str_eq(finding_at(desk, 0)->evidence[0].text,
+	cr_expect_str_eq(finding_first(desk)->cause, "dropped");
+	cr_expect_str_eq(finding_first(desk)->evidence[0].text,
 	    "until this frame the source counted 3 packets dropped");
-	expect_number(finding_at(desk, 0)->evidence[0].mark.frame, 17);
+	expect_number(finding_first(desk)->evidence[0].mark.frame, 17);
 }

@@ -292,6 +292,56 @@ Test(remarked, on_the_way_out)
 	}
 }
 
+/* Both ports in one capture, and one pair of addresses: each packet is there twice. */
+static json_t *report_routed(enum gen_remark out, enum gen_remark in)
+{
+	struct story s = story_marked(46, 46);
+	struct gen_router router = {
+	    .inside = story_phone, .outside = story_phone, .remark_out = out, .remark_in = in};
+	struct two_sides sides = sides_of(&s, &router);
+	json_t *report = report_merged(&sides);
+
+	sides_free(&sides, NULL);
+	return report;
+}
+
+Test(remarked, by_a_router_that_translates_nothing)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int out = 0; out < 2; out++) {
+			json_t *report = report_routed(out ? cases[i].how : GEN_REMARK_NONE,
+			    out ? GEN_REMARK_NONE : cases[i].how);
+			const json_t *f = only_finding(report, "dscp-remark");
+
+			cr_expect_str_eq(text_at(f, "cause"), cases[i].cause);
+			cr_expect_not_null(strstr(text_at(f, "summary"), cases[i].words));
+			cr_expect_not_null(strstr(
+			    text_at(f, "summary"), out ? "to 203.0.113.10" : "from 203.0.113.10"));
+			cr_expect_geq(number_at(f, "confidence"), 0.9);
+			cr_expect_eq(length_at(f, "evidence"), 2);
+			json_decref(report);
+		}
+	}
+}
+
+Test(remarked, both_ways_by_a_router_that_translates_nothing)
+{
+	json_t *report = report_routed(GEN_REMARK_BLEACH, GEN_REMARK_BLEACH);
+
+	cr_assert_eq(length_at(report, "findings"), 2);
+	cr_expect_str_eq(text_at(report, "findings.0.code"), "dscp-remark");
+	cr_expect_str_eq(text_at(report, "findings.1.code"), "dscp-remark");
+	json_decref(report);
+}
+
+Test(not_remarked, by_a_router_that_translates_nothing)
+{
+	json_t *report = report_routed(GEN_REMARK_NONE, GEN_REMARK_NONE);
+
+	no_marks(report);
+	json_decref(report);
+}
+
 Test(remarked, on_the_way_in)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -34,6 +34,40 @@ Test(explain, all_codes)
 	outcome_free(&o);
 }
 
+/* Whoever knows one section finds his way in each. */
+static void expect_shape(const char *code)
+{
+	static const char *const parts[] = {"\nWhat it means.", "\nHow it is proven.", "\nCauses.",
+	    "\nNot taken for it", "\nRemedy.", "\nLimits."};
+	struct outcome o = run("explain %s", code);
+	const char *at = o.out;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && at; i++) {
+		at = strstr(at, parts[i]);
+		cr_expect_not_null(
+		    at, "%s: \"%s\" is missing, or not in its place", code, parts[i] + 1);
+	}
+	outcome_free(&o);
+}
+
+Test(explain, one_shape)
+{
+	struct outcome o = run("explain");
+	unsigned count = 0;
+
+	for (char *line = strtok(o.out, "\n"); line; line = strtok(NULL, "\n")) {
+		size_t length = strspn(line, "abcdefghijklmnopqrstuvwxyz-");
+
+		if (length > 0 && line[length] == ' ' && line[length + 1] == ' ') {
+			line[length] = '\0';
+			expect_shape(line);
+			count++;
+		}
+	}
+	cr_expect_eq(count, 26, "%u codes", count);
+	outcome_free(&o);
+}
+
 Test(explain, no_code)
 {
 	static const char *const wrong[] = {

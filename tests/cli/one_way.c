@@ -363,7 +363,7 @@ Test(one_way, hint_of_a_known_cause)
 	struct story s = story();
 	struct gen_script wan = {0};
 	const char *lan_path, *wan_path;
-	unsigned hints = 0;
+	const json_t *f;
 	json_t *report;
 
 	story_begin(&s);
@@ -374,16 +374,10 @@ Test(one_way, hint_of_a_known_cause)
 	story_audio(&s, false, 1.02, 7);
 	lan_path = story_write(&s.lan, "lan.pcap");
 	report = report_of("--vantage lan=%s --vantage wan=%s", lan_path, wan_path);
-	cr_assert_eq(length_at(report, "findings"), 2); /* of each direction */
-	for (size_t i = 0; i < 2; i++) {
-		const json_t *f = json_array_get(at(report, "findings"), i);
-		bool hint = number_at(f, "confidence") < 0.5;
-
-		cr_expect_str_eq(text_at(f, "cause"), "filtered");
-		cr_expect(!hint || at(f, "would_settle"));
-		hints += hint;
-	}
-	cr_expect_eq(hints, 1);
+	f = only_finding(report, "one-way-audio");
+	cr_expect_str_eq(text_at(f, "cause"), "filtered");
+	cr_expect_lt(number_at(f, "confidence"), 0.5);
+	cr_expect_not_null(at(f, "would_settle"));
 	gen_script_free(&wan);
 	story_finish(&s, report);
 }
@@ -437,87 +431,32 @@ Test(one_way, phone_to_server_missing)
 	story_finish(&s, report);
 }
 
-/* Both sides of the router: the server sends, the phone's network never gets it. */
-Test(one_way, filtered_on_the_way_in)
-{
-	static const struct gen_router router = {
-	    .inside = story_phone, .outside = story_outside, .drop_rtp_in = true};
-	struct story s = story();
-	json_t *report;
-
-	story_begin(&s);
-	story_audio(&s, true, 1.05, 12);
-	story_audio(&s, false, 1.02, 12);
-	story_end(&s);
-	report = story_report_both(&s, &router);
-	expect_finding(report, "filtered", 0.8, "the caller");
-	cr_expect_eq(length_at(report, "findings.0.streams"), 2);
-	story_finish(&s, report);
-}
-
-Test(one_way, filtered_on_the_way_out)
-{
-	static const struct gen_router router = {
-	    .inside = story_phone, .outside = story_outside, .drop_rtp_out = true};
-	struct story s = story();
-	json_t *report;
-
-	story_begin(&s);
-	story_audio(&s, true, 1.05, 12);
-	story_audio(&s, false, 1.02, 12);
-	story_end(&s);
-	report = story_report_both(&s, &router);
-	expect_finding(report, "filtered", 0.8, "the callee");
-	story_finish(&s, report);
-}
-
-/*
- * The server waits for the phone's first packet, which the router drops: outside there is no media
- * at all, and neither side hears anything.
- */
-Test(one_way, filtered_before_a_latching_server)
-{
-	static const struct gen_router router = {
-	    .inside = story_phone, .outside = story_outside, .drop_rtp_out = true};
-	struct story s = story();
-	json_t *report;
-
-	story_begin(&s);
-	story_audio(&s, true, 1.05, 12);
-	story_end(&s);
-	report = story_report_both(&s, &router);
-	cr_assert_eq(length_at(report, "findings"), 2);
-	for (size_t i = 0; i < 2; i++) {
-		const json_t *f = json_array_get(at(report, "findings"), i);
-
-		cr_expect_str_eq(text_at(f, "code"), "one-way-audio");
-		cr_expect_str_eq(text_at(f, "cause"), "filtered");
-		cr_expect_geq(number_at(f, "confidence"), 0.8);
-	}
-	story_finish(&s, report);
-}
-
-/* Nothing is lost between the two: not one finding. */
-Test(not_one_way, both_sides_of_a_router)
-{
-	struct story s = story();
-	json_t *report;
-
-	story_begin(&s);
-	story_audio(&s, true, 1.05, 12);
-	story_audio(&s, false, 1.02, 12);
-	story_end(&s);
-	report = story_report_both(&s, &plain);
-	no_finding(report);
-	cr_expect_eq(length_at(report, "calls"), 1);
-	cr_expect_eq(length_at(report, "calls.0.streams"), 4);
-	story_finish(&s, report);
-}
-
 /*
  * The server sends to the private address in the SDP: nothing ever comes back. From outside
  * that is plain; from inside the phone's network any phone behind NAT looks like this.
  */
+/*
+ * That nothing comes is certain; whether it is sent to the private address, or not at all, only a
+ * capture at the platform can tell.
+ */
+static void expect_unanswered(const json_t *report)
+{
+	const json_t *f = finding_of_code(report, "one-way-audio");
+	const json_t *hint = finding_of_code(report, "symmetric-media");
+
+	cr_assert_eq(length_at(report, "findings"), 2);
+	cr_expect_str_eq(text_at(f, "cause"), "unroutable-sdp");
+	cr_expect_geq(number_at(f, "confidence"), 0.8);
+	cr_expect_not_null(strstr(text_at(f, "summary"), "the caller"));
+	cr_expect_str_eq(text_at(f, "side"), "provider");
+	cr_expect_not_null(strstr(text_at(f, "would_settle"), "platform"));
+	cr_expect_str_eq(text_at(hint, "cause"), "never-starts");
+	cr_expect_str_eq(text_at(hint, "severity"), "info");
+	cr_expect_lt(number_at(hint, "confidence"), 0.5);
+	cr_expect_not_null(strstr(text_at(hint, "would_settle"), "platform"));
+	cr_expect_eq(length_at(hint, "against"), 1);
+}
+
 Test(one_way, private_address_in_the_description)
 {
 	struct gen_script wan = {0};
@@ -533,12 +472,32 @@ Test(one_way, private_address_in_the_description)
 	json_decref(report);
 	gen_script_route(&wan, &s.lan, &plain);
 	report = report_of("%s", story_write(&wan, "wan.pcap"));
-	expect_finding(report, "unroutable-sdp", 0.8, "the caller");
-	cr_expect_eq(length_at(report, "findings.0.against"), 1);
+	expect_unanswered(report);
 	gen_script_free(&wan);
 	json_decref(report);
 	report = story_report_both(&s, &plain);
+	expect_unanswered(report);
+	story_finish(&s, report);
+}
+
+/* Outside, the errors of a router quote what the server sent to the private address. */
+Test(one_way, private_address_that_icmp_quotes)
+{
+	struct gen_script wan = {0};
+	struct story s = story();
+	struct gen_route about = story_rtp(&s, false);
+	json_t *report;
+
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 12);
+	story_end(&s);
+	gen_script_route(&wan, &s.lan, &plain);
+	for (int i = 0; i < 10; i++) {
+		gen_unreachable(&wan, 1.5 + i, gen_end("203.0.113.1", 0), about, 3, 0);
+	}
+	report = report_of("%s", story_write(&wan, "wan.pcap"));
 	expect_finding(report, "unroutable-sdp", 0.8, "the caller");
+	gen_script_free(&wan);
 	story_finish(&s, report);
 }
 

@@ -122,6 +122,22 @@ Test(outputs, filters_that_are_wrong)
 	}
 }
 
+/* Two captures of one name, in two folders: only the whole path says which one is meant. */
+Test(outputs, evidence_names_its_file)
+{
+	const char *variable = getenv("TALKPATH_SOURCE"), *source = variable ? variable : ".";
+	struct outcome one = run("analyze %s/pcaps/one-way-unroutable/wan.pcap", source);
+	struct outcome two =
+	    run("analyze %s/pcaps/one-way-unroutable/wan.pcap %s/pcaps/nat-clean/wan.pcap", source,
+		source);
+
+	cr_expect_not_null(strstr(one.out, "  wan.pcap frame "));
+	cr_expect_not_null(strstr(two.out, "/one-way-unroutable/wan.pcap frame "));
+	cr_expect_null(strstr(two.out, "  wan.pcap frame "));
+	outcome_free(&one);
+	outcome_free(&two);
+}
+
 /* What does not belong to the call is left out: streams, findings, in every format. */
 Test(outputs, one_call)
 {

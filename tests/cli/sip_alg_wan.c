@@ -3,6 +3,7 @@
  * sip-alg as the outside of the router sees it, or the server: a hint at best, unless a phone
  * left several traces or wears a port that it cannot know.
  */
+#include "gen_stun.h"
 #include "story.h"
 
 TestSuite(wan_not_alg, .fini = scratch_remove, .timeout = 60);
@@ -149,6 +150,48 @@ Test(wan_not_alg, learned_by_received)
 	no_finding(report);
 	json_decref(report);
 	expect_nothing(&o);
+}
+
+/* The router's port, told by STUN from the port of SIP itself. */
+Test(wan_not_alg, learned_by_stun)
+{
+	struct story s = story();
+	struct gen_route asked = story_sip(&s, true);
+	struct outside o;
+
+	asked.dst = gen_end("203.0.113.30", 3478);
+	gen_binding(&s.lan, 0, asked, 7, gen_end(story_outside, 5060));
+	s.phone_address = story_outside;
+	story_request(&s, 1, "REGISTER", 1, false, NULL);
+	o = outside_of(s, 0);
+	expect_nothing(&o);
+}
+
+/*
+ * What it was told before the capture began is not seen: its Via has the router's very port, and
+ * its Call-ID the address that it was born with.
+ */
+Test(wan_not_alg, hint_where_it_learned_before_the_capture)
+{
+	static const char *const requests[] = {"REGISTER", "INVITE"};
+
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		struct outside o = outside_of((struct story){0}, 0);
+		struct story s = story();
+		json_t *report;
+
+		s.phone_media = 5060; /* so that the router moves SIP's port */
+		s.phone_address = story_outside;
+		story_request(&s, 0, requests[i], 57, false, NULL);
+		o.story = s;
+		o.router.media_inside = 5060;
+		o.router.media_outside = 40505;
+		gen_script_route(&o.wan, &o.story.lan, &o.router);
+		story_rewrite(&o.wan, "203.0.113.2:5060;branch", "203.0.113.2:40505;branch");
+		report = report_on(&o, "wan");
+		expect_confidence(report, 0.4);
+		finish(&o, report);
+	}
 }
 
 /* Its ICE candidates name the address that STUN told it. */

@@ -47,6 +47,7 @@ Test(stores, calls_and_findings)
 	json_decref(json);
 	cr_expect_str_eq(redis_field(&r, "talkpath:findings", 0, "code"), "one-way-audio");
 	cr_expect_str_eq(redis_field(&r, "talkpath:findings", 0, "call"), id);
+	cr_expect_not_null(redis_field(&r, "talkpath:findings", 0, "side"));
 	(void)snprintf(key, sizeof(key), "TTL talkpath:call:%s", id);
 	cr_expect(redis_integer(&r, key) > 600000 && redis_integer(&r, key) <= 604800);
 	reply = redis_ask(&r, "HGET talkpath:call:%s call_id", id);
@@ -59,6 +60,42 @@ Test(stores, calls_and_findings)
 	reply = redis_ask(&r, "HGET talkpath:site calls");
 	cr_expect_str_eq(reply->str, "1");
 	freeReplyObject(reply);
+	outcome_free(&o);
+	redis_stop(&r);
+}
+
+/* What is wrong where nobody calls: a registration that is refused. */
+Test(stores, findings_without_calls)
+{
+	struct redis r = redis_start(16396, NULL);
+	struct story s = story();
+	const char *path;
+	struct outcome o;
+	json_t *json;
+
+	for (unsigned i = 0; i < 3; i++) {
+		story_request(&s, i * 10, "REGISTER", i + 1, false, NULL);
+		story_response(&s, i * 10 + 0.1, "403 Forbidden", "REGISTER", i + 1, NULL);
+	}
+	path = story_write(&s.lan, "refused.pcap");
+	gen_script_free(&s.lan);
+	for (unsigned i = 0; i < 2; i++) {
+		o = run("analyze --store redis://127.0.0.1:16396 --site berlin %s", path);
+		cr_assert_eq(o.code, 0, "%s", o.err);
+		outcome_free(&o);
+	}
+	cr_expect_eq(redis_integer(&r, "XLEN talkpath:calls"), 0);
+	cr_assert_eq(redis_integer(&r, "XLEN talkpath:findings"), 2);
+	cr_expect_str_eq(redis_field(&r, "talkpath:findings", 0, "code"), "registration-failed");
+	cr_expect_str_eq(redis_field(&r, "talkpath:findings", 0, "cause"), "refused");
+	cr_expect_str_eq(redis_field(&r, "talkpath:findings", 0, "side"), "unknown");
+	json = parse(redis_field(&r, "talkpath:findings", 0, "json"));
+	cr_expect_eq(number_at(json, "calls_total"), 0);
+	json_decref(json);
+	cr_expect_str_eq(redis_field(&r, "talkpath:findings", 0, "id"),
+	    redis_field(&r, "talkpath:findings", 1, "id"), "whoever reads can tell");
+	o = run("analyze --fail-on critical %s", path);
+	cr_expect_eq(o.code, 1, "a finding without calls counts, too");
 	outcome_free(&o);
 	redis_stop(&r);
 }

@@ -329,6 +329,25 @@ Test(symmetric_media, private_target)
 	expect_story(&s, "unroutable-sdp", "private-target", 0.85);
 }
 
+/* Who mutes himself for a while is unheard before and after it. */
+Test(symmetric_media, private_target_of_a_phone_that_is_muted_meanwhile)
+{
+	struct story s = outside(story_phone);
+	struct gen_route route = story_rtp(&s, true);
+	struct gen_stream spoken = {.from_s = 1.05, .to_s = 5, .ssrc = 0x1111, .sequence = 1};
+
+	route.src.port = MAPPED;
+	story_begin(&s);
+	gen_stream(&s.lan, route, &spoken);
+	spoken.sequence = 199;
+	spoken.from_s = 8;
+	spoken.to_s = 12;
+	gen_stream(&s.lan, route, &spoken);
+	to_place(&s, story_phone, 16384, 1.1, 12);
+	story_end(&s);
+	expect_story(&s, "unroutable-sdp", "private-target", 0.85);
+}
+
 Test(symmetric_media, no_latch_refused_by_the_router)
 {
 	struct story s = no_latch();

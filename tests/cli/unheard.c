@@ -3,13 +3,11 @@
  * no-media, late-media and silent-audio: calls in which something is not heard, and first those
  * in which all is as it was agreed (docs/detection.md).
  */
-#include "story.h"
+#include "two_sides.h"
 
 TestSuite(no_media, .fini = scratch_remove, .timeout = 60);
 TestSuite(late_media, .fini = scratch_remove, .timeout = 60);
 TestSuite(silent_audio, .fini = scratch_remove, .timeout = 60);
-
-static const struct gen_router plain = {.inside = story_phone, .outside = story_outside};
 
 static void expect_nothing(struct story *s)
 {
@@ -179,27 +177,31 @@ Test(no_media, refused_by_icmp)
 	expect_one(&s, "no-media", "icmp-unreachable", 0.85);
 }
 
-/* Captures on both sides of the router: neither sends, as far as they show. */
+static void expect_both_wait(json_t *report)
+{
+	const json_t *wait = finding_of_code(report, "symmetric-media");
+
+	cr_assert_eq(length_at(report, "findings"), 2);
+	cr_expect_not_null(finding_of_code(report, "no-media"));
+	cr_expect_str_eq(text_at(wait, "cause"), "both-wait");
+	cr_expect_lt(number_at(wait, "confidence"), 0.5);
+	cr_expect_not_null(at(wait, "would_settle"));
+	json_decref(report);
+}
+
+/* Both sides of the router, in two captures or in one: neither sends, as far as they show. */
 Test(no_media, both_wait)
 {
 	struct story s = story();
-	json_t *report;
-	bool waits = false;
+	struct gen_router router = router_plain();
+	struct two_sides sides;
 
 	story_begin(&s);
 	story_end(&s);
-	report = story_report_both(&s, &plain);
-	cr_assert_eq(length_at(report, "findings"), 2);
-	for (size_t i = 0; i < 2; i++) {
-		const json_t *f = json_array_get(at(report, "findings"), i);
-
-		cr_expect_lt(number_at(f, "confidence"), 0.5);
-		cr_expect_not_null(at(f, "would_settle"));
-		waits |= strcmp(text_at(f, "code"), "symmetric-media") == 0 &&
-			 strcmp(text_at(f, "cause"), "both-wait") == 0;
-	}
-	cr_expect(waits);
-	story_finish(&s, report);
+	sides = sides_of(&s, &router);
+	expect_both_wait(report_named(&sides));
+	expect_both_wait(report_merged(&sides));
+	sides_free(&sides, NULL);
 }
 
 /* Both report, and both that they send nothing. */
@@ -368,30 +370,36 @@ Test(late_media, one_direction)
 	expect_one(&s, "late-media", NULL, 0.6);
 }
 
-/* Outside it shows that the server goes by where the audio comes from: perhaps it waited. */
+static void expect_slow_to_latch(json_t *report)
+{
+	const json_t *f = finding_of_code(report, "symmetric-media");
+
+	cr_assert_eq(length_at(report, "findings"), 2);
+	cr_expect_not_null(finding_of_code(report, "late-media"));
+	cr_expect_str_eq(text_at(f, "cause"), "late-start");
+	cr_expect_lt(number_at(f, "confidence"), 0.5);
+	json_decref(report);
+}
+
+/*
+ * Outside it shows that the server goes by where the audio comes from: perhaps it waited. With the
+ * inner side in the same capture, too.
+ */
 Test(late_media, slow_to_latch)
 {
 	struct story s = story();
-	struct gen_script wan = {0};
-	json_t *report;
-	bool hint = false;
+	struct gen_router router = router_plain();
+	struct two_sides sides;
 
 	story_begin(&s);
 	story_audio(&s, true, 1.05, 12);
 	story_audio(&s, false, 5, 12);
 	story_end(&s);
-	gen_script_route(&wan, &s.lan, &plain);
-	report = report_of("%s", story_write(&wan, "wan.pcap"));
-	cr_assert_eq(length_at(report, "findings"), 2);
-	for (size_t i = 0; i < 2; i++) {
-		const json_t *f = json_array_get(at(report, "findings"), i);
-
-		hint |= strcmp(text_at(f, "cause"), "late-start") == 0 &&
-			number_at(f, "confidence") < 0.5;
-	}
-	cr_expect(hint);
-	gen_script_free(&wan);
-	story_finish(&s, report);
+	sides = sides_of(&s, &router);
+	expect_slow_to_latch(report_of("%s", story_write(&sides.wan, "wan.pcap")));
+	expect_slow_to_latch(report_named(&sides));
+	expect_slow_to_latch(report_merged(&sides));
+	sides_free(&sides, NULL);
 }
 
 /* --- silence --- */

@@ -448,9 +448,9 @@ static int ordered_compare(const void *a, const void *b)
 	return x->index < y->index ? -1 : 1;
 }
 
-static void packet_write(struct gen_file *file, const struct gen_packet *p)
+static void packet_write(struct gen_file *file, const struct gen_packet *p, double ahead_s)
 {
-	int64_t time_ns = epoch_ns + (int64_t)(p->at_s * 1e9);
+	int64_t time_ns = epoch_ns + (int64_t)((p->at_s + ahead_s) * 1e9);
 
 	switch (p->transport) {
 	case GEN_UDP:
@@ -483,7 +483,7 @@ bool gen_script_write(
 	for (size_t i = 0; i < s->count; i++) {
 		const struct gen_packet *p = &s->packets[order[i].index];
 
-		packet_write(&file, p);
+		packet_write(&file, p, s->step_s != 0 && p->at_s >= s->step_at_s ? s->step_s : 0);
 	}
 	written = gen_close(&file);
 	free(order);

@@ -29,6 +29,8 @@ struct gen_packet {
 struct gen_script {
 	size_t count, room;
 	struct gen_packet *packets;
+	double step_at_s,
+	    step_s; /* from then on the capture's clock is ahead by so much; 0: never */
 };
 
 void gen_script_free(struct gen_script *script);

@@ -12,6 +12,7 @@ enum { GEN_STUN_MAX = 2048 };
 /* A message type is class and method as they stand in the first two octets. */
 enum gen_stun_type {
 	GEN_BINDING = 0x0001,
+	GEN_BINDING_INDICATION = 0x0011,
 	GEN_BINDING_SUCCESS = 0x0101,
 	GEN_ALLOCATE = 0x0003,
 	GEN_ALLOCATE_SUCCESS = 0x0103,

@@ -7,6 +7,7 @@
 set -euo pipefail
 
 talk_s=6 # seconds of audio in each direction
+readonly patience=3 # times as long as an idle machine needs is waited
 latch_options=()
 last_message="SIP/2.0 200 OK" # of every recording, as a pattern
 more="" # SDP after the port
@@ -23,7 +24,7 @@ start() {
 
 # await PID SECONDS: its exit code; fails if it does not end in time
 await() {
-	local tries=$(($2 * 20))
+	local tries=$(($2 * 20 * patience))
 	while kill -0 "$1" 2>/dev/null; do
 		[ $tries -gt 0 ] || { echo "process $1 does not end" >&2; return 124; }
 		tries=$((tries - 1))
@@ -34,7 +35,7 @@ await() {
 
 # until_true SECONDS COMMAND...
 until_true() {
-	local tries=$(($1 * 20))
+	local tries=$(($1 * 20 * patience))
 	shift
 	until "$@"; do
 		[ $tries -gt 0 ] || return 1
@@ -150,7 +151,7 @@ own_number() {
 audio() {
 	stage="making audio"
 	mkdir -p "$work/$1"
-	"$generator" --no-signalling --calls 1 --seconds "$talk_s" --seed "$(own_number "$1")" \
+	nice "$generator" --no-signalling --calls 1 --seconds "$talk_s" --seed "$(own_number "$1")" \
 		"$work/$1/both.pcap"
 	tcpdump -r "$work/$1/both.pcap" -w "$work/$1/audio.pcap" 'src net 10.1.0.0/16' 2>/dev/null
 	rm "$work/$1/both.pcap"

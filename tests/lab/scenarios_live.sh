@@ -58,7 +58,8 @@ calls_at_once() {
 # What of a report must not depend on how the packets came.
 gist='{calls: [.calls[] | {call_id, state}] | sort,
 	streams: [.streams[] | {vantage, src, dst, ssrc, packets, lost}] | sort,
-	codes: [.findings[].code] | sort}'
+	findings: [.findings[] | {code, cause, severity, confidence, side, calls_total,
+		endpoints: (.endpoints | sort)}] | sort}'
 
 # entries STREAM: each as an object of its fields
 entries() {
@@ -75,7 +76,9 @@ expect_records() {
 		([.[].json | fromjson | .call_id] | sort) == ([$live[0].calls[].call_id] | sort) and
 		all(.[]; .id != null and .call_id == (.json | fromjson | .call_id))' \
 		'[.[] | {id, call_id}]' --slurpfile live "$work/live.json"
-	expect_jq records-findings "sip-alg" 'any(.[]; .json | fromjson | .code == "sip-alg")' '[.[].json]'
+	expect_jq records-findings "sip-alg, with its side" \
+		'any(.[]; .code == "sip-alg" and .side == "customer-network" and
+			(.json | fromjson | .code == "sip-alg"))' '[.[].json]'
 	while read -r id; do
 		[ "$(redis HEXISTS "talkpath:call:$id" json)" = 1 ] ||
 			fail "redis: expected talkpath:call:$id, got none"

@@ -119,9 +119,14 @@ Test(api, vantages)
 	struct seen seen = {0};
 	struct tp_analysis *analysis = tp_new(NULL, NULL);
 	const char *path = one_way_capture("same.pcap");
+	struct gen_script other = {0};
 
+	gen_stream(&other,
+	    (struct gen_route){gen_end("10.0.0.1", 2000), gen_end("10.0.0.2", 4000), 0, 64},
+	    &(struct gen_stream){.to_s = 10, .ssrc = 1, .sequence = 1});
 	cr_assert_eq(tp_open_file(analysis, path, NULL), TP_OK);
-	cr_assert_eq(tp_open_file(analysis, path, NULL), TP_OK);
+	cr_assert_eq(tp_open_file(analysis, story_write(&other, "same.pcapng"), NULL), TP_OK);
+	gen_script_free(&other);
 	cr_assert_eq(tp_open_file(analysis, path, "wan"), TP_OK);
 	cr_assert_eq(tp_open_file(analysis, path, "wan"), TP_OK);
 	cr_assert_eq(tp_run(analysis), TP_OK);
