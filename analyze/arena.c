@@ -5,66 +5,99 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Chunks grow with what the arena holds: most hold little, and there are many. */
-enum { CHUNK_MIN = 240, CHUNK_MAX = 4000 };
+/* Chunks grow with half of what the arena holds: most hold little, and there are many. */
+enum { CHUNK_MIN = 240, CHUNK_MAX = 4000, ARENA_ALIGNMENT = 8 };
 
+/* Objects from the beginning of a chunk up, texts from its end down: these need no alignment. */
 struct arena_chunk {
 	struct arena_chunk *next;
-	size_t used, size;
-	_Alignas(16) unsigned char data[];
+	uint32_t size, objects, texts; /* octets: in all, taken from either side */
+	_Alignas(ARENA_ALIGNMENT) unsigned char data[];
 };
 
 static size_t chunk_size(size_t taken, size_t octets)
 {
-	size_t size = taken < CHUNK_MIN ? CHUNK_MIN : taken < CHUNK_MAX ? taken : CHUNK_MAX;
+	size_t half = taken / 2;
+	size_t size = half < CHUNK_MIN ? CHUNK_MIN : half < CHUNK_MAX ? half : CHUNK_MAX;
 
 	return octets > size ? octets : size;
 }
 
-static bool chunk_add(struct arena *arena, size_t octets)
+static struct arena_chunk *chunk_add(struct arena *arena, size_t octets)
 {
 	size_t size = chunk_size(arena->taken, octets);
 	struct arena_budget *budget = arena->budget;
 	struct arena_chunk *chunk;
 
 	if (budget && budget->held + size > budget->limit) {
-		return false;
+		return NULL;
 	}
 	chunk = calloc(1, sizeof(*chunk) + size);
 	if (!chunk) {
-		return false;
+		return NULL;
 	}
 	if (budget) {
 		budget->held += size;
 	}
-	chunk->size = size;
+	chunk->size = (uint32_t)size;
 	chunk->next = arena->chunks;
 	arena->chunks = chunk;
-	return true;
+	return chunk;
 }
 
-void *arena_take(struct arena *arena, size_t octets)
+/* The chunk that so many octets are taken from, or NULL. */
+static struct arena_chunk *chunk_for(struct arena *arena, size_t octets)
 {
 	size_t limit = arena->limit ? arena->limit : ARENA_LIMIT;
 	struct arena_chunk *chunk = arena->chunks;
-	void *taken;
 
 	if (octets > limit || arena->taken > limit - octets) {
 		arena->refused++;
 		return NULL;
 	}
-	octets = (octets + 15) / 16 * 16;
-	if (!chunk || chunk->size - chunk->used < octets) {
-		if (!chunk_add(arena, octets)) {
-			arena->refused++;
-			return NULL;
-		}
-		chunk = arena->chunks;
+	if (!chunk || chunk->size - chunk->objects - chunk->texts < octets) {
+		chunk = chunk_add(arena, octets);
 	}
-	taken = chunk->data + chunk->used;
-	chunk->used += octets;
-	arena->taken += octets;
+	arena->refused += chunk == NULL;
+	arena->taken += chunk ? octets : 0;
+	return chunk;
+}
+
+void *arena_take(struct arena *arena, size_t octets)
+{
+	struct arena_chunk *chunk;
+	void *taken;
+
+	octets = (octets + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+	chunk = chunk_for(arena, octets);
+	if (!chunk) {
+		return NULL;
+	}
+	taken = chunk->data + chunk->objects;
+	chunk->objects += (uint32_t)octets;
 	return taken;
+}
+
+static char *text_take(struct arena *arena, size_t octets)
+{
+	struct arena_chunk *chunk = chunk_for(arena, octets);
+
+	if (!chunk) {
+		return NULL;
+	}
+	chunk->texts += (uint32_t)octets;
+	return (char *)chunk->data + chunk->size - chunk->texts;
+}
+
+/* Characters of ASCII, and none of them NUL. */
+static bool is_plain(struct text t)
+{
+	unsigned char other = 0;
+
+	for (size_t i = 0; i < t.length; i++) {
+		other |= (unsigned char)(t.at[i] - 1) >= 0x7f;
+	}
+	return !other;
 }
 
 /* Length of the UTF-8 sequence at t's beginning (RFC 3629), or 0 where there is none. */
@@ -99,13 +132,24 @@ const char *arena_text(struct arena *arena, struct text text)
 	size_t size = 1;
 	char *copy, *at;
 
+	if (is_plain(text)) {
+		copy = text_take(arena, text.length + 1);
+		if (!copy) {
+			return "";
+		}
+		if (text.length > 0) {
+			memcpy(copy, text.at, text.length);
+		}
+		copy[text.length] = '\0';
+		return copy;
+	}
 	for (struct text rest = text; rest.length > 0;) {
 		size_t n = sequence_length(rest);
 
 		size += n ? n : replacement.length;
 		rest = text_from(rest, n ? n : 1);
 	}
-	copy = at = arena_take(arena, size);
+	copy = at = text_take(arena, size);
 	if (!copy) {
 		return "";
 	}
@@ -130,7 +174,7 @@ const char *arena_format(struct arena *arena, const char *format, ...)
 	va_start(arguments, format);
 	length = vsnprintf(NULL, 0, format, arguments);
 	va_end(arguments);
-	out = length >= 0 ? arena_take(arena, (size_t)length + 1) : NULL;
+	out = length >= 0 ? text_take(arena, (size_t)length + 1) : NULL;
 	if (!out) {
 		return "";
 	}

@@ -27,7 +27,7 @@ struct arena {
 
 enum { ARENA_LIMIT = 1 << 20 };
 
-/* Zeroed memory, aligned for any object. */
+/* Zeroed memory, aligned for any object of integers, doubles and pointers. */
 void *arena_take(struct arena *arena, size_t octets);
 
 /*

@@ -180,13 +180,15 @@ static inline uint32_t sample_take(struct media_packet *out, struct bytes payloa
 static inline void media_complete(const struct intake *intake, const struct packet *packet,
     struct media_packet *out, uint64_t flow, struct bytes payload)
 {
+	uint32_t print = sample_take(out, payload);
+
 	out->hash = flow_hash_ssrc(flow, out->ssrc);
 	out->order = intake->order;
 	out->time_ns = packet->time_ns;
 	out->capture = (uint8_t)packet->capture;
 	out->frame = packet->frame;
 	out->flow = (uint8_t)(flow >> 56);
-	out->print = sample_take(out, payload) & 0xffffff;
+	out->print = print & 0xffffff;
 }
 
 /* A telephone event is four octets (RFC 4733 2.3), under a dynamic type. */

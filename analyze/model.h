@@ -107,31 +107,32 @@ struct sighting {
 	struct sighting *next;
 	struct sighting *first_alike, *next_alike; /* of the same message: with its identity */
 	uint64_t identity;    /* equal for the same message elsewhere: see sighting.c */
+	uint64_t transaction; /* equal for a request and the responses to it */
 	uint64_t content;     /* equal for equal facts */
 	uint64_t octets_hash; /* of the whole message */
 	int64_t time_ns;
-	int64_t last_ns; /* when it was last sent */
-	uint16_t last_ip_id;
+	int64_t last_ns;        /* when it was last sent */
+	const char *name;       /* "INVITE", "200 to INVITE" */
+	const char *user_agent; /* NULL: none */
+	const struct fact *facts;
 	struct endpoint src, dst;
 	uint32_t frame;
-	uint16_t capture, vantage;
 	uint32_t copies; /* retransmissions of it, seen at the same place */
 	uint32_t cseq;
-	bool whole; /* not cut by the snap length, nor malformed: absence means absence */
-	bool cut;   /* by the snap length: what is wrong with it, the capture may have done */
-	bool request, relayed; /* relayed: by TURN, or by a proxy or B2BUA that shows itself */
-	bool rport_asked;
-	bool first_here; /* of its message, at its place: no later variant */
-	uint8_t dscp, ttl, transport, via_count,
-	    method;                           /* enum signal_transport, enum sip_method */
-	uint16_t status, marks;               /* marks: enum alg_mark */
-	uint64_t transaction;                 /* equal for a request and the responses to it */
 	uint32_t content_length, body_octets; /* as written (CONTENT_LENGTH_NONE), and there */
-	struct dissect_defects defects;       /* of the message and its session description */
-	const char *name;                     /* "INVITE", "200 to INVITE" */
-	const char *user_agent;               /* NULL: none */
-	unsigned fact_count;
-	const struct fact *facts;
+	uint16_t capture, vantage;
+	uint16_t last_ip_id;
+	uint16_t status, marks; /* marks: enum alg_mark */
+	uint8_t method;         /* enum sip_method */
+	uint8_t transport;      /* enum signal_transport */
+	uint8_t dscp, ttl, via_count, fact_count;
+	struct dissect_defects defects; /* of the message and its session description */
+	bool whole : 1; /* not cut by the snap length, nor malformed: absence means absence */
+	bool cut : 1;   /* by the snap length: what is wrong with it, the capture may have done */
+	bool request : 1;
+	bool relayed : 1; /* by TURN, or by a proxy or B2BUA that shows itself */
+	bool rport_asked : 1;
+	bool first_here : 1; /* of its message, at its place: no later variant */
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)

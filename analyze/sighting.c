@@ -276,22 +276,30 @@ static const char *message_name(struct arena *arena, const struct sip_message *m
 				m->method_text.at);
 }
 
-/* Values that the sighting before has too are shared: most of a dialog's are the same. */
+/* The value where the sighting before has the same: most of a dialog's are. NULL: it has not. */
+static const char *value_before(const struct sighting *before, const struct loose_fact *fact)
+{
+	for (unsigned i = 0; before && i < before->fact_count; i++) {
+		const struct fact *same = &before->facts[i];
+
+		if (same->field == fact->field && same->index == fact->index) {
+			return text_equal(text_of(same->value), fact->value) ? same->value : NULL;
+		}
+	}
+	return NULL;
+}
+
 static const struct fact *facts_keep(struct call *call, const struct gathering *g)
 {
-	const struct sighting *like = call->newest_sighting;
 	struct fact *kept = arena_take(&call->work, sizeof(*kept) * g->count);
 
 	for (unsigned i = 0; kept && i < g->count; i++) {
-		const struct fact *same = like && i < like->fact_count ? &like->facts[i] : NULL;
-		struct text value = g->facts[i].value;
+		const char *value = value_before(call->newest_sighting, &g->facts[i]);
 
 		kept[i] = (struct fact){
 		    .field = g->facts[i].field,
 		    .index = g->facts[i].index,
-		    .value = same && text_equal(text_of(same->value), value)
-				 ? same->value
-				 : arena_text(&call->work, value),
+		    .value = value ? value : arena_text(&call->work, g->facts[i].value),
 		};
 	}
 	return kept;
@@ -341,16 +349,16 @@ static struct dissect_defects defects_of(const struct sip_message *m, const stru
 	return all;
 }
 
-/* One sender's messages share their names. */
+/* Messages share the names that the call knows. */
 static const char *user_agent_keep(struct call *call, struct text user_agent)
 {
-	const struct sighting *like = call->newest_sighting;
-
 	if (user_agent.length == 0) {
 		return NULL;
 	}
-	if (like && like->user_agent && text_equal(user_agent, text_of(like->user_agent))) {
-		return like->user_agent;
+	for (unsigned i = 0; i < call->user_agent_count; i++) {
+		if (text_equal(user_agent, text_of(call->user_agents[i]))) {
+			return call->user_agents[i];
+		}
 	}
 	return arena_text(&call->work, user_agent);
 }
@@ -424,7 +432,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 	s->content = content;
 	s->octets_hash = octets_hash;
 	s->facts = facts_keep(call, &g);
-	s->fact_count = s->facts ? g.count : 0;
+	s->fact_count = (uint8_t)(s->facts ? g.count : 0);
 	alike_append(s, first);
 	if (call->newest_sighting) {
 		call->newest_sighting->next = s;

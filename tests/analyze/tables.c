@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables, pools and arenas: what the model stands on. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "arena.h"
@@ -197,5 +198,30 @@ Test(arena, format)
 	struct arena arena = {0};
 
 	cr_expect_str_eq(arena_format(&arena, "%c%u", 'c', 17U), "c17");
+	arena_free(&arena);
+}
+
+/* Of any length and in any order: each keeps its place, and objects are aligned. */
+Test(arena, objects_beside_texts)
+{
+	enum { COUNT = 500 };
+	struct arena arena = {0};
+	uint64_t *objects[COUNT];
+	const char *texts[COUNT];
+
+	for (unsigned i = 0; i < COUNT; i++) {
+		objects[i] = arena_take(&arena, sizeof(uint64_t) + i % 3 * 5);
+		texts[i] = arena_format(&arena, "%0*u", (int)(i % 37) + 1, i);
+		cr_assert_eq((uintptr_t)objects[i] % _Alignof(uint64_t), 0);
+		cr_assert_eq(*objects[i], 0);
+		*objects[i] = ~(uint64_t)i;
+	}
+	for (unsigned i = 0; i < COUNT; i++) {
+		char text[64];
+
+		(void)snprintf(text, sizeof(text), "%0*u", (int)(i % 37) + 1, i);
+		cr_expect_eq(*objects[i], ~(uint64_t)i);
+		cr_expect_str_eq(texts[i], text);
+	}
 	arena_free(&arena);
 }
