@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alg_fingerprint.h"
 
+#include "sdp.h"
 #include "sighting.h"
-#include "sip_line.h"
-#include "sip_name.h"
 
 enum { PROXY_PORT_FIRST = 7070, PROXY_PORT_LAST = 7089 }; /* siproxd's default range for RTP */
 
@@ -90,24 +89,18 @@ const char *alg_device_remedy(enum alg_device device)
 
 /* --- marks --- */
 
-static unsigned header_marks(struct bytes octets)
+static unsigned header_marks(const struct sip_message *m, struct bytes octets)
 {
-	struct text line;
+	static const char forwards[] = "\nmax-forwards:";
+	const char *from = m->from.uri.at, *to = m->to.uri.at;
+	size_t headers = bytes_left(&octets) - m->body_octets;
 	unsigned marks = 0;
-	bool from_seen = false;
 
-	for (int i = 0; i < SIP_HEADERS_MAX && sip_header_line_take(&octets, &line); i++) {
-		struct text value;
-		struct text name = text_trim(text_cut(line, ':', &value));
-		enum sip_header header = sip_header_of(name);
-
-		if (line.length == 0 && i > 0) {
-			break;
-		}
-		from_seen |= header == SIP_HEADER_FROM;
-		marks |= header == SIP_HEADER_TO && !from_seen ? (unsigned)ALG_MARK_TO_FIRST : 0;
-		marks |=
-		    text_equal(name, TEXT("max-forwards")) ? (unsigned)ALG_MARK_FORWARDS_LOWER : 0;
+	if (from && to && to < from) {
+		marks |= ALG_MARK_TO_FIRST;
+	}
+	if (memmem(octets.at, headers, forwards, sizeof(forwards) - 1)) {
+		marks |= ALG_MARK_FORWARDS_LOWER;
 	}
 	return marks;
 }
@@ -144,7 +137,7 @@ static unsigned description_marks(struct bytes description)
 unsigned alg_marks(const struct sip_message *message, struct bytes octets)
 {
 	struct bytes description;
-	unsigned marks = header_marks(octets);
+	unsigned marks = header_marks(message, octets);
 
 	if (sip_body_find(message, TEXT("application/sdp"), &description)) {
 		marks |= description_marks(description);

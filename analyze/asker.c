@@ -5,6 +5,7 @@
 
 #include "flow.h"
 #include "lru.h"
+#include "user_agent.h"
 
 struct askers {
 	struct pool pool;
@@ -142,36 +143,16 @@ static struct asker *find_or_make(
 
 /* --- what is known of one --- */
 
-static bool has_name(struct text agent, const char *name)
-{
-	for (size_t from = 0; from < agent.length && from < ASKER_TEXT_MAX; from++) {
-		if (text_starts_nocase(text_from(agent, from), text_of(name))) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Names that only tools for scanning give themselves, and names that are merely often misused. */
 static enum asker_tool tool_of(struct text agent)
 {
-	static const char *const scanners[] = {"friendly-scanner", "friendly-request", "sipvicious",
-	    "sundayddr", "sip-scan", "sipscan", "siparmyknife", "sivus", "iwar", "svmap", "svwar",
-	    "svcrack"};
-	static const char *const others[] = {
-	    "sipcli", "pplsip", "vaxsipuseragent", "vaxipuseragent", "conaito"};
-
-	for (size_t i = 0; i < sizeof(scanners) / sizeof(scanners[0]); i++) {
-		if (has_name(agent, scanners[i])) {
-			return ASKER_TOOL_SCANNER;
-		}
+	switch (user_agent_kind(agent)) {
+	case USER_AGENT_SCANNER:
+		return ASKER_TOOL_SCANNER;
+	case USER_AGENT_DIALLER:
+		return ASKER_TOOL_LIKELY;
+	default:
+		return ASKER_TOOL_NONE;
 	}
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (has_name(agent, others[i])) {
-			return ASKER_TOOL_LIKELY;
-		}
-	}
-	return ASKER_TOOL_NONE;
 }
 
 /* True where the sketch had not seen it. */

@@ -34,7 +34,7 @@ static void places_take(struct crossings *all, const struct sighting *s, const s
 	struct way_point first = way_point_of_message(s), second = way_point_of_message(t);
 	struct way way;
 
-	if (s->vantage == all->vantage && t->vantage == all->vantage &&
+	if (s != t && s->vantage == all->vantage && t->vantage == all->vantage &&
 	    way_between(&way, &first, &second)) {
 		way_take(all, &way, &s->src, &s->dst, &t->src, &t->dst);
 	}
@@ -48,9 +48,7 @@ static void messages_take(const struct call *call, struct crossings *all)
 
 		for (unsigned i = 0; i < count; i++) {
 			for (unsigned k = 0; k < count; k++) {
-				if (k != i) {
-					places_take(all, places[i], places[k]);
-				}
+				places_take(all, places[i], places[k]);
 			}
 		}
 	}

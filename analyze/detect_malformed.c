@@ -68,11 +68,14 @@ static bool was_sound_elsewhere(const struct sighting *s, uint8_t defect)
 
 static bool is_judged(struct desk *desk, const struct sighting *s)
 {
-	const struct endpoint_entry *sender = endpoint_entry(desk, &s->src.address);
+	const struct endpoint_entry *sender;
 
-	return sender && sender->accepted && !sender->forwards && !s->relayed && !s->cut &&
-	       s->defects.count > 0 && s->defects.count < DISSECT_DEFECTS_MAX &&
-	       user_agent_kind(s->user_agent) != USER_AGENT_SCANNER;
+	if (s->defects.count == 0 || s->defects.count == DISSECT_DEFECTS_MAX || s->relayed ||
+	    s->cut || user_agent_kind(text_of(s->user_agent)) >= USER_AGENT_DIALLER) {
+		return false;
+	}
+	sender = endpoint_entry(desk, &s->src.address);
+	return sender && sender->accepted && !sender->forwards;
 }
 
 /* Was it refused, by a response that says so? */

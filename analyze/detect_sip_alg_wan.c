@@ -145,7 +145,6 @@ static bool is_refuted(struct desk *desk, const struct sighting *s)
 	const struct endpoint_view *view = sender ? endpoint_view(sender, s->vantage) : NULL;
 
 	return !view || view->plain || sender->serves || sender->forwards || sender->relays ||
-	       user_agent_kind(s->user_agent) == USER_AGENT_PLATFORM ||
 	       (view->told.set && view->told.time_ns <= s->time_ns);
 }
 
@@ -218,7 +217,7 @@ static double port_confidence(const struct desk *desk, const struct testimony *t
 	if (!is_beginning(t->request)) {
 		return 0;
 	}
-	switch (user_agent_kind(t->request->user_agent)) {
+	switch (user_agent_kind(text_of(t->request->user_agent))) {
 	case USER_AGENT_PHONE:
 		return t->residue_count > 1 ? ALG_ALL : ALG_PORT;
 	case USER_AGENT_OTHER:
@@ -233,7 +232,7 @@ static double port_confidence(const struct desk *desk, const struct testimony *t
 
 static double confidence_of(const struct desk *desk, const struct testimony *t)
 {
-	bool phone = user_agent_kind(t->request->user_agent) == USER_AGENT_PHONE;
+	bool phone = user_agent_kind(text_of(t->request->user_agent)) == USER_AGENT_PHONE;
 	double by_port = is_port_strange(t) ? port_confidence(desk, t) : 0;
 
 	if (address_is_unroutable(&t->request->src.address)) {
@@ -306,7 +305,8 @@ void detect_sip_alg_wan(struct desk *desk, struct call *call)
 		for (unsigned i = 0; i < s->fact_count; i++) {
 			fact_take(&t, &s->facts[i]);
 		}
-		if (t.told || t.claims == 0 || !address_equal(&t.via.address, &s->src.address)) {
+		if (t.told || t.claims == 0 || !address_equal(&t.via.address, &s->src.address) ||
+		    user_agent_kind(text_of(s->user_agent)) == USER_AGENT_PLATFORM) {
 			continue;
 		}
 		confidence = confidence_of(desk, &t);

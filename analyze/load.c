@@ -14,9 +14,10 @@ const uint8_t load_inside[256] = {[10] = 1, [100] = 2, [127] = 1, [169] = 2, [17
 
 bool load_is_inside(const uint8_t ipv4[4])
 {
-	struct address a = address_of_ipv4(load_be32(ipv4));
+	uint32_t address = load_be32(ipv4), prefix = address >> 16;
 
-	return address_is_unroutable(&a);
+	return prefix == 0xc0a8 || (prefix & 0xfff0) == 0xac10 || (prefix & 0xffc0) == 0x6440 ||
+	       prefix == 0xa9fe || address >> 3 == 0xc0000000 >> 3;
 }
 
 enum load_way load_way(const struct address *src, const struct address *dst)

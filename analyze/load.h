@@ -36,13 +36,14 @@ struct load_notice {
 /* By the first octet of an IPv4 address: 1 inside, 2 depends on those behind it. */
 extern const uint8_t load_inside[256];
 
+/* Of such an address. A call of its own: phones' networks make it often, and it is short. */
 bool load_is_inside(const uint8_t ipv4[4]);
 
 static inline unsigned load_side(const uint8_t ipv4[4])
 {
 	unsigned inside = load_inside[ipv4[0]];
 
-	return __builtin_expect(inside < 2, 1) ? inside : load_is_inside(ipv4);
+	return inside < 2 ? inside : load_is_inside(ipv4);
 }
 
 /* Of a packet, by the addresses in its IPv4 header. */

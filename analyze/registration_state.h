@@ -42,6 +42,10 @@ struct registration {
 	uint64_t instance;     /* +sip.instance and reg-id; 0: none */
 	uint64_t call_id;      /* hash; of the last request */
 	uint64_t account;      /* vantage and address-of-record */
+	uint64_t mapped_call;  /* Call-ID under which it was `mapped` so */
+	uint64_t told_news;    /* how much was known when `finding` told it */
+	int64_t first_ns, last_ns;
+	int64_t granted_ns; /* the last success; INT64_MIN: none that holds */
 	const char *aor, *contact, *user_agent, *reason;
 	struct endpoint source, registrar;
 	uint16_t vantage;
@@ -54,9 +58,8 @@ struct registration {
 	bool superseded; /* the phone registered anew from another port */
 	bool proven;     /* it succeeded once */
 	bool authorized; /* the last request carried credentials */
+	bool mapped_known, mapped_told;
 	enum registration_outcome outcome;
-	int64_t first_ns, last_ns;
-	int64_t granted_ns; /* the last success; INT64_MIN: none that holds */
 	struct sip_number asked, expires;
 	uint32_t refreshes, challenges, failures, mapping_changes;
 	uint32_t refusals;                 /* since it last succeeded */
@@ -64,11 +67,8 @@ struct registration {
 	struct mark request, answer;       /* the last request; the last final answer */
 	struct mark silence;               /* the first of the unanswered requests */
 	uint32_t finding;                  /* of detect_registration.c: its id; 0: none */
-	uint64_t told_news;                /* ... and how much was known when it was told */
-	struct endpoint mapped;            /* where the registrar saw it come from ... */
-	uint64_t mapped_call;              /* ... under which Call-ID */
-	bool mapped_known, mapped_told;
-	struct keepalives keepalives[2]; /* the phone's, the registrar's */
+	struct endpoint mapped;            /* where the registrar saw it come from */
+	struct keepalives keepalives[2];   /* the phone's, the registrar's */
 };
 
 struct registrations {

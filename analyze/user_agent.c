@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "user_agent.h"
 
-#include <stddef.h>
-#include <string.h>
+enum { USER_AGENT_LOOKED_AT = 128 /* octets; the rest is ignored */ };
 
-#include "text.h"
-
-/* Anywhere in it, in any case; the first that fits decides. */
+/* Anywhere in it, in any case; the first that fits decides. Three characters at least. */
 static const struct {
 	const char *part;
 	enum user_agent_kind kind;
 } parts[] = {
     {"friendly-scanner", USER_AGENT_SCANNER},
+    {"friendly-request", USER_AGENT_SCANNER},
     {"sipvicious", USER_AGENT_SCANNER},
-    {"sipcli", USER_AGENT_SCANNER},
+    {"sundayddr", USER_AGENT_SCANNER},
     {"sip-scan", USER_AGENT_SCANNER},
     {"sipscan", USER_AGENT_SCANNER},
-    {"sundayddr", USER_AGENT_SCANNER},
+    {"siparmyknife", USER_AGENT_SCANNER},
+    {"sivus", USER_AGENT_SCANNER},
     {"iWar", USER_AGENT_SCANNER},
-    {"VaxSIPUserAgent", USER_AGENT_SCANNER},
-    {"pplsip", USER_AGENT_SCANNER},
-    {"smap", USER_AGENT_SCANNER},
+    {"svmap", USER_AGENT_SCANNER},
+    {"svwar", USER_AGENT_SCANNER},
+    {"svcrack", USER_AGENT_SCANNER},
+    {"sipcli", USER_AGENT_DIALLER},
+    {"pplsip", USER_AGENT_DIALLER},
+    {"VaxSIPUserAgent", USER_AGENT_DIALLER},
+    {"VaxIPUserAgent", USER_AGENT_DIALLER},
+    {"conaito", USER_AGENT_DIALLER},
+    {"smap", USER_AGENT_DIALLER},
     {"Asterisk", USER_AGENT_PLATFORM},
     {"FPBX", USER_AGENT_PLATFORM},
     {"FreePBX", USER_AGENT_PLATFORM},
@@ -98,21 +103,51 @@ static const struct {
     {"Spectralink", USER_AGENT_PHONE},
 };
 
-static bool contains(struct text where, struct text part)
+/* Without regard to case; part: not empty. */
+static bool contains(struct text where, const char *part)
 {
-	while (where.length >= part.length) {
-		if (text_starts_nocase(where, part)) {
+	size_t length = strlen(part);
+	char first = text_lower(*part);
+
+	for (size_t i = 0; i + length <= where.length; i++) {
+		if (text_lower(where.at[i]) == first &&
+		    text_starts_nocase(text_from(where, i), (struct text){part, length})) {
 			return true;
 		}
-		where = text_from(where, 1);
 	}
 	return false;
 }
 
-enum user_agent_kind user_agent_kind(const char *user_agent)
+/* One bit for each letter, and one for all else. */
+static uint32_t letter_of(char c)
 {
-	for (size_t i = 0; user_agent && i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (contains(text_of(user_agent), text_of(parts[i].part))) {
+	c = text_lower(c);
+	return c >= 'a' && c <= 'z' ? (uint32_t)1 << (c - 'a') : (uint32_t)1 << 26;
+}
+
+static uint32_t letters_of(struct text text)
+{
+	uint32_t letters = 0;
+
+	for (size_t i = 0; i < text.length; i++) {
+		letters |= letter_of(text.at[i]);
+	}
+	return letters;
+}
+
+enum user_agent_kind user_agent_kind(struct text user_agent)
+{
+	uint32_t letters;
+
+	if (user_agent.length > USER_AGENT_LOOKED_AT) {
+		user_agent.length = USER_AGENT_LOOKED_AT;
+	}
+	letters = letters_of(user_agent);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const char *part = parts[i].part;
+		uint32_t needed = letter_of(part[0]) | letter_of(part[1]) | letter_of(part[2]);
+
+		if ((letters & needed) == needed && contains(user_agent, part)) {
 			return parts[i].kind;
 		}
 	}

@@ -222,7 +222,8 @@ Test(api, limits)
 		gen_stream(&script,
 		    (struct gen_route){gen_end("10.0.0.1", (uint16_t)(2000 + i)),
 			gen_end("10.0.0.2", 4000), 0, 64},
-		    &(struct gen_stream){.to_s = 10, .ssrc = (uint32_t)i, .sequence = 1});
+		    &(struct gen_stream){
+			.from_s = i * 0.2, .to_s = 10, .ssrc = (uint32_t)i, .sequence = 1});
 	}
 	cr_assert_eq(tp_open_file(analysis, story_write(&script, "many.pcap"), NULL), TP_OK);
 	cr_assert_eq(tp_run(analysis), TP_OK);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which way a packet goes: the quick answer is that of the address classes. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "load.h"
+
+static enum load_way way_of(uint32_t src, uint32_t dst)
+{
+	const uint32_t wire[2] = {htonl(src), htonl(dst)};
+	uint8_t octets[8];
+
+	memcpy(octets, wire, sizeof(octets));
+	return load_way_ipv4(octets, octets + 4);
+}
+
+static void compare(uint32_t ipv4)
+{
+	const struct address a = address_of_ipv4(ipv4), outside = address_of_ipv4(0xcb00710a);
+
+	cr_assert_eq(way_of(ipv4, 0xcb00710a), load_way(&a, &outside), "%08x", ipv4);
+	cr_assert_eq(way_of(0xcb00710a, ipv4), load_way(&outside, &a), "%08x", ipv4);
+}
+
+Test(load, ways)
+{
+	cr_expect_eq(way_of(0xc0a8010a, 0xcb00710a), LOAD_UP);
+	cr_expect_eq(way_of(0xcb00710a, 0x0a000001), LOAD_DOWN);
+	cr_expect_eq(way_of(0xac100001, 0x64400001), LOAD_INSIDE);
+	cr_expect_eq(way_of(0xcb007102, 0xcb00710a), LOAD_OUTSIDE);
+}
+
+Test(load, each_network)
+{
+	for (uint32_t prefix = 0; prefix <= UINT16_MAX; prefix++) {
+		compare(prefix << 16);
+		compare(prefix << 16 | 0xffff);
+	}
+	for (uint32_t host = 0; host < 16; host++) {
+		compare(0xc0000000 + host);
+	}
+}
