@@ -126,7 +126,7 @@ scenario_music_unheard() {
 	talk_s=4 audio callee
 	talk_s=9 callee_latch answer-music-elsewhere.xml
 	music 12
-	expect_packets wan "$audio src portrange 30002-30100" 190 200
+	expect_packets wan "$audio src portrange 30002-30100" 190 210
 	expect_packets lan "$audio src portrange 30002-30100" 0 0
 	expects all ""
 }
