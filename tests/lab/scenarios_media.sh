@@ -206,8 +206,8 @@ scenario_both_wait() {
 	router_setup
 	latch_awaited=0
 	placed latch call-only.xml
-	expects all "no-media?"
-	expects together "no-media? symmetric-media/both-wait?"
+	expects all "no-media/bypass?"
+	expects together "no-media/bypass? symmetric-media/both-wait?"
 }
 
 scenario late-start "the server waits for the first packet and starts four seconds after it"
@@ -330,13 +330,13 @@ scenario_latency() {
 	router_setup
 	latch_options=(-r)
 	call_with_peer latch phone 192.168.1.10 16384 -r -t 203.0.113.10:20000
-	expects all "high-latency"
+	expects all "high-latency/one-side"
 }
 
 scenario jitter "the network delays each packet by 40 to 200 ms"
 scenario_jitter() {
 	cabled -o 40 80
-	expects all "high-jitter"
+	expects all "high-jitter/before-capture"
 }
 
 scenario reordering "packets overtake each other, by up to 30 ms"

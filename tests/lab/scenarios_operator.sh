@@ -126,7 +126,7 @@ scenario_music_unheard() {
 	talk_s=4 audio callee
 	talk_s=9 callee_latch answer-music-elsewhere.xml
 	music 12
-	expect_packets wan "$audio src portrange 30002-30100" 190 200
+	expect_packets wan "$audio src portrange 30002-30100" 190 210
 	expect_packets lan "$audio src portrange 30002-30100" 0 0
 	expects all ""
 }
@@ -274,7 +274,7 @@ scenario_baresip_port_taken() {
 	expect_packets lan "$audio and src host 192.0.2.20" 0 0
 	expects all "one-way-audio/no-latch@caller symmetric-media/no-latch"
 	expects lan "one-way-audio/unknown@caller"
-	expects op "one-way-audio@caller"
+	expects op "one-way-audio/icmp-unreachable@caller" # where the phone is not known to be behind NAT
 }
 
 # --- what the router blocks -----------------------------------------------------------
@@ -301,41 +301,42 @@ scenario_udp_blocked() {
 	expect_refused 10
 	expect_packets wan udp 0 0
 	expects_calls all ""
-	expects lan "udp-blocked"
-	expects together "udp-blocked"
+	expects lan "udp-blocked/tcp-instead"
+	expects together "udp-blocked/tcp-instead"
 }
 
-# blocked RULE [TIMES SECONDS]: of SIP to the operator
+# blocked CAUSE RULE [TIMES SECONDS]: of SIP to the operator
 blocked() {
 	last_message="*"
 	operator_network
-	router_setup "$1"
+	router_setup "$2"
 	record_start
 	operator_start
-	phone_restarted 100 "${2:-1}" "${3:-8}" ""
+	phone_restarted 100 "${3:-1}" "${4:-8}" ""
 	record_stop
 	expect_refused 3
 	expect_packets wan "tcp or udp" 0 0
 	expects_calls all ""
-	expects lan "port-blocked"
-	expects together "port-blocked"
+	expects lan "port-blocked/$1"
+	expects together "port-blocked/$1"
 }
 
 scenario port-dropped "the router drops TCP to the operator's port"
 scenario_port_dropped() {
 	phone_transport=tcp
-	blocked 'iifname "lan" tcp dport 5060 counter name dropped drop'
+	blocked unanswered 'iifname "lan" tcp dport 5060 counter name dropped drop'
 }
 
 scenario port-reset "the router resets TCP to the operator's port"
 scenario_port_reset() {
 	phone_transport=tcp
-	blocked 'iifname "lan" tcp dport 5060 counter name dropped reject with tcp reset' 3 5
+	blocked refused 'iifname "lan" tcp dport 5060 counter name dropped
+		reject with tcp reset' 3 5
 }
 
 scenario port-prohibited "the router prohibits UDP to the operator's port, and says so"
 scenario_port_prohibited() {
-	blocked 'iifname "lan" udp dport 5060 counter name dropped
+	blocked prohibited 'iifname "lan" udp dport 5060 counter name dropped
 		reject with icmp type admin-prohibited'
 }
 
