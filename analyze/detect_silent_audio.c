@@ -9,6 +9,7 @@
 #include "activity.h"
 #include "detect.h"
 #include "encryption.h"
+#include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
 #include "nearness.h"
@@ -17,11 +18,10 @@
 #include "talk_time.h"
 
 enum {
-	CALLS_STRONG = 3,        /* of one sender */
-	LEVELS_MIN = 8,          /* of the silent direction */
-	LIVE_LEVELS_MIN = 3,     /* not silent, of the other one */
-	COMFORT_NOISE_MIN = 5,   /* packets */
-	STREAM_SEARCH_MAX = 4096 /* the newest first */
+	CALLS_STRONG = 3,     /* of one sender */
+	LEVELS_MIN = 8,       /* of the silent direction */
+	LIVE_LEVELS_MIN = 3,  /* not silent, of the other one */
+	COMFORT_NOISE_MIN = 5 /* packets */
 };
 
 /* What one direction of a call sounds like, at one vantage. */
@@ -112,20 +112,10 @@ static bool is_live(const struct sound *sound)
 /* The sender can be heard: in another call it was. */
 static bool is_heard_elsewhere(const struct hush *h)
 {
-	const struct desk_stream *silent = h->toward.first;
-	uint32_t number = h->desk->newest_stream;
+	const struct endpoint_entry *sender =
+	    endpoint_entry(h->desk, &h->toward.first->src.address);
 
-	for (int i = 0; i < STREAM_SEARCH_MAX && number != POOL_NONE; i++) {
-		const struct desk_stream *s = stream_at(h->desk, number);
-
-		if (s->vantage == silent->vantage && s->measured &&
-		    address_equal(&s->src.address, &silent->src.address) &&
-		    s->summary.level_count > s->summary.silent_count) {
-			return true;
-		}
-		number = s->older;
-	}
-	return false;
+	return sender && sender->heard;
 }
 
 static void tell(struct finding *f, const struct hush *h)

@@ -448,6 +448,7 @@ struct endpoint_entry {
 	bool untranslated; /* public, and a server saw the very same address */
 	bool relays;       /* lends addresses by TURN */
 	bool forwards;     /* hands on requests of others: a proxy */
+	bool heard;        /* some audio of it was no silence */
 	bool accepted;     /* took part in what was answered with 2xx: no scanner */
 	bool outside_known;
 	struct address outside; /* as which the same messages showed beyond its router */

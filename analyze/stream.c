@@ -360,6 +360,17 @@ void stream_interval(struct desk *desk, const struct media_interval_record *reco
 	}
 }
 
+static void heard_note(struct desk *desk, const struct desk_stream *s)
+{
+	struct endpoint_entry *sender = s->summary.level_count > s->summary.silent_count
+					    ? endpoint_entry(desk, &s->src.address)
+					    : NULL;
+
+	if (sender) {
+		sender->heard = true;
+	}
+}
+
 void stream_summary(struct desk *desk, const struct media_summary *summary)
 {
 	struct desk_stream *s = stream_find(desk, summary->stream);
@@ -370,6 +381,7 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 	s->summary = *summary;
 	s->measured = true;
 	s->quiet = true;
+	heard_note(desk, s);
 	interval_take(desk, s, &summary->interval);
 	if (summary->ended) {
 		table_remove(
