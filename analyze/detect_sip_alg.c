@@ -10,8 +10,6 @@
  * tags). What is no proof: a field missing from a message that was cut or malformed; two
  * variants of a response, of which each place may have missed another one.
  */
-#include <strings.h>
-
 #include "alg.h"
 #include "detect.h"
 #include "endpoint.h"
@@ -204,7 +202,7 @@ static unsigned changes_collect(const struct hop *hop, struct finding_change *ou
 	for (unsigned i = 0; i < before->fact_count && count < room; i++) {
 		const struct fact *was = &before->facts[i], *is = fact_find(after, was);
 
-		if (is ? strcasecmp(was->value, is->value) != 0 : whole) {
+		if (is ? !alg_value_equal(was->value, is->value) : whole) {
 			change.field = fact_field_name((enum fact_field)was->field);
 			change.before = was->value;
 			change.after = is ? is->value : NULL;

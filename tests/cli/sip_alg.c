@@ -76,6 +76,35 @@ Test(not_alg, spelling)
 	finish(&s, &wan, report);
 }
 
+/* RFC 5952: one address, written in another way. */
+Test(not_alg, short_form_of_an_address)
+{
+	struct story s = story();
+	struct gen_script wan = {0};
+
+	s.phone = "2001:db8:1::10";
+	s.call_id = "story-1";
+	s.phone_address = "[2001:db8:1:0:0:0:0:10]";
+	s.server = "2001:db8::5";
+	story_request(&s, 0, "REGISTER", 1, false, NULL);
+	story_response(&s, 0.1, "200 OK", "REGISTER", 1, NULL);
+	for (size_t i = 0; i < s.lan.count; i++) {
+		const struct gen_packet *p = &s.lan.packets[i];
+
+		gen_raw(&wan, p->at_s, p->route, p->payload, p->length);
+		wan.packets[i].sip = true;
+		wan.packets[i].route.ttl--;
+	}
+	story_rewrite(&wan, "[2001:db8:1:0:0:0:0:10]:5060;branch", "[2001:db8:1::10]:5060;branch");
+	story_rewrite(&wan, "100@[2001:db8:1:0:0:0:0:10]", "100@[2001:DB8:1::10]");
+	{
+		json_t *report = report_on(&s.lan, &wan);
+
+		no_finding(report);
+		finish(&s, &wan, report);
+	}
+}
+
 /* A proxy sends on with a Via of its own on top, and sets what it likes below it. */
 Test(not_alg, proxy)
 {
