@@ -316,6 +316,7 @@ static void ua_take(struct desk *desk, const struct sip_message *m, const struct
 	if (!p) {
 		return;
 	}
+	p->account = hash_text(desk->key, m->from.uri);
 	register_note(desk, p, m);
 	if (p->source.port != signal->src.port) {
 		nat_life_sent(desk, p, NULL, signal);

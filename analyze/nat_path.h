@@ -85,8 +85,9 @@ struct nat_told {
 };
 
 struct nat_path {
-	bool known;  /* false: its place is free */
-	uint64_t ua; /* hash of what the UA says of itself: equal at other vantages */
+	bool known;       /* false: its place is free */
+	uint64_t ua;      /* hash of what the UA says of itself: equal at other vantages */
+	uint64_t account; /* hash of whom its requests are from */
 	uint64_t flow, former_flow;
 	struct endpoint source; /* its packets come from here ... */
 	struct endpoint former; /* ... and came from here before; port 0: nowhere else */
