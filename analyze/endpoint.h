@@ -27,7 +27,7 @@ enum endpoint_weight {
 /* The entry of an address, made if need be; NULL where there is no room. */
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address);
 
-/* The same, without making one: NULL where nothing is known of the address. */
+/* The entry of an address, or NULL. */
 const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address);
 
 /*
