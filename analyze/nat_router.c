@@ -38,13 +38,15 @@ struct call *nat_request_call(const struct desk *desk, const struct nat_request 
 	return call && call->birth == r->birth ? call : NULL;
 }
 
-/* Another branch of it was answered: this one may have gone where nobody is any more. */
-static bool is_answered_elsewhere(const struct desk *desk, const struct nat_request *r)
+/* Meanwhile another branch of it was answered: this one may have gone where nobody is any more. */
+static bool is_answered_elsewhere(
+    const struct desk *desk, const struct nat_path *p, const struct nat_request *r)
 {
 	const struct call *call = nat_request_call(desk, r);
 
 	for (const struct observation *o = call ? call->observations : NULL; o; o = o->next) {
-		if (o->answered.set) {
+		if (o->vantage == p->vantage && o->answered.set &&
+		    elapsed_ns(r->first.time_ns, o->answered.time_ns) > 0) {
 			return true;
 		}
 	}
@@ -90,7 +92,7 @@ enum nat_fate nat_request_fate(
 		return NAT_FATE_NONE;
 	}
 	fate = fate_inside(desk, p, r);
-	return fate == NAT_FATE_UNSEEN && is_answered_elsewhere(desk, r) ? NAT_FATE_NONE : fate;
+	return fate == NAT_FATE_UNSEEN && is_answered_elsewhere(desk, p, r) ? NAT_FATE_NONE : fate;
 }
 
 bool nat_request_was_open(const struct nat_request *r)

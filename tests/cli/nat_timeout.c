@@ -531,6 +531,34 @@ Test(unreachable, from_outside)
 	json_decref(report);
 }
 
+/* Within a call that was answered: what comes later does not get through. */
+Test(unreachable, within_a_call)
+{
+	static const double after_s[] = {0, 0.5, 1.5, 3.5, 7.5};
+	struct registrant r = outside_5060();
+	json_t *report;
+	const json_t *f;
+
+	registrant_register(&r, 0, 3600);
+	server_asks(&r, 1, "INVITE", 1, 1);
+	phone_answers(&r, 1.5, "INVITE", 1);
+	for (size_t i = 0; i < sizeof(after_s) / sizeof(after_s[0]); i++) {
+		gen_sip(&r.script, 3 + after_s[i], registrant_route(&r, false),
+		    "INVITE sip:100@192.168.1.10:5060 SIP/2.0\n"
+		    "Via: SIP/2.0/UDP 203.0.113.10:5060;branch=z9hG4bK-in-again\n"
+		    "From: <sip:server@203.0.113.10>;tag=in-1\n"
+		    "To: <sip:100@203.0.113.10>;tag=phone\nCall-ID: in-1@203.0.113.10\n"
+		    "CSeq: 2 INVITE\nContact: <sip:203.0.113.10>\n\n");
+	}
+	keepalive(&r, 5);
+	keepalive(&r, 20);
+	report = registrant_report(&r);
+	f = finding_of_code(report, "inbound-unreachable");
+	cr_assert_not_null(f);
+	cr_expect_float_eq(number_at(f, "confidence"), 0.6, 1e-9);
+	json_decref(report);
+}
+
 /* Of what a phone may ignore, a hint. */
 Test(unreachable, by_options_alone)
 {
