@@ -115,13 +115,14 @@ static bool is_heard(const struct desk *desk, const struct reach *r)
 	return false;
 }
 
-/* SYN, RST and ICMP errors of the network do not tell who serves whom: what else is known does. */
+/* Requests without answers do not tell who serves whom: what else is known does. */
 static bool is_of_client(const struct desk *desk, const struct reach *r)
 {
+	bool turn = r->kind == REACH_STUN || is_turn_over_tcp(r);
 	const struct endpoint_entry *client = endpoint_find(desk, &r->client);
 	const struct endpoint_entry *server = endpoint_find(desk, &r->server.address);
 
-	if (client && client->serves && !client->registers) {
+	if (!turn && client && client->serves && !client->registers) {
 		return false; /* to its phones, mostly */
 	}
 	if (server && (server->serves || server->relays || server->stun.answers > 0)) {

@@ -28,8 +28,7 @@
 #define ALG_VIA_CHANGED  0.9
 #define ALG_RECEIVED_NAT 0.85 /* and the server is known to be reached by NAT */
 #define ALG_RECEIVED     0.75 /* in a network that is behind NAT as a rule */
-#define ALG_RECEIVED_ANY \
-	0.45 /* carriers route 10/8 and the like to public servers; and see above */
+#define ALG_RECEIVED_ANY 0.45 /* where a way without NAT is likely: 10/8 to a carrier, a VPN */
 #define ALG_PORT_WRITTEN 0.4
 
 enum { SIP_PORT = 5060, EVIDENCE_ENOUGH = 8 };

@@ -416,6 +416,21 @@ Test(blocked, udp_where_tcp_passes)
 	json_decref(report);
 }
 
+/* Also of a PBX, which serves others. */
+Test(blocked, udp_of_a_pbx_where_tcp_passes)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	r.server = "192.168.1.2";
+	registrant_register(&r, 0, 300);
+	ask_stun(&r.script, 1, way("192.168.1.2", 16384, "203.0.113.30", 3478), 1);
+	connect_to(&r.script, 5, way("192.168.1.2", 40000, "203.0.113.30", 3478));
+	report = registrant_report(&r);
+	(void)only_finding(report, "udp-blocked");
+	json_decref(report);
+}
+
 /* TURN over TLS. */
 Test(blocked, udp_where_tls_passes)
 {
