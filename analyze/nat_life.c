@@ -7,7 +7,7 @@ static const int64_t reply_ns = 2 * MEDIA_SECOND_NS;
 static const int64_t unheard_ns = 400 * (MEDIA_SECOND_NS / 1000);
 static const uint32_t unheard_sent = 2; /* times */
 /* Addresses that are given out anew each night may come round again on another day. */
-static const int64_t return_ns = 12 * 3600 * MEDIA_SECOND_NS;
+static const int64_t return_ns = 12 * (3600 * MEDIA_SECOND_NS);
 
 static int64_t silence_min_ns(const struct desk *desk)
 {
