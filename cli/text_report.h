@@ -21,9 +21,8 @@ struct text_report {
 	const struct selection *selection;
 	/* what the first pass found */
 	size_t captures, calls, streams, findings[FINDING_KINDS];
-	size_t poor_calls, rated_calls;
+	size_t empty_captures, registrations, registered;
 	uint64_t packets;
-	double worst_mos;
 	char names[REPORT_NAMES_MAX][REPORT_NAME_OCTETS]; /* of the captures, without folders */
 	bool same_names; /* of two captures: then only the whole path tells them apart */
 	bool incomplete; /* truncated, snap_cut or dropped: the verdict may not see all */
