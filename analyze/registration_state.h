@@ -9,8 +9,9 @@
 #include "registration.h"
 
 enum {
-	TEXT_KEPT = 256,       /* characters of one string */
-	TEXT_OCTETS = 16 << 10 /* of all strings; invalid UTF-8 grows threefold */
+	TEXT_KEPT = 256,        /* characters of one string */
+	TEXT_OCTETS = 16 << 10, /* of all strings; invalid UTF-8 grows threefold */
+	KEEPALIVE_GAPS_MIN = 3  /* between keep-alives, to call them regular */
 };
 
 /* What became of the last attempt that was decided. */
@@ -66,6 +67,7 @@ struct registration {
 	uint32_t unanswered, sent_in_vain; /* transactions, and packets, since the last answer */
 	struct mark request, answer;       /* the last request; the last final answer */
 	struct mark silence;               /* the first of the unanswered requests */
+	int64_t silent_ns;                 /* the last packet of them */
 	uint32_t finding;                  /* of detect_registration.c: its id; 0: none */
 	struct endpoint mapped;            /* where the registrar saw it come from */
 	struct keepalives keepalives[2];   /* the phone's, the registrar's */
