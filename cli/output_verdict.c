@@ -38,6 +38,10 @@ static void count_capture(void *context, const struct tp_capture *c)
 	r->captures++;
 	r->packets += c->packets;
 	r->empty_captures += c->packets == 0;
+	if (!r->numbered && strchr(c->vantage, '#')) {
+		r->numbered = true;
+		(void)snprintf(r->numbered_vantage, sizeof(r->numbered_vantage), "%s", c->vantage);
+	}
 	r->incomplete |= c->truncated || c->snap_cut > 0;
 	for (size_t i = 0; i < c->dropped_count; i++) {
 		r->incomplete |= c->dropped[i].count > 0;
@@ -61,12 +65,20 @@ static void count_stream(void *context, const struct tp_stream *s)
 	r->streams += selection_has_stream(r->selection, s);
 }
 
+/* Media went another way, or was left out. */
+static bool is_bypass(const struct tp_finding *f)
+{
+	return finding_kind(f) == FINDING_HINT && strcmp(f->code, "no-media") == 0 &&
+	       strcmp(f->cause, "bypass") == 0;
+}
+
 static void count_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
 	if (selection_has_finding(r->selection, f)) {
 		r->findings[finding_kind(f)]++;
+		r->bypass |= is_bypass(f);
 	}
 }
 
@@ -130,9 +142,12 @@ static void verdict_finding(void *context, const struct tp_finding *f)
 	term_put(&r->term, critical ? STYLE_RED : STYLE_YELLOW, critical ? "Critical" : "Warning");
 	(void)fprintf(r->term.out, " (%s, %s)\n%*s", f->code, f->id, VERDICT_INDENT, "");
 	term_put_wrapped(&r->term, VERDICT_INDENT, f->summary);
-	if (f->calls_total > 1) {
+	if (f->calls_total > 1 && selection_is_all(r->selection)) {
 		(void)snprintf(concerned, sizeof(concerned), "; %llu of %zu calls concerned",
 		    (unsigned long long)f->calls_total, r->calls);
+	} else if (f->calls_total > 1) { /* those that were not chosen, too */
+		(void)snprintf(concerned, sizeof(concerned), "; %llu calls concerned",
+		    (unsigned long long)f->calls_total);
 	}
 	if (f->side) {
 		char where[256];
@@ -220,6 +235,13 @@ static void poor_text(const struct ratings *ratings, char *out, size_t octets)
 	}
 }
 
+/* The first line says all that the only hint does. */
+static bool says_the_only_hint(const struct text_report *r)
+{
+	return r->bypass && r->streams == 0 && r->findings[FINDING_PROBLEM] == 0 &&
+	       r->findings[FINDING_HINT] == 1;
+}
+
 /* Why nothing is said of how calls sound. */
 static void unrated_text(
     const struct text_report *r, const struct ratings *ratings, char *out, size_t octets)
@@ -231,7 +253,10 @@ static void unrated_text(
 		    (unsigned long long)ratings->most_of_few, ratings->packets_min);
 	} else {
 		(void)snprintf(out, octets, "%s",
-		    r->streams ? "none could be rated" : "no media is in the capture");
+		    r->streams              ? "none could be rated"
+		    : says_the_only_hint(r) ? "no media is in the capture (what would settle it is "
+					      "below)"
+					    : "no media is in the capture");
 	}
 }
 
@@ -333,7 +358,14 @@ void verdict_write(struct text_report *r)
 		verdict_sound(r);
 	}
 	verdict_list(r, FINDING_NOTE);
-	verdict_list(r, FINDING_HINT);
+	if (!says_the_only_hint(r)) {
+		verdict_list(r, FINDING_HINT);
+	}
+	if (r->numbered) {
+		(void)fprintf(r->term.out,
+		    "\n%*sWhich capture a name such as %s is, CAPTURES says.\n", REPORT_INDENT, "",
+		    r->numbered_vantage);
+	}
 	if (r->empty_captures > 0 && r->packets > 0) {
 		(void)fprintf(r->term.out,
 		    "\n%*s%zu of the captures hold%s no packet: see CAPTURES.\n", REPORT_INDENT, "",

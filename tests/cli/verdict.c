@@ -81,3 +81,70 @@ Test(verdict, an_empty_capture)
 	    story_write(&nothing, "nothing.pcap"));
 	says(both, "1 of the captures holds no packet", true);
 }
+
+/* Signalling of an answered call, and nothing else: one line says so. */
+Test(verdict, no_media_is_said_once)
+{
+	struct story a = story();
+	const char *path;
+
+	story_begin(&a);
+	story_end(&a);
+	path = story_write(&a.lan, "silent.pcap");
+	gen_script_free(&a.lan);
+	says(path, "no media is in the capture (what would settle it is below)", true);
+	says(path, "1 hint, not proven", false);
+	says(path, "HINTS (not proven)", true);
+}
+
+/* A hint claims nothing: neither what, nor where. */
+Test(verdict, hints_are_no_claims)
+{
+	struct story a = story();
+	const char *path;
+
+	story_begin(&a);
+	for (unsigned i = 0; i < 500; i++) {
+		if (i % 10 != 3) {
+			gen_media(&a.lan, 1.1 + i * 0.02, story_rtp(&a, false),
+			    &(struct gen_media){.payload_type = 0,
+				.sequence = (uint16_t)i,
+				.timestamp = i * 160,
+				.ssrc = 0x2222,
+				.length = 160});
+		}
+	}
+	story_end(&a);
+	path = story_write(&a.lan, "hint.pcap");
+	gen_script_free(&a.lan);
+	says(path, "Perhaps packet loss: ", true);
+	says(path, "Where       if so, on the way", true);
+	says(path, "\n  If so       Packets that never come", true);
+}
+
+Test(verdict, names_that_were_numbered)
+{
+	says("$TALKPATH_SOURCE/pcaps/sip-alg/lan.pcap", "CAPTURES says", false);
+	says("$TALKPATH_SOURCE/pcaps/sip-alg/lan.pcap $TALKPATH_SOURCE/pcaps/double-nat/lan.pcap",
+	    "Which capture a name such as lan#2 is, CAPTURES says.", true);
+}
+
+/* Three calls of a scanner; of those that were not chosen no share is told. */
+Test(verdict, how_many_calls_are_concerned)
+{
+	static const char *const ids[] = {"one", "two", "three"};
+	struct story a = story();
+	char chosen[600];
+
+	for (unsigned i = 0; i < 3; i++) {
+		a.call_id = ids[i];
+		story_request(&a, i, "INVITE", 1, false, NULL);
+		story_response(&a, i + 0.1, "404 Not Found", "INVITE", 1, NULL);
+		story_request(&a, i + 0.12, "ACK", 1, true, NULL);
+	}
+	story_rewrite(&a.lan, "StoryPhone/1.0", "friendly-scanner");
+	(void)snprintf(chosen, sizeof(chosen), "--call-id c2 %s", story_write(&a.lan, "scan.pcap"));
+	gen_script_free(&a.lan);
+	says(chosen + strlen("--call-id c2 "), "; 3 of 3 calls concerned", true);
+	says(chosen, "; 3 calls concerned", true);
+}
