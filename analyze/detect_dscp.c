@@ -96,12 +96,6 @@ static enum finding_severity severity_of(const struct hop *hop)
 								    : SEVERITY_WARNING;
 }
 
-/* Between a customer's router and a carrier's. */
-static bool address_is_shared(const struct address *a)
-{
-	return address_class(a) == ADDRESS_SHARED;
-}
-
 static void remark_describe(struct finding *f, const struct desk *desk, const struct hop *hop)
 {
 	const struct pathology_words *p = &pathologies[dscp_pathology(hop->from, hop->to)];
@@ -129,10 +123,6 @@ static void remark_describe(struct finding *f, const struct desk *desk, const st
 		f->vantage = arena_format(&f->text, "%s, %s", before, after);
 	}
 	f->cause = p->cause;
-	if (hop->outside && !address_is_shared(hop->inside) && !address_is_shared(hop->outside)) {
-		finding_blame(
-		    f, SIDE_CUSTOMER_NETWORK); /* the router that translates for the site */
-	}
 }
 
 /* One segment of the way and one direction make one finding, whatever passes there. */
@@ -158,8 +148,18 @@ static struct finding *remark_open(struct desk *desk, const struct hop *hop, boo
 	return f;
 }
 
+/* Between a customer's router and a carrier's. */
+static bool address_is_shared(const struct address *a)
+{
+	return address_class(a) == ADDRESS_SHARED;
+}
+
+/* Whose router it is, and how many may be meant. */
 static void tell_hops(struct finding *f, const struct hop *hop)
 {
+	if (hop->outside && !address_is_shared(hop->inside) && !address_is_shared(hop->outside)) {
+		finding_blame(f, SIDE_CUSTOMER_NETWORK);
+	}
 	if (hop->hops > 1 && f->against_count == 0) {
 		finding_against(f,
 		    "the TTL falls by %u between the two points: any of so many devices may be it",

@@ -267,19 +267,11 @@ static void describe(struct finding *f, const struct desk *desk, struct registra
 	}
 }
 
-/* "21st" */
-static const char *ordinal_end(uint32_t number)
-{
-	static const char *const ends[] = {"th", "st", "nd", "rd"};
-
-	return number / 10 % 10 == 1 || number % 10 > 3 ? ends[0] : ends[number % 10];
-}
-
 static void evidence_list(
     struct finding *f, const struct desk *desk, struct registration *r, enum failure failure)
 {
-	struct registration *outside;
 	char source[ENDPOINT_TEXT_MAX];
+	struct registration *outside;
 
 	endpoint_format(&r->source, source);
 	if (failure == FAILURE_UNANSWERED) {
@@ -307,9 +299,8 @@ static void evidence_list(
 	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,
 	    r->authorized ? ", with credentials" : "");
 	if (r->refusals > 1) {
-		finding_evidence(f, &r->answer, "answered \"%u %s\", for the %u%s time%s",
-		    r->status, r->reason, r->refusals, ordinal_end(r->refusals),
-		    r->proven ? " since it was last accepted" : "");
+		finding_evidence(f, &r->answer, "answered \"%u %s\", for the %u. time%s", r->status,
+		    r->reason, r->refusals, r->proven ? " since it was last accepted" : "");
 	} else {
 		finding_evidence(f, &r->answer, "answered \"%u %s\"", r->status, r->reason);
 	}
@@ -354,12 +345,12 @@ static void tell(struct desk *desk, struct registration *r, enum failure failure
 	finding_rate(f, confidence_of(r, failure), SEVERITY_CRITICAL);
 	finding_time(
 	    f, failure == FAILURE_UNANSWERED ? r->silence.time_ns : r->request.time_ns, r->last_ns);
-	if (failure == FAILURE_UNANSWERED) {
-		finding_time(f, r->silence.time_ns, r->silent_ns);
-	}
 	if (r->finding != f->id) {
 		r->finding = f->id;
 		evidence_list(f, desk, r, failure);
+	}
+	if (failure == FAILURE_UNANSWERED) {
+		finding_time(f, r->silence.time_ns, r->silent_ns);
 	}
 	r->told_news = news_of(r);
 }

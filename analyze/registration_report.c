@@ -7,18 +7,18 @@
 #include "registration_state.h"
 #include "report.h"
 
-bool registration_has_expired(const struct desk *desk, const struct registration *r)
-{
-	int64_t held_ns = elapsed_ns(r->granted_ns, sip_transaction_clock(desk, r->vantage));
-
-	return r->expires.given && held_ns / MEDIA_SECOND_NS > (int64_t)r->expires.value;
-}
-
 /* It does not hold, and asks in vain: it may not have given up yet. */
 static bool is_unanswered(const struct registration *r)
 {
 	return r->outcome == OUTCOME_UNANSWERED ||
 	       (r->unanswered > 0 && r->granted_ns == INT64_MIN && !r->removing);
+}
+
+bool registration_has_expired(const struct desk *desk, const struct registration *r)
+{
+	int64_t held_ns = elapsed_ns(r->granted_ns, sip_transaction_clock(desk, r->vantage));
+
+	return r->expires.given && held_ns / MEDIA_SECOND_NS > (int64_t)r->expires.value;
 }
 
 static const char *state_of(const struct desk *desk, const struct registration *r)

@@ -9,9 +9,8 @@
 #include "registration.h"
 
 enum {
-	TEXT_KEPT = 256,        /* characters of one string */
-	TEXT_OCTETS = 16 << 10, /* of all strings; invalid UTF-8 grows threefold */
-	KEEPALIVE_GAPS_MIN = 3  /* between keep-alives, to call them regular */
+	TEXT_KEPT = 256,       /* characters of one string */
+	TEXT_OCTETS = 16 << 10 /* of all strings; invalid UTF-8 grows threefold */
 };
 
 /* What became of the last attempt that was decided. */
@@ -33,6 +32,8 @@ struct keepalives {
 	uint32_t count; /* of intervals; the ring holds the last */
 	uint32_t intervals_ms[REGISTRATION_INTERVALS_MAX];
 };
+
+enum { KEEPALIVE_GAPS_MIN = 3 /* to call them regular */ };
 
 struct registration {
 	struct arena text;
