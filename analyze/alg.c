@@ -52,7 +52,8 @@ static void summary_write(struct finding *f, struct desk *desk, const struct alg
 	if (outside) {
 		router = arena_format(&f->text, " %s", address_format(outside, text));
 	} else if (site->phone) {
-		router = arena_format(&f->text, " of phone %s", address_format(site->phone, text));
+		router = arena_format(
+		    &f->text, hint ? " at %s" : " of phone %s", address_format(site->phone, text));
 	}
 	f->vantage = arena_text(&f->text, text_of(inner));
 	if (site->inner != site->outer) {

@@ -42,12 +42,15 @@ static const char remedy_both_ways[] =
     "are bad.";
 
 static const char remedy_between[] =
-    "Look at what stands between the two capture points: the router's queues and priorities, its "
-    "load, the link itself.";
+    "Look at what stands between the two places that are named: the router's queues and "
+    "priorities, its load, the link itself.";
+
+static const char remedy_local[] =
+    "Look at the network between the two hosts: Wi-Fi, a switch port with errors or the wrong "
+    "duplex mode, a VLAN without priority for voice, a VPN between two sites.";
 
 static const char *const settles[] = {
-    [PLACE_BEFORE] = "the same calls captured farther toward the sender at the same time (outside "
-		     "the router, say), named with --vantage: it says on which side they go bad",
+    [PLACE_BEFORE] = NULL, /* settle_before() */
     [PLACE_AFTER] = "the same calls captured nearer to the listener at the same time, named with "
 		    "--vantage: it says on which side they go bad",
     [PLACE_BETWEEN] = "the same calls captured once more at both points, by machines whose drop "
@@ -68,15 +71,16 @@ static const char *place_name(enum complaint_place place)
 	return names[place];
 }
 
-/* sure: that it is so; what is left to settle then is where. */
+/* local: between private addresses. sure: that it is so; what is left to settle then is where. */
 static struct finding_words words_of(
-    enum ailment ailment, enum complaint_place place, enum finding_side side, bool sure)
+    enum ailment ailment, enum complaint_place place, enum finding_side side, bool local, bool sure)
 {
 	return (struct finding_words){
 	    .why = whys[ailment],
 	    .remedy = place == PLACE_BOTH_WAYS        ? remedy_both_ways
 		      : place == PLACE_BETWEEN        ? remedy_between
 		      : side == SIDE_CUSTOMER_NETWORK ? remedy_inside
+		      : local                         ? remedy_local
 						      : remedy_outside,
 	    .would_settle = sure && place == PLACE_BETWEEN ? NULL : settles[place],
 	};
@@ -191,10 +195,24 @@ static const char *place_text(const struct complaint *c, char out[300])
 	return out;
 }
 
+/* A capture still nearer to the sender than those that are there. */
+static void settle_before(struct finding *f, const struct complaint *c)
+{
+	const struct desk_stream *s = c->first_bad->stream;
+
+	f->would_settle = arena_format(&f->text,
+	    "the same calls captured farther toward the sender than %s at the same time%s, named "
+	    "with --vantage: it says on which side they go bad",
+	    vantage_of(c, c->first_bad),
+	    is_outside(&s->src.address, &s->dst.address) ? " (outside the router, say)" : "");
+}
+
 static void describe(struct finding *f, const struct complaint *c, double confidence)
 {
-	const struct finding_words words =
-	    words_of(c->ailment, c->place, f->side, confidence >= 0.8);
+	const struct endpoint *src = &c->heard->stream->src, *dst = &c->heard->stream->dst;
+	const struct finding_words words = words_of(c->ailment, c->place, f->side,
+	    address_is_unroutable(&src->address) && address_is_unroutable(&dst->address),
+	    confidence >= 0.8);
 	char listener[LISTENER_TEXT_MAX], place[300];
 
 	if (!finding_is_new(f) && c->value < f->worst * worse_by) {
@@ -216,6 +234,9 @@ static void describe(struct finding *f, const struct complaint *c, double confid
 		finding_describe(f, c->direction->desk, c->heard->stream->vantage, &words,
 		    "High jitter: the packets to %s come unevenly, by %.1f ms %s; it arises %s",
 		    listener, c->value, c->stretch ? "in the worst seconds" : "on average", place);
+	}
+	if (c->place == PLACE_BEFORE) {
+		settle_before(f, c);
 	}
 }
 
@@ -279,12 +300,31 @@ static void tell_far(struct finding *f, const struct complaint *c, const struct 
 	}
 }
 
+static const char *unit_of(const struct complaint *c)
+{
+	return c->ailment == AILMENT_LOSS ? "% lost" : c->late ? "% too late" : "ms of jitter";
+}
+
+/* A capture that fails does so both ways. */
+static void tell_whole_other_way(struct finding *f, const struct complaint *c)
+{
+	const struct desk_stream *s = c->other_worst ? c->other_worst->stream : NULL;
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+	struct mark mark;
+
+	if (!s || !(c->other_way * WHOLE_SHARE <= c->value)) {
+		return;
+	}
+	mark = stream_mark(s);
+	finding_evidence(f, &mark,
+	    "at %s the other direction is sound: %s to %s, SSRC 0x%08x: %.1f %s%s",
+	    vantage_of(c, c->other_worst), endpoint_format(&s->src, src),
+	    endpoint_format(&s->dst, dst), s->ssrc, c->other_way, unit_of(c),
+	    c->stretch ? " in its worst seconds" : "");
+}
+
 static void tell_other_way(struct finding *f, const struct complaint *c)
 {
-	const char *unit = c->ailment == AILMENT_LOSS ? "% lost"
-			   : c->late                  ? "% too late"
-						      : "ms of jitter";
-
 	if (isnan(c->other_way)) {
 		finding_against(f, "the other direction of the call is missing or too short to "
 				   "compare with: if the "
@@ -293,7 +333,7 @@ static void tell_other_way(struct finding *f, const struct complaint *c)
 		finding_against(f,
 		    "the other direction has %.1f %s at the same point: either both ways are bad, "
 		    "or the capture itself is (drops, its clock)",
-		    c->other_way, unit);
+		    c->other_way, unit_of(c));
 	}
 }
 
@@ -351,11 +391,16 @@ void complaint_report(const struct complaint *c, double confidence)
 	if (c->place != PLACE_AFTER) {
 		tell_stretch(f, c);
 	}
+	if (c->first_bad != c->heard) {
+		tell_stream(f, c, c->first_bad);
+		finding_stream(f, c->first_bad->stream);
+	}
 	if (c->last_good) {
 		tell_stream(f, c, c->last_good);
 		finding_stream(f, c->last_good->stream);
 	}
 	tell_far(f, c, c->heard);
+	tell_whole_other_way(f, c);
 	if (f->calls_total <= 1) {
 		tell_doubt(f, c);
 	}

@@ -13,6 +13,9 @@
 #include "finding.h"
 #include "hearing.h"
 
+/* Of what one direction suffers, the other one has so small a part at most: then it is whole. */
+enum { WHOLE_SHARE = 4 };
+
 enum ailment { AILMENT_LOSS, AILMENT_JITTER, AILMENTS };
 
 /* Where a direction went bad, as seen from the capture points. */
@@ -37,7 +40,8 @@ struct complaint {
 	bool order_known;                /* of these two */
 	double far;                      /* as the listener reports; NAN where it does not */
 	double other_way; /* of the other direction at the same vantage; NAN where not known */
-	double value;     /* percent, or ms: of the loss, the jitter, or (late) of the packets */
+	const struct hearing *other_worst; /* whose that is; or NULL */
+	double value; /* percent, or ms: of the loss, the jitter, or (late) of the packets */
 };
 
 void complaint_report(const struct complaint *complaint, double confidence);

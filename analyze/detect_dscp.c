@@ -23,7 +23,7 @@ enum { HINT_PACKETS_MIN = 50 };
 struct hop {
 	uint16_t before, after; /* vantages */
 	enum way_end translated;
-	const struct address *outside; /* of the translated end; NULL: none is */
+	const struct address *inside, *outside; /* of the translated end; NULL: none is */
 	const struct address
 	    *routed;      /* with both places in one vantage and none: the server's end */
 	bool toward;      /* ... is where it goes */
@@ -38,31 +38,31 @@ struct pathology_words {
 
 static const struct pathology_words pathologies[] = {
     [DSCP_BLEACHED] = {"bleach",
-	{"A device between the two points clears the priority mark of the packets. From there on "
+	{"A device on the way clears the priority mark of the packets. From there on "
 	 "voice waits in the same queue as downloads: it stutters whenever the line is busy.",
-	    "On the router or switch between the two points keep the marks of voice: \"trust "
+	    "On the router or switch that does it keep the marks of voice: \"trust "
 	    "DSCP\", \"preserve DSCP\", \"QoS pass-through\", or switch off \"reset DSCP\", "
 	    "\"clear DSCP\", \"WMM/QoS remarking\". Where it is the provider's device, ask the "
 	    "provider to keep EF.",
 	    NULL}},
     [DSCP_TOS_BLEACHED] = {"tos-bleach",
-	{"A device between the two points still clears the three bits that were the IP precedence "
+	{"A device on the way still clears the three bits that were the IP precedence "
 	 "forty years ago (RFC 9435). What is left of the mark means nothing: voice waits in the "
 	 "same queue as downloads.",
-	    "On the device between the two points switch off what rewrites the precedence (\"set "
+	    "On the device that does it switch off what rewrites the precedence (\"set "
 	    "ip precedence 0\", \"ToS reset\", \"IP precedence\"), or match and mark by DSCP "
 	    "instead.",
 	    NULL}},
     [DSCP_PRECEDENCE_ONLY] = {"precedence-only",
-	{"A device between the two points keeps the first three bits of the mark only, as IP "
+	{"A device on the way keeps the first three bits of the mark only, as IP "
 	 "precedence or 802.1p does: EF becomes CS5, which most networks do not treat as voice.",
-	    "On the device between the two points trust or map DSCP instead of IP precedence or "
+	    "On the device that does it trust or map DSCP instead of IP precedence or "
 	    "802.1p (\"trust dscp\", a CoS-to-DSCP map with 5 to 46).",
 	    NULL}},
     [DSCP_REMARKED] = {"other",
-	{"A device between the two points gives the packets another class than their sender did. "
+	{"A device on the way gives the packets another class than their sender did. "
 	 "What that class is worth, only the network behind it decides.",
-	    "Check the QoS policy of the device between the two points: does it mean to put voice "
+	    "Check the QoS policy of the device that does it: does it mean to put voice "
 	    "into this class? Otherwise trust DSCP there.",
 	    NULL}},
 };
@@ -148,8 +148,18 @@ static struct finding *remark_open(struct desk *desk, const struct hop *hop, boo
 	return f;
 }
 
+/* Between a customer's router and a carrier's. */
+static bool address_is_shared(const struct address *a)
+{
+	return address_class(a) == ADDRESS_SHARED;
+}
+
+/* Whose router it is, and how many may be meant. */
 static void tell_hops(struct finding *f, const struct hop *hop)
 {
+	if (hop->outside && !address_is_shared(hop->inside) && !address_is_shared(hop->outside)) {
+		finding_blame(f, SIDE_CUSTOMER_NETWORK);
+	}
 	if (hop->hops > 1 && f->against_count == 0) {
 		finding_against(f,
 		    "the TTL falls by %u between the two points: any of so many devices may be it",
@@ -180,6 +190,14 @@ static const struct address *outside_of(
 {
 	return translated == WAY_SRC   ? &src_after->address
 	       : translated == WAY_DST ? &dst_before->address
+				       : NULL;
+}
+
+static const struct address *inside_of(
+    enum way_end translated, const struct endpoint *src_before, const struct endpoint *dst_after)
+{
+	return translated == WAY_SRC   ? &src_before->address
+	       : translated == WAY_DST ? &dst_after->address
 				       : NULL;
 }
 
@@ -214,6 +232,7 @@ static void streams_compare(struct desk *desk, struct call *call, const struct d
 	}
 	hop.translated = pair.translated;
 	hop.outside = outside_of(pair.translated, &before->dst, &after->src);
+	hop.inside = inside_of(pair.translated, &before->src, &after->dst);
 	hop.hops = ttl_fall(was.ttl, is.ttl);
 	f = remark_open(desk, &hop, true);
 	if (!f) {
@@ -308,6 +327,7 @@ static void places_compare(struct desk *desk, struct call *call, const struct si
 	}
 	hop.translated = way.translated;
 	hop.outside = outside_of(way.translated, &before->dst, &after->src);
+	hop.inside = inside_of(way.translated, &before->src, &after->dst);
 	hop.hops = ttl_fall(before->ttl, after->ttl);
 	f = remark_open(desk, &hop, false);
 	if (!f) {

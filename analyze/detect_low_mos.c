@@ -206,7 +206,7 @@ static void tell_doubt(struct finding *f, const struct rating *r)
 		    r->heard->stream->summary.playout.adaptive_ms);
 	}
 	if (r->quality.estimate) {
-		finding_against(f, "what this codec costs is an estimate: see docs/quality.md");
+		finding_against(f, "what this codec costs is an estimate: no standard says it");
 	}
 }
 

@@ -140,6 +140,17 @@ static double middle_of(const struct chain *c, struct address *middle)
 		   : 0;
 }
 
+/* Of those at its vantage. */
+static bool is_first_at(const struct chain *c, const struct sighting *const *link)
+{
+	for (const struct sighting *const *earlier = c->links; earlier != link; earlier++) {
+		if ((*earlier)->vantage == (*link)->vantage) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void chain_tell(
     struct finding *f, const struct desk *desk, const struct chain *c, const struct address *middle)
 {
@@ -149,7 +160,10 @@ static void chain_tell(
 		const struct sighting *s = *link;
 		struct mark mark = sighting_mark(s);
 
-		finding_evidence(f, &mark, "at %s the same %s shows %s %s",
+		if (s->vantage != c->innermost->vantage && is_first_at(c, link)) {
+			nat_layers_seen_at(f, desk, s->vantage);
+		}
+		finding_evidence(f, &mark, "at %s the same %s is seen %s %s",
 		    desk->config.vantages[s->vantage], s->name, c->from_ua ? "from" : "to",
 		    endpoint_format(own_end(c, s), at));
 		finding_time(f, s->time_ns, s->time_ns);

@@ -245,6 +245,12 @@ static void middle_report(struct desk *desk, struct middle *m)
 	finding_rate(f, sure, SEVERITY_WARNING);
 	if (finding_is_new(f)) {
 		nat_layers_describe(f, desk, m->vantage, &m->path->claimed.address, &m->address);
+		if (m->seen_inside && m->seen_inside->vantage != m->vantage) {
+			nat_layers_seen_at(f, desk, m->seen_inside->vantage);
+		}
+		if (m->seen_outside && m->seen_outside->vantage != m->vantage) {
+			nat_layers_seen_at(f, desk, m->seen_outside->vantage);
+		}
 		middle_tell(f, desk, m);
 		middle_doubt(f, m);
 	}

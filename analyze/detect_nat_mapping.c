@@ -230,7 +230,8 @@ static void several_report(
 	address_format(&b->outside.address, other);
 	if (pool) {
 		finding_describe(f, desk, a->vantage, &pool_words,
-		    "One phone shows from several public addresses of one network at once: %s and "
+		    "One phone is seen from several public addresses of one network at once: %s "
+		    "and "
 		    "%s",
 		    one, other);
 		finding_against(

@@ -46,7 +46,7 @@ static void tell_death(
 	case NAT_MOVED:
 	case NAT_DOUBTFUL:
 		finding_evidence(f, &d->mark,
-		    "after %.1f s of silence the phone shows from port %u outside, before that "
+		    "after %.1f s of silence the phone is seen from port %u outside, before that "
 		    "from %u; its own Via names %s as ever",
 		    seconds(d->ns), d->to_port, d->from_port,
 		    endpoint_format(&p->claimed, claimed));
@@ -118,6 +118,24 @@ static const struct finding_words timeout_words = {
     NULL,
 };
 
+/* How often is often enough lies between the two silences. */
+static void timeout_advise(struct finding *f, const struct nat_life *life)
+{
+	char safe[100] = "how much sooner is enough was not seen";
+
+	if (nat_life_alive_ns(life) && !nat_life_is_contradictory(life)) {
+		(void)snprintf(safe, sizeof(safe), "at most %.1f s of silence is known to be safe",
+		    seconds(nat_life_alive_ns(life)));
+	}
+	f->remedy = arena_format(&f->text,
+	    "Raise the router's \"UDP timeout\" (\"UDP session timeout\", \"NAT timeout\") to 300 "
+	    "s, "
+	    "or let the phone send a keep-alive (\"NAT keep-alive\", \"UDP keep-alive\") more "
+	    "often "
+	    "than every %.1f s: %s. TCP or TLS toward the provider avoids it.",
+	    seconds(nat_life_dead_ns(life)), safe);
+}
+
 static void timeout_describe(
     struct finding *f, const struct desk *desk, const struct nat_router *router, enum nat_use use)
 {
@@ -134,11 +152,7 @@ static void timeout_describe(
 	    address_format(&router->address, address),
 	    use == NAT_ONE_WAY ? " without having been answered" : "", alive,
 	    seconds(nat_life_dead_ns(life)));
-	f->remedy = arena_format(&f->text,
-	    "Let the phone send a keep-alive (\"NAT keep-alive\", \"UDP keep-alive\") well within "
-	    "%.1f s, or raise the router's \"UDP timeout\" (\"UDP session timeout\", \"NAT "
-	    "timeout\") to 300 s; TCP or TLS toward the provider avoids it.",
-	    seconds(nat_life_dead_ns(life)));
+	timeout_advise(f, life);
 	tell_alive(f, life);
 	for (int i = 0; i < NAT_PROOFS; i++) {
 		if (life->deaths[i].count) {

@@ -19,7 +19,6 @@
 
 enum {
 	RTCP_REPORTS_MIN = 3,
-	WHOLE_SHARE = 4,  /* of what the other direction suffers it is at most a quarter */
 	COPY_DIFFERS = 10 /* copies of a stream expect numbers that differ by less than a tenth */
 };
 
@@ -207,20 +206,19 @@ static double far_value(const struct hearing *h, enum ailment ailment)
 }
 
 /* The worst of the other direction at this vantage, over the same kind of time. */
-static double other_way(const struct complaint *c, const struct direction *other)
+static void other_way_examine(struct complaint *c, const struct direction *other)
 {
-	double worst = (double)NAN;
-
+	c->other_way = (double)NAN;
 	for (unsigned i = 0; i < other->count; i++) {
 		const struct hearing *h = &other->copies[i];
 		double value = badness(c, h);
 
 		if (h->stream->vantage == c->heard->stream->vantage && !isnan(value) &&
-		    (isnan(worst) || value > worst)) {
-			worst = value;
+		    (isnan(c->other_way) || value > c->other_way)) {
+			c->other_way = value;
+			c->other_worst = h;
 		}
 	}
-	return worst;
 }
 
 /* The receiver's own reports tell the same. */
@@ -266,7 +264,7 @@ static void examine_here(struct complaint *c, const struct direction *other)
 {
 	locate(c);
 	c->far = far_value(c->heard, c->ailment);
-	c->other_way = other_way(c, other);
+	other_way_examine(c, other);
 	if (is_refuted(c) || (c->ailment == AILMENT_LOSS && !c->stretch && c->far * 3 < c->value)) {
 		return; /* the listener had them: it is the capture that lost them */
 	}

@@ -43,7 +43,9 @@ struct company {
 	const struct reach *silent;       /* another STUN server that never answers this client */
 	bool stun_works;                  /* of this client, with any server */
 	bool udp_works;                   /* of this client, with this server */
-	unsigned out_of_reach;            /* servers that do not answer this client */
+	/* Where another vantage outside sees the server: its TCP connections, these requests. */
+	const struct reach *beyond, *passed;
+	unsigned out_of_reach; /* servers that do not answer this client */
 };
 
 static bool lasted(const struct reach *r, uint32_t least, int64_t least_ns)
@@ -57,11 +59,36 @@ static bool is_turn_over_tcp(const struct reach *r)
 	       (r->server.port == TURN_PORT || r->server.port == TURN_TLS_PORT);
 }
 
+static bool is_meanwhile(const struct reach *r, const struct reach *other)
+{
+	return other->first.time_ns <= r->last.time_ns &&
+	       r->first.time_ns <=
+		   (other->answers > 0 ? other->answer.time_ns : other->last.time_ns);
+}
+
+/* Another vantage sees the server meanwhile, from outside of the client's network. */
+static void beyond_note(struct company *c, const struct reach *r, const struct reach *other)
+{
+	if (!address_is_unroutable(&r->client) || address_is_unroutable(&other->client) ||
+	    !is_meanwhile(r, other)) {
+		return;
+	}
+	if (other->kind == REACH_TCP && other->answers > 0) {
+		c->beyond = other;
+	}
+	if (other->kind == r->kind && other->server.port == r->server.port) {
+		c->passed = other;
+	}
+}
+
 static void company_note(struct company *c, const struct reach *r, const struct reach *other)
 {
 	bool same_client = address_equal(&r->client, &other->client);
 	bool same_host = address_equal(&r->server.address, &other->server.address);
 
+	if (other->vantage != r->vantage && same_host) {
+		beyond_note(c, r, other);
+	}
 	if (other == r || other->vantage != r->vantage) {
 		return;
 	}
@@ -211,7 +238,7 @@ static struct verdict verdict_of(const struct reach *r, const struct company *c)
 	}
 	if (c->by_tcp && !c->udp_works) {
 		udp.cause = "tcp-instead";
-		udp.confidence = is_from_between(r) ? 0.95 : 0.85;
+		udp.confidence = is_from_between(r) || (c->beyond && !c->passed) ? 0.95 : 0.85;
 	} else if (refusal_of(r)) {
 		return port_verdict(r, c);
 	} else if (c->silent && !c->stun_works && !c->udp_works && lasted(r, STUN_MIN, udp_ns)) {
@@ -222,7 +249,15 @@ static struct verdict verdict_of(const struct reach *r, const struct company *c)
 
 /* --- telling --- */
 
-static const struct finding_words *words_of(const struct reach *r, const struct verdict *v)
+#define UDP_WHY                                                                                 \
+	"Without UDP audio travels through a TURN relay over TCP, if at all: each lost packet " \
+	"then delays all that follow it, and calls stutter or stay silent."
+#define UDP_REMEDY                                                                              \
+	"Allow outbound UDP to the provider's STUN, TURN and media addresses in the firewall, " \
+	"with answers."
+
+static const struct finding_words *words_of(
+    const struct reach *r, const struct company *c, const struct verdict *v)
 {
 	static const struct finding_words port = {
 	    .why = "The phone cannot use this server: it does not register, or falls back to a "
@@ -241,20 +276,35 @@ static const struct finding_words *words_of(const struct reach *r, const struct 
 		"server's name looks the same (\"outgoing services\", \"application control\", "
 		"\"web filter\").",
 	};
+	static const struct finding_words forbidden = {
+	    .why = "The phone cannot use this server: it does not register, or falls back to a "
+		   "slower way, or to none.",
+	    .remedy = "Allow the address and port, outbound, in the router or firewall that sends "
+		      "these ICMP errors: its address is in the evidence (\"outgoing services\", "
+		      "\"application control\", \"web filter\").",
+	};
 	static const struct finding_words udp = {
-	    .why = "Without UDP audio travels through a TURN relay over TCP, if at all: each lost "
-		   "packet then delays all that follow it, and calls stutter or stay silent.",
-	    .remedy = "Allow outbound UDP to the provider's STUN, TURN and media addresses in the "
-		      "firewall, with answers.",
+	    .why = UDP_WHY,
+	    .remedy = UDP_REMEDY,
 	    .would_settle =
 		"a capture on the outer side of the firewall at the same time: requests "
 		"that do not appear there were blocked by it",
 	};
+	static const struct finding_words kept = {.why = UDP_WHY, .remedy = UDP_REMEDY};
+	static const struct finding_words passed = {
+	    .why = UDP_WHY,
+	    .remedy = "Ask the provider whether its server listens there over UDP, and lets this "
+		      "site in: the requests leave the site's router, and nothing comes back.",
+	    .would_settle = "a capture at the server at the same time, named with --vantage",
+	};
 
 	if (v->code[0] == 'u') {
-		return &udp;
+		return c->passed ? &passed : c->beyond ? &kept : &udp;
 	}
-	return refusal_of(r) && !is_from_between(r) ? &refused : &port;
+	if (is_from_between(r)) {
+		return &forbidden;
+	}
+	return refusal_of(r) ? &refused : &port;
 }
 
 static const char *kind_name(uint8_t kind)
@@ -265,10 +315,10 @@ static const char *kind_name(uint8_t kind)
 	return names[kind];
 }
 
-static void describe(
-    struct finding *f, const struct desk *desk, const struct reach *r, const struct verdict *v)
+static void describe(struct finding *f, const struct desk *desk, const struct reach *r,
+    const struct company *c, const struct verdict *v)
 {
-	const struct finding_words *words = words_of(r, v);
+	const struct finding_words *words = words_of(r, c, v);
 	char server[ENDPOINT_TEXT_MAX];
 
 	endpoint_format(&r->server, server);
@@ -290,6 +340,47 @@ static void describe(
 	}
 }
 
+/* What else would look so; NULL: nothing that is known. */
+static const char *doubt_of(const struct reach *r, const struct company *c)
+{
+	if (is_from_between(r) || (c->other_client && !refusal_of(r)) ||
+	    (r->kind == REACH_STUN && c->beyond && !c->passed)) {
+		return NULL;
+	}
+	if (is_prohibited(r)) {
+		return "a firewall on the way that answers in the server's name looks the same";
+	}
+	if (r->resets > 0 || (r->errors > 0 && address_equal(&r->icmp_from, &r->server.address))) {
+		return "a server that does not listen on this port, and a firewall that refuses in "
+		       "its name, look the same";
+	}
+	if (c->other_port || c->by_tcp) {
+		return "a server that does not listen on this port looks the same";
+	}
+	return "a server that is down, or does not listen on this port, looks the same";
+}
+
+static void beyond_tell(
+    struct finding *f, const struct desk *desk, const struct reach *r, const struct company *c)
+{
+	char client[ADDRESS_TEXT_MAX], server[ENDPOINT_TEXT_MAX];
+
+	if (r->kind != REACH_STUN) {
+		return;
+	}
+	if (c->passed) {
+		finding_evidence(f, &c->passed->first,
+		    "at %s they leave from %s, and nothing answers",
+		    desk->config.vantages[c->passed->vantage],
+		    address_format(&c->passed->client, client));
+	} else if (c->beyond) {
+		finding_evidence(f, &c->beyond->first,
+		    "at %s the TCP connections to %s are seen, and none of these requests",
+		    desk->config.vantages[c->beyond->vantage],
+		    endpoint_format(&c->beyond->server, server));
+	}
+}
+
 static void company_tell(struct finding *f, const struct reach *r, const struct company *c)
 {
 	char server[ENDPOINT_TEXT_MAX], client[ADDRESS_TEXT_MAX];
@@ -306,17 +397,13 @@ static void company_tell(struct finding *f, const struct reach *r, const struct 
 		finding_evidence(f, &c->other_client->answer, "the same port answers %s",
 		    address_format(&c->other_client->client, client));
 	}
-	if (!is_from_between(r)) {
-		finding_against(f,
-		    "a server that is down, or does not listen on this port, looks "
-		    "the same%s",
-		    c->other_port || c->other_client || c->by_tcp
-			? "; but this one answers, as said above"
-			: "");
+	if (doubt_of(r, c)) {
+		finding_against(f, "%s", doubt_of(r, c));
 	}
 }
 
-static void evidence_list(struct finding *f, const struct reach *r, const struct company *c)
+static void evidence_list(
+    struct finding *f, const struct desk *desk, const struct reach *r, const struct company *c)
 {
 	char client[ADDRESS_TEXT_MAX], server[ENDPOINT_TEXT_MAX], from[ADDRESS_TEXT_MAX];
 
@@ -334,6 +421,7 @@ static void evidence_list(struct finding *f, const struct reach *r, const struct
 		    address_format(&r->icmp_from, from), r->icmp_type, r->icmp_code, r->errors);
 	}
 	company_tell(f, r, c);
+	beyond_tell(f, desk, r, c);
 }
 
 /* Who forbids it says so; whether silence is a firewall's or the server's shows in who else
@@ -343,6 +431,9 @@ static enum finding_side side_of(
 {
 	if (is_from_between(r)) {
 		return address_is_unroutable(&r->icmp_from) ? SIDE_CUSTOMER_NETWORK : SIDE_PATH;
+	}
+	if (v->code[0] == 'u' && c->passed) {
+		return SIDE_UNKNOWN;
 	}
 	return v->code[0] == 'u' || c->other_client ? SIDE_CUSTOMER_NETWORK : SIDE_UNKNOWN;
 }
@@ -363,7 +454,7 @@ static void tell(
 		return;
 	}
 	if (finding_is_new(f)) {
-		describe(f, desk, r, v);
+		describe(f, desk, r, c, v);
 		finding_blame(f, side_of(r, c, v));
 	}
 	finding_rate(f, v->confidence, SEVERITY_WARNING);
@@ -373,7 +464,7 @@ static void tell(
 		r->told_news = news_of(r);
 		finding_endpoint(f, &r->client);
 		finding_endpoint(f, &r->server.address);
-		evidence_list(f, r, c);
+		evidence_list(f, desk, r, c);
 	}
 }
 

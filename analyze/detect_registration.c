@@ -17,7 +17,7 @@
 #include "reach.h"
 #include "registration_state.h"
 
-enum { ACCOUNT_SEARCH = 64, IGNORED_CHALLENGES_MIN = 3, REFUSALS_SURE = 2 };
+enum { ACCOUNT_SEARCH = 64, OUTSIDE_SEARCH = 4096, IGNORED_CHALLENGES_MIN = 3, REFUSALS_SURE = 2 };
 
 /* Live, a refusal is followed up at once or not at all; Timer B (RFC 3261 17.1.1.2) and a little.
  */
@@ -157,7 +157,7 @@ static const char *cause_of(enum failure failure)
 
 #define WHY "A phone that is not registered cannot be called, and mostly cannot call."
 
-static const struct finding_words *words_of(enum failure failure)
+static const struct finding_words *words_of(enum failure failure, bool outside)
 {
 	static const struct finding_words refused = {
 	    .why = WHY,
@@ -177,6 +177,12 @@ static const struct finding_words *words_of(enum failure failure)
 		      "lets its packets out and the answers in; capture on the outer side of the "
 		      "router: requests that leave it were dropped beyond.",
 	};
+	static const struct finding_words unanswered_outside = {
+	    .why = WHY,
+	    .remedy = "Ask the provider whether the requests arrive: they leave the router, and "
+		      "nothing comes back. Check the registrar's address and port in the phone as "
+		      "well.",
+	};
 	static const struct finding_words redirected = {
 	    .why = WHY,
 	    .remedy = "Enter the address that the registrar names into the phone as its registrar "
@@ -188,7 +194,7 @@ static const struct finding_words *words_of(enum failure failure)
 	case FAILURE_NO_CREDENTIALS:
 		return &credentials;
 	case FAILURE_UNANSWERED:
-		return &unanswered;
+		return outside ? &unanswered_outside : &unanswered;
 	case FAILURE_REDIRECTED:
 		return &redirected;
 	default:
@@ -196,11 +202,32 @@ static const struct finding_words *words_of(enum failure failure)
 	}
 }
 
+/* The same requests where they have left the router, here or at another vantage; or NULL. */
+static struct registration *seen_outside(const struct desk *desk, struct registration *r)
+{
+	const struct registrations *all = desk->registrations;
+	uint32_t n = all->newest;
+
+	if (!address_is_unroutable(&r->source.address)) {
+		return r;
+	}
+	for (int i = 0; i < OUTSIDE_SEARCH && n != POOL_NONE; i++) {
+		struct registration *other = registration_at(all, n);
+
+		if (other->vantage != r->vantage && other->call_id == r->call_id &&
+		    other->unanswered > 0 && !address_is_unroutable(&other->source.address)) {
+			return other;
+		}
+		n = other->older;
+	}
+	return NULL;
+}
+
 /* Of one phone, or of several. */
-static void describe(struct finding *f, const struct desk *desk, const struct registration *r,
+static void describe(struct finding *f, const struct desk *desk, struct registration *r,
     enum failure failure, bool several)
 {
-	const struct finding_words *words = words_of(failure);
+	const struct finding_words *words = words_of(failure, seen_outside(desk, r) != NULL);
 	char registrar[ENDPOINT_TEXT_MAX], phone[ADDRESS_TEXT_MAX], who[300] = "Several accounts";
 
 	endpoint_format(&r->registrar, registrar);
@@ -240,9 +267,11 @@ static void describe(struct finding *f, const struct desk *desk, const struct re
 	}
 }
 
-static void evidence_list(struct finding *f, const struct registration *r, enum failure failure)
+static void evidence_list(
+    struct finding *f, const struct desk *desk, struct registration *r, enum failure failure)
 {
 	char source[ENDPOINT_TEXT_MAX];
+	struct registration *outside;
 
 	endpoint_format(&r->source, source);
 	if (failure == FAILURE_UNANSWERED) {
@@ -251,6 +280,15 @@ static void evidence_list(struct finding *f, const struct registration *r, enum 
 		    "%s, none answered",
 		    r->aor, source, r->sent_in_vain, r->unanswered,
 		    r->unanswered == 1 ? "attempt" : "attempts");
+		outside = seen_outside(desk, r);
+		if (outside && outside != r) {
+			finding_evidence(f, &outside->silence,
+			    "at %s the same request leaves from %s, and nothing comes back there "
+			    "either",
+			    desk->config.vantages[outside->vantage],
+			    endpoint_format(&outside->source, source));
+			outside->finding = f->id; /* told with this one */
+		}
 		if (r->unanswered < REFUSALS_SURE && f->against_count == 0) {
 			finding_against(f,
 			    "one request alone was never answered: the registrar may have been "
@@ -270,7 +308,7 @@ static void evidence_list(struct finding *f, const struct registration *r, enum 
 
 /* One more registration: of another account, or of the same one tried anew, or seen elsewhere. */
 static void again(
-    struct finding *f, const struct desk *desk, const struct registration *r, enum failure failure)
+    struct finding *f, const struct desk *desk, struct registration *r, enum failure failure)
 {
 	bool same_account = text_starts(text_of(f->summary), text_of(r->aor));
 	bool same_vantage = f->vantage == desk->config.vantages[r->vantage];
@@ -309,7 +347,10 @@ static void tell(struct desk *desk, struct registration *r, enum failure failure
 	    f, failure == FAILURE_UNANSWERED ? r->silence.time_ns : r->request.time_ns, r->last_ns);
 	if (r->finding != f->id) {
 		r->finding = f->id;
-		evidence_list(f, r, failure);
+		evidence_list(f, desk, r, failure);
+	}
+	if (failure == FAILURE_UNANSWERED) {
+		finding_time(f, r->silence.time_ns, r->silent_ns);
 	}
 	r->told_news = news_of(r);
 }

@@ -160,17 +160,17 @@ static void sides_learn(struct desk *desk, const struct hop *hop)
 	endpoint_format(inside, inside_text);
 	endpoint_format(outside, outside_text);
 	endpoint_side(desk, phone, hop->inner->vantage, "lan", WEIGHT_BOTH_SIDES,
-	    "the same %s shows from %s here (frame %u) and from %s at %s (frame %u)",
+	    "the same %s is seen from %s here (frame %u) and from %s at %s (frame %u)",
 	    hop->before->name, inside_text, hop->inner->frame, outside_text,
 	    desk->config.vantages[hop->outer->vantage], hop->outer->frame);
 	if (hop->inner->vantage != hop->outer->vantage) {
 		endpoint_side(desk, phone, hop->outer->vantage, "wan", WEIGHT_BOTH_SIDES,
-		    "the same %s shows from %s here (frame %u) and from %s at %s (frame %u)",
+		    "the same %s is seen from %s here (frame %u) and from %s at %s (frame %u)",
 		    hop->before->name, outside_text, hop->outer->frame, inside_text,
 		    desk->config.vantages[hop->inner->vantage], hop->inner->frame);
 	}
 	endpoint_router(desk, router, hop->outer->vantage, WEIGHT_BOTH_SIDES,
-	    "the same %s shows from %s here (frame %u) and from %s at %s (frame %u)",
+	    "the same %s is seen from %s here (frame %u) and from %s at %s (frame %u)",
 	    hop->before->name, outside_text, hop->outer->frame, inside_text,
 	    desk->config.vantages[hop->inner->vantage], hop->inner->frame);
 	phone->translated = phone->outside_known = true;
@@ -260,7 +260,7 @@ static struct finding *claim(
 	return f;
 }
 
-/* Does the phone show from ever new ports outside? */
+/* Is the phone seen from ever new ports outside? */
 static bool ports_wander(const struct call *call, const struct hop *hop)
 {
 	uint16_t ports[PORTS_WANDERING];

@@ -256,11 +256,14 @@ static void report(
     struct desk *desk, struct call *call, const struct testimony *t, double confidence)
 {
 	const struct sighting *s = t->request;
+	const struct endpoint_entry *sender = endpoint_entry(desk, &s->src.address);
+	/* Between two NATs it may be either router, of which one finding is enough. */
+	bool between = address_is_unroutable(&s->src.address) && !(sender && sender->outside_known);
 	struct alg_site site = {
 	    .inner = s->vantage,
 	    .outer = s->vantage,
 	    .phone = &s->src.address,
-	    .outside = &s->src.address,
+	    .outside = between ? NULL : &s->src.address,
 	};
 	struct finding *f = alg_claim(desk, call, &site, confidence);
 	struct mark mark = sighting_mark(s);

@@ -110,25 +110,25 @@ static void evidence_list(struct finding *f, const struct asker *a, double confi
 	for (unsigned i = 0; i < a->sample_count; i++) {
 		const struct asker_sample *s = &a->samples[i];
 
-		finding_evidence(f, &s->mark, "%s for \"%s\" at %s", names[s->method], s->target,
-		    address_format(&s->to, host));
+		finding_evidence(f, &s->mark, "%s for \"%s\" at %s%s%s", names[s->method],
+		    s->target, address_format(&s->to, host),
+		    i == 0 && a->tool != ASKER_TOOL_NONE ? ", User-Agent: " : "",
+		    i == 0 && a->tool != ASKER_TOOL_NONE ? a->agent : "");
 		finding_endpoint(f, &s->to);
 	}
-	finding_evidence(f, &a->last,
-	    "the last of its requests: %s in all; at least %u different %s asked for, at %u %s; "
-	    "answered: %u; refused with: %s",
-	    requests_text(a, requests), a->targets, a->targets == 1 ? "target" : "targets",
-	    a->hosts, a->hosts == 1 ? "host" : "hosts", a->answered, codes_text(a, codes));
-	if (a->tool != ASKER_TOOL_NONE) {
-		finding_evidence(f, &a->first, "User-Agent: %s", a->agent);
+	if (requests_of(a) > 1) {
+		finding_evidence(f, &a->last,
+		    "the last of its requests: %s in all; at least %u different %s asked for, at "
+		    "%u %s; answered: %u; INVITE and REGISTER accepted: %u; refused with: %s",
+		    requests_text(a, requests), a->targets, a->targets == 1 ? "target" : "targets",
+		    a->hosts, a->hosts == 1 ? "host" : "hosts", a->answered, a->accepted,
+		    codes_text(a, codes));
+	} else if (a->accepted > 0) {
+		finding_evidence(f, &a->last, "answered with 2xx");
 	}
 	if (confidence < sure) {
 		finding_against(f, "a telephone system all of whose calls and registrations are "
 				   "refused looks alike; of this one nothing succeeded here");
-	}
-	if (a->accepted > 0) {
-		finding_evidence(f, &a->last,
-		    "%u of its INVITE and REGISTER were answered with 2xx", a->accepted);
 	}
 }
 
@@ -145,6 +145,21 @@ static bool has_grown(const struct desk *desk, const struct asker *a)
 	       (desk->ended && news_of(a) != a->told_news);
 }
 
+/* The calls that it tried, and perhaps made. */
+static void calls_attach(struct desk *desk, struct finding *f, const struct asker *a)
+{
+	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+		struct call *call = call_at(desk, n);
+
+		for (const struct observation *o = call->observations; o; o = o->next) {
+			if (o->vantage == a->vantage &&
+			    address_equal(&o->caller.address, &a->address)) {
+				finding_call(f, call);
+			}
+		}
+	}
+}
+
 static void tell(struct desk *desk, struct asker *a, double confidence)
 {
 	static const struct finding_words words = {
@@ -158,9 +173,9 @@ static void tell(struct desk *desk, struct asker *a, double confidence)
 	};
 	static const struct finding_words inside = {
 	    .why = "Whoever finds an extension with a weak password makes calls at your expense.",
-	    .remedy = "The scanner has a private address: it is a machine in the local network or "
-		      "behind a VPN. Find it by this address (\"DHCP leases\", \"connected "
-		      "devices\"), and unless somebody runs a test there, take it off the network.",
+	    .remedy = "Find the machine by this private address (\"DHCP leases\", \"connected "
+		      "devices\"), and unless somebody runs a test there, take it off the network. "
+		      "It is in the local network or behind a VPN.",
 	};
 	bool is_inside = address_is_unroutable(&a->address);
 	const struct endpoint key = {a->address, 0};
@@ -192,6 +207,9 @@ static void tell(struct desk *desk, struct asker *a, double confidence)
 		a->told_requests = requests_of(a);
 		finding_endpoint(f, &a->address);
 		evidence_list(f, a, confidence);
+		if (a->requests[ASKER_INVITE] > 0) {
+			calls_attach(desk, f, a);
+		}
 	}
 	a->told_news = news_of(a);
 }

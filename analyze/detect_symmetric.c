@@ -35,7 +35,7 @@ static const struct latch_words latch_words[] = {
 	{"A private address means nothing outside its own network: what is sent there from the "
 	 "public Internet is dropped by the first router, and the listener hears nothing.",
 	    remedy_latch, NULL}},
-    [LATCH_WRONG] = {"wrong-latch", "follows whoever sent the first packets",
+    [LATCH_WRONG] = {"wrong-latch", "sends to whoever sent the first packets",
 	{"The first packets came from somewhere else, and the platform took that for the phone: "
 	 "the phone's audio comes from another port, and the answer does not go there.",
 	    "Let the platform latch on packets that the session description or a steady stream "

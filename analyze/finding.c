@@ -274,6 +274,14 @@ void finding_evidence(struct finding *f, const struct mark *mark, const char *fo
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	for (unsigned i = 0; i < f->evidence_count; i++) {
+		const struct finding_evidence *e = &f->evidence[i];
+
+		if (e->mark.capture == mark->capture && e->mark.frame == mark->frame &&
+		    text_equal(text_of(e->text), text_of(text))) {
+			return; /* said already, of another call */
+		}
+	}
 	f->evidence[f->evidence_count++] =
 	    (struct finding_evidence){*mark, arena_text(&f->text, text_of(text))};
 }

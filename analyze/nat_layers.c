@@ -30,6 +30,12 @@ struct finding *nat_layers_open(struct desk *desk, const struct address *middle)
 	    hash_endpoint(desk->key, &(struct endpoint){*middle, 0}));
 }
 
+/* Carriers that do not use 100.64/10 (RFC 6598) mostly use 10/8. */
+static bool may_be_carrier(const struct address *a)
+{
+	return address_is_ipv4(a) && a->octets[12] == 10;
+}
+
 void nat_layers_describe(struct finding *f, const struct desk *desk, uint16_t vantage,
     const struct address *inner, const struct address *middle)
 {
@@ -42,6 +48,12 @@ void nat_layers_describe(struct finding *f, const struct desk *desk, uint16_t va
 		    "The phone %s is behind two NATs: its router's outer address %s is private, "
 		    "too",
 		    inside, between);
+		if (may_be_carrier(middle)) {
+			finding_blame(f, SIDE_UNKNOWN);
+			finding_against(f,
+			    "whose the outer router is stays open: a carrier may use 10.0.0.0/8 "
+			    "between its customers and its own NAT");
+		}
 	} else if (address_equal(inner, middle)) {
 		finding_describe(f, desk, vantage, &carrier_words,
 		    "The phone %s is behind the carrier's NAT (CGNAT)", inside);
@@ -51,6 +63,13 @@ void nat_layers_describe(struct finding *f, const struct desk *desk, uint16_t va
 		    "is %s",
 		    inside, between);
 	}
+}
+
+void nat_layers_seen_at(struct finding *f, const struct desk *desk, uint16_t vantage)
+{
+	const char *name = desk->config.vantages[vantage];
+
+	f->vantage = arena_format(&f->text, "%s, %s", f->vantage, name);
 }
 
 void nat_layers_behind(struct desk *desk, const struct address *address)

@@ -26,6 +26,9 @@ struct finding *nat_layers_open(struct desk *desk, const struct address *middle)
 void nat_layers_describe(struct finding *f, const struct desk *desk, uint16_t vantage,
     const struct address *inner, const struct address *middle);
 
+/* Another vantage proves it as well. */
+void nat_layers_seen_at(struct finding *f, const struct desk *desk, uint16_t vantage);
+
 /* Whoever has this address here is behind two NATs. */
 void nat_layers_behind(struct desk *desk, const struct address *address);
 

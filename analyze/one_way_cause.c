@@ -5,8 +5,9 @@
 
 const struct cause one_way_filtered = {
     "filtered",
-    "The audio reaches one capture point and not the next: something between them drops it.",
-    "Look between the two capture points: a firewall rule for RTP, a wrong or missing port "
+    "The audio is seen at one place on its way and not at the next: something between them drops "
+    "it.",
+    "Look between the two places that are named: a firewall rule for RTP, a wrong or missing port "
     "forward, a NAT mapping that does not match.",
     NULL,
 };

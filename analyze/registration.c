@@ -603,6 +603,7 @@ static void silence_note(struct registration *r, const struct sip_transaction *t
 		r->silence = t->first;
 	}
 	r->sent_in_vain += t->retransmissions + 1;
+	r->silent_ns = t->last_request_ns;
 }
 
 void registration_finished(struct desk *desk, const struct sip_transaction *t)
@@ -664,7 +665,7 @@ const struct registration *registration_kept_alive(const struct desk *desk, uint
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		const struct registration *r = registration_at(all, number);
 
-		if (r->flow == flow && r->keepalives[0].count > 0 &&
+		if (r->flow == flow && r->keepalives[0].count >= KEEPALIVE_GAPS_MIN &&
 		    (!first || r->id < first->id)) {
 			first = r;
 		}

@@ -7,6 +7,13 @@
 #include "registration_state.h"
 #include "report.h"
 
+/* It does not hold, and asks in vain: it may not have given up yet. */
+static bool is_unanswered(const struct registration *r)
+{
+	return r->outcome == OUTCOME_UNANSWERED ||
+	       (r->unanswered > 0 && r->granted_ns == INT64_MIN && !r->removing);
+}
+
 bool registration_has_expired(const struct desk *desk, const struct registration *r)
 {
 	int64_t held_ns = elapsed_ns(r->granted_ns, sip_transaction_clock(desk, r->vantage));
@@ -18,9 +25,11 @@ static const char *state_of(const struct desk *desk, const struct registration *
 {
 	bool granted = r->granted_ns != INT64_MIN;
 
+	if (is_unanswered(r)) {
+		return "failed";
+	}
 	switch (r->outcome) {
 	case OUTCOME_REFUSED:
-	case OUTCOME_UNANSWERED:
 		return "failed";
 	case OUTCOME_REDIRECTED:
 		return "redirected";
@@ -89,7 +98,7 @@ static double median_s(const struct keepalives *k)
 static void keepalive_fill(const struct registration *r, struct tp_registration *out)
 {
 	for (int from = 0; from < 2; from++) {
-		if (r->keepalives[from].count > 0) {
+		if (r->keepalives[from].count >= KEEPALIVE_GAPS_MIN) {
 			out->keepalive_interval_s = median_s(&r->keepalives[from]);
 			out->keepalive_kind = kind_name(r->keepalives[from].kind);
 			out->keepalive_from = from ? "registrar" : "phone";
@@ -174,7 +183,8 @@ static void registration_visit(const struct desk *desk, const struct registratio
 	};
 
 	(void)snprintf(id, sizeof(id), "r%u", r->id);
-	if (r->outcome == OUTCOME_UNANSWERED) {
+	if (is_unanswered(r)) {
+		out.status_code = TP_NO_COUNT;
 		out.reason = "no answer";
 	}
 	keepalive_fill(r, &out);

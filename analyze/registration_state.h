@@ -33,6 +33,8 @@ struct keepalives {
 	uint32_t intervals_ms[REGISTRATION_INTERVALS_MAX];
 };
 
+enum { KEEPALIVE_GAPS_MIN = 3 /* to call them regular */ };
+
 struct registration {
 	struct arena text;
 	uint32_t id;           /* by capture order, from 1 */
@@ -66,6 +68,7 @@ struct registration {
 	uint32_t unanswered, sent_in_vain; /* transactions, and packets, since the last answer */
 	struct mark request, answer;       /* the last request; the last final answer */
 	struct mark silence;               /* the first of the unanswered requests */
+	int64_t silent_ns;                 /* the last packet of them */
 	uint32_t finding;                  /* of detect_registration.c: its id; 0: none */
 	struct endpoint mapped;            /* where the registrar saw it come from */
 	struct keepalives keepalives[2];   /* the phone's, the registrar's */

@@ -240,6 +240,22 @@ static const struct tp_change *changes_of(
 	return list;
 }
 
+/* "One-way audio: ..." is a claim: of a hint it becomes "Perhaps one-way audio: ...". */
+static const char *summary_of(struct arena *arena, const struct finding *f)
+{
+	static const char *const claims[] = {
+	    "One-way audio: ", "Symmetric media: ", "Packet loss: ", "High jitter: "};
+
+	for (size_t i = 0; f->confidence < FINDING_HINT && i < sizeof(claims) / sizeof(claims[0]);
+	     i++) {
+		if (text_starts(text_of(f->summary), text_of(claims[i]))) {
+			return arena_format(
+			    arena, "Perhaps %c%s", text_lower(f->summary[0]), f->summary + 1);
+		}
+	}
+	return f->summary;
+}
+
 static struct tp_finding finding_record(
     const struct desk *desk, struct arena *arena, const struct finding *f)
 {
@@ -259,7 +275,7 @@ static struct tp_finding finding_record(
 	    .vantage = f->vantage,
 	    .first_time_ns = f->first_ns,
 	    .last_time_ns = f->last_ns,
-	    .summary = f->summary,
+	    .summary = summary_of(arena, f),
 	    .why = f->why,
 	    .remedy = f->remedy,
 	    .evidence = evidence_of(desk, arena, f),

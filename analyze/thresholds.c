@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "thresholds.h"
 
+#include <math.h>
 #include <string.h>
 
 #define THRESHOLD_ROW(name, value, least, most, about) \
@@ -21,4 +22,18 @@ bool threshold_set(struct thresholds *thresholds, const char *name, double value
 		}
 	}
 	return false;
+}
+
+double threshold_get(const struct thresholds *thresholds, const char *name)
+{
+	double value = NAN;
+
+	for (size_t i = 0; i < threshold_count; i++) {
+		const struct threshold *t = &threshold_list[i];
+
+		if (strcmp(t->name, name) == 0) {
+			memcpy(&value, (const char *)thresholds + t->offset, sizeof(value));
+		}
+	}
+	return value;
 }

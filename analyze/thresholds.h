@@ -92,6 +92,9 @@ extern const size_t threshold_count;
 /* False where there is none of that name, or the value is out of its bounds. */
 bool threshold_set(struct thresholds *thresholds, const char *name, double value);
 
+/* Not a number where there is none of that name. */
+double threshold_get(const struct thresholds *thresholds, const char *name);
+
 static inline int64_t threshold_ns(double seconds)
 {
 	return (int64_t)(seconds * 1e9);

@@ -100,11 +100,9 @@ static unsigned word_columns(struct part word)
 	unsigned columns = 0;
 
 	for (size_t i = 0; i < word.length; i++) {
-		bool marks = word.at[i] == '`' ||
-			     (word.at[i] == '*' && i + 1 < word.length && word.at[i + 1] == '*');
+		bool marks = word.at[i] == '`' || word.at[i] == '*';
 		bool continues = ((unsigned char)word.at[i] & 0xc0) == 0x80; /* of UTF-8 */
 
-		i += marks && word.at[i] == '*';
 		columns += !marks && !continues;
 	}
 	return columns;
@@ -118,10 +116,10 @@ static void word_put(struct page *page, struct part word)
 	for (size_t i = 0; i <= word.length; i++) {
 		bool end = i == word.length;
 		bool code = !end && word.at[i] == '`';
-		bool bold = !end && !page->code && word.at[i] == '*' && i + 1 < word.length &&
-			    word.at[i + 1] == '*';
+		bool mark = !end && !page->code && word.at[i] == '*'; /* one: emphasis, left out */
+		bool bold = mark && i + 1 < word.length && word.at[i + 1] == '*';
 
-		if (!end && !code && !bold && length < sizeof(piece) - 1) {
+		if (!end && !code && !mark && length < sizeof(piece) - 1) {
 			piece[length++] = word.at[i];
 			continue;
 		}
@@ -210,23 +208,33 @@ static unsigned cells_of(struct part line, struct part cells[CELLS_MAX])
 	return count;
 }
 
-static void row_put(struct page *page, struct part line)
+static void cell_add(char text[PARAGRAPH_MAX], const char *between, struct part cell)
 {
-	struct part cells[CELLS_MAX];
-	unsigned count = cells_of(line, cells);
+	size_t length = strlen(text);
+
+	if (length > 0 && cell.length > 0) {
+		(void)snprintf(text + length, PARAGRAPH_MAX - length, "%s", between);
+	}
+	paragraph_add(text, cell);
+}
+
+/* head: the table's first line. Of more than two columns the later ones need their names. */
+static void row_put(struct page *page, struct part head, struct part line)
+{
+	struct part cells[CELLS_MAX], names[CELLS_MAX] = {{NULL, 0}};
+	unsigned count = cells_of(line, cells), named = cells_of(head, names);
 	char text[PARAGRAPH_MAX] = "";
 
 	for (unsigned i = 0; i < count; i++) {
 		char cell[PARAGRAPH_MAX] = "";
 
-		paragraph_add(cell, cells[i]);
-		if (i > 0 && text[0]) {
-			size_t length = strlen(text);
-
-			(void)snprintf(
-			    text + length, sizeof(text) - length, "%s", i == 1 ? ":" : ";");
+		if (i > 0 && i < named && named > 2) {
+			paragraph_add(cell, names[i]);
+			cell_add(cell, ":", cells[i]);
+		} else {
+			paragraph_add(cell, cells[i]);
 		}
-		paragraph_add(text, (struct part){cell, strlen(cell)});
+		cell_add(text, named > 2 ? ";" : ":", (struct part){cell, strlen(cell)});
 	}
 	begin(page, 2 * LIST_INDENT, "  - ");
 	paragraph_put(page, text);
@@ -252,7 +260,7 @@ static void body_put(struct page *page, struct part body)
 {
 	char text[PARAGRAPH_MAX] = "";
 	bool item = false, blank = true;
-	struct part line;
+	struct part line, head = {NULL, 0};
 
 	while (line_take(&body, &line)) {
 		bool new_item = part_starts(line, "- ");
@@ -266,8 +274,10 @@ static void body_put(struct page *page, struct part body)
 			(void)fputc('\n', page->term.out);
 		}
 		blank = line.length == 0;
-		if (table && !is_rule(line) && !is_rule(body)) { /* nor the head above a rule */
-			row_put(page, line);
+		if (table && is_rule(body)) {
+			head = line;
+		} else if (table && !is_rule(line)) {
+			row_put(page, head, line);
 		} else if (new_item) {
 			item = true;
 			paragraph_add(text, (struct part){line.at + 2, line.length - 2});

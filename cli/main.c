@@ -79,8 +79,14 @@ static int command_help(int argc, char **argv)
 		(void)fputs(help_filter, stdout);
 	} else if (strcmp(topic, "thresholds") == 0) {
 		config_help_thresholds(stdout);
-	} else {
+	} else if (argc < 2) {
 		(void)fputs(help_general, stdout);
+	} else {
+		(void)fprintf(stderr,
+		    "talkpath: \"%s\" is no topic of help; there are: analyze, capture, filter, "
+		    "thresholds\n",
+		    topic);
+		return EXIT_USAGE;
 	}
 	return EXIT_ANALYSED;
 }

@@ -98,7 +98,14 @@ static void head(const struct text_report *r, const struct tp_finding *f)
 	(void)fprintf(r->term.out, ": %s, %s (confidence %.2f)\n", f->severity,
 	    certainty(f->confidence), f->confidence);
 	report_row(r, "What", f->summary);
-	report_row(r, "Where", finding_side_text(f));
+	if (finding_kind(f) == FINDING_HINT && strcmp(f->side, "unknown") != 0) {
+		char where[128];
+
+		(void)snprintf(where, sizeof(where), "if so, %s", finding_side_text(f));
+		report_row(r, "Where", where);
+	} else {
+		report_row(r, "Where", finding_side_text(f));
+	}
 }
 
 static void label(const struct text_report *r, const char *text)
@@ -116,8 +123,13 @@ static void who(const struct text_report *r, const struct tp_finding *f)
 	if (f->calls_total > 0) {
 		char of_all[64];
 
-		(void)snprintf(of_all, sizeof(of_all),
-		    "%llu of %zu: ", (unsigned long long)f->calls_total, r->calls);
+		if (selection_is_all(r->selection)) {
+			(void)snprintf(of_all, sizeof(of_all),
+			    "%llu of %zu: ", (unsigned long long)f->calls_total, r->calls);
+		} else {
+			(void)snprintf(
+			    of_all, sizeof(of_all), "%llu: ", (unsigned long long)f->calls_total);
+		}
 		label(r, "Calls");
 		report_put(r, of_all);
 		report_list(r, f->calls, f->call_count, f->calls_total);
@@ -206,6 +218,7 @@ static void changes(const struct text_report *r, const struct tp_finding *f)
 static void show_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
+	bool is_hint = finding_kind(f) == FINDING_HINT;
 
 	if (r->shown++ >= FINDINGS_SHOWN) {
 		return;
@@ -221,8 +234,8 @@ static void show_finding(void *context, const struct tp_finding *f)
 	for (size_t i = 0; i < f->against_count; i++) {
 		report_row(r, i ? "" : "Against", f->against[i]);
 	}
-	report_row(r, "Why", f->why);
-	report_row(r, "Remedy", f->remedy);
+	report_row(r, is_hint ? "If so" : "Why", f->why);
+	report_row(r, is_hint ? "Remedy then" : "Remedy", f->remedy);
 	report_row(r, "To be sure", f->would_settle);
 }
 

@@ -257,7 +257,7 @@ static void show_eviction(void *context, const struct tp_count *count)
 
 void output_text(struct tp_analysis *analysis, const struct selection *selection, FILE *out)
 {
-	struct text_report r = {.analysis = analysis, .selection = selection, .worst_mos = 5};
+	struct text_report r = {.analysis = analysis, .selection = selection};
 
 	term_init(&r.term, out);
 	verdict_count(&r);

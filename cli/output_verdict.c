@@ -37,6 +37,11 @@ static void count_capture(void *context, const struct tp_capture *c)
 	name_note(r, term_file_name(c->file));
 	r->captures++;
 	r->packets += c->packets;
+	r->empty_captures += c->packets == 0;
+	if (!r->numbered && strchr(c->vantage, '#')) {
+		r->numbered = true;
+		(void)snprintf(r->numbered_vantage, sizeof(r->numbered_vantage), "%s", c->vantage);
+	}
 	r->incomplete |= c->truncated || c->snap_cut > 0;
 	for (size_t i = 0; i < c->dropped_count; i++) {
 		r->incomplete |= c->dropped[i].count > 0;
@@ -51,11 +56,6 @@ static void count_call(void *context, const struct tp_call *c)
 		return;
 	}
 	r->calls++;
-	if (isfinite(c->mos)) {
-		r->rated_calls++;
-		r->poor_calls += c->mos < poor_mos;
-		r->worst_mos = c->mos < r->worst_mos ? c->mos : r->worst_mos;
-	}
 }
 
 static void count_stream(void *context, const struct tp_stream *s)
@@ -65,13 +65,29 @@ static void count_stream(void *context, const struct tp_stream *s)
 	r->streams += selection_has_stream(r->selection, s);
 }
 
+/* Media went another way, or was left out. */
+static bool is_bypass(const struct tp_finding *f)
+{
+	return finding_kind(f) == FINDING_HINT && strcmp(f->code, "no-media") == 0 &&
+	       strcmp(f->cause, "bypass") == 0;
+}
+
 static void count_finding(void *context, const struct tp_finding *f)
 {
 	struct text_report *r = context;
 
 	if (selection_has_finding(r->selection, f)) {
 		r->findings[finding_kind(f)]++;
+		r->bypass |= is_bypass(f);
 	}
+}
+
+static void count_registration(void *context, const struct tp_registration *registration)
+{
+	struct text_report *r = context;
+
+	r->registrations++;
+	r->registered += strcmp(registration->state, "registered") == 0;
 }
 
 void verdict_count(struct text_report *r)
@@ -80,6 +96,9 @@ void verdict_count(struct text_report *r)
 	tp_each_call(r->analysis, count_call, r);
 	tp_each_stream(r->analysis, count_stream, r);
 	tp_each_finding(r->analysis, count_finding, r);
+	if (selection_is_all(r->selection)) {
+		tp_each_registration(r->analysis, count_registration, r);
+	}
 }
 
 /* --- faults --- */
@@ -123,9 +142,12 @@ static void verdict_finding(void *context, const struct tp_finding *f)
 	term_put(&r->term, critical ? STYLE_RED : STYLE_YELLOW, critical ? "Critical" : "Warning");
 	(void)fprintf(r->term.out, " (%s, %s)\n%*s", f->code, f->id, VERDICT_INDENT, "");
 	term_put_wrapped(&r->term, VERDICT_INDENT, f->summary);
-	if (f->calls_total > 1) {
-		(void)snprintf(concerned, sizeof(concerned), "; %llu of %zu calls suffer from it",
+	if (f->calls_total > 1 && selection_is_all(r->selection)) {
+		(void)snprintf(concerned, sizeof(concerned), "; %llu of %zu calls concerned",
 		    (unsigned long long)f->calls_total, r->calls);
+	} else if (f->calls_total > 1) { /* those that were not chosen, too */
+		(void)snprintf(concerned, sizeof(concerned), "; %llu calls concerned",
+		    (unsigned long long)f->calls_total);
 	}
 	if (f->side) {
 		char where[256];
@@ -154,31 +176,132 @@ static void verdict_fault(struct text_report *r)
 
 /* --- no fault --- */
 
+/* How the calls sound. */
+struct ratings {
+	const struct text_report *report;
+	double packets_min;      /* of a direction that is judged */
+	size_t rated, poor, few; /* few: of too few packets */
+	uint64_t most_of_few;    /* packets */
+	double worst_mos;
+	char worst[24], listener[80]; /* the call, and where that is heard */
+};
+
+static const struct tp_stream *rated_stream(const struct tp_call_report *report)
+{
+	for (size_t i = 0; isfinite(report->call->mos) && i < report->stream_count; i++) {
+		if (strcmp(report->streams[i].id, report->call->mos_stream) == 0) {
+			return &report->streams[i];
+		}
+	}
+	return NULL;
+}
+
+static void rate_call(void *context, const struct tp_call_report *report)
+{
+	struct ratings *ratings = context;
+	const struct tp_call *c = report->call;
+	const struct tp_stream *s = rated_stream(report);
+
+	if (!s || !selection_has_call(ratings->report->selection, c)) {
+		return;
+	}
+	if ((double)s->packets < ratings->packets_min) {
+		ratings->few++;
+		ratings->most_of_few =
+		    s->packets > ratings->most_of_few ? s->packets : ratings->most_of_few;
+		return;
+	}
+	ratings->rated++;
+	ratings->poor += c->mos < poor_mos;
+	if (ratings->rated == 1 || c->mos < ratings->worst_mos) {
+		ratings->worst_mos = c->mos;
+		(void)snprintf(ratings->worst, sizeof(ratings->worst), "%s", c->id);
+		(void)snprintf(ratings->listener, sizeof(ratings->listener), "%s", s->dst);
+	}
+}
+
+static void poor_text(const struct ratings *ratings, char *out, size_t octets)
+{
+	if (ratings->rated == 1) {
+		(void)snprintf(out, octets,
+		    "No cause proven, but call %s sounds poor at %s: MOS %.2f.", ratings->worst,
+		    ratings->listener, ratings->worst_mos);
+	} else {
+		(void)snprintf(out, octets,
+		    "No cause proven, but %zu of %zu rated calls sound%s poor (MOS below %.1f); "
+		    "the worst is %s at %s: MOS %.2f.",
+		    ratings->poor, ratings->rated, ratings->poor == 1 ? "s" : "", poor_mos,
+		    ratings->worst, ratings->listener, ratings->worst_mos);
+	}
+}
+
+/* The first line says all that the only hint does. */
+static bool says_the_only_hint(const struct text_report *r)
+{
+	return r->bypass && r->streams == 0 && r->findings[FINDING_PROBLEM] == 0 &&
+	       r->findings[FINDING_HINT] == 1;
+}
+
+/* Why nothing is said of how calls sound. */
+static void unrated_text(
+    const struct text_report *r, const struct ratings *ratings, char *out, size_t octets)
+{
+	if (ratings->few > 0) {
+		(void)snprintf(out, octets,
+		    "too few packets to judge how %s (%llu; %.0f of a direction needed)",
+		    r->calls == 1 ? "it sounds" : "they sound",
+		    (unsigned long long)ratings->most_of_few, ratings->packets_min);
+	} else {
+		(void)snprintf(out, octets, "%s",
+		    r->streams              ? "none could be rated"
+		    : says_the_only_hint(r) ? "no media is in the capture (what would settle it is "
+					      "below)"
+					    : "no media is in the capture");
+	}
+}
+
+static void nothing_text(const struct text_report *r, char *out, size_t octets)
+{
+	if (r->packets == 0) {
+		(void)snprintf(out, octets, "The capture%s empty: there is nothing to judge.",
+		    r->captures == 1 ? " is" : "s are");
+	} else if (r->registrations == 1) {
+		(void)snprintf(out, octets, "No calls; 1 registration (%s).",
+		    r->registered ? "registered" : "not registered at the end");
+	} else if (r->registrations > 0) {
+		(void)snprintf(out, octets, "No calls; %zu registrations (%zu registered).",
+		    r->registrations, r->registered);
+	} else {
+		(void)snprintf(out, octets,
+		    "No voice traffic: the capture holds neither SIP calls nor RTP over UDP.");
+	}
+}
+
 static void verdict_sound(struct text_report *r)
 {
 	bool hints = r->findings[FINDING_HINT] > 0;
+	struct ratings ratings = {
+	    .report = r, .packets_min = tp_threshold_get(r->analysis, "quality_packets")};
 	enum term_style style = STYLE_PLAIN;
-	char line[200];
+	char line[300], unrated[100];
 
-	if (r->poor_calls > 0) {
+	tp_each_report(r->analysis, rate_call, &ratings);
+	if (ratings.poor > 0) {
 		style = STYLE_YELLOW;
-		(void)snprintf(line, sizeof(line),
-		    "No cause proven, but %zu of %zu rated calls sound%s poor (MOS below %.1f).",
-		    r->poor_calls, r->rated_calls, r->poor_calls == 1 ? "s" : "", poor_mos);
-	} else if (r->rated_calls > 0) {
+		poor_text(&ratings, line, sizeof(line));
+	} else if (ratings.rated > 0) {
 		style = hints ? STYLE_YELLOW : STYLE_GREEN;
 		(void)snprintf(line, sizeof(line),
 		    "No fault %s in %zu call%s; the worst MOS is %.2f.", hints ? "proven" : "found",
-		    r->calls, plural(r->calls), r->worst_mos);
+		    r->calls, plural(r->calls), ratings.worst_mos);
 	} else if (r->calls + r->streams > 0) {
+		unrated_text(r, &ratings, unrated, sizeof(unrated));
 		(void)snprintf(line, sizeof(line),
 		    "No fault %s in %zu call%s and %zu stream%s; %s.", hints ? "proven" : "found",
-		    r->calls, plural(r->calls), r->streams, plural(r->streams),
-		    r->streams ? "none could be rated" : "no media is in the capture");
+		    r->calls, plural(r->calls), r->streams, plural(r->streams), unrated);
 	} else {
 		style = STYLE_YELLOW;
-		(void)snprintf(line, sizeof(line),
-		    "No voice traffic: the capture holds neither SIP calls nor RTP over UDP.");
+		nothing_text(r, line, sizeof(line));
 	}
 	term_put(&r->term, style, line);
 	report_put(r, "\n");
@@ -235,7 +358,19 @@ void verdict_write(struct text_report *r)
 		verdict_sound(r);
 	}
 	verdict_list(r, FINDING_NOTE);
-	verdict_list(r, FINDING_HINT);
+	if (!says_the_only_hint(r)) {
+		verdict_list(r, FINDING_HINT);
+	}
+	if (r->numbered) {
+		(void)fprintf(r->term.out,
+		    "\n%*sWhich capture a name such as %s is, CAPTURES says.\n", REPORT_INDENT, "",
+		    r->numbered_vantage);
+	}
+	if (r->empty_captures > 0 && r->packets > 0) {
+		(void)fprintf(r->term.out,
+		    "\n%*s%zu of the captures hold%s no packet: see CAPTURES.\n", REPORT_INDENT, "",
+		    r->empty_captures, r->empty_captures == 1 ? "s" : "");
+	}
 	if (r->incomplete) {
 		(void)fprintf(r->term.out,
 		    "\n%*sThe captures do not hold every packet: see CAPTURES.\n", REPORT_INDENT,

@@ -21,11 +21,13 @@ struct text_report {
 	const struct selection *selection;
 	/* what the first pass found */
 	size_t captures, calls, streams, findings[FINDING_KINDS];
-	size_t poor_calls, rated_calls;
+	size_t empty_captures, registrations, registered;
+	bool bypass; /* a hint says no more than that no media is in the capture */
 	uint64_t packets;
-	double worst_mos;
 	char names[REPORT_NAMES_MAX][REPORT_NAME_OCTETS]; /* of the captures, without folders */
 	bool same_names; /* of two captures: then only the whole path tells them apart */
+	bool numbered;   /* talkpath numbered vantages of one name; the first of them: */
+	char numbered_vantage[REPORT_NAME_OCTETS];
 	bool incomplete; /* truncated, snap_cut or dropped: the verdict may not see all */
 	/* of the pass under way */
 	size_t shown;

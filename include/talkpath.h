@@ -499,6 +499,9 @@ TP_API void tp_each_threshold(tp_threshold_visitor *visit, void *context);
 /* Before tp_run(). False where there is none of that name, or the value is out of bounds. */
 TP_API bool tp_threshold_set(struct tp_analysis *analysis, const char *name, double value);
 
+/* What holds for this analysis; not a number where there is none of that name. */
+TP_API double tp_threshold_get(const struct tp_analysis *analysis, const char *name);
+
 /* Sources added so far. */
 TP_API size_t tp_source_count(const struct tp_analysis *analysis);
 

@@ -81,6 +81,11 @@ bool tp_threshold_set(struct tp_analysis *a, const char *name, double value)
 	return !a->ran && threshold_set(&a->thresholds, name, value);
 }
 
+double tp_threshold_get(const struct tp_analysis *a, const char *name)
+{
+	return threshold_get(&a->thresholds, name);
+}
+
 static void problem_tell(
     const struct tp_analysis *a, const char *source, const struct source_error *error)
 {

@@ -441,6 +441,39 @@ Test(blocked, udp_where_tls_passes)
 	json_decref(expect_one(&s, "udp-blocked", "tcp-instead"));
 }
 
+/* What a capture outside of the firewall shows: the requests end before it, or leave. */
+Test(blocked, udp_seen_from_outside)
+{
+	for (int leaves = 0; leaves < 2; leaves++) {
+		struct gen_script in = {0}, out = {0};
+		char *inside;
+		json_t *report;
+
+		ask_stun(&in, 0, way("192.168.1.10", 16384, "203.0.113.30", 3478), 1);
+		connect_to(&in, 1, way("192.168.1.10", 40000, "203.0.113.30", 3478));
+		connect_to(&out, 1, way("203.0.113.2", 40000, "203.0.113.30", 3478));
+		if (leaves) {
+			ask_stun(&out, 0, way("203.0.113.2", 16384, "203.0.113.30", 3478), 1);
+		}
+		inside = strdup(story_write(&in, "inside.pcap"));
+		report = report_of(
+		    "--vantage lan=%s --vantage wan=%s", inside, story_write(&out, "outside.pcap"));
+		only_finding(report, "udp-blocked");
+		cr_expect_not_null(strstr(text_at(report, "findings.0.evidence.2.text"),
+		    leaves ? "at wan they leave" : "none of these requests"));
+		cr_expect_str_eq(
+		    text_at(report, "findings.0.side"), leaves ? "unknown" : "customer-network");
+		cr_expect_eq(at(report, "findings.0.would_settle") == NULL ||
+				 json_is_null(at(report, "findings.0.would_settle")),
+		    !leaves);
+		cr_expect_eq(length_at(report, "findings.0.against"), leaves ? 1 : 0);
+		json_decref(report);
+		free(inside);
+		gen_script_free(&in);
+		gen_script_free(&out);
+	}
+}
+
 Test(blocked, udp_perhaps_where_no_stun_server_answers)
 {
 	struct gen_script s = {0};

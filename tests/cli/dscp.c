@@ -283,6 +283,8 @@ Test(remarked, on_the_way_out)
 		sides = sides_of(&s, &router);
 		report = report_named(&sides);
 		expect_remark(report, "lan, wan", &cases[i]);
+		cr_expect_str_eq(text_at(report, "findings.0.side"), "customer-network",
+		    "the router that translates for the site");
 		json_decref(report);
 		report = report_merged(&sides);
 		expect_remark(report, "all", &cases[i]);

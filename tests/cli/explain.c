@@ -23,6 +23,31 @@ Test(explain, a_code)
 	outcome_free(&o);
 }
 
+/* Cells are told with the heads of their columns, where there are several. */
+Test(explain, tables)
+{
+	struct outcome o = run("explain port-blocked");
+
+	cr_expect_not_null(strstr(o.out, "Confidence: 0.9"), "%s", o.out);
+	cr_expect_null(strstr(o.out, "as in the table"));
+	outcome_free(&o);
+	o = run("explain sip-alg");
+	cr_expect_null(strchr(o.out, '*'), "%s", o.out);
+	outcome_free(&o);
+}
+
+Test(explain, a_topic_of_help_that_there_is_not)
+{
+	struct outcome o = run("help bogus");
+
+	cr_expect_eq(o.code, 2);
+	cr_expect_not_null(strstr(o.err, "analyze, capture, filter, thresholds"), "%s", o.err);
+	outcome_free(&o);
+	o = run("help");
+	cr_expect_eq(o.code, 0);
+	outcome_free(&o);
+}
+
 Test(explain, all_codes)
 {
 	struct outcome o = run("explain");

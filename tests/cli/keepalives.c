@@ -52,6 +52,23 @@ Test(keepalive, one_alone_is_no_interval)
 	json_decref(report);
 }
 
+/* Two gaps are no rhythm: any three packets have them. */
+Test(keepalive, two_gaps_are_no_interval)
+{
+	for (unsigned gaps = 2; gaps <= 3; gaps++) {
+		struct registrant r = registrant();
+		json_t *report;
+
+		registrant_register(&r, 0, 3600);
+		for (unsigned i = 0; i <= gaps; i++) {
+			gen_raw(&r.script, 10 + i * 20, registrant_route(&r, true), "\r\n\r\n", 4);
+		}
+		report = registrant_report(&r);
+		cr_expect_eq(is_absent(report, "keepalive_interval_s"), gaps < 3, "%u gaps", gaps);
+		json_decref(report);
+	}
+}
+
 /* Answers to STUN are none of their own. */
 Test(keepalive, stun_answers)
 {

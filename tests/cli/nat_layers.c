@@ -279,10 +279,28 @@ Test(two_nats, at_three_places)
 	const json_t *f = layers(report, "double-nat", 0.97);
 
 	cr_expect_eq(number_at(f, "calls_total"), 1);
+	cr_expect_str_eq(text_at(f, "vantage"), "lan, mid, wan");
+	cr_expect_str_eq(text_at(f, "side"), "unknown", "a carrier may use 10/8");
+	cr_expect_not_null(strstr(text_at(f, "against.0.text"), "a carrier may use 10.0.0.0/8"));
 	cr_expect_str_eq(text_at(endpoint_called(report, story_phone), "nat"), "behind-two");
 	json_decref(report);
 	report = report_of("%s %s %s", p.lan_path, p.mid_path, p.wan_path);
 	layers(report, "double-nat", 0.97);
+	json_decref(report);
+	places_free(&s, &p);
+}
+
+/* What carriers do not use between their customers and themselves. */
+Test(two_nats, of_the_customer)
+{
+	struct story s = story_two_way();
+	struct places p = places_of(&s, "192.168.178.20", 0);
+	json_t *report = report_of("--vantage lan=%s --vantage mid=%s --vantage wan=%s", p.lan_path,
+	    p.mid_path, p.wan_path);
+	const json_t *f = layers(report, "double-nat", 0.97);
+
+	cr_expect_str_eq(text_at(f, "side"), "customer-network");
+	cr_expect_eq(length_at(f, "against"), 0);
 	json_decref(report);
 	places_free(&s, &p);
 }

@@ -195,6 +195,43 @@ Test(bad_quality, loss_before_the_capture)
 	cr_expect_not_null(strstr(text_at(f, "summary"), "10.1 % of the audio to the caller"));
 	cr_expect_not_null(strstr(text_at(f, "evidence.0.text"), "60 of 595 packets are missing"));
 	cr_expect_not_null(strstr(text_at(f, "would_settle"), "captured farther toward"));
+	cr_expect_not_null(strstr(text_at(f, "would_settle"), "outside the router"));
+	cr_expect_not_null(strstr(text_at(f, "evidence.2.text"), "the other direction is sound"),
+	    "why it is 0.85");
+	story_finish(&s, report);
+}
+
+/* The capture outside of the router is there: it is cited, and not asked for. */
+Test(bad_quality, loss_before_the_outer_of_two_captures)
+{
+	struct story s = story_of(&(struct way){1.1, 13, .lose_every = 10}, &sound);
+	json_t *report = story_report_both(&s, &router);
+	const json_t *f = expect(report, "high-loss", "before-capture", "critical");
+
+	cr_expect_not_null(strstr(text_at(f, "summary"), "before the capture point wan"));
+	cr_expect_not_null(strstr(text_at(f, "evidence.2.text"), "at wan, "));
+	cr_expect_not_null(strstr(text_at(f, "would_settle"), "toward the sender than wan"));
+	cr_expect_null(strstr(text_at(f, "would_settle"), "outside the router"));
+	story_finish(&s, report);
+}
+
+/* Between hosts of one network there is no access line. */
+Test(bad_quality, loss_within_a_network)
+{
+	struct story s = story();
+	json_t *report;
+	const json_t *f;
+
+	s.server = "192.168.1.200";
+	s.ended_s = 13.1;
+	story_begin(&s);
+	walk(&s, false, &(struct way){1.1, 13, .lose_every = 10});
+	walk(&s, true, &sound);
+	story_end(&s);
+	report = story_report(&s);
+	f = expect(report, "high-loss", "before-capture", "critical");
+	cr_expect_null(strstr(text_at(f, "remedy"), "access line"));
+	cr_expect_null(strstr(text_at(f, "would_settle"), "outside the router"));
 	story_finish(&s, report);
 }
 

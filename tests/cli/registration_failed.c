@@ -207,6 +207,53 @@ Test(registration_failed, unanswered)
 	json_decref(report);
 }
 
+/* The capture ends before Timer F: all that was sent was in vain so far. */
+Test(registration_failed, unanswered_to_the_end)
+{
+	static const double after_s[] = {0.5, 1.5, 3.5, 7.5, 11.5, 15.5};
+	struct registrant r = registrant();
+	json_t *report;
+
+	registrant_ask(&r, 0, "REGISTER", "Expires: 300\n");
+	for (size_t i = 0; i < sizeof(after_s) / sizeof(after_s[0]); i++) {
+		registrant_repeat(&r, after_s[i], "REGISTER", "Expires: 300\n");
+	}
+	report = expect_one(&r, "unanswered");
+	cr_expect_str_eq(text_at(report, "registrations.0.state"), "failed");
+	cr_expect_str_eq(text_at(report, "registrations.0.reason"), "no answer");
+	cr_expect(strcmp(text_at(report, "findings.0.first_time"),
+		      text_at(report, "findings.0.last_time")) < 0);
+	cr_expect_not_null(
+	    strstr(text_at(report, "findings.0.remedy"), "outer side of the router"));
+	json_decref(report);
+}
+
+/* Nobody is told to capture where a capture was made. */
+Test(registration_failed, unanswered_outside_the_router)
+{
+	struct registrant in = registrant(), out = registrant();
+	char *inside;
+	json_t *report;
+
+	out.source = "203.0.113.2";
+	out.ttl = 63;
+	try_in_vain(&in, 0);
+	try_in_vain(&out, 0.001);
+	inside = strdup(story_write(&in.script, "inside.pcap"));
+	report = report_of(
+	    "--vantage lan=%s --vantage wan=%s", inside, story_write(&out.script, "outside.pcap"));
+	only_finding(report, "registration-failed");
+	cr_expect_null(strstr(text_at(report, "findings.0.remedy"), "capture"));
+	cr_expect_not_null(strstr(text_at(report, "findings.0.remedy"), "they leave the router"));
+	cr_expect_eq(length_at(report, "findings.0.evidence"), 2);
+	cr_expect_not_null(strstr(text_at(report, "findings.0.evidence.1.text"), "at wan"));
+	cr_expect_str_eq(text_at(report, "registrations.1.findings.0"), "f1");
+	json_decref(report);
+	free(inside);
+	gen_script_free(&in.script);
+	gen_script_free(&out.script);
+}
+
 /* It does not wait for Timer F, but begins anew. */
 Test(registration_failed, unanswered_and_tried_anew)
 {

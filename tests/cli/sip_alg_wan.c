@@ -332,3 +332,23 @@ Test(wan_alg, between_two_routers)
 	expect_confidence(report, 0.35);
 	finish(&o, report);
 }
+
+/* What both routers do to SIP is not told as of two that contradict one another. */
+Test(wan_alg, of_both_routers_one_hint)
+{
+	struct outside o = outside_of((struct story){0}, 0);
+	json_t *report;
+
+	o.story = story();
+	story_request(&o.story, 0, "REGISTER", 1, false, NULL);
+	story_response(&o.story, 0.1, "200 OK", "REGISTER", 1, NULL);
+	o.router.outside = "10.99.0.2";
+	o.router.rewrites = LINUX;
+	gen_script_route(&o.wan, &o.story.lan, &o.router);
+	story_rewrite(&o.wan, "received=203.0.113.2", "received=10.99.0.2");
+	report = report_on(&o, NULL);
+	expect_confidence(report, 0.45);
+	cr_expect_not_null(
+	    strstr(text_at(report, "findings.0.summary"), "the router at 10.99.0.2 may rewrite"));
+	finish(&o, report);
+}

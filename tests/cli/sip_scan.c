@@ -171,6 +171,33 @@ Test(sip_scan, a_tool_that_says_so)
 	report = expect_scan(&k);
 	cr_expect(number_at(report, "findings.0.confidence") >= 0.8);
 	cr_expect_str_eq(text_at(report, "findings.0.severity"), "warning");
+	cr_expect_eq(length_at(report, "findings.0.evidence"), 1, "of one frame");
+	cr_expect_not_null(strstr(text_at(report, "findings.0.evidence.0.text"), "friendly"));
+	json_decref(report);
+}
+
+Test(sip_scan, answered_options_let_nobody_in)
+{
+	struct knocking k = knocking("198.51.100.66");
+	json_t *report;
+
+	k.agent = "friendly-scanner";
+	knock(&k, "OPTIONS", "100", "200 OK");
+	report = expect_scan(&k);
+	cr_expect_str_eq(text_at(report, "findings.0.severity"), "warning");
+	json_decref(report);
+}
+
+Test(sip_scan, its_calls_are_named)
+{
+	struct knocking k = knocking("198.51.100.66");
+	json_t *report;
+
+	k.agent = "friendly-scanner";
+	knock_series(&k, "INVITE", 100, 12, "404 Not Found");
+	report = expect_scan(&k);
+	cr_expect_eq(number_at(report, "findings.0.calls_total"), 12);
+	cr_expect_str_eq(text_at(report, "calls.11.findings.0"), "f1");
 	json_decref(report);
 }
 
