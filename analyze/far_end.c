@@ -535,13 +535,14 @@ static void parties_take(struct desk *desk, const struct far_report *report)
 	for (int shared = 0; shared <= 1; shared++) {
 		uint32_t src = media_place(desk, &signal->src, shared);
 		uint32_t dst = media_place(desk, &signal->dst, shared);
-		const struct site *from = site_for(desk, src, signal->vantage, signal->time_ns);
-		const struct site *to = site_for(desk, dst, signal->vantage, signal->time_ns);
+		bool goes_there;
+		const struct site *site = stream_site(
+		    desk, dst, src, signal->vantage, signal->time_ns, &goes_there);
 
-		if (to) {
-			party_reports(desk, to, party_other((enum party)to->party), report);
-		} else if (from) {
-			party_reports(desk, from, (enum party)from->party, report);
+		if (site) {
+			enum party party = (enum party)site->party;
+
+			party_reports(desk, site, goes_there ? party_other(party) : party, report);
 		}
 		if (src != POOL_NONE || dst != POOL_NONE) {
 			return;

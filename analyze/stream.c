@@ -122,8 +122,14 @@ const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint3
 	const struct site *to = site_for(desk, place_to, vantage, time_ns);
 	const struct site *from = site_for(desk, place_from, vantage, time_ns);
 
-	/* Two sites may have one private address: a call that names both ends is the right one. */
+	/*
+	 * Two sites may have one private address: a call that names both ends is the right one.
+	 * Two captures may show as many routers with one outside address: what is signalled where
+	 * the media flows comes first.
+	 */
 	if (to && from && from->call != to->call &&
+	    call_was_seen_at(call_at(desk, from->call), vantage) >=
+		call_was_seen_at(call_at(desk, to->call), vantage) &&
 	    !site_for_call(desk, place_from, to->call, vantage, time_ns)) {
 		const struct site *both =
 		    site_for_call(desk, place_to, from->call, vantage, time_ns);
