@@ -463,3 +463,23 @@ Test(capture_points, two_sites_with_the_same_addresses)
 	sides_free(&a, NULL);
 	sides_free(&b, report);
 }
+
+/* Of a capture that has ended one other is the next part; a second one that begins meanwhile is not. */
+Test(capture_points, two_that_begin_after_one)
+{
+	struct story s = story_two_way(), other = story();
+	const char *first = part_write(&s.lan, 0, 6, "a.pcap"), *next;
+	json_t *report;
+
+	other.call_id = "other";
+	story_begin(&other);
+	story_end(&other);
+	script_shift(&other.lan, 6.5);
+	next = part_write(&s.lan, 6, 1e6, "b.pcap");
+	report = report_of("%s %s %s", first, next, story_write(&other.lan, "c.pcap"));
+	cr_expect_str_eq(vantage_of(report, 0), "a");
+	cr_expect_str_eq(vantage_of(report, 1), "a");
+	cr_expect_str_eq(vantage_of(report, 2), "c");
+	gen_script_free(&other.lan);
+	story_finish(&s, report);
+}
