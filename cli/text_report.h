@@ -22,6 +22,7 @@ struct text_report {
 	/* what the first pass found */
 	size_t captures, calls, streams, findings[FINDING_KINDS];
 	size_t poor_calls, rated_calls;
+	size_t other_calls, other_findings; /* not selected; findings: that are of no call */
 	uint64_t packets;
 	double worst_mos;
 	char names[REPORT_NAMES_MAX][REPORT_NAME_OCTETS]; /* of the captures, without folders */
