@@ -349,8 +349,9 @@ struct sender_notes {
 	struct clock_marks reports; /* SRs of the sender */
 	struct clock_marks asked;   /* reference times of the receiver `asked_by` */
 	uint32_t asked_by;
-	struct half_trip ahead;  /* between here and where the stream goes */
-	struct half_trip behind; /* between here and where it comes from */
+	struct half_trip ahead;          /* between here and where the stream goes */
+	struct half_trip behind;         /* between here and where it comes from */
+	struct mark ahead_by, behind_by; /* the last reports that told of these */
 };
 
 /* A key pressed: see digits.h. */
