@@ -338,6 +338,24 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	find_call(desk, s);
 }
 
+void stream_stray(struct desk *desk, const struct media_stray *stray)
+{
+	uint32_t place = place_find(desk, &stray->dst, false);
+	uint32_t number = place != POOL_NONE ? place_at(desk, place)->newest_from : POOL_NONE;
+
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		struct desk_stream *s = stream_at(desk, number);
+
+		if (s->vantage == stray->vantage && !s->stray.set &&
+		    stray->time_ns <= s->first_ns && endpoint_equal(&s->dst, &stray->src)) {
+			s->stray =
+			    (struct mark){true, stray->capture, stray->frame, stray->time_ns};
+			s->stray_ssrc = stray->ssrc;
+		}
+		number = s->older_from;
+	}
+}
+
 void stream_gap(struct desk *desk, const struct media_gap *gap)
 {
 	struct desk_stream *s = stream_find(desk, gap->stream);
@@ -347,7 +365,8 @@ void stream_gap(struct desk *desk, const struct media_gap *gap)
 	}
 	s->quiet = false;
 	if (s->gap_count < STREAM_GAPS_MAX) {
-		s->gaps[s->gap_count++] = (struct silence){gap->from_ns, gap->to_ns, gap->missing};
+		s->gaps[s->gap_count++] =
+		    (struct silence){gap->from_ns, gap->to_ns, gap->missing, gap->from_frame};
 	}
 }
 
