@@ -464,7 +464,8 @@ Test(capture_points, two_sites_with_the_same_addresses)
 	sides_free(&b, report);
 }
 
-/* Of a capture that has ended one other is the next part; a second one that begins meanwhile is not. */
+/* Of a capture that has ended one other is the next part; a second one that begins meanwhile is
+ * not. */
 Test(capture_points, two_that_begin_after_one)
 {
 	struct story s = story_two_way(), other = story();
