@@ -242,11 +242,10 @@ static void report(
 void detect_latency(struct desk *desk, struct call *call)
 {
 	struct trip trip = longest_of(desk, call);
-	double one_way_ms = (double)(trip.ahead_ns + trip.behind_ns) / 2e6;
+	struct trip narrowest = trip.stream ? narrowest_of(desk, call, &trip) : trip;
+	double one_way_ms = (double)total_of(&trip) / 2e6;
 
-	if (trip.stream && one_way_ms >= desk->config.thresholds.latency_warning_ms) {
-		struct trip narrowest = narrowest_of(desk, call, &trip);
-
+	if (narrowest.stream && one_way_ms >= desk->config.thresholds.latency_warning_ms) {
 		report(desk, call, &narrowest, &trip);
 	}
 }
