@@ -425,3 +425,13 @@ bool call_has_ended_at(const struct call *call, uint16_t vantage, int64_t *ended
 	}
 	return call->media_alone && call_has_ended(call, ended_ns);
 }
+
+bool call_was_seen_at(const struct call *call, uint16_t vantage)
+{
+	const struct observation *o = call->observations;
+
+	while (o && o->vantage != vantage) {
+		o = o->next;
+	}
+	return o != NULL;
+}

@@ -36,4 +36,7 @@ bool call_has_ended(const struct call *call, int64_t *ended_ns);
 /* The same by one vantage's clock, which may be hours from another's. */
 bool call_has_ended_at(const struct call *call, uint16_t vantage, int64_t *ended_ns);
 
+/* Did any of its signalling pass there? */
+bool call_was_seen_at(const struct call *call, uint16_t vantage);
+
 #endif

@@ -303,6 +303,9 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_MEDIA_BEGAN:
 		stream_began(desk, (const struct media_began *)record);
 		break;
+	case RECORD_MEDIA_STRAY:
+		stream_stray(desk, (const struct media_stray *)record);
+		break;
 	case RECORD_MEDIA_GAP:
 		stream_gap(desk, (const struct media_gap *)record);
 		break;

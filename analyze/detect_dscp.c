@@ -9,6 +9,8 @@
  * sender that changes its marks; a mark that was never a class (the ToS bits of old servers), or
  * that is put on by the router that should.
  */
+#include <stdio.h>
+
 #include "detect.h"
 #include "endpoint.h"
 #include "finding.h"
@@ -17,7 +19,9 @@
 #include "sighting.h"
 #include "twin.h"
 
-enum { HINT_PACKETS_MIN = 50 };
+enum { HINT_PACKETS_MIN = 50, WHERE_TEXT_MAX = 320 };
+
+#define DSCP_NONE 64U /* no code point */
 
 /* Two places that packets of a call pass, one after the other. */
 struct hop {
@@ -67,6 +71,17 @@ static const struct pathology_words pathologies[] = {
 	    NULL}},
 };
 
+/* What became of SIP messages alone: voice has marks of its own. */
+static const struct finding_words signalling_words = {
+    "A device on the way changes the marks of SIP messages. Where the line is full "
+    "they "
+    "wait longer, and calls are set up later; voice has marks of its own, and nothing that was "
+    "seen "
+    "says that those are changed.",
+    "Where SIP is to have priority of its own, keep its mark at the device on the way "
+    "(\"trust DSCP\", \"preserve DSCP\"); otherwise nothing need be done.",
+    NULL};
+
 static const struct finding_words hint_words = {
     "The packets of one sender come marked at first and later without their mark, by a way of the "
     "same length. Something on it may have begun to clear the marks; or the sender did so itself.",
@@ -96,6 +111,42 @@ static enum finding_severity severity_of(const struct hop *hop)
 								    : SEVERITY_WARNING;
 }
 
+/* Of 24 to 0 it is not known whether all bits are cleared, or the first three. */
+static const char *cause_of(const struct hop *hop)
+{
+	return dscp_is_ambiguous(hop->from, hop->to)
+		   ? "unknown"
+		   : pathologies[dscp_pathology(hop->from, hop->to)].cause;
+}
+
+/* Of SIP messages. kept: the mark of voice on the same way, or DSCP_NONE. */
+static void signalling_describe(
+    struct finding *f, const struct desk *desk, const struct hop *hop, unsigned kept)
+{
+	const char *before = desk->config.vantages[hop->before];
+	const char *after = desk->config.vantages[hop->after];
+	char address[ADDRESS_TEXT_MAX] = "", from[DSCP_TEXT_MAX], to[DSCP_TEXT_MAX];
+	char voice[DSCP_TEXT_MAX] = "", where[WHERE_TEXT_MAX];
+	const char *router = hop->outside ? address_format(hop->outside, address) : "";
+
+	if (hop->before == hop->after) {
+		(void)snprintf(where, sizeof(where), "by the router %s on their way %s", router,
+		    hop->translated == WAY_SRC ? "out" : "in");
+	} else {
+		(void)snprintf(where, sizeof(where), "between %.100s and %.100s%s%s", before, after,
+		    hop->outside ? ", on the way through the router " : "", router);
+	}
+	finding_describe(f, desk, hop->before, &signalling_words,
+	    "Priority marks of SIP messages are changed %s: DSCP %s becomes %s%s%s", where,
+	    dscp_format(hop->from, from), dscp_format(hop->to, to),
+	    kept != DSCP_NONE ? "; voice keeps " : "",
+	    kept != DSCP_NONE ? dscp_format(kept, voice) : "");
+	if (hop->before != hop->after) {
+		f->vantage = arena_format(&f->text, "%s, %s", before, after);
+	}
+	f->cause = cause_of(hop);
+}
+
 static void remark_describe(struct finding *f, const struct desk *desk, const struct hop *hop)
 {
 	const struct pathology_words *p = &pathologies[dscp_pathology(hop->from, hop->to)];
@@ -122,29 +173,34 @@ static void remark_describe(struct finding *f, const struct desk *desk, const st
 		    dscp_format(hop->from, from), dscp_format(hop->to, to));
 		f->vantage = arena_format(&f->text, "%s, %s", before, after);
 	}
-	f->cause = p->cause;
+	f->cause = cause_of(hop);
 }
 
 /* One segment of the way and one direction make one finding, whatever passes there. */
-static struct finding *remark_open(struct desk *desk, const struct hop *hop, bool media)
+static struct finding *segment_open(struct desk *desk, const struct hop *hop)
 {
 	struct endpoint segment = {.port = (uint16_t)(hop->before << 8 | hop->after)};
-	struct finding *f;
 
 	if (hop->outside || hop->routed) {
 		segment.address = hop->outside ? *hop->outside : *hop->routed;
 	}
-	f = finding_open(desk, "dscp-remark", NULL,
+	return finding_open(desk, "dscp-remark", NULL,
 	    hash_endpoint(desk->key, &segment) ^ hop->translated ^
 		(hop->toward ? WAY_SRC : WAY_NONE));
-	/* What becomes of voice says more than what becomes of SIP, of which it may be heard first;
-	 * and 24 to 0 leaves open which pathology it is. */
-	if (f && (finding_is_new(f) || (media && f->stream_count == 0))) {
+}
+
+/* What becomes of voice says more than what becomes of SIP, of which it may be heard first. */
+static struct finding *remark_open(struct desk *desk, const struct hop *hop)
+{
+	struct finding *f = segment_open(desk, hop);
+
+	if (!f) {
+		return NULL;
+	}
+	if (finding_is_new(f) || f->stream_count == 0) {
 		remark_describe(f, desk, hop);
 	}
-	if (f) {
-		finding_rate(f, 0.95, severity_of(hop));
-	}
+	finding_rate(f, 0.95, severity_of(hop));
 	return f;
 }
 
@@ -234,7 +290,7 @@ static void streams_compare(struct desk *desk, struct call *call, const struct d
 	hop.outside = outside_of(pair.translated, &before->dst, &after->src);
 	hop.inside = inside_of(pair.translated, &before->src, &after->dst);
 	hop.hops = ttl_fall(was.ttl, is.ttl);
-	f = remark_open(desk, &hop, true);
+	f = remark_open(desk, &hop);
 	if (!f) {
 		return;
 	}
@@ -276,7 +332,7 @@ static void routed_examine(struct desk *desk, struct call *call, const struct de
 	hop.toward = (server && server->serves) || (address_is_unroutable(&s->src.address) &&
 						       !address_is_unroutable(&s->dst.address));
 	hop.routed = hop.toward ? &s->dst.address : &s->src.address;
-	f = remark_open(desk, &hop, true);
+	f = remark_open(desk, &hop);
 	if (!f) {
 		return;
 	}
@@ -285,6 +341,51 @@ static void routed_examine(struct desk *desk, struct call *call, const struct de
 	tell_hops(f, &hop);
 	finding_call(f, call);
 	finding_endpoint(f, &s->src.address);
+}
+
+/* --- SIP messages --- */
+
+/* Voice of the call that passed both places, the same way, and kept its class; NULL: none did. */
+static const struct desk_stream *kept_voice(
+    struct desk *desk, const struct call *call, const struct hop *hop, uint8_t *kept)
+{
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(desk, n), *before;
+		struct twin_path path;
+		uint8_t was;
+
+		twin_path(desk, s, &path);
+		before = path.own > 0 ? path.at[path.own - 1] : NULL;
+		if (before && before->vantage == hop->before && s->vantage == hop->after &&
+		    before != s && marks_mostly(before, 50, &was) && marks_mostly(s, 50, kept) &&
+		    was == *kept && dscp_is_class(was)) {
+			return s;
+		}
+	}
+	return NULL;
+}
+
+/* Once, that voice passes the same way unchanged. */
+static void tell_voice(
+    struct finding *f, struct desk *desk, const struct call *call, const struct hop *hop)
+{
+	uint8_t kept;
+	const struct desk_stream *voice =
+	    f->stream_count == 0 && !f->told[0] ? kept_voice(desk, call, hop, &kept) : NULL;
+	struct mark mark;
+	char text[DSCP_TEXT_MAX];
+
+	if (!voice) {
+		return;
+	}
+	f->told[0] = true;
+	signalling_describe(f, desk, hop, kept);
+	mark = stream_mark(voice);
+	finding_evidence(f, &mark,
+	    "voice at %s, SSRC 0x%08x, which was seen at %s before: DSCP %s at both",
+	    desk->config.vantages[hop->after], voice->ssrc, desk->config.vantages[hop->before],
+	    dscp_format(kept, text));
 }
 
 /* Is the message known from a place between the two? */
@@ -329,14 +430,19 @@ static void places_compare(struct desk *desk, struct call *call, const struct si
 	hop.outside = outside_of(way.translated, &before->dst, &after->src);
 	hop.inside = inside_of(way.translated, &before->src, &after->dst);
 	hop.hops = ttl_fall(before->ttl, after->ttl);
-	f = remark_open(desk, &hop, false);
+	f = segment_open(desk, &hop);
 	if (!f) {
 		return;
 	}
+	if (finding_is_new(f)) {
+		signalling_describe(f, desk, &hop, DSCP_NONE);
+	}
+	finding_rate(f, 0.95, SEVERITY_INFO);
 	finding_evidence(f, &was, "%s at %s: DSCP %s, TTL %u", before->name,
 	    desk->config.vantages[before->vantage], dscp_format(hop.from, from), before->ttl);
 	finding_evidence(f, &is, "the same %s at %s: DSCP %s, TTL %u", after->name,
 	    desk->config.vantages[after->vantage], dscp_format(hop.to, to), after->ttl);
+	tell_voice(f, desk, call, &hop);
 	tell_hops(f, &hop);
 	finding_call(f, call);
 	finding_endpoint(f, &before->src.address);

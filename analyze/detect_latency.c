@@ -6,6 +6,7 @@
  * way from mouth to ear, which is longer: it has the phones' own buffers in it.
  */
 #include "detect.h"
+#include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
 
@@ -13,7 +14,8 @@ enum {
 	SAMPLES_MIN = 2,
 	SAMPLES_SURE = 3,
 	CLOSE_SHARE = 10, /* two samples are as good if they differ by less than a tenth */
-	MAIN_SHARE_PCT = 67
+	MAIN_SHARE_PCT = 67,
+	SAME_SHARE_PCT = 90 /* of the longest round trip: another vantage's view of the same */
 };
 
 struct trip {
@@ -83,6 +85,57 @@ static const struct address *slow_end(const struct trip *t, const struct address
 	return t->behind_ns * 100 >= total_ns * MAIN_SHARE_PCT ? &t->stream->src.address : NULL;
 }
 
+static int64_t total_of(const struct trip *t)
+{
+	return t->ahead_ns + t->behind_ns;
+}
+
+/* On the way to which party of the call most of the delay is; PARTIES where it is on both. */
+static enum party slow_party(const struct trip *t)
+{
+	const struct address *other, *end = slow_end(t, &other);
+	enum party toward = (enum party)t->stream->toward;
+
+	return !end ? PARTIES : end == &t->stream->dst.address ? toward : party_other(toward);
+}
+
+static int64_t main_half(const struct trip *t)
+{
+	return t->ahead_ns > t->behind_ns ? t->ahead_ns : t->behind_ns;
+}
+
+/*
+ * Other vantages that tell of the same round trip, and whose longer half leads to the same party:
+ * the shortest of those halves says most exactly where it is.
+ */
+static struct trip narrowest_of(
+    const struct desk *desk, const struct call *call, const struct trip *longest)
+{
+	struct trip best = *longest;
+
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		struct trip trip;
+
+		if (trip_of(stream_at(desk, n), &trip) && trip.sure && trip.ahead_ns > 0 &&
+		    trip.behind_ns > 0 && slow_party(&trip) != PARTIES &&
+		    slow_party(&trip) == slow_party(longest) &&
+		    total_of(&trip) * 100 >= total_of(longest) * SAME_SHARE_PCT &&
+		    main_half(&trip) < main_half(&best)) {
+			best = trip;
+		}
+	}
+	return best;
+}
+
+/* In a private network, or what stands for one outside. */
+static bool is_customer(struct desk *desk, const struct address *address)
+{
+	const struct endpoint_entry *entry = endpoint_entry(desk, address);
+
+	return address_is_unroutable(address) || (entry && (entry->translated || entry->routes));
+}
+
 static struct finding_words words_of(bool sure)
 {
 	return (struct finding_words){
@@ -135,25 +188,34 @@ static void tell_half(struct finding *f, const struct half_trip *half, int64_t h
 
 	if (half_ns > 0) {
 		finding_evidence(f, mark,
-		    "by RTCP: %.1f ms from the capture point to %s and back (median of %u)",
+		    "by RTCP: %.1f ms from the capture point to %s and back (median of %u; this is "
+		    "the last)",
 		    (double)half_ns / 1e6, address_format(end, address), half->count);
 	}
 }
 
-static void report(struct desk *desk, struct call *call, const struct trip *t)
+static void tell_halves(struct finding *f, const struct trip *t)
+{
+	const struct desk_stream *s = t->stream;
+	const struct sender_notes *notes = &s->far->notes;
+
+	tell_half(f, &notes->ahead, t->ahead_ns, &s->dst.address, &notes->ahead_by);
+	tell_half(f, &notes->behind, t->behind_ns, &s->src.address, &notes->behind_by);
+}
+
+/* longest: what another vantage tells, or the same. */
+static void report(
+    struct desk *desk, struct call *call, const struct trip *t, const struct trip *longest)
 {
 	const struct desk_stream *s = t->stream;
 	const struct address *other, *end = slow_end(t, &other);
 	struct finding *f = open_for(desk, t, end, end ? "one-side" : "both-sides");
 	double one_way_ms = (double)(t->ahead_ns + t->behind_ns) / 2e6;
-	struct mark begin = stream_mark(s);
-	const struct mark *mark = s->far->remote.last.set ? &s->far->remote.last : &begin;
 
 	if (!f) {
 		return;
 	}
-	if (finding_is_new(f) && end && !address_is_unroutable(end) &&
-	    address_is_unroutable(other)) {
+	if (finding_is_new(f) && end && !is_customer(desk, end) && is_customer(desk, other)) {
 		finding_blame(f, SIDE_PATH);
 	}
 	describe(f, desk, t, end);
@@ -165,8 +227,11 @@ static void report(struct desk *desk, struct call *call, const struct trip *t)
 	finding_endpoint(f, &s->dst.address);
 	finding_endpoint(f, &s->src.address);
 	finding_time(f, s->first_ns, s->measured ? s->summary.last_time_ns : s->first_ns);
-	tell_half(f, &s->far->notes.ahead, t->ahead_ns, &s->dst.address, mark);
-	tell_half(f, &s->far->notes.behind, t->behind_ns, &s->src.address, mark);
+	tell_halves(f, t);
+	if (longest->stream->vantage != s->vantage) {
+		finding_stream(f, longest->stream);
+		tell_halves(f, longest);
+	}
 	if (f->calls_total <= 1) {
 		finding_against(f,
 		    "it rests on how long the ends say that they kept a report before answering it "
@@ -177,9 +242,10 @@ static void report(struct desk *desk, struct call *call, const struct trip *t)
 void detect_latency(struct desk *desk, struct call *call)
 {
 	struct trip trip = longest_of(desk, call);
-	double one_way_ms = (double)(trip.ahead_ns + trip.behind_ns) / 2e6;
+	struct trip narrowest = trip.stream ? narrowest_of(desk, call, &trip) : trip;
+	double one_way_ms = (double)total_of(&trip) / 2e6;
 
-	if (trip.stream && one_way_ms >= desk->config.thresholds.latency_warning_ms) {
-		report(desk, call, &trip);
+	if (narrowest.stream && one_way_ms >= desk->config.thresholds.latency_warning_ms) {
+		report(desk, call, &narrowest, &trip);
 	}
 }

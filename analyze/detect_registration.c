@@ -22,7 +22,7 @@ enum { ACCOUNT_SEARCH = 64, OUTSIDE_SEARCH = 4096, IGNORED_CHALLENGES_MIN = 3, R
 /* Live, a refusal is followed up at once or not at all; Timer B (RFC 3261 17.1.1.2) and a little.
  */
 static const int64_t settled_ns = 40 * MEDIA_SECOND_NS;
-static const int64_t follow_up_ns = 32 * MEDIA_SECOND_NS;
+static const int64_t follow_up_ns = REGISTRATION_FOLLOW_UP_S * MEDIA_SECOND_NS;
 
 static const double repeated = 0.95, once = 0.85;
 
@@ -42,13 +42,15 @@ static int64_t idle_ns(const struct desk *desk, const struct registration *r)
 
 static enum failure refusal_of(const struct desk *desk, const struct registration *r)
 {
-	if (r->status == 423) { /* a longer interval would do (10.2.8) */
+	const struct registration_refusal *last = &r->refusal;
+
+	if (last->status == 423) { /* a longer interval would do (10.2.8) */
 		return idle_ns(desk, r) >= follow_up_ns ? FAILURE_REFUSED : FAILURE_NONE;
 	}
-	if (r->status != 401 && r->status != 407) {
+	if (last->status != 401 && last->status != 407) {
 		return FAILURE_REFUSED;
 	}
-	if (r->authorized) {
+	if (last->authorized) {
 		return FAILURE_CREDENTIALS;
 	}
 	return r->refusals >= IGNORED_CHALLENGES_MIN ? FAILURE_NO_CREDENTIALS : FAILURE_NONE;
@@ -62,7 +64,7 @@ static enum failure failure_of(const struct desk *desk, const struct registratio
 	if (r->unanswered > 0) {
 		return FAILURE_UNANSWERED;
 	}
-	if (r->outcome == OUTCOME_REFUSED) {
+	if (r->outcome == OUTCOME_REFUSED || registration_was_given_up(desk, r)) {
 		return refusal_of(desk, r);
 	}
 	return r->outcome == OUTCOME_REDIRECTED && idle_ns(desk, r) >= follow_up_ns
@@ -126,7 +128,7 @@ static double confidence_of(const struct registration *r, enum failure failure)
 	case FAILURE_UNANSWERED:
 		return r->unanswered >= REFUSALS_SURE ? repeated : once;
 	case FAILURE_CREDENTIALS:
-		return r->refusals >= REFUSALS_SURE ? repeated : 0.75;
+		return r->refusal.alike >= REFUSALS_SURE ? repeated : 0.75;
 	case FAILURE_NO_CREDENTIALS:
 		return 0.7;
 	case FAILURE_REDIRECTED:
@@ -134,10 +136,10 @@ static double confidence_of(const struct registration *r, enum failure failure)
 	default:
 		break;
 	}
-	if (r->refusals >= REFUSALS_SURE) {
+	if (r->refusal.alike >= REFUSALS_SURE) {
 		return repeated;
 	}
-	return r->status >= 500 && r->status < 600 ? 0.6 : once;
+	return r->refusal.status >= 500 && r->refusal.status < 600 ? 0.6 : once;
 }
 
 static const char *cause_of(enum failure failure)
@@ -262,7 +264,7 @@ static void describe(struct finding *f, const struct desk *desk, struct registra
 	default:
 		finding_describe(f, desk, r->vantage, words,
 		    "%s cannot register: the registrar %s refuses (%u %s)", who, registrar,
-		    r->status, r->reason);
+		    r->refusal.status, r->refusal.reason);
 		break;
 	}
 }
@@ -270,6 +272,10 @@ static void describe(struct finding *f, const struct desk *desk, struct registra
 static void evidence_list(
     struct finding *f, const struct desk *desk, struct registration *r, enum failure failure)
 {
+	const struct registration_refusal redirection = {
+	    r->request, r->answer, r->status, r->reason, r->authorized, 1};
+	const struct registration_refusal *last =
+	    failure == FAILURE_REDIRECTED ? &redirection : &r->refusal;
 	char source[ENDPOINT_TEXT_MAX];
 	struct registration *outside;
 
@@ -296,13 +302,15 @@ static void evidence_list(
 		}
 		return;
 	}
-	finding_evidence(f, &r->request, "REGISTER of %s from %s%s", r->aor, source,
-	    r->authorized ? ", with credentials" : "");
-	if (r->refusals > 1) {
-		finding_evidence(f, &r->answer, "answered \"%u %s\", for the %u. time%s", r->status,
-		    r->reason, r->refusals, r->proven ? " since it was last accepted" : "");
+	finding_evidence(f, &last->request, "REGISTER of %s from %s%s", r->aor, source,
+	    last->authorized ? ", with credentials" : "");
+	if (last->alike > 1) {
+		finding_evidence(f, &last->answer, "answered \"%u %s\", %u times in a row%s",
+		    last->status, last->reason, last->alike,
+		    r->proven ? " since it was last accepted" : "");
 	} else {
-		finding_evidence(f, &r->answer, "answered \"%u %s\"", r->status, r->reason);
+		finding_evidence(
+		    f, &last->answer, "answered \"%u %s\"", last->status, last->reason);
 	}
 }
 
@@ -327,6 +335,13 @@ static uint64_t news_of(const struct registration *r)
 	return (uint64_t)r->last_ns + r->unanswered + r->refusals;
 }
 
+static int64_t begin_ns(const struct registration *r, enum failure failure)
+{
+	return failure == FAILURE_UNANSWERED   ? r->silence.time_ns
+	       : failure == FAILURE_REDIRECTED ? r->request.time_ns
+					       : r->refusal.request.time_ns;
+}
+
 static void tell(struct desk *desk, struct registration *r, enum failure failure)
 {
 	const struct endpoint at = {r->registrar.address, 0};
@@ -343,8 +358,7 @@ static void tell(struct desk *desk, struct registration *r, enum failure failure
 		again(f, desk, r, failure);
 	}
 	finding_rate(f, confidence_of(r, failure), SEVERITY_CRITICAL);
-	finding_time(
-	    f, failure == FAILURE_UNANSWERED ? r->silence.time_ns : r->request.time_ns, r->last_ns);
+	finding_time(f, begin_ns(r, failure), r->last_ns);
 	if (r->finding != f->id) {
 		r->finding = f->id;
 		evidence_list(f, desk, r, failure);

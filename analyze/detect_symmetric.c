@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation: latching.h says whether a peer's media goes astray; here it is said of the
- * platform that sends it. What the listener hears of it is one-way-audio's.
+ * Theory of operation: latching.h says whether a peer's media goes astray; here it is said of who
+ * sends it: mostly a platform, and then it is for that to follow. What the listener hears of it is
+ * one-way-audio's.
  */
+#include "astray.h"
 #include "detect.h"
 #include "finding.h"
 #include "flow.h"
@@ -38,14 +40,37 @@ static const struct latch_words latch_words[] = {
     [LATCH_WRONG] = {"wrong-latch", "sends to whoever sent the first packets",
 	{"The first packets came from somewhere else, and the platform took that for the phone: "
 	 "the phone's audio comes from another port, and the answer does not go there.",
-	    "Let the platform latch on packets that the session description or a steady stream "
-	    "backs up, and follow a later change; close what sent the first packets.",
+	    "Find what sent the first packets, from where the audio goes to now, and stop it; let "
+	    "the "
+	    "platform latch on packets that the session description or a steady stream backs up, "
+	    "and follow a later change.",
 	    NULL}},
     [LATCH_STALE] = {"stale-latch", "keeps sending to where the media came from before",
 	{"The listener's media has moved, by a re-INVITE or because its NAT mapping did, and the "
 	 "platform stays with the old address: the listener hears nothing from then on.",
 	    remedy_latch_again, NULL}},
 };
+
+/* Sent to where a platform asked to have it sent. */
+static const struct finding_words announced_words = {
+    "The platform's session description names a place that does not lead to it from where the "
+    "other "
+    "side stands: what is sent there is lost, and the platform hears nothing.",
+    "Let the platform announce the public address and port that its own audio comes from in its "
+    "session descriptions: \"external address\", \"advertised address\", \"externip\", "
+    "\"ext-rtp-ip\".",
+    NULL};
+
+/* Two phones, or nobody knows what they are. */
+static const struct finding_words between_words = {
+    "The audio goes to a place that does not lead to the listener, and not to where the listener's "
+    "own audio comes from: the listener hears nothing.",
+    "Where neither side may change how it sends, let the provider relay the audio (\"media "
+    "proxy\", "
+    "\"media relay\", \"NAT support\"). Otherwise let the listener announce the public address and "
+    "port that its own audio comes from, or let the other side answer to that (symmetric RTP, "
+    "\"comedia\").",
+    NULL};
 
 static const char would_settle[] =
     "a capture on the listener's side of the router at the same time, named with --vantage: "
@@ -74,6 +99,11 @@ static void tell_streams(struct finding *f, const struct latching *l, enum party
 	    "both flow so",
 	    endpoint_format(&astray->src, src), endpoint_format(&astray->dst, dst), astray->ssrc,
 	    astray->summary.packets, (double)(l->span.to_ns - l->span.from_ns) / 1e9);
+	if (l->fault == LATCH_WRONG && !l->earlier && astray->stray.set) {
+		finding_evidence(f, &astray->stray,
+		    "one packet came first, from %s, SSRC 0x%08x: nothing else comes from there",
+		    endpoint_format(&astray->dst, src), astray->stray_ssrc);
+	}
 	if (l->earlier) {
 		struct mark last = mark_at(l->earlier, l->earlier->summary.last_time_ns);
 
@@ -122,6 +152,18 @@ static void tell_doubt(struct finding *f, const struct latching *l)
 	}
 }
 
+static const struct finding_words *words_of(struct desk *desk, const struct latching *l)
+{
+	switch (astray_ends(desk, &l->astray->src.address, &l->own->src.address)) {
+	case ASTRAY_TO_PHONE:
+		return &latch_words[l->fault].words;
+	case ASTRAY_TO_PLATFORM:
+		return astray_as_described(l) ? &announced_words : &between_words;
+	default:
+		return &between_words;
+	}
+}
+
 static void report(
     struct desk *desk, struct call *call, enum party listener, const struct latching *l)
 {
@@ -137,7 +179,8 @@ static void report(
 	}
 	first = finding_is_new(f);
 	if (first) {
-		finding_describe(f, desk, l->o->vantage, &w->words,
+		finding_blame(f, astray_side(desk, l));
+		finding_describe(f, desk, l->o->vantage, words_of(desk, l),
 		    "Symmetric media: %s %s, not to where the other side's audio comes from",
 		    address_format(&l->astray->src.address, platform), w->does);
 	}

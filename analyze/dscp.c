@@ -19,6 +19,11 @@ enum dscp_pathology dscp_pathology(unsigned before, unsigned after)
 	return after == (before & PRECEDENCE) ? DSCP_PRECEDENCE_ONLY : DSCP_REMARKED;
 }
 
+bool dscp_is_ambiguous(unsigned before, unsigned after)
+{
+	return before != after && after == DSCP_DEFAULT && (before & REST) == 0;
+}
+
 const char *dscp_name(unsigned dscp)
 {
 	static const char *const names[64] = {

@@ -39,6 +39,9 @@ static inline bool dscp_is_class(unsigned dscp)
 /* What became of a class. Of 24 to 0 two of them may be true: the more general is told. */
 enum dscp_pathology dscp_pathology(unsigned before, unsigned after);
 
+/* Is that so of this change? Nothing but precedence was there to clear. */
+bool dscp_is_ambiguous(unsigned before, unsigned after);
+
 /* "EF", "CS3", "AF31"; or "" */
 const char *dscp_name(unsigned dscp);
 

@@ -367,6 +367,7 @@ bool extract_plan_has_record(const struct extract_plan *plan, const struct recor
 		return has_icmp(plan, (const struct icmp_notice *)record);
 	case RECORD_MEDIA_EVENT:
 	case RECORD_MEDIA_RELAYED: /* beside the media_packet, which is asked for itself */
+	case RECORD_MEDIA_STRAY:
 	case RECORD_MEDIA_BEGAN:
 	case RECORD_MEDIA_GAP:
 	case RECORD_MEDIA_INTERVAL:

@@ -210,12 +210,14 @@ static unsigned streams_toward(
 /* --- round trips --- */
 
 /* One sample more: the path's round trip is the sum of its halves, where both are known. */
-static void sample_take(struct desk *desk, struct desk_stream *s, bool ahead, int64_t half_ns)
+static void sample_take(struct desk *desk, struct desk_stream *s, bool ahead, int64_t half_ns,
+    const struct signal *signal)
 {
+	struct sender_notes *notes = &far_of(desk, s)->notes;
 	int64_t ahead_ns, behind_ns;
 
-	half_trip_add(
-	    ahead ? &far_of(desk, s)->notes.ahead : &far_of(desk, s)->notes.behind, half_ns);
+	half_trip_add(ahead ? &notes->ahead : &notes->behind, half_ns);
+	*(ahead ? &notes->ahead_by : &notes->behind_by) = signal_mark(signal);
 	s->round_trip_ms = 0;
 	if (half_trip_median(&s->far->notes.ahead, &ahead_ns) &&
 	    half_trip_median(&s->far->notes.behind, &behind_ns)) {
@@ -224,12 +226,13 @@ static void sample_take(struct desk *desk, struct desk_stream *s, bool ahead, in
 }
 
 /* What is ahead of a stream is behind those that come from there. */
-static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int64_t half_ns)
+static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int64_t half_ns,
+    const struct signal *signal)
 {
 	uint32_t place = ahead ? s->place_to : s->place_from;
 	uint32_t number = POOL_NONE;
 
-	sample_take(desk, s, ahead, half_ns);
+	sample_take(desk, s, ahead, half_ns, signal);
 	if (place != POOL_NONE) {
 		number =
 		    ahead ? place_at(desk, place)->newest_from : place_at(desk, place)->newest_to;
@@ -239,7 +242,7 @@ static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int6
 
 		if (other->vantage == s->vantage && other->place_to == s->place_from &&
 		    other->place_from == s->place_to) {
-			sample_take(desk, other, !ahead, half_ns);
+			sample_take(desk, other, !ahead, half_ns, signal);
 		}
 		number = ahead ? other->older_from : other->older_to;
 	}
@@ -316,7 +319,7 @@ static void blocks_take(struct desk *desk, const struct far_report *report)
 		remote_take(&far_of(desk, s)->remote, block, report->signal);
 		if (half_trip_of(&s->far->notes.reports, block->last_sr, block->delay_since_last_sr,
 			report->signal->time_ns, &half_ns)) {
-			half_take(desk, s, true, half_ns);
+			half_take(desk, s, true, half_ns, report->signal);
 		}
 	}
 }
@@ -419,7 +422,7 @@ static void delays_take(
 		if (d->ssrc == s->far->notes.asked_by &&
 		    half_trip_of(&s->far->notes.asked, d->last_rr, d->delay,
 			report->signal->time_ns, &half_ns)) {
-			half_take(desk, s, false, half_ns);
+			half_take(desk, s, false, half_ns, report->signal);
 		}
 	}
 }
@@ -535,13 +538,14 @@ static void parties_take(struct desk *desk, const struct far_report *report)
 	for (int shared = 0; shared <= 1; shared++) {
 		uint32_t src = media_place(desk, &signal->src, shared);
 		uint32_t dst = media_place(desk, &signal->dst, shared);
-		const struct site *from = site_for(desk, src, signal->vantage, signal->time_ns);
-		const struct site *to = site_for(desk, dst, signal->vantage, signal->time_ns);
+		bool goes_there;
+		const struct site *site =
+		    stream_site(desk, dst, src, signal->vantage, signal->time_ns, &goes_there);
 
-		if (to) {
-			party_reports(desk, to, party_other((enum party)to->party), report);
-		} else if (from) {
-			party_reports(desk, from, (enum party)from->party, report);
+		if (site) {
+			enum party party = (enum party)site->party;
+
+			party_reports(desk, site, goes_there ? party_other(party) : party, report);
 		}
 		if (src != POOL_NONE || dst != POOL_NONE) {
 			return;

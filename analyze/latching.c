@@ -256,6 +256,22 @@ static bool is_followed(const struct search *s, const struct latching *l)
 	return false;
 }
 
+/* What came first went where the listener's audio came from. */
+static bool was_followed(const struct search *s, const struct latching *l)
+{
+	const struct interval before = {INT64_MIN, l->span.from_ns};
+
+	for (unsigned i = 0; i < s->to_listener.count; i++) {
+		const struct desk_stream *stream = s->to_listener.at[i];
+		const struct interval both = {stream->first_ns, l->span.from_ns};
+
+		if (touches(stream, &before) && comes_from(s, &stream->dst, &both)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_by_ice(const struct search *s, const struct latching *l)
 {
 	return mapping_path(s->desk, l->astray).checked || mapping_path(s->desk, l->own).checked;
@@ -399,7 +415,10 @@ static enum latch_proof proof_of(const struct search *s, struct latching *l, boo
 	if (l->fault == LATCH_NEVER || l->fault == LATCH_PRIVATE) {
 		return LATCH_PROOF_NONE; /* one private network may reach another */
 	}
-	return l->earlier || l->fault == LATCH_STALE ? LATCH_PROOF_MOVED : LATCH_PROOF_UNNAMED;
+	if (l->earlier || l->fault == LATCH_STALE) {
+		return LATCH_PROOF_MOVED;
+	}
+	return l->astray->stray.set ? LATCH_PROOF_STRAY : LATCH_PROOF_UNNAMED;
 }
 
 /* Without proof it is a hint of some; refused without a NAT it is another cause's. */
@@ -432,6 +451,7 @@ static bool pair_examine(const struct search *s, struct latching *l)
 	if (l->fault == LATCH_SOUND) {
 		return false;
 	}
+	l->heard = l->fault != LATCH_WRONG && was_followed(s, l);
 	l->proof = proof_of(s, l, absent);
 	return l->proof != LATCH_PROOF_NONE || is_worth_a_hint(s, l);
 }
@@ -478,6 +498,7 @@ double latching_confidence(const struct latching *l)
 	static const double by_proof[LATCH_PROOFS] = {
 	    [LATCH_PROOF_NONE] = 0.4,
 	    [LATCH_PROOF_UNNAMED] = 0.6,
+	    [LATCH_PROOF_STRAY] = 0.7,
 	    [LATCH_PROOF_MOVED] = 0.75,
 	    [LATCH_PROOF_RTCP] = 0.85,
 	    [LATCH_PROOF_CLASS] = 0.85,
@@ -497,6 +518,8 @@ const char *latching_doubt(const struct latching *l)
 	    [LATCH_PROOF_UNNAMED] =
 		"where the first packets came from was not seen: the place may have "
 		"been named in a message that the capture lacks",
+	    [LATCH_PROOF_STRAY] =
+		"what sent the first packet may be the listener, too, and listen there",
 	    [LATCH_PROOF_MOVED] = "the listener may still listen at the place that it left",
 	    [LATCH_PROOF_RTCP] =
 		"a device whose reports never move on, though it receives, looks the "

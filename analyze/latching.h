@@ -32,6 +32,7 @@ enum latch_fault {
 enum latch_proof {
 	LATCH_PROOF_NONE,    /* not known: a hint */
 	LATCH_PROOF_UNNAMED, /* nobody ever named that place, nor was heard from there */
+	LATCH_PROOF_STRAY,   /* the same, but for one packet that came first */
 	LATCH_PROOF_MOVED,   /* the listener itself has left that place */
 	LATCH_PROOF_RTCP,    /* its reports receive nothing */
 	LATCH_PROOF_CLASS,   /* no route leads there */
@@ -50,6 +51,7 @@ struct latching {
 	const struct unreachable *refused; /* with ICMP */
 	uint16_t absent_at;                /* with ABSENT: a vantage */
 	struct interval span;
+	bool heard; /* before it, the listener was sent audio to where its own came from */
 };
 
 /* Of what the listener should hear by that m= line; the best proven of all vantages. */

@@ -13,6 +13,7 @@
  *   media_relayed  reader -> desk     a stream travels inside TURN's messages
  *   fax_notice     reader -> desk     a flow that is a fax if a session description says so
  *   media_began    worker -> desk     a stream is real; its first packets were counted
+ *   media_stray    worker -> desk     a packet that was RTP by its looks, and stayed alone
  *   media_gap      worker -> desk     a stream was silent for MEDIA_GAP_NS and goes on
  *   media_interval worker -> desk     figures of five seconds of a stream
  *   media_summary  worker -> desk     all figures of a stream that fell quiet or ended
@@ -36,6 +37,7 @@ enum record_kind {
 	RECORD_STUN,
 	RECORD_DTLS, /* a handshake in the clear; without its octets */
 	RECORD_MEDIA_RELAYED,
+	RECORD_MEDIA_STRAY,
 	RECORD_KEEPALIVE,
 	RECORD_ICMP,
 	RECORD_FAX,
@@ -246,6 +248,14 @@ struct media_began {
 	bool udptl; /* a fax: neither SSRC nor payload type */
 };
 
+struct media_stray {
+	struct record record;
+	struct endpoint src, dst;
+	int64_t time_ns;
+	uint32_t ssrc, frame;
+	uint16_t vantage, capture;
+};
+
 /* What was seen so far of a flow whose payload has the shape of UDPTL (fax_flows.h). */
 struct fax_notice {
 	struct record record;
@@ -266,6 +276,7 @@ struct media_gap {
 	uint64_t stream;
 	int64_t from_ns, to_ns; /* last packet before it, first packet after it */
 	uint32_t missing;       /* sequence numbers skipped: 0 where the sender itself was silent */
+	uint32_t from_frame;    /* of the last packet before it */
 };
 
 /* How many packets had some value. Packed: each stream has two lists of them, thrice. */

@@ -157,6 +157,7 @@ static void gap_report(struct meter *m, uint32_t number, const struct media_pack
 	    .from_ns = from_ns,
 	    .to_ns = p->time_ns,
 	    .missing = ahead > 0 && ahead < METER_DROPOUT_MAX ? ahead - 1U : 0,
+	    .from_frame = s->last_frame,
 	};
 }
 
@@ -512,7 +513,7 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 	size_t count = 0;
 
 	meter->now_ns = tick->time_ns;
-	meter_candidates_expire(meter, tick->time_ns, tick->end);
+	meter_candidates_expire(meter, tick, desk);
 	for (uint32_t i = 0; i < meter->hot.used; i++) {
 		bool ended;
 

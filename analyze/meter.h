@@ -3,7 +3,7 @@
  * The worker's half: RTP streams measured packet by packet (RFC 3550 A.1, A.3, A.8).
  *
  * Data in:   media_packets of the flows that belong to this worker, in order; ticks.
- * Data out:  media_began, media_gap and media_summary records.
+ * Data out:  media_began, media_stray, media_gap and media_summary records.
  * Threading: one thread per meter. Nothing is needed from signalling, nothing is locked.
  * Limits:    as given to meter_new(), all memory reserved there: metering allocates nothing.
  *

@@ -69,13 +69,41 @@ static void candidate_drop(struct meter *m, uint32_t number)
 	candidate_forget(m, number);
 }
 
-void meter_candidates_expire(struct meter *m, int64_t now_ns, bool end)
+/* One packet makes no stream; but who answers to where packets come from may have followed it. */
+static void stray_report(struct meter *m, const struct media_packet *p, const struct tick *tick,
+    const struct record_sink *desk)
+{
+	static const uint64_t behind_packets = 1ULL << 62; /* and before what a tick sums up */
+	const struct media_addresses addresses = media_addresses(p);
+	struct media_stray *stray = desk->reserve(desk->context, sizeof(*stray));
+
+	if (!stray) {
+		m->losses.records_refused++;
+		return;
+	}
+	*stray = (struct media_stray){
+	    .record = {tick->order, behind_packets | p->order, sizeof(*stray), RECORD_MEDIA_STRAY},
+	    .src = {addresses.src, media_src_port(p)},
+	    .dst = {addresses.dst, media_dst_port(p)},
+	    .time_ns = p->time_ns,
+	    .ssrc = p->ssrc,
+	    .frame = p->frame,
+	    .vantage = p->vantage,
+	    .capture = p->capture,
+	};
+}
+
+void meter_candidates_expire(
+    struct meter *m, const struct tick *tick, const struct record_sink *desk)
 {
 	while (m->oldest != POOL_NONE) {
 		const struct meter_candidate *c = candidate_at(m, m->oldest);
 
-		if (!end && now_ns - c->held[0].packet.time_ns < METER_CANDIDATE_NS) {
+		if (!tick->end && tick->time_ns - c->held[0].packet.time_ns < METER_CANDIDATE_NS) {
 			return;
+		}
+		if (c->count == 1) {
+			stray_report(m, &c->held[0].packet, tick, desk);
 		}
 		candidate_drop(m, m->oldest);
 	}

@@ -358,7 +358,8 @@ void meter_account(
 void meter_unknown(struct meter *m, const struct media_packet *p, const struct record_sink *desk);
 
 /* Drop candidates that were not confirmed in time; all of them at the end. */
-void meter_candidates_expire(struct meter *m, int64_t now_ns, bool end);
+void meter_candidates_expire(
+    struct meter *m, const struct tick *tick, const struct record_sink *desk);
 
 /* Send a stream's figures; with `ended` it is forgotten too. */
 void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,

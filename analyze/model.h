@@ -318,6 +318,7 @@ struct place {
 struct silence {
 	int64_t from_ns, to_ns;
 	uint32_t missing;
+	uint32_t from_frame; /* the last before it */
 };
 
 /* What receivers report of a stream (RFC 3550 6.4.1). */
@@ -349,8 +350,9 @@ struct sender_notes {
 	struct clock_marks reports; /* SRs of the sender */
 	struct clock_marks asked;   /* reference times of the receiver `asked_by` */
 	uint32_t asked_by;
-	struct half_trip ahead;  /* between here and where the stream goes */
-	struct half_trip behind; /* between here and where it comes from */
+	struct half_trip ahead;          /* between here and where the stream goes */
+	struct half_trip behind;         /* between here and where it comes from */
+	struct mark ahead_by, behind_by; /* the last reports that told of these */
 };
 
 /* A key pressed: see digits.h. */
@@ -400,6 +402,8 @@ struct desk_stream {
 	struct digit *digits, *last_digit; /* with call: its memory */
 	struct intervals intervals;
 	struct silence gaps[STREAM_GAPS_MAX];
+	struct mark stray; /* a lone packet that came from where this goes to, before it */
+	uint32_t stray_ssrc;
 	struct media_summary summary;
 };
 

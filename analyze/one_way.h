@@ -16,6 +16,13 @@
 /* How a direction is missing. */
 enum absence { ABSENCE_NONE, ABSENCE_WHOLE, ABSENCE_STOPPED, ABSENCE_INTERRUPTED };
 
+/* When a listener hears nothing, by the clock of that vantage. */
+struct unheard {
+	enum absence how;
+	const struct observation *o;
+	struct interval span; /* unless it is the whole call */
+};
+
 /* One vantage's view of whether `listener` hears the other party. */
 struct view {
 	const struct observation *o;
@@ -42,15 +49,22 @@ struct inquiry {
 /* Why a direction is missing, in the finding's words; static. */
 struct cause {
 	const char *name, *why, *remedy, *would_settle;
+	enum finding_side side; /* SIDE_UNKNOWN: as usual */
+	const char *perhaps;    /* at the end of the headline: it is not proven; or NULL */
 };
 
-extern const struct cause one_way_filtered, one_way_unanswered, one_way_icmp, one_way_lost_beyond;
+extern const struct cause one_way_filtered, one_way_unanswered, one_way_icmp, one_way_lost_beyond,
+    one_way_lost_later;
 
 /* --- one_way_absence.c --- */
 
 /* Seek a time at which both ways were agreed and the listener's alone is missing. */
 void one_way_view_examine(
     const struct desk *desk, const struct call *call, struct view *view, enum party listener);
+
+/* The gap in a stream toward the listener in which that time lies; NULL: there is none. */
+const struct silence *one_way_silence(const struct desk *desk, const struct call *call,
+    const struct view *view, enum party listener, const struct desk_stream **of);
 
 /* So long did audio toward the listener flow while both ways were agreed. */
 int64_t one_way_agreed_ns(const struct view *view);
@@ -85,8 +99,8 @@ void one_way_report_stranded(const struct inquiry *q);
 void one_way_report_astray(const struct inquiry *q);
 
 /* The finding of that cause for the listener at this address, its words filled in; or NULL. */
-struct finding *one_way_open(
-    const struct inquiry *q, const struct cause *cause, const struct address *listener);
+struct finding *one_way_open(const struct inquiry *q, const struct cause *cause,
+    const struct address *listener, const struct unheard *unheard);
 void one_way_tell_refusal(struct finding *f, const struct unreachable *u);
 
 static inline const char *party_name(enum party party)
@@ -95,6 +109,9 @@ static inline const char *party_name(enum party party)
 }
 
 /* --- one_way_unanswered.c --- */
+
+/* What speaks against one_way_unanswered. */
+extern const char one_way_unanswered_doubt[];
 
 /* Perhaps it is the platform, which does not answer to where the listener's audio comes from. */
 void one_way_hint_unanswered(const struct inquiry *q);

@@ -17,9 +17,8 @@ static bool was_loss(const struct desk_stream *s, const struct silence *silence)
 	return (int64_t)silence->missing * packet_ns * 2 >= silence->to_ns - silence->from_ns;
 }
 
-/* Were packets lost over that time, or did their sender pause? */
-static bool was_lost(
-    const struct desk *desk, const struct call *call, const struct view *v, enum party listener)
+const struct silence *one_way_silence(const struct desk *desk, const struct call *call,
+    const struct view *v, enum party listener, const struct desk_stream **of)
 {
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
@@ -32,11 +31,22 @@ static bool was_lost(
 			const struct silence *gap = &s->gaps[i];
 
 			if (gap->from_ns <= v->alone.from_ns && gap->to_ns >= v->alone.to_ns) {
-				return was_loss(s, gap);
+				*of = s;
+				return gap;
 			}
 		}
 	}
-	return false;
+	return NULL;
+}
+
+/* Were packets lost over that time, or did their sender pause? */
+static bool was_lost(
+    const struct desk *desk, const struct call *call, const struct view *v, enum party listener)
+{
+	const struct desk_stream *s;
+	const struct silence *silence = one_way_silence(desk, call, v, listener, &s);
+
+	return silence && was_loss(s, silence);
 }
 
 /* RTCP of the one who should be heard shows that he himself sends nothing. */

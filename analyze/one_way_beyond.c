@@ -4,6 +4,7 @@
 #include "unreachable.h"
 
 static const int64_t empty_reports_ns = 5 * MEDIA_SECOND_NS;
+static const uint32_t heard_min = 25; /* packets: half a second, mostly */
 
 /* --- lost beyond the capture point --- */
 
@@ -42,9 +43,23 @@ bool one_way_nothing_arrives(
 	       r->first.time_ns - s->first_ns >= one_way_ns;
 }
 
+/* Which of its packets was the last to arrive, by the receiver's own reports; 0: none did. */
+static uint32_t last_arrived(const struct desk_stream *s)
+{
+	uint16_t arrived =
+	    (uint16_t)(s->far->remote.last_highest - s->summary.opening.sequence + 1);
+
+	return arrived <= s->summary.packets ? arrived : 0;
+}
+
 static void report_beyond(const struct inquiry *q, const struct desk_stream *s, double confidence)
 {
-	struct finding *f = one_way_open(q, &one_way_lost_beyond, &s->dst.address);
+	uint32_t arrived = s->far->remote.blocks ? last_arrived(s) : 0;
+	bool later = arrived >= heard_min;
+	const struct unheard unheard = {later ? ABSENCE_STOPPED : ABSENCE_WHOLE, q->view->o,
+	    {s->far->remote.still.time_ns, s->far->remote.last.time_ns}};
+	struct finding *f = one_way_open(
+	    q, arrived ? &one_way_lost_later : &one_way_lost_beyond, &s->dst.address, &unheard);
 	struct mark stream = stream_mark(s);
 
 	if (!f) {
@@ -59,10 +74,12 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 	    party_name(q->listener), s->ssrc, s->summary.packets);
 	if (s->far->remote.blocks) {
 		finding_evidence(f, &s->far->remote.still,
-		    "its RTCP reports %u as the highest sequence number",
-		    s->far->remote.last_highest);
+		    arrived
+			? "its RTCP reports %u as the highest sequence number: packet %u of them"
+			: "its RTCP reports %u as the highest sequence number",
+		    s->far->remote.last_highest, arrived);
 		finding_evidence(f, &s->far->remote.last,
-		    "%.1f s later it still reports %u: nothing arrived",
+		    "%.1f s later it still reports %u: nothing more arrived",
 		    (double)(s->far->remote.last.time_ns - s->far->remote.still.time_ns) / 1e9,
 		    s->far->remote.last_highest);
 		finding_against(f,
@@ -110,7 +127,11 @@ static bool arrives_anyway(
 static void report_refused(
     const struct inquiry *q, const struct desk_stream *s, const struct unreachable *u)
 {
-	struct finding *f = one_way_open(q, &one_way_icmp, &s->dst.address);
+	bool later = u->first.time_ns > s->first_ns + MEDIA_SECOND_NS &&
+		     u->first.time_ns > talk_established_ns(q->view->o) + MEDIA_SECOND_NS;
+	const struct unheard unheard = {later ? ABSENCE_STOPPED : ABSENCE_WHOLE, q->view->o,
+	    {u->first.time_ns, u->last.time_ns}};
+	struct finding *f = one_way_open(q, &one_way_icmp, &s->dst.address, &unheard);
 	struct mark stream = stream_mark(s);
 
 	if (!f) {

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "astray.h"
 #include "endpoint.h"
 #include "flow.h"
 #include "icmp.h"
 #include "one_way.h"
+#include "talk_time.h"
 
 /* --- how sure? --- */
 
 static const double stranded = 0.6; /* a capture of signalling alone looks the same */
+static const double guessed = 0.75; /* that nothing comes is certain, and why it does not is not */
 
 /*
  * A packet that proves that this tap sees what comes from the sender toward the listener: from
@@ -51,28 +56,81 @@ static double confidence_of(const struct inquiry *q, const struct sighting **pro
 
 /* --- saying it --- */
 
-struct finding *one_way_open(
-    const struct inquiry *q, const struct cause *cause, const struct address *listener)
+enum { WHEN_TEXT_MAX = 80 };
+
+/* Of one call, when the listener hears nothing: the end of the headline. */
+static const char *when_format(const struct unheard *u, char out[WHEN_TEXT_MAX])
+{
+	double after_s =
+	    u->o ? (double)(u->span.from_ns - talk_established_ns(u->o)) / MEDIA_SECOND_NS : 0;
+
+	out[0] = '\0';
+	if (u->how == ABSENCE_STOPPED) {
+		(void)snprintf(out, WHEN_TEXT_MAX, " from %.1f s after the answer on",
+		    after_s > 0 ? after_s : 0);
+	} else if (u->how == ABSENCE_INTERRUPTED) {
+		(void)snprintf(out, WHEN_TEXT_MAX, " for %.1f s, from %.1f s after the answer on",
+		    (double)(u->span.to_ns - u->span.from_ns) / MEDIA_SECOND_NS,
+		    after_s > 0 ? after_s : 0);
+	}
+	return out;
+}
+
+/* The same of several calls. */
+static const char *when_of_several(enum absence how)
+{
+	return how == ABSENCE_WHOLE     ? ""
+	       : how == ABSENCE_STOPPED ? " any more after a while"
+	       : how == ABSENCE_NONE    ? ", or not all the time"
+					: " for a while";
+}
+
+static void headline(struct finding *f, const struct inquiry *q, const struct cause *cause,
+    const struct address *listener, const char *when)
+{
+	char address[ADDRESS_TEXT_MAX];
+	const char *uri = q->listener == PARTY_CALLER ? q->call->from_uri : q->call->to_uri;
+
+	f->summary = arena_format(&f->text, "One-way audio: the %s (%s, %s) hears nothing%s%s%s",
+	    party_name(q->listener), uri ? uri : "unknown", address_format(listener, address), when,
+	    cause->perhaps ? "; " : "", cause->perhaps ? cause->perhaps : "");
+}
+
+/* As its latching says; or as is usual for its cause. */
+static void blame(struct finding *f, const struct inquiry *q, const struct cause *cause)
+{
+	if (q->astray && !text_equal(text_of(cause->name), TEXT("sip-alg"))) {
+		finding_blame(f, astray_side(q->desk, q->astray));
+	} else if (cause->side != SIDE_UNKNOWN) {
+		finding_blame(f, cause->side);
+	}
+}
+
+struct finding *one_way_open(const struct inquiry *q, const struct cause *cause,
+    const struct address *listener, const struct unheard *unheard)
 {
 	struct endpoint key = {*listener, q->view->o->vantage};
 	struct finding *f =
 	    finding_open(q->desk, "one-way-audio", cause->name, hash_endpoint(q->desk->key, &key));
-	char address[ADDRESS_TEXT_MAX];
-	const char *uri = q->listener == PARTY_CALLER ? q->call->from_uri : q->call->to_uri;
+	uint64_t calls = f ? f->calls_total : 0;
+	char when[WHEN_TEXT_MAX];
 
 	if (!f) {
 		return NULL;
 	}
+	finding_call(f, q->call);
 	if (!f->summary) {
-		f->summary = arena_format(&f->text, "One-way audio: the %s (%s, %s) hears nothing",
-		    party_name(q->listener), uri ? uri : "unknown",
-		    address_format(listener, address));
+		headline(f, q, cause, listener, when_format(unheard, when));
+		blame(f, q, cause);
+		f->told[0] = unheard->how;
 		f->vantage = q->desk->config.vantages[q->view->o->vantage];
 		f->why = cause->why;
 		f->remedy = cause->remedy;
 		f->would_settle = cause->would_settle;
+	} else if (f->calls_total > calls && (f->told[0] | unheard->how) != ABSENCE_WHOLE) {
+		f->told[0] = f->told[0] == unheard->how ? f->told[0] : ABSENCE_NONE;
+		headline(f, q, cause, listener, when_of_several((enum absence)f->told[0]));
 	}
-	finding_call(f, q->call);
 	finding_endpoint(f, listener);
 	return f;
 }
@@ -90,6 +148,20 @@ static void tell_agreement(struct finding *f, const struct inquiry *q)
 		    line->sides[p].literal ? endpoint_format(&line->sides[p].at, text)
 					   : "a host name");
 	}
+}
+
+/* The last packet before the direction was missing. */
+static void last_before(const struct inquiry *q, struct mark *mark)
+{
+	const struct desk_stream *s = q->view->to_listener.last;
+	const struct silence *silence =
+	    q->view->absence == ABSENCE_INTERRUPTED
+		? one_way_silence(q->desk, q->call, q->view, q->listener, &s)
+		: NULL;
+
+	mark->capture = s->capture;
+	mark->frame = silence ? silence->from_frame : s->summary.last_frame;
+	mark->time_ns = silence ? silence->from_ns : s->summary.last_time_ns;
 }
 
 static void tell_absence(struct finding *f, const struct inquiry *q)
@@ -110,10 +182,7 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 		    "other direction flowed",
 		    party_name(q->listener), seconds);
 	} else {
-		const struct desk_stream *last = v->to_listener.last;
-
-		since.capture = last->capture;
-		since.frame = last->summary.last_frame;
+		last_before(q, &since);
 		finding_evidence(f, &since, "toward the %s no RTP for %.1f s from here on%s",
 		    party_name(q->listener), seconds,
 		    v->absence == ABSENCE_STOPPED ? ", to the end"
@@ -221,13 +290,17 @@ void one_way_report_absence(const struct inquiry *q)
 	const struct unreachable *refused = one_way_refusal(q);
 	const struct sighting *proof;
 	double confidence = confidence_of(q, &proof);
-	struct finding *f = one_way_open(q, cause, &sent->src.address);
+	const struct unheard unheard = {q->view->absence, q->view->o, q->view->alone};
+	struct finding *f = one_way_open(q, cause, &sent->src.address, &unheard);
 	bool first;
 
 	if (!f) {
 		return;
 	}
 	first = f->confidence == 0;
+	if (cause == &one_way_unanswered) {
+		confidence = confidence < guessed ? confidence : guessed;
+	}
 	finding_rate(f, confidence, SEVERITY_CRITICAL);
 	finding_stream(f, sent);
 	finding_time(f, q->view->alone.from_ns, q->view->alone.to_ns);
@@ -238,6 +311,9 @@ void one_way_report_absence(const struct inquiry *q)
 	}
 	if (first) {
 		tell_doubt(f, q, proof);
+	}
+	if (first && cause == &one_way_unanswered) {
+		finding_against(f, "%s", one_way_unanswered_doubt);
 	}
 	if (q->beyond) {
 		tell_void(f, q, q->beyond->o);
@@ -258,7 +334,9 @@ void one_way_report_stranded(const struct inquiry *q)
 {
 	const struct desk_stream *s = q->upstream->to_listener.first;
 	const struct observation *o = q->view->o;
-	struct finding *f = one_way_open(q, &one_way_filtered, party_host(o, q->listener));
+	const struct unheard unheard = {.how = ABSENCE_WHOLE};
+	struct finding *f =
+	    one_way_open(q, &one_way_filtered, party_host(o, q->listener), &unheard);
 	struct mark mark = stream_mark(s);
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
@@ -281,7 +359,9 @@ void one_way_report_astray(const struct inquiry *q)
 {
 	const struct latching *l = q->astray;
 	const char *doubt = latching_doubt(l);
-	struct finding *f = one_way_open(q, one_way_cause_astray(q), &l->own->src.address);
+	const struct unheard unheard = {l->heard ? ABSENCE_STOPPED : ABSENCE_WHOLE, l->o, l->span};
+	struct finding *f =
+	    one_way_open(q, one_way_cause_astray(q), &l->own->src.address, &unheard);
 	struct mark own, astray;
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 

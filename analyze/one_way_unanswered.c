@@ -11,6 +11,10 @@
 
 static const double unanswered_confidence = 0.4;
 
+const char one_way_unanswered_doubt[] =
+    "the party behind the platform may send nothing, or its audio may be dropped before this "
+    "capture point";
+
 static const struct finding_words words = {
     "Behind NAT the address in the session description leads nowhere: the listener hears nothing "
     "unless the platform answers to where the listener's audio comes from.",
@@ -69,8 +73,6 @@ void one_way_hint_unanswered(const struct inquiry *q)
 	    "the %s's session description names a private address, and nothing comes to %s",
 	    party_name(q->listener), src);
 	if (first) {
-		finding_against(f,
-		    "the party behind the platform may send nothing, or its audio may be "
-		    "dropped before this capture point");
+		finding_against(f, "%s", one_way_unanswered_doubt);
 	}
 }

@@ -65,7 +65,8 @@ static struct text shortened(struct text t)
 static void texts_move(struct registration *r)
 {
 	struct arena old = r->text;
-	const char **const texts[] = {&r->aor, &r->contact, &r->user_agent, &r->reason};
+	const char **const texts[] = {
+	    &r->aor, &r->contact, &r->user_agent, &r->reason, &r->refusal.reason};
 
 	r->text = (struct arena){.limit = old.limit, .budget = old.budget};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -283,7 +284,7 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash, 
 	r->text = (struct arena){.limit = TEXT_OCTETS, .budget = &desk->budget};
 	r->first_ns = r->last_ns = signal->time_ns;
 	r->granted_ns = INT64_MIN;
-	r->aor = r->contact = r->user_agent = r->reason = "";
+	r->aor = r->contact = r->user_agent = r->reason = r->refusal.reason = "";
 	text_set(r, &r->aor, bare_uri(aor));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
@@ -480,6 +481,7 @@ static void success_note(struct desk *desk, struct registration *r, const struct
 	}
 	r->refreshes += r->granted_ns != INT64_MIN;
 	r->refusals = 0;
+	r->refusal = (struct registration_refusal){.reason = ""};
 	r->outcome = OUTCOME_REGISTERED;
 	r->granted_ns = signal->time_ns;
 	r->expires = expires;
@@ -488,6 +490,36 @@ static void success_note(struct desk *desk, struct registration *r, const struct
 		lru_append(&all->idle[true], registration_number(all, r));
 		r->proven = true;
 	}
+}
+
+/* Some registrars say so in words, and not by "stale=true" (RFC 7616 3.3). */
+static bool is_about_nonce(const struct sip_message *m)
+{
+	const struct text nonce = TEXT("nonce");
+
+	for (size_t i = 0; i + nonce.length <= m->reason.length; i++) {
+		if (text_equal_nocase((struct text){m->reason.at + i, nonce.length}, nonce)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* 423 asks for a longer interval: no failure if the phone then gives one. */
+static void refusal_note(struct registration *r, const struct sip_message *m)
+{
+	struct registration_refusal *last = &r->refusal;
+	bool alike =
+	    last->status == m->status && text_equal(text_of(last->reason), text_of(r->reason));
+
+	last->alike = alike ? last->alike + 1 : 1;
+	last->status = m->status;
+	last->authorized = r->authorized;
+	last->request = r->request;
+	last->answer = r->answer;
+	text_set(r, &last->reason, text_of(r->reason));
+	r->failures += m->status != 423;
+	r->refusals += m->status != 423;
 }
 
 static void response_note(struct desk *desk, struct registration *r, const struct sip_message *m,
@@ -505,7 +537,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	} else if (m->status < 400) {
 		r->outcome = OUTCOME_REDIRECTED;
 	} else if (sip_transaction_is_deferred(t)) {
-		bool refused = t->rounds > 0 && !m->authentication.stale;
+		bool refused = t->rounds > 0 && !m->authentication.stale && !is_about_nonce(m);
 
 		/* It begins with a challenge; another one refuses the credentials. */
 		r->challenges++;
@@ -513,9 +545,9 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	} else {
 		r->outcome = OUTCOME_REFUSED;
 	}
-	/* 423 asks for a longer interval: no failure if the phone then gives one. */
-	r->failures += r->outcome == OUTCOME_REFUSED && m->status != 423;
-	r->refusals += r->outcome == OUTCOME_REFUSED && m->status != 423;
+	if (r->outcome == OUTCOME_REFUSED) {
+		refusal_note(r, m);
+	}
 }
 
 static void response_take(struct desk *desk, const struct sip_message *m,

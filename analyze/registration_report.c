@@ -21,6 +21,13 @@ bool registration_has_expired(const struct desk *desk, const struct registration
 	return r->expires.given && held_ns / MEDIA_SECOND_NS > (int64_t)r->expires.value;
 }
 
+bool registration_was_given_up(const struct desk *desk, const struct registration *r)
+{
+	return r->outcome == OUTCOME_CHALLENGED && r->refusals > 0 &&
+	       elapsed_ns(r->last_ns, sip_transaction_clock(desk, r->vantage)) >=
+		   REGISTRATION_FOLLOW_UP_S * MEDIA_SECOND_NS;
+}
+
 static const char *state_of(const struct desk *desk, const struct registration *r)
 {
 	bool granted = r->granted_ns != INT64_MIN;
@@ -37,6 +44,9 @@ static const char *state_of(const struct desk *desk, const struct registration *
 		return r->pending && !r->removing ? "in-progress" : "unregistered";
 	default:
 		break;
+	}
+	if (registration_was_given_up(desk, r)) {
+		return "failed";
 	}
 	if (!granted) {
 		return "in-progress";

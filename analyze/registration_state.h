@@ -9,8 +9,9 @@
 #include "registration.h"
 
 enum {
-	TEXT_KEPT = 256,       /* characters of one string */
-	TEXT_OCTETS = 16 << 10 /* of all strings; invalid UTF-8 grows threefold */
+	TEXT_KEPT = 256,        /* characters of one string */
+	TEXT_OCTETS = 16 << 10, /* of all strings; invalid UTF-8 grows threefold */
+	REGISTRATION_FOLLOW_UP_S = 32
 };
 
 /* What became of the last attempt that was decided. */
@@ -22,6 +23,15 @@ enum registration_outcome {
 	OUTCOME_REDIRECTED,
 	OUTCOME_REFUSED,
 	OUTCOME_UNANSWERED
+};
+
+/* The last refusal since it last succeeded; a challenge that came later does not take it back. */
+struct registration_refusal {
+	struct mark request, answer;
+	uint16_t status; /* 0: none */
+	const char *reason;
+	bool authorized; /* the request carried credentials */
+	uint32_t alike;  /* refusals in a row with this status and reason */
 };
 
 /* Sent by one end to keep the path open. */
@@ -64,7 +74,8 @@ struct registration {
 	enum registration_outcome outcome;
 	struct sip_number asked, expires;
 	uint32_t refreshes, challenges, failures, mapping_changes;
-	uint32_t refusals;                 /* since it last succeeded */
+	uint32_t refusals; /* since it last succeeded */
+	struct registration_refusal refusal;
 	uint32_t unanswered, sent_in_vain; /* transactions, and packets, since the last answer */
 	struct mark request, answer;       /* the last request; the last final answer */
 	struct mark silence;               /* the first of the unanswered requests */
@@ -93,6 +104,9 @@ bool registration_has_expired(const struct desk *desk, const struct registration
 /* The first with this flow whose phone sends keep-alives, or NULL. */
 const struct registration *registration_kept_alive(const struct desk *desk, uint16_t vantage,
     const struct endpoint *source, const struct endpoint *registrar);
+
+/* Refused, challenged once more, and not heard of for Timer B since (RFC 3261 17.1.1.2). */
+bool registration_was_given_up(const struct desk *desk, const struct registration *r);
 
 static inline uint32_t registration_number(
     const struct registrations *all, const struct registration *r)

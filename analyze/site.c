@@ -71,11 +71,17 @@ static bool site_suits(const struct desk *desk, const struct site *site, int64_t
 	       time_ns <= ended_ns + after_end_ns;
 }
 
+static bool is_seen(const struct desk *desk, const struct site *site, uint16_t vantage)
+{
+	return call_was_seen_at(call_at(desk, site->call), vantage);
+}
+
 /* Of any call, or with a number other than POOL_NONE of that one. */
 static const struct site *site_seek(
     const struct desk *desk, uint32_t place, uint32_t call, uint16_t vantage, int64_t time_ns)
 {
 	const struct site *elsewhere = NULL;
+	bool was_seen = false; /* the call of `elsewhere`, by this vantage */
 	uint32_t number = place != POOL_NONE ? place_at(desk, place)->newest_site : POOL_NONE;
 
 	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
@@ -85,7 +91,10 @@ static const struct site *site_seek(
 			if (site->vantage == vantage) {
 				return site;
 			}
-			elsewhere = elsewhere ? elsewhere : site;
+			if (!elsewhere || (!was_seen && is_seen(desk, site, vantage))) {
+				elsewhere = site;
+				was_seen = is_seen(desk, site, vantage);
+			}
 		}
 		number = site->older;
 	}

@@ -31,7 +31,8 @@ void site_alias(struct desk *desk, const struct endpoint *named, const struct en
 
 /*
  * The site of a place that suits media which began at time_ns as a vantage sees it, or NULL:
- * of a call not over by then, of the same vantage if there is one, the newest.
+ * of a call not over by then; of the same vantage if there is one, or else of a call that was seen
+ * there; the newest.
  */
 const struct site *site_for(
     const struct desk *desk, uint32_t place, uint16_t vantage, int64_t time_ns);

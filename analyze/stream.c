@@ -122,8 +122,14 @@ const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint3
 	const struct site *to = site_for(desk, place_to, vantage, time_ns);
 	const struct site *from = site_for(desk, place_from, vantage, time_ns);
 
-	/* Two sites may have one private address: a call that names both ends is the right one. */
+	/*
+	 * Two sites may have one private address: a call that names both ends is the right one.
+	 * Two captures may show as many routers with one outside address: what is signalled where
+	 * the media flows comes first.
+	 */
 	if (to && from && from->call != to->call &&
+	    call_was_seen_at(call_at(desk, from->call), vantage) >=
+		call_was_seen_at(call_at(desk, to->call), vantage) &&
 	    !site_for_call(desk, place_from, to->call, vantage, time_ns)) {
 		const struct site *both =
 		    site_for_call(desk, place_to, from->call, vantage, time_ns);
@@ -332,6 +338,24 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	find_call(desk, s);
 }
 
+void stream_stray(struct desk *desk, const struct media_stray *stray)
+{
+	uint32_t place = place_find(desk, &stray->dst, false);
+	uint32_t number = place != POOL_NONE ? place_at(desk, place)->newest_from : POOL_NONE;
+
+	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
+		struct desk_stream *s = stream_at(desk, number);
+
+		if (s->vantage == stray->vantage && !s->stray.set &&
+		    stray->time_ns <= s->first_ns && endpoint_equal(&s->dst, &stray->src)) {
+			s->stray =
+			    (struct mark){true, stray->capture, stray->frame, stray->time_ns};
+			s->stray_ssrc = stray->ssrc;
+		}
+		number = s->older_from;
+	}
+}
+
 void stream_gap(struct desk *desk, const struct media_gap *gap)
 {
 	struct desk_stream *s = stream_find(desk, gap->stream);
@@ -341,7 +365,8 @@ void stream_gap(struct desk *desk, const struct media_gap *gap)
 	}
 	s->quiet = false;
 	if (s->gap_count < STREAM_GAPS_MAX) {
-		s->gaps[s->gap_count++] = (struct silence){gap->from_ns, gap->to_ns, gap->missing};
+		s->gaps[s->gap_count++] =
+		    (struct silence){gap->from_ns, gap->to_ns, gap->missing, gap->from_frame};
 	}
 }
 

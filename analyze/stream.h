@@ -8,6 +8,8 @@
 #include "model.h"
 
 void stream_began(struct desk *desk, const struct media_began *began);
+/* What goes back to where the packet came from may have followed it. */
+void stream_stray(struct desk *desk, const struct media_stray *stray);
 void stream_gap(struct desk *desk, const struct media_gap *gap);
 void stream_interval(struct desk *desk, const struct media_interval_record *record);
 void stream_summary(struct desk *desk, const struct media_summary *summary);

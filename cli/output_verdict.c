@@ -53,6 +53,7 @@ static void count_call(void *context, const struct tp_call *c)
 	struct text_report *r = context;
 
 	if (!selection_has_call(r->selection, c)) {
+		r->other_calls++;
 		return;
 	}
 	r->calls++;
@@ -79,6 +80,8 @@ static void count_finding(void *context, const struct tp_finding *f)
 	if (selection_has_finding(r->selection, f)) {
 		r->findings[finding_kind(f)]++;
 		r->bypass |= is_bypass(f);
+	} else {
+		r->other_findings += f->calls_total == 0;
 	}
 }
 
@@ -277,6 +280,17 @@ static void nothing_text(const struct text_report *r, char *out, size_t octets)
 	}
 }
 
+static void verdict_unmatched(const struct text_report *r)
+{
+	char line[160];
+
+	(void)snprintf(line, sizeof(line), "No call matches %s (%zu call%s in the capture%s).",
+	    r->selection->filter ? "the filter" : "--call-id", r->other_calls,
+	    plural(r->other_calls), plural(r->captures));
+	term_put(&r->term, STYLE_YELLOW, line);
+	report_put(r, "\n");
+}
+
 static void verdict_sound(struct text_report *r)
 {
 	bool hints = r->findings[FINDING_HINT] > 0;
@@ -354,6 +368,8 @@ void verdict_write(struct text_report *r)
 	term_put(&r->term, STYLE_BOLD, "VERDICT       ");
 	if (r->findings[FINDING_PROBLEM] > 0) {
 		verdict_fault(r);
+	} else if (r->calls == 0 && r->other_calls > 0) {
+		verdict_unmatched(r);
 	} else {
 		verdict_sound(r);
 	}
@@ -370,6 +386,12 @@ void verdict_write(struct text_report *r)
 		(void)fprintf(r->term.out,
 		    "\n%*s%zu of the captures hold%s no packet: see CAPTURES.\n", REPORT_INDENT, "",
 		    r->empty_captures, r->empty_captures == 1 ? "s" : "");
+	}
+	if (r->other_findings > 0) {
+		(void)fprintf(r->term.out,
+		    "\n%*s%zu finding%s of no call (registrations, scans, ports) %s left out.\n",
+		    REPORT_INDENT, "", r->other_findings, plural(r->other_findings),
+		    r->other_findings == 1 ? "is" : "are");
 	}
 	if (r->incomplete) {
 		(void)fprintf(r->term.out,

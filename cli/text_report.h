@@ -23,6 +23,7 @@ struct text_report {
 	size_t captures, calls, streams, findings[FINDING_KINDS];
 	size_t empty_captures, registrations, registered;
 	bool bypass; /* a hint says no more than that no media is in the capture */
+	size_t other_calls, other_findings; /* not selected; findings: that are of no call */
 	uint64_t packets;
 	char names[REPORT_NAMES_MAX][REPORT_NAME_OCTETS]; /* of the captures, without folders */
 	bool same_names; /* of two captures: then only the whole path tells them apart */

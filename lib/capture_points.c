@@ -266,6 +266,20 @@ static bool has_just_ended(const struct beginner *b, unsigned other)
 	return merge_is_read(b->merge, other) && pause >= -seam_ns && pause <= pause_ns;
 }
 
+/* Another one goes on at its point already, and would have shared packets with this one. */
+static bool has_successor(const struct beginner *b, unsigned other)
+{
+	const struct capture_points *points = b->points;
+
+	for (unsigned i = 0; i < b->merge->count; i++) {
+		if (i != b->number && i != other && points->looks[i].begun &&
+		    points->vantages[i] == points->vantages[other] && merge_goes_on(b->merge, i)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The capture that goes on in this one, the last to end of several, or `count`. */
 static unsigned former_find(const struct beginner *b)
 {
@@ -278,7 +292,7 @@ static unsigned former_find(const struct beginner *b)
 		const struct packet *packets;
 		unsigned count;
 
-		if (!is_candidate(b, i) || !has_just_ended(b, i) ||
+		if (!is_candidate(b, i) || !has_just_ended(b, i) || has_successor(b, i) ||
 		    (best < b->merge->count && ended_ns <= best_ns)) {
 			continue;
 		}

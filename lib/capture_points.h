@@ -12,7 +12,8 @@
  *                 either, as far as both were looked at.
  *   it goes on    the other one has just ended, and the same hosts send the same way, from the
  *                 same hardware address to the same one, with the same TTL: the capture was
- *                 rotated. A host of which any of these differs speaks against it.
+ *                 rotated. A host of which any of these differs speaks against it, and so
+ *                 does a third capture that goes on there already.
  *
  * Translated or routed packets, those of another VLAN or clock, meet neither: a router between two
  * points shows in addresses, TTL or hardware addresses. When in doubt each has a vantage of its

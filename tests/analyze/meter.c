@@ -505,7 +505,7 @@ Test(meter, pause_and_restart_is_another_stream)
 
 /* --- what is no stream --- */
 
-Test(meter, lone_packets_are_counted_not_reported)
+Test(meter, lone_packets_are_counted_and_begin_no_stream)
 {
 	struct bench b = bench();
 
@@ -513,8 +513,10 @@ Test(meter, lone_packets_are_counted_not_reported)
 		b.next.ssrc = i;
 		feed(&b);
 	}
-	tick(&b, 0, true);
 	cr_expect_eq(b.kept.count, 0);
+	tick(&b, 0, true);
+	cr_expect_eq(b.kept.count, 50);
+	cr_expect_eq(kept_count(&b.kept, RECORD_MEDIA_STRAY), 50);
 	cr_expect_eq(meter_counts(b.meter, 0)[SKIPPED_RTP_UNCONFIRMED], 50);
 	bench_free(&b);
 }

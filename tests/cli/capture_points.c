@@ -406,3 +406,81 @@ Test(capture_points, another_link)
 	expect_points(report, false);
 	story_finish(&s, report);
 }
+
+/* --- two sites at once --- */
+
+static json_t *report_on_four(const struct two_sides *a, const struct two_sides *b)
+{
+	char files[4][256];
+
+	(void)snprintf(files[0], 256, "%s", story_write(&a->lan, "al.pcap"));
+	(void)snprintf(files[1], 256, "%s", story_write(&a->wan, "aw.pcap"));
+	(void)snprintf(files[2], 256, "%s", story_write(&b->lan, "bl.pcap"));
+	(void)snprintf(files[3], 256, "%s", story_write(&b->wan, "bw.pcap"));
+	return report_of("%s %s %s %s", files[0], files[1], files[2], files[3]);
+}
+
+/*
+ * Two sites with the same addresses, inside and outside, that talk to one server at one time: at
+ * the one an ALG, so that its call names both ends as the other's router has them.
+ */
+Test(capture_points, two_sites_with_the_same_addresses)
+{
+	const struct gen_router alg = {
+	    .inside = story_phone, .outside = story_outside, .rewrites = GEN_REWRITE_ALL};
+	struct gen_router plain = router_plain();
+	struct story one = story_two_way(), two = story();
+	struct two_sides a, b;
+	json_t *report;
+
+	two.call_id = "other@192.168.1.10";
+	two.branch = 500;
+	story_begin(&two);
+	story_audio(&two, true, 1.05, 12);
+	story_audio(&two, false, 1.02, 12);
+	story_end(&two);
+	for (size_t i = 0; i < two.lan.count; i++) { /* nothing of it is the first call's */
+		struct gen_packet *p = &two.lan.packets[i];
+
+		if (!p->sip) {
+			p->payload[8] ^= 0x55;
+		}
+	}
+	script_shift(&two.lan, 0.137);
+	a = sides_of(&one, &alg);
+	b = sides_of(&two, &plain);
+	report = report_on_four(&a, &b);
+	cr_expect_eq(length_at(report, "calls"), 2);
+	cr_expect_eq(length_at(report, "streams"), 8);
+	for (size_t i = 0; i < length_at(report, "streams"); i++) {
+		const json_t *s = json_array_get(at(report, "streams"), i);
+		bool second = text_at(s, "vantage")[0] == 'b';
+
+		cr_expect_str_eq(text_at(s, "call"), second ? "c2" : "c1", "%s at %s is of %s",
+		    text_at(s, "id"), text_at(s, "vantage"), text_at(s, "call"));
+	}
+	(void)only_finding(report, "sip-alg");
+	sides_free(&a, NULL);
+	sides_free(&b, report);
+}
+
+/* Of a capture that has ended one other is the next part; a second one that begins meanwhile is
+ * not. */
+Test(capture_points, two_that_begin_after_one)
+{
+	struct story s = story_two_way(), other = story();
+	const char *first = part_write(&s.lan, 0, 6, "a.pcap"), *next;
+	json_t *report;
+
+	other.call_id = "other";
+	story_begin(&other);
+	story_end(&other);
+	script_shift(&other.lan, 6.5);
+	next = part_write(&s.lan, 6, 1e6, "b.pcap");
+	report = report_of("%s %s %s", first, next, story_write(&other.lan, "c.pcap"));
+	cr_expect_str_eq(vantage_of(report, 0), "a");
+	cr_expect_str_eq(vantage_of(report, 1), "a");
+	cr_expect_str_eq(vantage_of(report, 2), "c");
+	gen_script_free(&other.lan);
+	story_finish(&s, report);
+}

@@ -127,10 +127,10 @@ static void exchange(struct story *s, const struct path *p, double at_s, bool fr
 	}
 }
 
-static json_t *path_report(const struct path *p)
+static const char *path_write(const struct path *p, const char *name)
 {
 	struct story s = story();
-	json_t *out;
+	const char *out;
 
 	s.ended_s = 30;
 	story_begin(&s);
@@ -141,9 +141,14 @@ static json_t *path_report(const struct path *p)
 		exchange(&s, p, at_s + 2, false);
 	}
 	story_end(&s);
-	out = story_report(&s);
+	out = story_write(&s.lan, name);
 	gen_script_free(&s.lan);
 	return out;
+}
+
+static json_t *path_report(const struct path *p)
+{
+	return report_of("%s", path_write(p, "path.pcap"));
 }
 
 static const json_t *stream_of(const json_t *report, uint32_t ssrc)
@@ -718,6 +723,28 @@ Test(high_latency, mostly_toward_the_server)
 	cr_expect_geq(number_at(f, "confidence"), 0.8);
 	cr_expect_not_null(strstr(text_at(f, "summary"),
 	    "404 ms there and back, mostly between 203.0.113.10 and the capture point"));
+	/* Each half rests on reports of its own end: the server's, and the phone's. */
+	cr_assert_eq(length_at(f, "evidence"), 2);
+	cr_expect_neq(number_at(f, "evidence.0.frame"), number_at(f, "evidence.1.frame"));
+	json_decref(report);
+}
+
+/* Of two capture points the one nearer to the slow part of the way names it more closely. */
+Test(high_latency, as_the_nearer_of_two_capture_points_has_it)
+{
+	struct path path = {0.002, 0.200, true, true, 1e6, 2e6, 0};
+	const char *lan = path_write(&path, "lan.pcap");
+	const json_t *f;
+	json_t *report;
+
+	path.to_phone_s = 0.010;
+	path.to_server_s = 0.192;
+	report = report_of("--vantage lan=%s --vantage wan=%s", lan, path_write(&path, "wan.pcap"));
+	f = only_finding(report, "high-latency");
+	cr_expect_str_eq(text_at(f, "vantage"), "wan");
+	cr_expect_str_eq(text_at(f, "side"), "path");
+	cr_expect_not_null(strstr(text_at(f, "summary"), "capture point wan"));
+	cr_expect_eq(length_at(f, "evidence"), 4);
 	json_decref(report);
 }
 

@@ -98,6 +98,36 @@ Test(outputs, filter)
 	}
 }
 
+/* That nothing was chosen is not that nothing was there. */
+Test(outputs, filter_that_chooses_nothing)
+{
+	const char *path = two_calls();
+	struct outcome none = run("analyze --filter 'mos > 4.9' %s", path);
+	struct outcome all = run("analyze --filter 'not mos or mos' %s", path);
+
+	cr_expect_not_null(strstr(none.out, "No call matches the filter (2 calls in the capture)."),
+	    "%s", none.out);
+	cr_expect_null(strstr(none.out, "No voice traffic"));
+	cr_expect_null(strstr(all.out, "matches the filter"));
+	outcome_free(&none);
+	outcome_free(&all);
+}
+
+/* A finding of no call is not among those of the calls chosen: it is said to be left out. */
+Test(outputs, findings_of_no_call)
+{
+	const char *source = getenv("TALKPATH_SOURCE");
+	struct outcome all = run("analyze %s/pcaps/nat-timeout/wan.pcap", source);
+	struct outcome some =
+	    run("analyze --filter mos %s/pcaps/nat-timeout/wan.pcap %s/pcaps/nat-clean/wan.pcap",
+		source, source);
+
+	cr_expect_null(strstr(all.out, "left out"));
+	cr_expect_not_null(strstr(some.out, "1 finding of no call"), "%s", some.out);
+	outcome_free(&all);
+	outcome_free(&some);
+}
+
 Test(outputs, filters_that_are_wrong)
 {
 	static const char *const cases[][2] = {

@@ -105,6 +105,33 @@ Test(not_registration_failed, a_stale_nonce)
 	expect_none(&r);
 }
 
+/* Said in words, to one whose credentials are accepted in the end; the phone comes back later. */
+Test(not_registration_failed, a_nonce_that_has_changed)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	try_once(&r, 0, "200 OK", "Contact: <sip:100@192.168.1.10:5060>;expires=300\n");
+	try_once(&r, 60, "401 nonce has changed", challenge);
+	registrant_idle_until(&r, 120);
+	report = registrant_report(&r);
+	no_finding(report);
+	only_state(report, "registered");
+	cr_expect_eq(figure(report, "failures"), 0);
+	json_decref(report);
+}
+
+/* Challenged anew, a moment ago: who knows what comes. */
+Test(not_registration_failed, refused_and_challenged_just_now)
+{
+	struct registrant r = registrant();
+
+	try_once(&r, 0, "403 Forbidden", "");
+	registrant_ask(&r, 60, "REGISTER", "Expires: 300\n");
+	registrant_answer(&r, 60.02, "REGISTER", "401 Unauthorized", challenge);
+	expect_none(&r);
+}
+
 Test(not_registration_failed, a_longer_interval_is_asked_for_and_given)
 {
 	struct registrant r = registrant();
@@ -191,6 +218,40 @@ Test(registration_failed, credentials)
 	try_once(&r, 30, "401 Unauthorized", challenge);
 	report = expect_one(&r, "credentials");
 	cr_expect(number_at(report, "findings.0.confidence") >= 0.9);
+	json_decref(report);
+}
+
+/* The refusal is the proof, and not the challenges that came after it. */
+Test(registration_failed, refused_and_then_challenged_only)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	try_once(&r, 0, "403 Wrong password", "");
+	try_once(&r, 90, "401 nonce has changed", challenge);
+	registrant_idle_until(&r, 300);
+	report = expect_one(&r, "refused");
+	cr_expect_str_eq(text_at(report, "registrations.0.state"), "failed");
+	cr_expect_eq(number_at(report, "findings.0.evidence.0.frame"), 3);
+	cr_expect_eq(number_at(report, "findings.0.evidence.1.frame"), 4);
+	cr_expect_str_eq(
+	    text_at(report, "findings.0.evidence.1.text"), "answered \"403 Wrong password\"");
+	cr_expect_float_eq(number_at(report, "findings.0.confidence"), 0.85, 1e-9);
+	json_decref(report);
+}
+
+/* Only answers that are alike are counted together. */
+Test(registration_failed, another_answer_each_time)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	try_once(&r, 0, "403 Forbidden", "");
+	try_once(&r, 60, "401 Unauthorized", challenge);
+	report = expect_one(&r, "credentials");
+	cr_expect_str_eq(
+	    text_at(report, "findings.0.evidence.1.text"), "answered \"401 Unauthorized\"");
+	cr_expect_float_eq(number_at(report, "findings.0.confidence"), 0.75, 1e-9);
 	json_decref(report);
 }
 

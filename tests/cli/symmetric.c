@@ -329,6 +329,98 @@ Test(symmetric_media, private_target)
 	expect_story(&s, "unroutable-sdp", "private-target", 0.85);
 }
 
+/* --- whose fault it is --- */
+
+static void registers(struct story *s, const char *phone, const char *claims, const char *server)
+{
+	struct story r = *s;
+
+	r.phone = phone;
+	r.phone_address = claims;
+	r.server = server;
+	r.call_id = phone;
+	story_request(&r, 0, "REGISTER", 1, false, NULL);
+	story_response(&r, 0.02, "200 OK", "REGISTER", 1, NULL);
+	s->lan = r.lan;
+	s->branch = r.branch;
+}
+
+static void expect_sides(json_t *report, const char *side, const char *advice)
+{
+	static const char *const codes[] = {"one-way-audio", "symmetric-media"};
+
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *f = finding_of(report, codes[i]);
+
+		cr_expect_str_eq(text_at(f, "side"), side, "%s: %s", codes[i], text_at(f, "side"));
+		cr_expect_not_null(
+		    strstr(text_at(f, "remedy"), advice), "%s: %s", codes[i], text_at(f, "remedy"));
+	}
+}
+
+/* Two phones, of which neither is a platform, though one of them is outside. */
+Test(symmetric_media, between_two_phones)
+{
+	struct story s = outside(story_phone);
+	json_t *report;
+
+	s.server = "192.0.2.20";
+	registers(&s, story_outside, story_phone, story_server);
+	registers(&s, s.server, s.server, story_server);
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_phone, 16384, 1.1, 12);
+	story_end(&s);
+	report = story_report(&s);
+	expect_sides(report, "unknown", "let the provider relay the audio");
+	cr_expect_null(
+	    strstr(text_at(finding_of(report, "symmetric-media"), "remedy"), "platform"));
+	cr_expect_null(strstr(text_at(finding_of(report, "one-way-audio"), "why"), "platform"));
+	story_finish(&s, report);
+}
+
+/* The phone sends to where the platform says: a private address. */
+Test(symmetric_media, to_a_platform_that_announces_a_private_address)
+{
+	struct story s = outside(story_outside), inside;
+	char sdp[512];
+	json_t *report;
+
+	registers(&s, story_outside, story_phone, story_server);
+	inside = s;
+	inside.server = "10.20.30.40";
+	story_request(&s, 0, "INVITE", 1, false, story_sdp(&s, true, NULL, sdp));
+	story_response(&s, 1, "200 OK", "INVITE", 1, story_sdp(&inside, false, NULL, sdp));
+	story_request(&s, 1.02, "ACK", 1, true, NULL);
+	to_place(&s, story_outside, 16384, 1.1, 12);
+	inside.lan = s.lan;
+	story_audio(&inside, true, 1.05, 12);
+	s.lan = inside.lan;
+	story_end(&s);
+	report = story_report(&s);
+	cr_expect_str_eq(text_at(finding_of(report, "symmetric-media"), "cause"), "private-target");
+	cr_expect_not_null(
+	    strstr(text_at(finding_of(report, "one-way-audio"), "summary"), "the callee"));
+	expect_sides(report, "provider", "announce");
+	story_finish(&s, report);
+}
+
+/* The platform sends to where the phone says, which is of no use behind NAT. */
+Test(symmetric_media, of_a_platform_that_serves_the_phone)
+{
+	struct story s = outside(story_phone);
+	json_t *report;
+
+	registers(&s, story_outside, story_phone, story_server);
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_phone, 16384, 1.1, 12);
+	story_end(&s);
+	report = story_report(&s);
+	expect_sides(report, "provider", "answer to the source of the media");
+	story_finish(&s, report);
+}
+
 /* Who mutes himself for a while is unheard before and after it. */
 Test(symmetric_media, private_target_of_a_phone_that_is_muted_meanwhile)
 {
@@ -463,25 +555,74 @@ Test(symmetric_media, wrong_latch)
 Test(symmetric_media, wrong_latch_on_one_packet)
 {
 	struct story s = outside(story_phone);
+	const json_t *f;
+	json_t *report;
 
 	story_begin(&s);
 	from_port(&s, STRAY, 0x9999, 1.03, 1.05);
 	from_port(&s, MAPPED, 0x1111, 1.05, 12);
 	to_place(&s, story_outside, STRAY, 1.06, 12);
 	story_end(&s);
-	expect_story(&s, "no-latch", "wrong-latch", 0.6);
+	report = story_report(&s);
+	expect_both(report, "no-latch", "wrong-latch", 0.7);
+	f = finding_of(report, "symmetric-media");
+	cr_expect_str_eq(text_at(f, "side"), "customer-network");
+	cr_expect_str_eq(text_at(f, "evidence.2.time"), "2026-01-01T00:00:01.030000000Z", "%s",
+	    text_at(f, "evidence.2.time"));
+	cr_expect_null(strstr(text_at(f, "against.0.text"), "was not seen"));
+	story_finish(&s, report);
+}
+
+/* Nor is that one seen: it came before the capture began, or passed elsewhere. */
+Test(symmetric_media, wrong_latch_on_what_was_not_seen)
+{
+	struct story s = outside(story_phone);
+	json_t *report;
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, STRAY, 1.06, 12);
+	story_end(&s);
+	report = story_report(&s);
+	expect_both(report, "no-latch", "wrong-latch", 0.6);
+	cr_expect_str_eq(text_at(finding_of(report, "symmetric-media"), "side"), "unknown");
+	cr_expect_not_null(strstr(
+	    text_at(finding_of(report, "symmetric-media"), "against.0.text"), "was not seen"));
+	story_finish(&s, report);
+}
+
+Test(symmetric_media, wrong_latch_is_not_what_comes_later)
+{
+	struct story s = outside(story_phone);
+	json_t *report;
+
+	story_begin(&s);
+	from_port(&s, MAPPED, 0x1111, 1.05, 12);
+	to_place(&s, story_outside, STRAY, 1.06, 12);
+	from_port(&s, STRAY, 0x9999, 5, 5.01);
+	story_end(&s);
+	report = story_report(&s);
+	expect_both(report, "no-latch", "wrong-latch", 0.6);
+	story_finish(&s, report);
 }
 
 Test(symmetric_media, stale_after_the_mapping_moved)
 {
 	struct story s = outside(story_phone);
+	json_t *report;
 
 	story_begin(&s);
 	from_port(&s, MAPPED, 0x1111, 1.05, 4);
 	from_port(&s, MOVED, 0x1111, 4, 12);
 	to_place(&s, story_outside, MAPPED, 1.1, 12);
 	story_end(&s);
-	expect_story(&s, "no-latch", "stale-latch", 0.75);
+	report = story_report(&s);
+	expect_both(report, "no-latch", "stale-latch", 0.75);
+	/* He heard the other side before. */
+	cr_expect_not_null(strstr(text_at(finding_of(report, "one-way-audio"), "summary"),
+			       "hears nothing from 3.0 s after the answer on"),
+	    "%s", text_at(finding_of(report, "one-way-audio"), "summary"));
+	story_finish(&s, report);
 }
 
 Test(symmetric_media, stale_after_a_reinvite)
