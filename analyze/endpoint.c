@@ -40,19 +40,37 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
+static uint32_t number_find(const struct desk *desk, const struct address *address, uint64_t hash)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->endpoint_index, &cursor, hash);
+
+	for (; number != TABLE_NONE; number = table_next(&desk->endpoint_index, &cursor)) {
+		const struct endpoint_entry *entry = pool_at(&desk->endpoints, number);
+
+		if (address_equal(&entry->address, address)) {
+			return number;
+		}
+	}
+	return POOL_NONE;
+}
+
+const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address)
+{
+	uint32_t number = number_find(desk, address, address_hash(desk, address));
+
+	return number != POOL_NONE ? pool_at(&desk->endpoints, number) : NULL;
+}
+
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
 {
 	uint64_t hash = address_hash(desk, address);
-	struct table_cursor cursor;
-	uint32_t number = table_first(&desk->endpoint_index, &cursor, hash);
+	uint32_t number = number_find(desk, address, hash);
 	struct endpoint_entry *entry;
 
-	for (; number != TABLE_NONE; number = table_next(&desk->endpoint_index, &cursor)) {
-		entry = pool_at(&desk->endpoints, number);
-		if (address_equal(&entry->address, address)) {
-			lru_touch(&desk->endpoints_used, number);
-			return entry;
-		}
+	if (number != POOL_NONE) {
+		lru_touch(&desk->endpoints_used, number);
+		return pool_at(&desk->endpoints, number);
 	}
 	number = number_take(desk);
 	if (number == POOL_NONE || !table_insert(&desk->endpoint_index, hash, number)) {
@@ -100,6 +118,24 @@ static struct endpoint_view *view_make(struct endpoint_entry *entry, uint16_t va
 		*at = view;
 	}
 	return *at;
+}
+
+static void addressed_note(struct endpoint_entry *receiver, uint16_t vantage)
+{
+	struct endpoint_view *view = view_make(receiver, vantage);
+
+	if (view) {
+		view->addressed = true;
+	}
+}
+
+void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	uint32_t number = number_find(desk, address, address_hash(desk, address));
+
+	if (number != POOL_NONE) {
+		addressed_note(pool_at(&desk->endpoints, number), vantage);
+	}
 }
 
 unsigned endpoint_hops(uint8_t ttl)
@@ -458,6 +494,7 @@ void endpoint_message(struct desk *desk, const struct sip_message *m, const stru
 	}
 	user_agent_note(sender, m->user_agent);
 	ttl_note(sender, signal);
+	addressed_note(receiver, signal->vantage);
 	acceptance_note(sender, receiver, m);
 	if (m->request) {
 		sender->registers |= m->method == SIP_REGISTER && m->via_count == 1;
