@@ -283,12 +283,22 @@ static void answer_take(
 	}
 }
 
+/* Who ends a call had one, or changes it: also where the capture lacks what answered it. */
+static bool is_served(const struct sip_message *m)
+{
+	return m->request && m->to.tag.length > 0 &&
+	       (m->method == SIP_BYE || m->method == SIP_INVITE);
+}
+
 void asker_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
     const struct sip_transaction_step *step)
 {
 	enum asker_method method;
 	struct asker *a;
 
+	if (is_served(m) && find(desk, signal->vantage, &signal->src.address)) {
+		serve(desk, signal->vantage, &signal->src.address);
+	}
 	if (!asker_method(m, &method)) {
 		return;
 	}

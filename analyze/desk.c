@@ -284,8 +284,30 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	}
 }
 
+/* SIP notes by itself to whom it goes. */
+static void way_note(struct desk *desk, const struct record *record)
+{
+	const struct signal *signal = (const struct signal *)record;
+	const struct media_began *began = (const struct media_began *)record;
+
+	switch ((enum record_kind)record->kind) {
+	case RECORD_RTCP:
+	case RECORD_KEEPALIVE:
+	case RECORD_STUN:
+	case RECORD_DTLS:
+		endpoint_addressed(desk, signal->vantage, &signal->dst.address);
+		break;
+	case RECORD_MEDIA_BEGAN:
+		endpoint_addressed(desk, began->vantage, &began->dst.address);
+		break;
+	default:
+		break;
+	}
+}
+
 void desk_record(struct desk *desk, const struct record *record)
 {
+	way_note(desk, record);
 	switch ((enum record_kind)record->kind) {
 	case RECORD_SIP:
 		sip_take(desk, (const struct signal *)record);

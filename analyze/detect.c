@@ -28,6 +28,7 @@ static detector *const of_calls[] = {
 };
 
 static site_detector *const of_site[] = {
+    detect_sides,
     detect_nat_layers,
     detect_nat_mapping,
     detect_nat_timeout,

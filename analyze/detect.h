@@ -97,6 +97,9 @@ void detect_registrations(struct desk *desk);
 /* port-blocked, udp-blocked: servers that were asked and never answered. */
 void detect_reach(struct desk *desk);
 
+/* capture-loss: nothing goes to one who was answered; known once all else was seen. */
+void detect_sides(struct desk *desk);
+
 /* link-saturated: calls that suffer while the line is full. */
 void detect_link(struct desk *desk);
 

@@ -14,11 +14,15 @@
 #include <string.h>
 
 #include "capture_loss.h"
+#include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
+#include "sip_transaction.h"
 
 /* A packet that passed here so long before a report is in it: half a round trip, generously. */
 static const int64_t report_lag_ns = MEDIA_SECOND_NS;
+/* Live: so long after a call without a packet to its caller none will come. */
+static const int64_t side_wait_ns = 600 * MEDIA_SECOND_NS;
 
 enum {
 	MISSED_SHARE = 3,
@@ -230,73 +234,91 @@ static void both_judge(struct desk *desk, struct call *call, const struct desk_s
 
 /* --- one side of a mirror --- */
 
-/* Who sends everything of the call that this vantage saw, or NULL; *acknowledges: an answer. */
-static const struct sighting *only_sender(
-    const struct call *call, uint16_t vantage, bool *acknowledges)
+/* Does the caller send everything of the call that this vantage saw, an ACK of the answer too? */
+static bool caller_is_alone(const struct call *call, const struct observation *o)
 {
-	const struct sighting *first = NULL;
 	unsigned count = 0;
+	bool acknowledges = false;
 
-	*acknowledges = false;
 	for (const struct sighting *s = call->sightings; s; s = s->next) {
-		if (s->vantage != vantage) {
+		if (s->vantage != o->vantage) {
 			continue;
 		}
-		first = first ? first : s;
-		if (!address_equal(&s->src.address, &first->src.address) ||
-		    address_equal(&s->dst.address, &first->src.address)) {
-			return NULL;
+		if (!address_equal(&s->src.address, &o->caller.address) ||
+		    address_equal(&s->dst.address, &o->caller.address)) {
+			return false;
 		}
-		*acknowledges |= strcmp(s->name, "ACK") == 0;
+		acknowledges |= strcmp(s->name, "ACK") == 0;
 		count++;
 	}
-	return count >= MESSAGES_MIN ? first : NULL;
+	return acknowledges && count >= MESSAGES_MIN;
 }
 
-static bool is_heard(
-    const struct desk *desk, const struct call *call, uint16_t vantage, const struct address *host)
+/* Another call, or whatever else goes to the host, refutes it: also what comes later. */
+static void side_note(struct desk *desk, const struct call *call, struct observation *o)
 {
-	for (uint32_t n = call->first_stream; n != POOL_NONE;
-	     n = stream_at(desk, n)->next_of_call) {
-		const struct desk_stream *s = stream_at(desk, n);
-
-		if (s->vantage == vantage && address_equal(&s->dst.address, host)) {
-			return true;
-		}
-	}
-	return false;
+	o->one_sided = o->invite.set && caller_is_alone(call, o);
+	desk->one_sided += o->one_sided;
 }
 
-static void side_judge(struct desk *desk, struct call *call, uint16_t vantage)
+static void side_judge(struct desk *desk, struct call *call, const struct observation *o)
 {
-	bool acknowledges;
-	const struct sighting *s = only_sender(call, vantage, &acknowledges);
+	const struct endpoint_entry *caller = endpoint_find(desk, &o->caller.address);
+	const struct endpoint_view *view = caller ? endpoint_view(caller, o->vantage) : NULL;
+	uint16_t capture = o->invite.capture;
 	char host[ADDRESS_TEXT_MAX];
 	struct finding *f;
-	struct mark mark;
 
-	if (!s || !acknowledges || is_heard(desk, call, vantage, &s->src.address)) {
+	if (!view || view->addressed) {
 		return;
 	}
-	f = loss_open(desk, "one-sided", s->capture);
+	f = loss_open(desk, "one-sided", capture);
 	if (!f) {
 		return;
 	}
-	address_format(&s->src.address, host);
+	address_format(&o->caller.address, host);
 	if (finding_is_new(f)) {
-		finding_describe(f, desk, vantage, &capture_loss_words,
+		finding_describe(f, desk, o->vantage, &capture_loss_words,
 		    "The capture %s shows one direction only: nothing that goes to %s",
-		    desk->config.captures[s->capture], host);
+		    desk->config.captures[capture], host);
 	}
-	mark = sighting_mark(s);
 	finding_rate(f, 0.9, SEVERITY_WARNING);
-	finding_evidence(f, &mark,
-	    "%s of %s: it acknowledges an answer later on that is not in the capture, nor is any "
-	    "other packet to it",
-	    s->name, host);
-	finding_endpoint(f, &s->src.address);
+	finding_evidence(f, &o->invite,
+	    "INVITE of %s: it acknowledges an answer later on that is not in the capture, nor is "
+	    "any other packet to it",
+	    host);
+	finding_endpoint(f, &o->caller.address);
 	finding_call(f, call);
 	finding_time(f, call->first_ns, call->last_ns);
+}
+
+/* How many of the call wait on. */
+static uint32_t sides_judge(struct desk *desk, struct call *call)
+{
+	bool due = desk->ended || elapsed_ns(call->last_ns, desk->now_ns) >= side_wait_ns;
+	uint32_t waiting = 0;
+
+	for (struct observation *o = call->observations; o; o = o->next) {
+		if (o->one_sided && due) {
+			o->one_sided = false;
+			side_judge(desk, call, o);
+		}
+		waiting += o->one_sided;
+	}
+	return waiting;
+}
+
+void detect_sides(struct desk *desk)
+{
+	uint32_t waiting = 0;
+
+	if (desk->one_sided == 0) {
+		return;
+	}
+	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+		waiting += sides_judge(desk, call_at(desk, n));
+	}
+	desk->one_sided = waiting;
 }
 
 void detect_capture_loss(struct desk *desk, struct call *call)
@@ -309,7 +331,7 @@ void detect_capture_loss(struct desk *desk, struct call *call)
 	     n = stream_at(desk, n)->next_of_call) {
 		both_judge(desk, call, stream_at(desk, n));
 	}
-	for (const struct observation *o = call->observations; o; o = o->next) {
-		side_judge(desk, call, o->vantage);
+	for (struct observation *o = call->observations; o; o = o->next) {
+		side_note(desk, call, o);
 	}
 }

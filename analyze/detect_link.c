@@ -18,8 +18,7 @@ enum {
 	PLATEAU_PCT = 93, /* of the highest rate: as high as that */
 	LOW_PCT = 70,     /* below that is not full for certain */
 	PLATEAU_SECONDS = 5,
-	BUSY_PART = 3, /* an interval is busy where one second in three is */
-	STREAMS_LOOKED_AT = 64,
+	BUSY_PART = 3,      /* an interval is busy where one second in three is */
 	STREAMS_LIVE = 4096 /* of a live capture the newest, with each review */
 };
 
@@ -43,6 +42,18 @@ struct sufferer {
 	const struct desk_stream *stream;
 	unsigned bad_busy, busy, idle;
 	double loss_pct;
+};
+
+/* What the link does to all of them. */
+struct toll {
+	unsigned streams, calls, compared;      /* that suffer; compared with other times, too */
+	unsigned spared;                        /* streams that do not */
+	const struct desk_stream *first, *last; /* of those that suffer; NULL: none */
+};
+
+/* Over all streams; live over the newest. */
+struct walk {
+	uint32_t number, left;
 };
 
 /* --- is the link full? --- */
@@ -198,6 +209,7 @@ static void stream_tell(struct desk *desk, struct finding *f, const struct suffe
 	const struct desk_stream *s = v->stream;
 	const struct mark mark = stream_mark(s);
 
+	finding_call(f, call_at(desk, s->call));
 	for (unsigned i = 0; i < f->stream_count; i++) {
 		if (f->streams[i] == s->id) {
 			return; /* told before */
@@ -208,56 +220,71 @@ static void stream_tell(struct desk *desk, struct finding *f, const struct suffe
 	    "lost in them), of %u others hardly any",
 	    s->id, v->bad_busy, v->busy, v->loss_pct, v->idle);
 	finding_stream(f, s);
-	finding_call(f, call_at(desk, s->call));
 }
 
-/* Streams that suffer, at most STREAMS_LOOKED_AT; *spared: that do not. */
-static unsigned sufferers_find(const struct desk *desk, const struct link *l,
-    struct sufferer out[STREAMS_LOOKED_AT], unsigned *spared)
+static struct walk walk_begin(const struct desk *desk)
 {
-	bool live = desk->config.live;
-	uint32_t left = live ? STREAMS_LIVE : UINT32_MAX;
-	uint32_t n = live ? desk->newest_stream : desk->oldest_stream;
-	unsigned count = 0;
+	return desk->config.live ? (struct walk){desk->newest_stream, STREAMS_LIVE}
+				 : (struct walk){desk->oldest_stream, UINT32_MAX};
+}
 
-	*spared = 0;
-	while (n != POOL_NONE && left-- > 0 && count < STREAMS_LOOKED_AT) {
-		const struct desk_stream *s = stream_at(desk, n);
+/* The next stream that goes that way. NULL behind the last. */
+static const struct desk_stream *stream_next(
+    const struct desk *desk, const struct link *l, struct walk *at)
+{
+	while (at->number != POOL_NONE && at->left-- > 0) {
+		const struct desk_stream *s = stream_at(desk, at->number);
 
-		n = live ? s->older : s->newer;
-		if (!goes_that_way(l, s)) {
-			continue;
-		}
-		if (suffers(desk, l, s, &out[count])) {
-			count++;
-		} else {
-			*spared += out[count].busy > 0;
+		at->number = desk->config.live ? s->older : s->newer;
+		if (goes_that_way(l, s)) {
+			return s;
 		}
 	}
-	return count;
+	return NULL;
+}
+
+static struct toll toll_of(const struct desk *desk, const struct link *l)
+{
+	struct walk walk = walk_begin(desk);
+	struct toll toll = {0};
+	const struct desk_stream *s;
+	struct sufferer v;
+
+	while ((s = stream_next(desk, l, &walk)) != NULL) {
+		if (!suffers(desk, l, s, &v)) {
+			toll.spared += v.busy > 0;
+			continue;
+		}
+		toll.calls += !toll.last || toll.last->call != s->call;
+		toll.compared += v.idle > 0;
+		toll.streams++;
+		toll.first = toll.first ? toll.first : s;
+		toll.last = s;
+	}
+	return toll;
 }
 
 static void link_judge(struct desk *desk, const struct link *l)
 {
-	struct sufferer list[STREAMS_LOOKED_AT];
-	unsigned spared, calls = 0, compared = 0, count = sufferers_find(desk, l, list, &spared);
+	const struct toll toll = toll_of(desk, l);
+	struct walk walk = walk_begin(desk);
+	const struct desk_stream *s;
+	struct sufferer v;
 	struct finding *f;
 
-	for (unsigned i = 0; i < count; i++) {
-		calls += i == 0 || list[i].stream->call != list[i - 1].stream->call;
-		compared += list[i].idle > 0;
-	}
-	if (compared == 0 || spared > count || (calls < 2 && !l->known)) {
+	if (toll.compared == 0 || toll.spared > toll.streams || (toll.calls < 2 && !l->known)) {
 		return;
 	}
-	f = link_tell(desk, l, list[0].stream->vantage);
+	f = link_tell(desk, l, toll.first->vantage);
 	if (!f) {
 		return;
 	}
-	finding_rate(f, !l->known ? 0.4 : calls > 1 ? 0.8 : 0.6, SEVERITY_WARNING);
+	finding_rate(f, !l->known ? 0.4 : toll.calls > 1 ? 0.8 : 0.6, SEVERITY_WARNING);
 	finding_time(f, l->first_second * MEDIA_SECOND_NS, l->last_second * MEDIA_SECOND_NS);
-	for (unsigned i = 0; i < count && f->stream_count < FINDING_LIST_MAX; i++) {
-		stream_tell(desk, f, &list[i]);
+	while ((s = stream_next(desk, l, &walk)) != NULL) {
+		if (suffers(desk, l, s, &v)) {
+			stream_tell(desk, f, &v);
+		}
 	}
 }
 

@@ -5,7 +5,8 @@
  * Theory of operation: packets that come from a private address toward a public server, name
  * another private address, and were forwarded on their way here, have one NAT behind them; and
  * another one before them, because nobody can answer a private address. The answer shows it. So
- * does a server that sees a phone come from 100.64/10 (RFC 6598).
+ * does a server that sees a phone come from 100.64/10 (RFC 6598). That a phone itself has such an
+ * address is a hint, unless something shows that it is the carrier's.
  *
  * Not two NATs: a host that announces the address of another interface, or of its VPN, which may
  * change: its packets have the TTL that senders begin with. A switch that routes: it lowers the TTL
@@ -26,6 +27,7 @@ struct middle {
 	unsigned claim_count;
 	const struct nat_path *claims[CLAIMS_MAX]; /* of UAs with different addresses */
 	bool forwarded;                            /* by their TTL */
+	bool routed;                               /* so were those that name it as their own */
 	const struct nat_path *seen_inside;        /* one of them, before the inner NAT */
 	const struct nat_path *told;               /* whose server sees it as public */
 	const struct endpoint_mapping *mapped;     /* by STUN */
@@ -111,6 +113,7 @@ static void middle_add(struct desk *desk, struct middle *m, const struct nat_pat
 
 	claim_add(m, p);
 	m->forwarded |= p->place == NAT_PLACE_OUTSIDE && nat_ttl_is_lowered(p->ttl);
+	m->routed |= p->place == NAT_PLACE_INSIDE && nat_ttl_is_lowered(p->ttl);
 	if (inside && inside != p && inside->ttl > p->ttl) {
 		m->seen_inside = inside;
 	}
@@ -152,7 +155,11 @@ static double middle_sure(const struct middle *m)
 	bool beyond = is_seen_as_public(m);
 
 	if (m->path->place == NAT_PLACE_INSIDE) {
-		return beyond ? 0.9 : 0; /* on the carrier's network itself */
+		/*
+		 * On the carrier's network where a router stands between, or private addresses
+		 * behind it; else an overlay's host has such an address, too.
+		 */
+		return !beyond ? 0 : m->routed || m->forwarded ? 0.9 : 0.4;
 	}
 	if (!m->forwarded) {
 		return 0; /* a host may announce another of its addresses */
@@ -208,6 +215,12 @@ static void middle_doubt(struct finding *f, const struct middle *m)
 				   "a VPN, behind a switch that routes, looks the same");
 		f->would_settle = "a capture in the phone's own network at the same time, named "
 				  "with --vantage";
+	}
+	if (f->confidence < FINDING_HINT) {
+		finding_against(f, "hosts of an overlay network (Tailscale, WARP) and containers "
+				   "have such addresses, too, behind any router");
+		f->would_settle = "the address that the router shows for its Internet connection "
+				  "(\"WAN IP\"): in 100.64.0.0/10 or not";
 	}
 	if (!is_seen_as_public(m)) {
 		finding_against(f, "no answer shows the public address behind it");

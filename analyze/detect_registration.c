@@ -321,7 +321,8 @@ static void again(
 	bool same_account = text_starts(text_of(f->summary), text_of(r->aor));
 	bool same_vantage = f->vantage == desk->config.vantages[r->vantage];
 
-	if (!same_account) {
+	if (!same_account && !f->told[0]) {
+		f->told[0] = true; /* "Several accounts" */
 		describe(f, desk, r, failure, true);
 	}
 	if (!same_account || same_vantage) {

@@ -29,7 +29,8 @@
 #define ALG_PORT     0.65 /* the same by a phone, or seen beside the router */
 #define ALG_ALL      0.7
 
-enum { RESIDUES_MAX = 4, PORT_USUAL_FIRST = 5060, PORT_USUAL_LAST = 5099 };
+/* From PORT_CHOSEN on hardly anybody forwards a port by hand: there the ephemeral ones begin. */
+enum { RESIDUES_MAX = 4, PORT_CHOSEN = 32768 };
 
 /* A place that names an address which is not the packet's source. */
 struct residue {
@@ -168,11 +169,11 @@ static bool is_asked(struct desk *desk, const struct sighting *s)
 	       !(declared && text_equal(text_of(declared), TEXT("lan")));
 }
 
-/* A port that is none of SIP's own, and is the packet's: as a rule a router chose it. */
+/* A port that is none of SIP's own nor a forwarded one, and is the packet's: a router chose it. */
 static bool is_port_strange(const struct testimony *t)
 {
 	return t->request->transport == SIGNAL_UDP && t->via.port == t->request->src.port &&
-	       (t->via.port < PORT_USUAL_FIRST || t->via.port > PORT_USUAL_LAST);
+	       t->via.port >= PORT_CHOSEN;
 }
 
 /*

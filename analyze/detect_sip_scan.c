@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "asker.h"
+#include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
 
@@ -38,6 +39,23 @@ static bool sweeps_hosts(const struct desk *desk, const struct asker *a)
 	       requests_of(a) <= a->hosts * REPEATS_MAX;
 }
 
+/*
+ * An answer, or anything else that one of those asked has sent. Where the capture shows nothing of
+ * them it may be a mirror of one direction, and what was given is not known.
+ */
+static bool is_other_side_seen(const struct desk *desk, const struct asker *a)
+{
+	for (unsigned i = 0; i < a->sample_count && a->answered == 0; i++) {
+		const struct endpoint_entry *asked = endpoint_find(desk, &a->samples[i].to);
+		const struct endpoint_view *view = asked ? endpoint_view(asked, a->vantage) : NULL;
+
+		if (view && view->ttl_max > 0) {
+			return true;
+		}
+	}
+	return a->answered > 0;
+}
+
 /* Extensions or numbers asked for, of which none was given. */
 static bool tries_targets(const struct desk *desk, const struct asker *a)
 {
@@ -57,7 +75,7 @@ static double confidence_of(const struct desk *desk, const struct asker *a)
 	if (a->served || address_is_unroutable(&a->address)) {
 		return 0;
 	}
-	if (!sweeps_hosts(desk, a) && !tries_targets(desk, a)) {
+	if (!sweeps_hosts(desk, a) && !(tries_targets(desk, a) && is_other_side_seen(desk, a))) {
 		return 0;
 	}
 	return a->tool == ASKER_TOOL_LIKELY ||

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "flow.h"
+#include "sip_transaction.h"
 
 enum { ENDPOINT_TEXT_OCTETS = 16 << 10 };
 
@@ -117,6 +118,24 @@ static struct endpoint_view *view_make(struct endpoint_entry *entry, uint16_t va
 		*at = view;
 	}
 	return *at;
+}
+
+static void addressed_note(struct endpoint_entry *receiver, uint16_t vantage)
+{
+	struct endpoint_view *view = view_make(receiver, vantage);
+
+	if (view) {
+		view->addressed = true;
+	}
+}
+
+void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	uint32_t number = number_find(desk, address, address_hash(desk, address));
+
+	if (number != POOL_NONE) {
+		addressed_note(pool_at(&desk->endpoints, number), vantage);
+	}
 }
 
 unsigned endpoint_hops(uint8_t ttl)
@@ -369,8 +388,35 @@ static void learn_from_response(struct desk *desk, struct endpoint_entry *receiv
 	}
 }
 
-static void mapping_keep(struct endpoint_entry *entry, const struct endpoint_mapping *mapping)
+/*
+ * A place for one mapping more, or NULL. The one learned first gives its own, unless it may have to
+ * be held against others of its time, as detect_nat_mapping.c does.
+ */
+static struct endpoint_mapping *mapping_make(
+    struct desk *desk, struct endpoint_entry *entry, int64_t now_ns)
 {
+	int64_t together_ns = threshold_ns(desk->config.thresholds.nat_together_s);
+
+	if (!entry->mappings) {
+		return NULL;
+	}
+	if (entry->mapping_count < ENDPOINT_MAPPINGS_MAX) {
+		return &entry->mappings[entry->mapping_count++];
+	}
+	desk->evictions.mappings++;
+	if (elapsed_ns(entry->mappings[0].proof.time_ns, now_ns) <= 2 * together_ns) {
+		return NULL;
+	}
+	memmove(&entry->mappings[0], &entry->mappings[1],
+	    sizeof(entry->mappings[0]) * (ENDPOINT_MAPPINGS_MAX - 1));
+	return &entry->mappings[ENDPOINT_MAPPINGS_MAX - 1];
+}
+
+static void mapping_keep(
+    struct desk *desk, struct endpoint_entry *entry, const struct endpoint_mapping *mapping)
+{
+	struct endpoint_mapping *place;
+
 	if (!entry->mappings) {
 		entry->mappings =
 		    arena_take(&entry->text, sizeof(*entry->mappings) * ENDPOINT_MAPPINGS_MAX);
@@ -384,8 +430,9 @@ static void mapping_keep(struct endpoint_entry *entry, const struct endpoint_map
 			return;
 		}
 	}
-	if (entry->mappings && entry->mapping_count < ENDPOINT_MAPPINGS_MAX) {
-		entry->mappings[entry->mapping_count++] = *mapping;
+	place = mapping_make(desk, entry, mapping->proof.time_ns);
+	if (place) {
+		*place = *mapping;
 	}
 }
 
@@ -399,7 +446,7 @@ void endpoint_learn(struct desk *desk, uint16_t vantage, const struct endpoint_m
 	if (!entry) {
 		return;
 	}
-	mapping_keep(entry, mapping);
+	mapping_keep(desk, entry, mapping);
 	told_note(entry, vantage, &mapping->proof);
 	if (mapping->relayed) {
 		if (server) {
@@ -447,6 +494,7 @@ void endpoint_message(struct desk *desk, const struct sip_message *m, const stru
 	}
 	user_agent_note(sender, m->user_agent);
 	ttl_note(sender, signal);
+	addressed_note(receiver, signal->vantage);
 	acceptance_note(sender, receiver, m);
 	if (m->request) {
 		sender->registers |= m->method == SIP_REGISTER && m->via_count == 1;

@@ -36,6 +36,9 @@ const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct
  */
 unsigned endpoint_hops(uint8_t ttl);
 
+/* A packet went to it, and this vantage saw it; noted where the address is known. */
+void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct address *address);
+
 /* Learn from a SIP message. sdp: its body, or NULL. */
 void endpoint_message(struct desk *desk, const struct sip_message *message, const struct sdp *sdp,
     const struct signal *signal);

@@ -7,7 +7,8 @@
 
 #include "flow.h"
 
-enum { TEXT_MAX = 600 };
+/* A sound copy may be three times as long: see arena_text(). */
+enum { TEXT_MAX = 600, SUMMARY_ROOM = TEXT_MAX * 3 };
 
 /* --- the pool --- */
 
@@ -165,8 +166,23 @@ struct finding *finding_open(struct desk *desk, const char *code, const char *ca
 void finding_renew(struct finding *f)
 {
 	arena_free(&f->text);
-	f->summary = f->would_settle = NULL;
+	f->summary = f->would_settle = f->room = NULL;
 	f->evidence_count = f->change_count = f->against_count = 0;
+}
+
+/* What changes with every phone of thousands must not fill the arena. */
+static void summary_replace(struct finding *f, const char *text)
+{
+	struct arena scratch = {0};
+
+	if (!f->room) {
+		f->room = arena_take(&f->text, SUMMARY_ROOM);
+	}
+	if (f->room) {
+		(void)snprintf(f->room, SUMMARY_ROOM, "%s", arena_text(&scratch, text_of(text)));
+		f->summary = f->room;
+	}
+	arena_free(&scratch);
 }
 
 void finding_describe(struct finding *f, const struct desk *desk, uint16_t vantage,
@@ -178,7 +194,11 @@ void finding_describe(struct finding *f, const struct desk *desk, uint16_t vanta
 	va_start(arguments, summary);
 	(void)vsnprintf(text, sizeof(text), summary, arguments);
 	va_end(arguments);
-	f->summary = arena_text(&f->text, text_of(text));
+	if (!f->summary) {
+		f->summary = arena_text(&f->text, text_of(text));
+	} else if (strcmp(f->summary, text) != 0) {
+		summary_replace(f, text);
+	}
 	f->vantage = desk->config.vantages[vantage];
 	f->why = words->why;
 	f->remedy = words->remedy;

@@ -69,6 +69,7 @@ struct finding {
 	const char *against[FINDING_AGAINST_MAX];
 	const char *vantage;
 	int64_t first_ns, last_ns;
+	char *room; /* for a summary that changes, of the text; NULL: it has not changed yet */
 	const char *summary, *why, *remedy, *would_settle;
 };
 
@@ -92,7 +93,10 @@ static inline bool finding_is_new(const struct finding *f)
 	return f->summary == NULL;
 }
 
-/* vantage: of the model. The summary is one sentence in plain words: what is wrong, and where. */
+/*
+ * vantage: of the model. The summary is one sentence in plain words: what is wrong, and where. Said
+ * anew, however often, it takes the place of the former one.
+ */
 __attribute__((format(printf, 5, 6))) void finding_describe(struct finding *f,
     const struct desk *desk, uint16_t vantage, const struct finding_words *words,
     const char *summary, ...);

@@ -175,6 +175,7 @@ struct observation {
 	uint32_t reinvite_cseqs[PARTIES]; /* of the last INVITE of each within the dialog */
 	bool reinvited[PARTIES];
 	bool relayed;       /* the INVITE was seen on another hop too: a proxy's */
+	bool one_sided;     /* the caller alone is seen, and it was answered: detect_sides() */
 	bool parties_known; /* by an initial INVITE or a response to one */
 	unsigned attempt_count;
 	struct attempt attempts[OBSERVATION_ATTEMPTS_MAX];
@@ -440,6 +441,7 @@ struct endpoint_view {
 	unsigned weight;          /* of the evidence so far */
 	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
 	bool plain;               /* a NAT that leaves SIP alone: see endpoint_plain() */
+	bool addressed;           /* packets to it are seen here */
 	struct mark told; /* when it could first have learned its outer address from an answer */
 };
 
@@ -495,6 +497,7 @@ struct desk {
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
+	uint32_t one_sided;                       /* observations that may be: see detect_sides() */
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_messages *messages;           /* per capture */
 	struct desk_evictions evictions;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nat_life.h"
 
+#include <string.h>
+
 /* A packet so soon after one of the UA's comes through the mapping that this one opened. */
 static const int64_t reply_ns = 2 * MEDIA_SECOND_NS;
 /* From one transmission to the next (T1, RFC 3261 17.1.1.1): not answered at once is unheard. */
@@ -259,8 +261,27 @@ static void told_port(const struct desk *desk, struct nat_path *p, struct nat_to
 	p->pause.ns = 0;
 }
 
-void nat_life_told(const struct desk *desk, struct nat_path *p, const struct sip_message *m,
-    const struct signal *signal)
+/* A place for one address more; the one told of longest ago gives its own. */
+static unsigned told_make(struct desk *desk, struct nat_path *p)
+{
+	unsigned oldest = 0;
+
+	if (p->told_count < NAT_PATH_TOLD) {
+		return p->told_count++;
+	}
+	for (unsigned i = 1; i < NAT_PATH_TOLD; i++) {
+		if (p->told[i].last.time_ns < p->told[oldest].last.time_ns) {
+			oldest = i;
+		}
+	}
+	memmove(&p->told[oldest], &p->told[oldest + 1],
+	    sizeof(p->told[0]) * (NAT_PATH_TOLD - 1 - oldest));
+	desk->evictions.nat_paths++;
+	return NAT_PATH_TOLD - 1;
+}
+
+void nat_life_told(
+    struct desk *desk, struct nat_path *p, const struct sip_message *m, const struct signal *signal)
 {
 	struct endpoint at;
 	unsigned i = 0;
@@ -272,11 +293,9 @@ void nat_life_told(const struct desk *desk, struct nat_path *p, const struct sip
 	while (i < p->told_count && !address_equal(&p->told[i].at.address, &at.address)) {
 		i++;
 	}
-	if (i == NAT_PATH_TOLD) {
-		return;
-	}
 	if (i == p->told_count) {
-		p->told[p->told_count++] = (struct nat_told){at, signal_mark(signal), {0}, {0}};
+		i = told_make(desk, p);
+		p->told[i] = (struct nat_told){at, signal_mark(signal), {0}, {0}};
 	} else if (i == p->told_now) {
 		told_port(desk, p, &p->told[i], &at, signal);
 	} else {

@@ -27,7 +27,7 @@ void nat_life_asked(const struct desk *desk, struct nat_path *p, const struct ca
     const struct sip_transaction *t, const struct signal *signal);
 
 /* Before that: it is a response, which tells where the UA was seen to come from. */
-void nat_life_told(const struct desk *desk, struct nat_path *p, const struct sip_message *m,
+void nat_life_told(struct desk *desk, struct nat_path *p, const struct sip_message *m,
     const struct signal *signal);
 
 /* It has its address again, after so long. */

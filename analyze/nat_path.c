@@ -299,14 +299,38 @@ static bool is_of_ua(
 	return m->method == SIP_REGISTER || address_is_unroutable(&claimed->address);
 }
 
-/* A REGISTER under another Call-ID: the UA was started anew (RFC 3261 10.2). */
+/*
+ * From another port than before: is it the same UA? It is who registers there, and each connection
+ * has a port of its own. Others may all be called anonymous, behind one address of a carrier.
+ */
+static bool has_moved(const struct nat_path *p, const struct sip_message *m)
+{
+	return p->register_call || p->connected || m->method == SIP_REGISTER;
+}
+
+/* Of the one Contact (RFC 5626 4.1); 0: none. */
+static uint64_t instance_hash(const struct desk *desk, const struct sip_message *m)
+{
+	return m->contact_count == 1 && m->contacts[0].instance.length
+		   ? hash_text(desk->key, m->contacts[0].instance)
+		   : 0;
+}
+
+/*
+ * A REGISTER under another Call-ID: the UA was started anew (RFC 3261 10.2). Of another instance:
+ * it is another UA, or was set up anew.
+ */
 static void register_note(const struct desk *desk, struct nat_path *p, const struct sip_message *m)
 {
 	uint64_t call_id = hash_text(desk->key, m->call_id);
+	uint64_t instance = instance_hash(desk, m);
 
 	if (m->method == SIP_REGISTER) {
 		p->restarted = p->register_call && p->register_call != call_id;
+		p->restarted |=
+		    instance && p->register_instance && p->register_instance != instance;
 		p->register_call = call_id;
+		p->register_instance = instance ? instance : p->register_instance;
 	}
 }
 
@@ -333,6 +357,9 @@ static void ua_take(struct desk *desk, const struct sip_message *m, const struct
 		p = path_make(desk, ua, &claimed, signal);
 	}
 	if (!p) {
+		return;
+	}
+	if (p->source.port != signal->src.port && !has_moved(p, m)) {
 		return;
 	}
 	p->account = hash_text(desk->key, m->from.uri);

@@ -7,7 +7,8 @@
  * Data in:   SIP (how long a mapping lives: over UDP only), and datagrams that keep a mapping open,
  * in order. Data out:  the paths themselves, to the detectors (detect_nat_*.c). Ownership: the
  * desk. Threading: the desk's thread. Limits:    nat_paths_new(); the path idle longest goes, and
- * is counted. Of each the last NAT_PATH_REQUESTS requests from outside and NAT_PATH_TOLD addresses.
+ * is counted. Of each the last NAT_PATH_REQUESTS requests from outside and NAT_PATH_TOLD addresses,
+ * of which older ones are counted, too.
  *
  * How long a mapping lives is bracketed from the silences that happen anyway. Two clocks run:
  * since any packet at all, because any may have refreshed it (so much it outlived), and since a
@@ -113,9 +114,10 @@ struct nat_path {
 	bool erratic;   /* its port changes without a silence: nothing follows from that */
 	bool restarted; /* or was away, since its mapping was last seen at work */
 	bool registered;
-	int64_t expires_ns;       /* granted; 0: not known */
-	uint64_t register_call;   /* hash of the last REGISTER's Call-ID; 0: none yet */
-	struct nat_silence pause; /* before the UA's last packet that followed a silence */
+	int64_t expires_ns;         /* granted; 0: not known */
+	uint64_t register_call;     /* hash of the last REGISTER's Call-ID; 0: none yet */
+	uint64_t register_instance; /* ... and of its +sip.instance; 0: it had none */
+	struct nat_silence pause;   /* before the UA's last packet that followed a silence */
 	enum nat_use pause_use;
 	struct nat_life lives[NAT_USES];
 	bool unjudged; /* detect_nat_layers.c had no room for its source, which was counted */

@@ -71,6 +71,12 @@ int64_t one_way_agreed_ns(const struct view *view);
 /* Does the missing direction stop at a router of which the vantage sees both sides? */
 bool one_way_is_held_back(const struct desk *desk, const struct view *view);
 
+/*
+ * RTCP of the one who should be heard came since the direction is missing; where that is an absence
+ * at all, the reports count packets that are not here.
+ */
+bool one_way_sender_reports(const struct view *view, enum party sender);
+
 /* --- one_way_cause.c --- */
 
 /* Of an absence; never NULL. */

@@ -49,12 +49,19 @@ static bool was_lost(
 	return silence && was_loss(s, silence);
 }
 
+bool one_way_sender_reports(const struct view *v, enum party sender)
+{
+	const struct sender_report *r = &v->o->rtcp[sender];
+
+	return r->reports > 0 && r->last.time_ns >= v->alone.from_ns;
+}
+
 /* RTCP of the one who should be heard shows that he himself sends nothing. */
 static bool sender_is_silent(const struct view *v, enum party sender)
 {
 	const struct sender_report *r = &v->o->rtcp[sender];
 
-	if (r->reports == 0 || r->last.time_ns < v->alone.from_ns) {
+	if (!one_way_sender_reports(v, sender)) {
 		return false;
 	}
 	return !r->has_sent || r->last_sent <= v->to_listener.packets + sent_unseen_max;

@@ -37,16 +37,24 @@ static const struct sighting *toward_listener(const struct inquiry *q)
 	return NULL;
 }
 
-static double confidence_of(const struct inquiry *q, const struct sighting **proof)
+/*
+ * Announcements end, voice mail records without a word, and a muted phone may fall silent: that a
+ * stream stops tells nothing, unless its sender goes on counting, or ICMP says what became of it.
+ */
+static double stopped_sure(const struct inquiry *q)
 {
 	const struct interval *alone = &q->view->alone;
-	double sure = 0.9;
+	int64_t stopped_ns = threshold_ns(q->desk->config.thresholds.one_way_stopped_s);
+	bool goes_on =
+	    one_way_sender_reports(q->view, party_other(q->listener)) || one_way_refusal(q) != NULL;
 
-	if (q->view->absence == ABSENCE_STOPPED) {
-		int64_t stopped_ns = threshold_ns(q->desk->config.thresholds.one_way_stopped_s);
+	return goes_on && alone->to_ns - alone->from_ns >= stopped_ns ? 0.6 : 0.45;
+}
 
-		sure = alone->to_ns - alone->from_ns >= stopped_ns ? 0.6 : 0.45;
-	}
+static double confidence_of(const struct inquiry *q, const struct sighting **proof)
+{
+	double sure = q->view->absence == ABSENCE_STOPPED ? stopped_sure(q) : 0.9;
+
 	*proof = toward_listener(q);
 	if (q->upstream || one_way_is_held_back(q->desk, q->view)) {
 		return 0.95;
@@ -190,6 +198,15 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	}
 }
 
+/* The sender may have sent nothing: its sequence numbers, its RTCP, ICMP, another place know more.
+ */
+static bool may_be_silent(const struct inquiry *q)
+{
+	return q->view->absence != ABSENCE_INTERRUPTED && !q->upstream && !q->beyond &&
+	       !one_way_refusal(q) && !one_way_is_held_back(q->desk, q->view) &&
+	       !one_way_sender_reports(q->view, party_other(q->listener));
+}
+
 static void tell_doubt(struct finding *f, const struct inquiry *q, const struct sighting *proof)
 {
 	if (proof) {
@@ -206,10 +223,13 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		    party_name(q->listener));
 		f->would_settle = "a capture at the listener's own port, both directions mirrored";
 	}
-	if (q->view->absence == ABSENCE_STOPPED && !q->upstream &&
-	    !one_way_is_held_back(q->desk, q->view)) {
-		finding_against(f, "a sender that stops sending, by mute or by silence suppression "
-				   "without comfort noise, looks the same");
+	if (may_be_silent(q)) {
+		finding_against(f, "%s",
+		    q->view->absence == ABSENCE_STOPPED
+			? "a sender that stops sending, by mute or by silence suppression without "
+			  "comfort noise, or because it now records, looks the same"
+			: "a party that sends nothing of its own, muted or only recording, looks "
+			  "the same");
 	}
 	if (f->confidence < FINDING_HINT && !f->would_settle) {
 		f->would_settle = "a capture at the sender of the missing audio at the same time: "

@@ -163,6 +163,64 @@ Test(capture_loss, one_direction_of_a_mirror)
 	story_finish(&s, r);
 }
 
+/* Three calls of a phone; of the one named the answers are missing, and of no other. */
+static json_t *report_without_answers_of(unsigned lacking)
+{
+	struct gen_script all = {0};
+	struct story s;
+	char id[32];
+	json_t *r;
+
+	for (unsigned i = 0; i < 3; i++) {
+		double at_s = i * 60;
+
+		s = story();
+		(void)snprintf(id, sizeof(id), "call-%u@192.168.1.10", i);
+		s.lan = all;
+		s.call_id = id;
+		s.branch = i * 100;
+		story_request(&s, at_s, "INVITE", 1, false, NULL);
+		if (i != lacking) {
+			story_response(&s, at_s + 1, "200 OK", "INVITE", 1, NULL);
+		}
+		story_request(&s, at_s + 1, "ACK", 1, true, NULL);
+		story_request(&s, at_s + 12, "BYE", 2, true, NULL);
+		all = s.lan;
+	}
+	r = report_of("%s", story_write(&all, "calls.pcap"));
+	gen_script_free(&all);
+	return r;
+}
+
+/* Other calls of these hosts show that their way back is seen, before or after this one. */
+Test(not_capture_loss, answers_of_one_call_are_missing)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		json_t *r = report_without_answers_of(i);
+
+		cr_expect_null(finding_of_code(r, "capture-loss"), "call %u", i);
+		json_decref(r);
+	}
+}
+
+Test(capture_loss, one_direction_of_all_calls)
+{
+	struct story s = story();
+	json_t *r;
+
+	for (unsigned i = 0; i < 2; i++) {
+		s.call_id = i ? "second@192.168.1.10" : "first@192.168.1.10";
+		story_request(&s, i * 60, "INVITE", 1, false, NULL);
+		story_request(&s, i * 60 + 1, "ACK", 1, true, NULL);
+		story_request(&s, i * 60 + 12, "BYE", 2, true, NULL);
+	}
+	r = story_report(&s);
+	only_finding(r, "capture-loss");
+	cr_expect_eq(number_at(r, "findings.0.calls_total"), 2);
+	cr_expect_eq(number_at(r, "findings.0.confidence"), 0.9);
+	story_finish(&s, r);
+}
+
 Test(not_capture_loss, a_call_that_is_never_answered)
 {
 	struct story s = story();

@@ -189,6 +189,23 @@ Test(link_saturated, download)
 	json_decref(report);
 }
 
+/* Each of them has the finding, however many they are. */
+Test(link_saturated, download_and_many_calls)
+{
+	struct gen_script all = {0};
+	json_t *report;
+	const json_t *f;
+
+	transfer(&all, true, full_from_s, full_to_s);
+	for (unsigned i = 0; i < 70; i++) {
+		call_lossy(&all, i, full_from_s, full_to_s);
+	}
+	report = report_with(&all, "--uplink 8M/8M");
+	f = expect_link(report);
+	cr_expect_eq(json_number_value(json_object_get(f, "calls_total")), 70);
+	json_decref(report);
+}
+
 Test(link_saturated, download_and_one_call)
 {
 	struct gen_script all = {0};

@@ -359,16 +359,54 @@ Test(carrier, from_between)
 	json_decref(report);
 }
 
-/* No router of the customer's: the phone itself has an address of the carrier's. */
-Test(carrier, on_its_network)
+/* Overlays (Tailscale, WARP) and containers have such addresses, too: a hint. */
+Test(carrier, own_address)
 {
 	struct registrant r = seen_from("100.64.0.2", 64, told_public);
 	json_t *report;
+	const json_t *f;
 
 	r.claims = "100.64.0.2:5060";
 	report = registered(&r);
+	f = only_finding(report, "cgnat");
+	cr_expect_lt(number_at(f, "confidence"), 0.5);
+	cr_expect_str_eq(text_at(f, "severity"), "info");
+	cr_expect_not_null(at(f, "would_settle"));
+	cr_expect_geq(length_at(f, "against"), 1);
+	json_decref(report);
+}
+
+/* No router of the customer's: the phone itself has an address of the carrier's. */
+Test(carrier, on_its_network)
+{
+	struct registrant r = seen_from("100.64.0.2", 63, told_public);
+	json_t *report;
+
+	r.claims = "100.64.0.2:5060";
+	r.call_id = "reg-1";
+	report = registered(&r);
 	layers(report, "cgnat", 0.9);
 	cr_expect_str_neq(text_at(endpoint_called(report, "100.64.0.2"), "nat"), "behind-two");
+	json_decref(report);
+}
+
+/* The router is a phone as well, and translates for another one. */
+Test(carrier, with_a_phone_behind_it)
+{
+	struct registrant r = seen_from("100.64.0.2", 64, told_public), other;
+	json_t *report;
+
+	r.claims = "100.64.0.2:5060";
+	registrant_register(&r, 0, 300);
+	other = seen_from("100.64.0.2", 63, told_public);
+	other.script = r.script;
+	other.source_port = 5061;
+	other.user = "101";
+	other.call_id = "reg-2@192.168.1.10";
+	registrant_register(&other, 1, 300);
+	r.script = other.script;
+	report = registrant_report(&r);
+	layers(report, "cgnat", 0.9);
 	json_decref(report);
 }
 

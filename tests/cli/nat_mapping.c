@@ -100,6 +100,25 @@ Test(symmetric, two_stun_servers)
 	json_decref(report);
 }
 
+/* What was told first of other sockets does not stand in the way for ever. */
+Test(symmetric, after_many_other_sockets)
+{
+	struct gen_script s = {0};
+	json_t *report;
+
+	for (uint16_t i = 0; i < 20; i++) {
+		ask(&s, i, (uint16_t)(16384 + 2 * i), first_server, "203.0.113.2",
+		    (uint16_t)(16384 + 2 * i));
+	}
+	ask(&s, 30, 5060, first_server, "203.0.113.2", 40000);
+	ask(&s, 31, 5060, second_server, "203.0.113.2", 40001);
+	report = report_on(&s);
+	cr_expect_float_eq(
+	    number_at(only_finding(report, "nat-symmetric"), "confidence"), 0.85, 1e-9);
+	cr_expect_eq(number_at(report, "evictions.stun_mappings"), 14);
+	json_decref(report);
+}
+
 /* Two registrars; or a registrar and a STUN server. */
 Test(symmetric, two_registrars)
 {

@@ -179,6 +179,30 @@ Test(not_forgotten, contradicted)
 	json_decref(report);
 }
 
+/*
+ * Three customers of a carrier behind one of its addresses, whose routers all gave their phone the
+ * same one, and who call without saying who they are.
+ */
+Test(not_forgotten, strangers_who_look_alike)
+{
+	struct registrant r = outside();
+	json_t *report;
+
+	r.user = "anonymous";
+	for (unsigned i = 0; i < 6; i++) {
+		static const char *const calls[] = {"a-1", "b-1", "c-1", "a-2", "b-2", "c-2"};
+
+		r.source_port = (uint16_t)(40000 + i % 3 * 50);
+		r.call_id = calls[i];
+		r.cseq = 0;
+		registrant_ask(&r, i * 90, "INVITE", "");
+		registrant_answer(&r, i * 90 + 0.05, "INVITE", "486 Busy Here", "");
+	}
+	report = registrant_report(&r);
+	cr_expect_null(finding_of_code(report, "nat-timeout"));
+	json_decref(report);
+}
+
 /* A new Call-ID: phone and router may have been without power. A hint. */
 Test(not_forgotten, another_port_after_a_restart)
 {
@@ -188,6 +212,22 @@ Test(not_forgotten, another_port_after_a_restart)
 	registrant_register(&r, 0, 300);
 	r.source_port = 40001;
 	r.call_id = "reg-2@192.168.1.10";
+	registrant_register(&r, 100, 300);
+	report = registrant_report(&r);
+	timeout_of(report, 0.45);
+	json_decref(report);
+}
+
+/* A new instance under the old Call-ID: another phone, or one that was set up anew. */
+Test(not_forgotten, another_instance)
+{
+	struct registrant r = outside();
+	json_t *report;
+
+	r.contact_header = "Contact: <sip:100@192.168.1.10:5060>;+sip.instance=\"<urn:uuid:1>\"\n";
+	registrant_register(&r, 0, 300);
+	r.source_port = 40001;
+	r.contact_header = "Contact: <sip:100@192.168.1.10:5060>;+sip.instance=\"<urn:uuid:2>\"\n";
 	registrant_register(&r, 100, 300);
 	report = registrant_report(&r);
 	timeout_of(report, 0.45);
@@ -295,6 +335,43 @@ Test(forgotten, again_and_again)
 	report = registrant_report(&r);
 	cr_expect_not_null(strstr(
 	    text_at(timeout_of(report, 0.85), "remedy"), "how much sooner is enough was not seen"));
+	json_decref(report);
+}
+
+/* It registered there: what it calls by tells of its port, too. */
+Test(forgotten, another_port_for_a_call)
+{
+	struct registrant r = outside();
+	json_t *report;
+
+	registrant_register(&r, 0, 300);
+	reachable(&r, 40.05, 1);
+	r.source_port = 40001;
+	registrant_ask(&r, 140.07, "INVITE", "");
+	registrant_answer(&r, 140.12, "INVITE", "486 Busy Here", "");
+	report = registrant_report(&r);
+	timeout_of(report, 0.7);
+	json_decref(report);
+}
+
+/* The line gets another address each day; on the last one the router forgets. */
+Test(forgotten, on_the_sixth_day)
+{
+	static const char *const days[] = {"203.0.113.2", "203.0.114.2", "203.0.115.2",
+	    "203.0.116.2", "203.0.117.2", "203.0.118.2"};
+	struct registrant r = registrant();
+	json_t *report;
+	char told[64];
+
+	r.told = told;
+	for (unsigned i = 0; i < 36; i++) {
+		(void)snprintf(told, sizeof(told), ";received=%s;rport=%u", days[i / 6],
+		    i < 30 ? 5060 : 40000 + i);
+		registrant_register(&r, i / 6 * 86400.0 + i % 6 * 300, 90000);
+	}
+	report = registrant_report(&r);
+	timeout_of(report, 0.85);
+	cr_expect_eq(number_at(report, "evictions.nat_paths"), 2);
 	json_decref(report);
 }
 

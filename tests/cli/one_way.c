@@ -337,7 +337,7 @@ Test(one_way, hint_where_the_tap_may_be_one_sided)
 	cr_expect_lt(number_at(f, "confidence"), 0.5);
 	cr_expect_str_eq(text_at(f, "severity"), "info");
 	cr_expect_not_null(at(f, "would_settle"));
-	cr_expect_eq(length_at(f, "against"), 1);
+	cr_expect_eq(length_at(f, "against"), 2);
 	story_finish(&s, report);
 }
 
@@ -353,6 +353,27 @@ Test(one_way, hint_where_a_direction_stops_early)
 	story_end(&s);
 	report = story_report(&s);
 	cr_expect_lt(number_at(only_finding(report, "one-way-audio"), "confidence"), 0.5);
+	story_finish(&s, report);
+}
+
+/* Voice mail: the greeting ends, and what follows is recorded without a word. */
+Test(one_way, hint_of_voice_mail)
+{
+	struct story s = story();
+	json_t *report;
+	const json_t *f;
+
+	s.ended_s = 34;
+	story_begin(&s);
+	story_audio(&s, true, 1.05, 34);
+	story_audio(&s, false, 1.02, 9);
+	story_end(&s);
+	report = story_report(&s);
+	f = only_finding(report, "one-way-audio");
+	cr_expect_lt(number_at(f, "confidence"), 0.5);
+	cr_expect_str_eq(text_at(f, "severity"), "info");
+	cr_expect_not_null(at(f, "would_settle"));
+	cr_expect_not_null(strstr(text_at(f, "against.0.text"), "records"));
 	story_finish(&s, report);
 }
 
@@ -417,6 +438,7 @@ Test(one_way, server_to_phone_missing)
 	expect_finding(report, "unknown", 0.8, "the caller");
 	cr_expect_str_eq(text_at(report, "findings.0.endpoints.0"), story_phone);
 	cr_expect_not_null(at(report, "findings.0.would_settle"));
+	cr_expect_not_null(strstr(text_at(report, "findings.0.against.0.text"), "muted"));
 	story_finish(&s, report);
 }
 
@@ -574,20 +596,33 @@ Test(one_way, interrupted)
 	story_finish(&s, report);
 }
 
+/* Its sender goes on counting what it sends. */
 Test(one_way, stops_for_good)
 {
 	struct story s = story();
+	struct gen_route rtcp = story_rtp(&s, false);
 	json_t *report;
 
+	rtcp.src.port++;
+	rtcp.dst.port++;
 	s.ended_s = 30;
 	story_begin(&s);
 	story_audio(&s, true, 1.05, 30);
 	story_audio(&s, false, 1.02, 8);
+	for (double at_s = 5; at_s < 30; at_s += 5) {
+		gen_rtcp(&s.lan, at_s, rtcp,
+		    &(struct gen_report){.sender = true,
+			.ssrc = 0x2222,
+			.packets_sent = (uint32_t)((at_s - 1) * 50),
+			.block = true,
+			.about = 0x1111,
+			.highest = (uint32_t)(1000 + (at_s - 1.2) * 50)});
+	}
 	story_end(&s);
 	report = story_report(&s);
 	expect_finding(report, "unknown", 0.5, "the caller");
 	cr_expect_lt(number_at(report, "findings.0.confidence"), 0.8);
-	cr_expect_eq(length_at(report, "findings.0.against"), 1);
+	cr_expect_eq(length_at(report, "findings.0.against"), 0);
 	cr_expect_not_null(
 	    strstr(text_at(report, "findings.0.summary"), "hears nothing from 7.0 s after"), "%s",
 	    text_at(report, "findings.0.summary"));

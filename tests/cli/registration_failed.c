@@ -51,6 +51,30 @@ static json_t *expect_one(struct registrant *r, const char *cause)
 	return report;
 }
 
+/* An outage: the finding of all phones says what it is, however many they are. */
+Test(registration_failed, of_very_many_phones)
+{
+	struct registrant r = registrant();
+	json_t *report;
+	char user[16], id[32];
+
+	r.user = user;
+	r.call_id = id;
+	for (unsigned i = 0; i < 12000; i++) {
+		bool busy = i % 2;
+
+		(void)snprintf(user, sizeof(user), "u%u", i);
+		(void)snprintf(id, sizeof(id), "outage-%u", i);
+		registrant_ask(&r, i * 0.01, "REGISTER", "Expires: 300\n");
+		registrant_answer(&r, i * 0.01 + 0.005, "REGISTER",
+		    busy ? "503 Service Unavailable" : "500 Server Internal Error", "");
+	}
+	report = registrant_report(&r);
+	only_finding(report, "registration-failed");
+	cr_expect_not_null(strstr(text_at(report, "findings.0.summary"), "Several accounts"));
+	json_decref(report);
+}
+
 /* --- none --- */
 
 Test(not_registration_failed, a_challenge_that_is_answered)

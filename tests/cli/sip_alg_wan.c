@@ -226,6 +226,35 @@ Test(wan_not_alg, plain_neighbour)
 	expect_nothing(&o);
 }
 
+/* A port that was forwarded by hand, in the first registration of a gateway of unknown name. */
+Test(wan_alg, configured_address_and_port)
+{
+	static const char *const sides[] = {NULL, "wan"};
+
+	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
+		struct outside o = outside_of((struct story){0}, 0);
+		struct story s = story();
+		json_t *report;
+
+		s.phone_media = 5060; /* so that the router moves SIP's port */
+		story_request(&s, 0, "REGISTER", 1, false, NULL);
+		o.story = s;
+		o.router.rewrites = LINUX;
+		o.router.media_inside = 5060;
+		o.router.media_outside = 6060;
+		gen_script_route(&o.wan, &o.story.lan, &o.router);
+		story_rewrite(&o.wan, "203.0.113.2:5060;branch", "203.0.113.2:6060;branch");
+		report = report_on(&o, sides[i]);
+		expect_confidence(report, 0.4);
+		json_decref(report);
+		story_rewrite(
+		    &o.wan, "User-Agent: StoryPhone/1.0", "User-Agent: Grandstream GXP2140");
+		report = report_on(&o, sides[i]);
+		expect_confidence(report, 0.4);
+		finish(&o, report);
+	}
+}
+
 /* --- an ALG --- */
 
 /* A configured external address looks the same: a hint, and what would settle it. */

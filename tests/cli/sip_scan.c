@@ -159,6 +159,49 @@ Test(not_sip_scan, a_system_that_insists_on_its_accounts)
 	json_decref(report);
 }
 
+/* What the capture lacks of a mirror of one direction: everything that goes to the provider. */
+static void calls_in(struct knocking *k, const char *method, const char *user, unsigned n)
+{
+	gen_sip(&k->script, n * 0.2 + (*method == 'A' ? 0.05 : 0.1),
+	    (struct gen_route){gen_end(k->from, 5060), gen_end("203.0.113.10", 5060), 0, 50},
+	    "%s sip:%s@203.0.113.10 SIP/2.0\nVia: SIP/2.0/UDP %s:5060;branch=z9hG4bK-%s%u\n"
+	    "From: <sip:%s@203.0.113.10>;tag=k%u\nTo: <sip:%s@203.0.113.10>;tag=s\n"
+	    "Call-ID: knock-%u\nCSeq: %u %s\nMax-Forwards: 70\n\n",
+	    method, user, k->from, method, n, user, n, user, n, *method == 'A' ? 1 : 2, method);
+}
+
+static void expect_no_scan(struct knocking *k)
+{
+	json_t *report = knocked(k);
+
+	cr_expect_null(finding_of_code(report, "sip-scan"));
+	json_decref(report);
+}
+
+/* Its calls came about, as their ACK and BYE show. */
+Test(not_sip_scan, a_provider_in_a_mirror_of_one_direction)
+{
+	struct knocking k = knocking("198.51.100.1");
+	char user[16];
+
+	for (unsigned n = 0; n < 12; n++) {
+		(void)snprintf(user, sizeof(user), "%u", 4930000 + n);
+		knock(&k, "INVITE", user, NULL);
+		calls_in(&k, "ACK", user, n);
+		calls_in(&k, "BYE", user, n);
+	}
+	expect_no_scan(&k);
+}
+
+/* Nothing of the one who is called is in the capture: what he answers is not known. */
+Test(not_sip_scan, calls_without_any_answer_seen)
+{
+	struct knocking k = knocking("198.51.100.1");
+
+	knock_series(&k, "INVITE", 4930000, 30, NULL);
+	expect_no_scan(&k);
+}
+
 /* --- scanners --- */
 
 Test(sip_scan, a_tool_that_says_so)
@@ -241,6 +284,20 @@ Test(sip_scan, silent_hosts)
 
 	k.hosts = true;
 	knock_series(&k, "OPTIONS", 100, 40, NULL);
+	json_decref(expect_scan(&k));
+}
+
+/* The one who is asked lives, and says nothing to strangers. */
+Test(sip_scan, numbers_without_an_answer)
+{
+	struct knocking k = knocking("198.51.100.66");
+
+	gen_sip(&k.script, 0.1,
+	    (struct gen_route){gen_end("203.0.113.10", 5060), gen_end("192.0.2.7", 5060), 0, 64},
+	    "OPTIONS sip:192.0.2.7 SIP/2.0\nVia: SIP/2.0/UDP 203.0.113.10:5060;branch=z9hG4bK-o\n"
+	    "From: <sip:pbx@203.0.113.10>;tag=o\nTo: <sip:192.0.2.7>\nCall-ID: lives\n"
+	    "CSeq: 1 OPTIONS\nMax-Forwards: 70\n\n");
+	knock_series(&k, "INVITE", 90044, 30, NULL);
 	json_decref(expect_scan(&k));
 }
 

@@ -186,7 +186,7 @@ scenario_latch_follows() {
 scenario latch-stays "the NAT moves the phone's RTP, the server stays latched on the old port"
 scenario_latch_stays() {
 	moved_placed
-	expects lan "one-way-audio/unknown@caller"
+	expects lan "one-way-audio/unknown@caller?" # a server that has ended its announcement looks so, too
 	expects wan "one-way-audio/no-latch@caller symmetric-media/stale-latch"
 	expects together "one-way-audio/no-latch@caller symmetric-media/stale-latch"
 }
