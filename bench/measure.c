@@ -2,7 +2,7 @@
 /*
  * talkpath-measure: commands over one capture, in turn, by the processor time they took.
  *
- * The file is locked in memory first, or the first run would measure the disk. One round of
+ * The file is locked in memory first (pin.h), or the first run would measure the disk. One round of
  * each command is a warm-up in which its memory is watched, and no times are taken. Of a machine
  * that others use too only ratios within one run are worth quoting, so every command is compared
  * with the first, round by round.
@@ -36,9 +36,10 @@ struct measurement {
 static void print_head(const struct measurement *m)
 {
 	if (m->markdown) {
-		(void)printf("| %s | CPU s | wall s | M packets per CPU s | M packets per s | "
-			     "ns per packet | against libpcap | anonymous MiB |\n"
-			     "|---|---|---|---|---|---|---|---|\n",
+		(void)printf(
+		    "\n**%s**\n\n| | CPU s | wall s | M packets per CPU s | M packets per s | "
+		    "ns per packet | against libpcap | anonymous MiB |\n"
+		    "|---|---|---|---|---|---|---|---|\n",
 		    m->title);
 		return;
 	}
@@ -62,9 +63,6 @@ static void print(const struct measurement *m)
 		(void)printf(format, c->name, cpu, wall, m->packets / cpu / 1e6,
 		    m->packets / wall / 1e6, cpu * 1e9 / m->packets, median_of(c->ratio, m->rounds),
 		    c->anonymous_mib);
-	}
-	if (m->markdown) {
-		(void)printf("\n");
 	}
 }
 

@@ -4,7 +4,9 @@
  * instructions.
  */
 #include <string.h>
-#include <sys/random.h>
+#include <sys/types.h>
+
+ssize_t getrandom(void *out, size_t length, unsigned int flags);
 
 __attribute__((visibility("default"))) ssize_t getrandom(
     void *out, size_t length, unsigned int flags)

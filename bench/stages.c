@@ -19,8 +19,8 @@ enum { STREAMS = 1 << 20 };
 
 struct stage {
 	const char *name;
-	bool (*run)(const char *path, uint64_t *packets);
-	double ns[ROUNDS_MAX]; /* per packet */
+	int64_t (*run)(const char *path); /* packets, where it counts them; below 0: failed */
+	double ns[ROUNDS_MAX];            /* per packet */
 };
 
 /* --- reading --- */
@@ -47,20 +47,21 @@ static bool merge_open(struct merge *merge, const char *path)
 	return merge->count > 0;
 }
 
-static bool walk(const char *path, uint64_t *packets)
+static int64_t walk(const char *path)
 {
 	struct packet burst[PACKET_BURST];
-	struct merge merge;
+	struct merge merge = {0};
+	int64_t packets = 0;
 	int count;
 
 	if (!merge_open(&merge, path)) {
-		return false;
+		return -1;
 	}
 	while ((count = merge_read(&merge, burst)) >= 0) {
-		*packets += (uint64_t)count;
+		packets += count;
 	}
 	merge_fini(&merge);
-	return true;
+	return packets;
 }
 
 /* --- reader and worker, with nobody behind them --- */
@@ -100,11 +101,11 @@ static void tick_nothing(void *desk, const struct tick *tick)
 	(void)tick;
 }
 
-static bool run_with(const char *path, const struct pipeline_stages *stages)
+static int64_t run_with(const char *path, const struct pipeline_stages *stages)
 {
 	static const atomic_bool never;
 	struct run *run = calloc(1, sizeof(*run));
-	struct merge merge;
+	struct merge merge = {0};
 	bool ready = run && merge_open(&merge, path);
 
 	if (ready && intake_init(&run->intake, 1)) {
@@ -121,22 +122,20 @@ static bool run_with(const char *path, const struct pipeline_stages *stages)
 		merge_fini(&merge);
 	}
 	free(run);
-	return ready;
+	return ready ? 0 : -1;
 }
 
-static bool decode(const char *path, uint64_t *packets)
+static int64_t decode(const char *path)
 {
 	static const struct pipeline_stages stages = {work_nothing, record_nothing, tick_nothing};
 
-	(void)packets;
 	return run_with(path, &stages);
 }
 
-static bool measure(const char *path, uint64_t *packets)
+static int64_t measure(const char *path)
 {
 	static const struct pipeline_stages stages = {work_measure, record_nothing, tick_nothing};
 
-	(void)packets;
 	return run_with(path, &stages);
 }
 
@@ -160,7 +159,7 @@ static void registration_nothing(void *context, const struct tp_registration *re
 	(void)registration;
 }
 
-static bool analyse_and(const char *path, bool report)
+static int64_t analyse_and(const char *path, bool report)
 {
 	struct tp_analysis *a = tp_new(&(struct tp_options){.workers = 0}, NULL);
 	bool done = a && tp_open_file(a, path, NULL) == TP_OK && tp_run(a) == TP_OK;
@@ -171,18 +170,16 @@ static bool analyse_and(const char *path, bool report)
 		tp_each_registration(a, registration_nothing, NULL);
 	}
 	tp_free(a);
-	return done;
+	return done ? 0 : -1;
 }
 
-static bool analyse(const char *path, uint64_t *packets)
+static int64_t analyse(const char *path)
 {
-	(void)packets;
 	return analyse_and(path, false);
 }
 
-static bool report(const char *path, uint64_t *packets)
+static int64_t report(const char *path)
 {
-	(void)packets;
 	return analyse_and(path, true);
 }
 
@@ -199,16 +196,16 @@ static double cpu_ns(void)
 /* Round -1 is the warm-up, in which packets are counted. */
 static bool stage_run(struct stage *stage, const char *path, int round, uint64_t *packets)
 {
-	uint64_t walked = 0;
 	double begun = cpu_ns();
+	int64_t counted = stage->run(path);
 
-	if (!stage->run(path, &walked)) {
+	if (counted < 0) {
 		return false;
 	}
 	if (round >= 0) {
 		stage->ns[round] = (cpu_ns() - begun) / (double)*packets;
-	} else if (walked > 0) {
-		*packets = walked;
+	} else if (counted > 0) {
+		*packets = (uint64_t)counted;
 	}
 	return true;
 }
@@ -217,7 +214,7 @@ static void print(const struct stage *stages, size_t count, int rounds, bool mar
 {
 	static double more[ROUNDS_MAX];
 
-	(void)printf(markdown ? "| stage | ns per packet | all so far |\n|---|---|---|\n"
+	(void)printf(markdown ? "\n| stage | ns per packet | all so far |\n|---|---|---|\n"
 			      : "%-44s %14s %11s\n",
 	    "", "ns per packet", "all so far");
 	for (size_t i = 0; i < count; i++) {

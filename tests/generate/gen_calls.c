@@ -65,6 +65,7 @@ static void sip_put(struct call *c, int64_t time_ns, bool from_caller, const cha
 {
 	char text[2048], body[512] = "", caller[64], callee[64];
 	const struct gen_end *src = &c->sip.route.src, *dst = &c->sip.route.dst;
+	const struct gen_end *from = from_caller ? src : dst;
 	size_t body_length =
 	    media ? sdp_text(body, sizeof(body), media, &calls_codecs[c->what->codec]) : 0;
 	const char *to_tag = c->step > 1 ? ";tag=b1" : "";
@@ -78,8 +79,7 @@ static void sip_put(struct call *c, int64_t time_ns, bool from_caller, const cha
 	    start_line, c->what->tcp ? "TCP" : "UDP", host_text(src, caller), src->port, c->number,
 	    method, 1000 + c->number, host_text(dst, callee), c->number, callee, to_tag,
 	    (unsigned long long)c->what->seed, c->number, caller, cseq, method,
-	    from_caller ? "phone" : "server", from_caller ? caller : callee,
-	    from_caller ? src->port : dst->port,
+	    from_caller ? "phone" : "server", from_caller ? caller : callee, from->port,
 	    body_length ? "Content-Type: application/sdp\r\n" : "", body_length, body);
 	gen_talk_say(c->file, time_ns, &c->sip, !from_caller, text, (size_t)length);
 }

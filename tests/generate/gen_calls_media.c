@@ -88,7 +88,7 @@ static bool stream_next(struct calls_stream *s, int64_t *next_ns)
 	return true;
 }
 
-static double frame_of(const struct calls_stream *s, uint32_t number)
+static uint32_t frame_of(const struct calls_stream *s, uint32_t number)
 {
 	return number / s->codec->frame_packets;
 }
@@ -99,7 +99,8 @@ static void truth_jitter(struct calls_stream *s, const struct calls_arrival *a)
 	if (s->truth.packets > s->truth.duplicates + 1) {
 		double arrived = (double)(a->time_ns - s->last_arrival_ns) / (double)ms;
 		double sent =
-		    (frame_of(s, a->number) - frame_of(s, s->last_number)) * s->codec->frame_ms;
+		    ((double)frame_of(s, a->number) - (double)frame_of(s, s->last_number)) *
+		    s->codec->frame_ms;
 
 		s->jitter_ms += (fabs(arrived - sent) - s->jitter_ms) / 16;
 		s->jitter_sum_ms += s->jitter_ms;

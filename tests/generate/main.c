@@ -205,7 +205,7 @@ static bool phones_truth_write(const char *path, const struct gen_phones_truth *
 static const char *write_all(
     const struct arguments *a, struct gen_file *file, const char *path, const char *truth_path)
 {
-	struct gen_phones_truth phones_truth;
+	struct gen_phones_truth phones_truth = {0};
 	struct gen_truth *truths = NULL;
 	bool written = a->phones.phones ? gen_phones(file, &a->phones, &phones_truth)
 					: gen_calls(file, &a->what, &truths);
