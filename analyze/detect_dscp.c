@@ -73,9 +73,9 @@ static const struct pathology_words pathologies[] = {
 
 /* What became of SIP messages alone: voice has marks of its own. */
 static const struct finding_words signalling_words = {
-    "A device on the way changes the marks of SIP messages. Where the line is full they wait longer, "
-    "and calls are set up later; voice has marks of its own, and nothing that was seen says that "
-    "those are changed.",
+    "A device on the way changes the marks of SIP messages. Where the line is full they wait "
+    "longer, and calls are set up later; voice has marks of its own, and nothing that was seen "
+    "says that those are changed.",
     "Where SIP is to have priority of its own, keep its mark at the device on the way (\"trust "
     "DSCP\", \"preserve DSCP\"); otherwise nothing need be done.",
     NULL};

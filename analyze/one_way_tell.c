@@ -207,7 +207,8 @@ static bool may_be_silent(const struct inquiry *q)
 	       !one_way_sender_reports(q->view, party_other(q->listener));
 }
 
-static void tell_doubt(struct finding *f, const struct inquiry *q, const struct sighting *proof)
+static void tell_doubt(struct finding *f, const struct inquiry *q, const struct cause *cause,
+    const struct sighting *proof)
 {
 	if (proof) {
 		struct mark mark = sighting_mark(proof);
@@ -223,7 +224,9 @@ static void tell_doubt(struct finding *f, const struct inquiry *q, const struct 
 		    party_name(q->listener));
 		f->would_settle = "a capture at the listener's own port, both directions mirrored";
 	}
-	if (may_be_silent(q)) {
+	if (cause == &one_way_unanswered) {
+		finding_against(f, "%s", one_way_unanswered_doubt);
+	} else if (may_be_silent(q)) {
 		finding_against(f, "%s",
 		    q->view->absence == ABSENCE_STOPPED
 			? "a sender that stops sending, by mute or by silence suppression without "
@@ -330,10 +333,7 @@ void one_way_report_absence(const struct inquiry *q)
 		one_way_tell_refusal(f, refused);
 	}
 	if (first) {
-		tell_doubt(f, q, proof);
-	}
-	if (first && cause == &one_way_unanswered) {
-		finding_against(f, "%s", one_way_unanswered_doubt);
+		tell_doubt(f, q, cause, proof);
 	}
 	if (q->beyond) {
 		tell_void(f, q, q->beyond->o);
