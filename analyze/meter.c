@@ -6,20 +6,24 @@
 #include "meter_state.h"
 #include "payload_type.h"
 
-static bool key_equal(const struct meter *m, uint32_t number, const struct media_packet *p)
+/* Of IPv6 the pair was a hash. */
+static bool addresses_equal(
+    const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
 {
-	const struct meter_hot *s = meter_hot_at(m, number);
+	const struct meter_cold *cold = meter_cold_of(m, s);
+	const struct media_addresses *own = media_behind(p);
 
-	if (s->pair != p->pair || s->ports != meter_ports(p) || s->ssrc != p->ssrc ||
-	    s->vantage != meter_vantage(p)) {
+	return address_equal(&cold->src, &own->src) && address_equal(&cold->dst, &own->dst);
+}
+
+static inline bool key_equal(
+    const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
+{
+	if (s->pair != p->pair || s->ports != p->ports || s->ssrc != p->ssrc ||
+	    s->place != meter_place(p)) {
 		return false;
 	}
-	if (__builtin_expect(p->flags & MEDIA_IPV6, 0)) {
-		const struct meter_cold *cold = meter_cold_at(m, number);
-
-		return address_equal(&cold->src, &p->src) && address_equal(&cold->dst, &p->dst);
-	}
-	return true;
+	return __builtin_expect(p->family != MEDIA_IPV6, 1) || addresses_equal(m, s, p);
 }
 
 /* --- traits: payload type, DSCP, TTL --- */
@@ -198,7 +202,7 @@ static bool uncommon(
 }
 
 /* Counted, and over: true. Otherwise the packet goes on to jitter. */
-static bool uncommon_path(
+__attribute__((noinline)) static bool uncommon_path(
     struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
@@ -229,10 +233,52 @@ static bool uncommon_path(
 	return false;
 }
 
-void meter_account(
-    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
+/* A packet in its turn, of the own payload type. */
+static inline void common_path(struct meter *m, struct meter_hot *s, const struct media_packet *p,
+    int64_t delta, const struct record_sink *desk)
 {
-	struct meter_hot *s = meter_hot_at(m, number);
+	uint32_t step = p->timestamp - s->last_timestamp;
+
+	if (__builtin_expect(meter_interval_is_over(m, s->last_arrival_ns), 0)) {
+		meter_interval_close(m, meter_number(m, s), p, desk);
+	}
+	if (__builtin_expect(!(s->window_high >> 63), 0)) {
+		meter_window_falls(s, meter_cold_of(m, s), 1);
+	}
+	meter_window_shift(s, 1);
+	s->highest++;
+	s->packets++;
+	if (delta > s->delta_max_ns) {
+		s->delta_max_ns = delta;
+	}
+	if (__builtin_expect(step != s->timestamp_step, 0)) {
+		step_take(s, meter_cold_of(m, s), step);
+	}
+}
+
+/* A marker, or a sample of what it carries. */
+__attribute__((noinline)) static void sample_take(
+    struct meter_cold *cold, const struct media_packet *p)
+{
+	cold->markers += p->marker;
+	if (p->print != 0) {
+		meter_level_take(cold, p->level);
+		print_take(&cold->prints, p);
+	}
+}
+
+/* No jitter yet. */
+__attribute__((noinline)) static void clockless(
+    struct meter *m, struct meter_hot *s, const struct media_packet *p)
+{
+	s->last_arrival_ns = p->time_ns;
+	s->last_timestamp = p->timestamp;
+	meter_clock_try(m, meter_number(m, s), p);
+}
+
+__attribute__((always_inline)) static inline void account(struct meter *m, struct meter_hot *s,
+    const struct media_packet *p, const struct record_sink *desk)
+{
 	int64_t delta = p->time_ns - s->last_arrival_ns;
 	uint32_t extended;
 
@@ -240,102 +286,99 @@ void meter_account(
 	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 &&
 				 meter_traits(p) == s->traits && delta < MEDIA_GAP_NS,
 		1)) {
-		uint32_t step = p->timestamp - s->last_timestamp;
-
-		if (__builtin_expect(meter_interval_is_over(m, s->last_arrival_ns), 0)) {
-			meter_interval_close(m, number, p, desk);
-		}
-		if (__builtin_expect(!(s->window_high >> 63), 0)) {
-			meter_window_falls(s, meter_cold_at(m, number), 1);
-		}
-		meter_window_shift(s, 1);
-		s->highest++;
-		s->packets++;
-		if (delta > s->delta_max_ns) {
-			s->delta_max_ns = delta;
-		}
-		if (__builtin_expect(step != s->timestamp_step, 0)) {
-			step_take(s, meter_cold_at(m, number), step);
-		}
-	} else if (uncommon_path(m, number, p, desk)) {
+		common_path(m, s, p, delta, desk);
+	} else if (uncommon_path(m, meter_number(m, s), p, desk)) {
 		return;
 	}
 	s->octets += p->octets;
 	s->last_frame = p->frame;
-	if (__builtin_expect(p->flags & MEDIA_MARKER, 0)) {
-		meter_cold_at(m, number)->markers++;
-	}
-	if (__builtin_expect(p->print != 0, 0)) {
-		meter_level_take(meter_cold_at(m, number), p->level);
-		print_take(&meter_cold_at(m, number)->prints, p);
+	if (__builtin_expect(p->marker || p->print != 0, 0)) {
+		sample_take(meter_cold_of(m, s), p);
 	}
 	if (__builtin_expect(s->ns_per_tick_x256 == 0, 0)) {
-		s->last_arrival_ns = p->time_ns;
-		s->last_timestamp = p->timestamp;
-		meter_clock_try(m, number, p);
+		clockless(m, s, p);
 		return;
 	}
 	extended = s->highest - (uint16_t)(s->highest - p->sequence);
-	meter_jitter_step(s, meter_cold_at(m, number), p->time_ns, p->timestamp, extended);
+	meter_jitter_step(m, s, p->time_ns, p->timestamp, extended);
 }
 
-static uint32_t stream_find(const struct meter *m, const struct media_packet *p)
+void meter_account(
+    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
+{
+	account(m, meter_hot_at(m, number), p, desk);
+}
+
+/* NULL where the packet belongs to none. */
+static struct meter_hot *stream_find(const struct meter *m, const struct media_packet *p)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&m->streams, &cursor, p->hash);
 
-	while (number != TABLE_NONE && !key_equal(m, number, p)) {
+	while (number != TABLE_NONE && !key_equal(m, meter_hot_at(m, number), p)) {
 		number = table_next(&m->streams, &cursor);
 	}
-	return number;
+	return number == TABLE_NONE ? NULL : meter_hot_at(m, number);
 }
 
-static void burst_take(struct meter *m, const struct media_packet *packets, size_t count,
-    const struct record_sink *desk)
+/* The state of the packet's stream, most likely, on its way to the cache; NULL: none. */
+static inline struct meter_hot *state_prefetch(const struct meter *m, const struct media_packet *p)
 {
-	uint32_t likely[METER_BURST];
 	struct table_cursor cursor;
+	uint32_t number = table_first(&m->streams, &cursor, p->hash);
+	struct meter_hot *s;
 
-	for (size_t i = 0; i < count; i++) {
-		table_prefetch(&m->streams, packets[i].hash);
+	if (__builtin_expect(number == TABLE_NONE, 0)) {
+		return NULL;
 	}
-	for (size_t i = 0; i < count; i++) {
-		likely[i] = table_first(&m->streams, &cursor, packets[i].hash);
-		if (likely[i] != TABLE_NONE) {
-			const char *lines = (const char *)meter_hot_at(m, likely[i]);
+	s = meter_hot_at(m, number);
+	__builtin_prefetch(s, 1, 3);
+	__builtin_prefetch((const char *)s + 64, 1, 3);
+	if (__builtin_expect(p->print != 0, 0)) {
+		meter_sample_prefetch(meter_cold_at(m, number));
+	}
+	return s;
+}
 
-			__builtin_prefetch(lines, 1, 3);
-			__builtin_prefetch(lines + 64, 1, 3);
-			if (__builtin_expect(packets[i].print != 0, 0)) {
-				__builtin_prefetch(&meter_cold_at(m, likely[i])->level_count, 1, 3);
-			}
-		}
+/* Each stage over the whole burst, so that what one has asked of memory the next one finds. */
+static void burst_take(struct meter *m, const struct media_packet *const packets[METER_BURST],
+    unsigned count, const struct record_sink *desk)
+{
+	struct meter_hot *likely[METER_BURST];
+
+	for (unsigned i = 0; i < count; i++) {
+		likely[i] = state_prefetch(m, packets[i]);
 	}
-	for (size_t i = 0; i < count; i++) {
-		const struct media_packet *p = &packets[i];
-		uint32_t number = likely[i];
+	for (unsigned i = 0; i < count; i++) {
+		const struct media_packet *p = packets[i];
+		struct meter_hot *s = likely[i];
 
 		/* Born in this burst, or the tag of another: look again. */
-		if (__builtin_expect(number == TABLE_NONE || !key_equal(m, number, p), 0)) {
-			number = stream_find(m, p);
+		if (__builtin_expect(!s || !key_equal(m, s, p), 0)) {
+			s = stream_find(m, p);
 		}
-		if (__builtin_expect(number == TABLE_NONE, 0)) {
-			meter_unknown(m, p, desk);
+		if (__builtin_expect(s != NULL, 1)) {
+			account(m, s, p, desk);
 		} else {
-			meter_account(m, number, p, desk);
+			meter_unknown(m, p, desk);
 		}
 	}
 }
 
-void meter_packets(struct meter *meter, const struct media_packet *packets, size_t count,
+void meter_packets(struct meter *meter, const struct media_packet *slots, size_t count,
     const struct record_sink *desk)
 {
-	while (count > 0) {
-		size_t burst = count < METER_BURST ? count : METER_BURST;
+	const struct media_packet *p = slots, *end = slots + count;
+	const struct media_packet *packets[METER_BURST];
 
+	while (p < end) {
+		unsigned burst = 0;
+
+		for (; p < end && burst < METER_BURST; p = media_next(p)) {
+			table_prefetch(&meter->streams, p->hash);
+			packets[burst++] = p;
+		}
 		burst_take(meter, packets, burst, desk);
-		packets += burst;
-		count -= burst;
 	}
 }
 
@@ -406,7 +449,7 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 	}
 	if (ended) {
 		table_remove(&m->streams, cold->hash, number);
-		s->vantage = METER_FREE;
+		s->place = METER_FREE;
 		pool_give(&m->hot, number);
 		pool_give(&m->cold, number);
 	} else {
@@ -421,7 +464,7 @@ static bool stream_is_due(
 	const struct meter_hot *s = meter_hot_at(m, number);
 	int64_t silence;
 
-	if (s->vantage == METER_FREE) {
+	if (s->place == METER_FREE) {
 		return false;
 	}
 	*ended = tick->end;
