@@ -171,9 +171,15 @@ static void block_pass(struct lane *lane, struct block *block)
 	while (!ring_put(&lane->full, lane->full_slots, block)) {
 		poll_wait();
 	}
-	if (lane->bells.consumer &&
-	    (tick || ck_ring_size(&lane->full) >= lane->bells.passed)) {
+	if (lane->bells.consumer && (tick || ck_ring_size(&lane->full) >= lane->bells.passed)) {
 		bell_ring(lane->bells.consumer);
+	}
+}
+
+static void block_fetch(const struct block *block)
+{
+	for (size_t at = 0; at <= LANE_AHEAD; at += 64) {
+		__builtin_prefetch(block->data + at, 1);
 	}
 }
 
@@ -185,6 +191,7 @@ static struct block *block_close(struct lane *lane)
 
 	lane->open = fresh;
 	if (fresh) {
+		block_fetch(fresh);
 		fresh->next = NULL;
 		fresh->used = 0;
 		fresh->tick = fresh->end = false;
@@ -245,8 +252,7 @@ void lane_give(struct lane *lane, struct block *block)
 		lane->spare = block;
 	} else if (!ring_put(&lane->empty, lane->empty_slots, block)) {
 		free(block); /* a burst of blocks that the ring has no room for */
-	} else if (lane->bells.producer &&
-		   ck_ring_size(&lane->empty) >= lane->bells.returned) {
+	} else if (lane->bells.producer && ck_ring_size(&lane->empty) >= lane->bells.returned) {
 		bell_ring(lane->bells.producer);
 	}
 }

@@ -24,7 +24,14 @@
 
 #include "bell.h"
 
-enum { LANE_RING_SLOTS = 1024 };
+enum {
+	LANE_RING_SLOTS = 1024,
+	/*
+	 * Blocks come back from another core, which may be far away: what is about to be written is
+	 * fetched so many octets ahead, or each line would be waited for.
+	 */
+	LANE_AHEAD = 2048
+};
 
 struct block {
 	struct block *next; /* for whoever holds it in a list */
@@ -90,6 +97,7 @@ static inline void *lane_reserve(struct lane *lane, size_t octets)
 	}
 	room = block->data + block->used;
 	block->used += (uint32_t)octets;
+	__builtin_prefetch(block->data + block->used + LANE_AHEAD, 1);
 	return room;
 }
 

@@ -272,9 +272,8 @@ static bool worker_init(struct pipeline *pipeline, unsigned index, void *context
 	if (!worker->in) {
 		return false;
 	}
-	lane_set_bells(worker->in,
-	    &(struct lane_bells){&worker->bell, &pipeline->reader_bell, WAKE_WORKER_BLOCKS,
-		WAKE_READER_BLOCKS});
+	lane_set_bells(worker->in, &(struct lane_bells){&worker->bell, &pipeline->reader_bell,
+				       WAKE_WORKER_BLOCKS, WAKE_READER_BLOCKS});
 	return queue_add(pipeline, &worker->out);
 }
 
@@ -361,9 +360,8 @@ static bool is_ahead(const struct pipeline *pipeline, uint64_t settled, unsigned
 	uint64_t ticks = pipeline->ticks_stamped - settled;
 
 	return ticks > PIPELINE_TICKS_AHEAD / part ||
-	       (ticks > 1 &&
-		   orders[pipeline->ticks_stamped % SLOTS] - orders[settled % SLOTS] >
-		       PIPELINE_ORDERS_AHEAD / part);
+	       (ticks > 1 && orders[pipeline->ticks_stamped % SLOTS] - orders[settled % SLOTS] >
+				 PIPELINE_ORDERS_AHEAD / part);
 }
 
 /* Where it is too far ahead the desk gets half of that done, so that neither waits often. */
