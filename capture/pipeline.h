@@ -24,7 +24,7 @@
 enum {
 	PIPELINE_WORKERS_MAX = 64,
 	PIPELINE_WORK_OCTETS = 64 * 1024,  /* of a block for a worker */
-	PIPELINE_WORK_BLOCKS = 64,         /* for each worker: what the reader may run ahead */
+	PIPELINE_WORK_BLOCKS = 32,         /* for each worker: what the reader may run ahead */
 	PIPELINE_DESK_OCTETS = 128 * 1024, /* of a block for the desk: any UDP datagram fits */
 	/* What the reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
