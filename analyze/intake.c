@@ -16,7 +16,7 @@ enum {
 	EVENT_SUB = 3, /* behind what the worker says of the same packet */
 	RELAYED_SUB = 4,
 	PAYLOAD_TYPE_DYNAMIC = 96,
-	SLOTS_AHEAD = 32 /* that are fetched before they are written: the worker had them last */
+	SLOTS_AHEAD = 64 /* that are fetched before they are written: the worker had them last */
 };
 
 static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;

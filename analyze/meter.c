@@ -6,7 +6,7 @@
 #include "meter_state.h"
 #include "payload_type.h"
 
-enum { SLOTS_AHEAD = 32 /* that are fetched before they are read: the reader wrote them last */ };
+enum { SLOTS_AHEAD = 64 /* that are fetched before they are read: the reader wrote them last */ };
 
 /* Of IPv6 the pair was a hash. */
 static bool addresses_equal(

@@ -30,7 +30,7 @@ enum {
 	 * Blocks come back from another core, which may be far away: what is about to be written is
 	 * fetched so many octets ahead, or each line would be waited for.
 	 */
-	LANE_AHEAD = 2048
+	LANE_AHEAD = 4096
 };
 
 struct block {

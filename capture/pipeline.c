@@ -14,7 +14,7 @@ static const unsigned no_limit = 1U << 30;
  * reader for half of it; the desk mostly for ticks, which come as blocks of their own.
  */
 enum {
-	WAKE_WORKER_BLOCKS = PIPELINE_WORK_BLOCKS / 4,
+	WAKE_WORKER_BLOCKS = PIPELINE_WORK_BLOCKS / 2,
 	WAKE_READER_BLOCKS = PIPELINE_WORK_BLOCKS / 2,
 	WAKE_DESK_BLOCKS = LANE_RING_SLOTS / 4
 };
