@@ -18,11 +18,12 @@ static bool addresses_equal(
 	return address_equal(&cold->src, &own->src) && address_equal(&cold->dst, &own->dst);
 }
 
-static inline bool key_equal(
-    const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
+/* difference: meter_difference() of both. */
+static inline bool key_equal(const struct meter *m, const struct meter_hot *s,
+    const struct media_packet *p, uint64_t difference)
 {
 	if (s->pair != p->pair || s->ports != p->ports || s->ssrc != p->ssrc ||
-	    s->place != meter_place(p)) {
+	    (uint32_t)difference != 0) {
 		return false;
 	}
 	return __builtin_expect(p->family != MEDIA_IPV6, 1) || addresses_equal(m, s, p);
@@ -235,9 +236,19 @@ __attribute__((noinline)) static bool uncommon_path(
 	return false;
 }
 
+/* A longer time between packets than ever; false where it is a gap. */
+static bool delta_grows(struct meter_hot *s, int64_t delta)
+{
+	if (delta >= MEDIA_GAP_NS) {
+		return false;
+	}
+	s->delta_max_ns = delta;
+	return true;
+}
+
 /* A packet in its turn, of the own payload type. */
 static inline void common_path(struct meter *m, struct meter_hot *s, const struct media_packet *p,
-    int64_t delta, const struct record_sink *desk)
+    const struct record_sink *desk)
 {
 	uint32_t step = p->timestamp - s->last_timestamp;
 
@@ -250,9 +261,6 @@ static inline void common_path(struct meter *m, struct meter_hot *s, const struc
 	meter_window_shift(s, 1);
 	s->highest++;
 	s->packets++;
-	if (delta > s->delta_max_ns) {
-		s->delta_max_ns = delta;
-	}
 	if (__builtin_expect(step != s->timestamp_step, 0)) {
 		step_take(s, meter_cold_of(m, s), step);
 	}
@@ -278,17 +286,18 @@ __attribute__((noinline)) static void clockless(
 	meter_clock_try(m, meter_number(m, s), p);
 }
 
+/* difference: as of key_equal(), whose lower half is 0. */
 __attribute__((always_inline)) static inline void account(struct meter *m, struct meter_hot *s,
-    const struct media_packet *p, const struct record_sink *desk)
+    const struct media_packet *p, uint64_t difference, const struct record_sink *desk)
 {
 	int64_t delta = p->time_ns - s->last_arrival_ns;
 	uint32_t extended;
 
 	meter_interval_follow(m, p->time_ns);
-	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 &&
-				 meter_traits(p) == s->traits && delta < MEDIA_GAP_NS,
+	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 && difference == 0 &&
+				 (delta <= s->delta_max_ns || delta_grows(s, delta)),
 		1)) {
-		common_path(m, s, p, delta, desk);
+		common_path(m, s, p, desk);
 	} else if (uncommon_path(m, meter_number(m, s), p, desk)) {
 		return;
 	}
@@ -308,7 +317,9 @@ __attribute__((always_inline)) static inline void account(struct meter *m, struc
 void meter_account(
     struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
 {
-	account(m, meter_hot_at(m, number), p, desk);
+	struct meter_hot *s = meter_hot_at(m, number);
+
+	account(m, s, p, meter_difference(s, p), desk);
 }
 
 /* NULL where the packet belongs to none. */
@@ -317,21 +328,28 @@ static struct meter_hot *stream_find(const struct meter *m, const struct media_p
 	struct table_cursor cursor;
 	uint32_t number = table_first(&m->streams, &cursor, p->hash);
 
-	while (number != TABLE_NONE && !key_equal(m, meter_hot_at(m, number), p)) {
-		number = table_next(&m->streams, &cursor);
+	for (; number != TABLE_NONE; number = table_next(&m->streams, &cursor)) {
+		struct meter_hot *s = meter_hot_at(m, number);
+
+		if (key_equal(m, s, p, meter_difference(s, p))) {
+			return s;
+		}
 	}
-	return number == TABLE_NONE ? NULL : meter_hot_at(m, number);
+	return NULL;
 }
 
-/* The state of the packet's stream, most likely, on its way to the cache; NULL: none. */
-static inline struct meter_hot *state_prefetch(const struct meter *m, const struct media_packet *p)
+/*
+ * The state of the packet's stream, most likely, on its way to the cache; where there is none,
+ * that of a stream that no packet belongs to.
+ */
+static inline struct meter_hot *state_prefetch(struct meter *m, const struct media_packet *p)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&m->streams, &cursor, p->hash);
 	struct meter_hot *s;
 
 	if (__builtin_expect(number == TABLE_NONE, 0)) {
-		return NULL;
+		return &m->nobody;
 	}
 	s = meter_hot_at(m, number);
 	__builtin_prefetch(s, 1, 3);
@@ -354,16 +372,18 @@ static void burst_take(struct meter *m, const struct media_packet *const packets
 	for (unsigned i = 0; i < count; i++) {
 		const struct media_packet *p = packets[i];
 		struct meter_hot *s = likely[i];
+		uint64_t difference = meter_difference(s, p);
 
 		/* Born in this burst, or the tag of another: look again. */
-		if (__builtin_expect(!s || !key_equal(m, s, p), 0)) {
+		if (__builtin_expect(!key_equal(m, s, p, difference), 0)) {
 			s = stream_find(m, p);
+			if (!s) {
+				meter_unknown(m, p, desk);
+				continue;
+			}
+			difference = meter_difference(s, p);
 		}
-		if (__builtin_expect(s != NULL, 1)) {
-			account(m, s, p, desk);
-		} else {
-			meter_unknown(m, p, desk);
-		}
+		account(m, s, p, difference, desk);
 	}
 }
 
@@ -517,12 +537,14 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 
 struct meter *meter_new(const struct meter_limits *limits)
 {
-	struct meter *m = calloc(1, sizeof(*m));
+	struct meter *m = aligned_alloc(_Alignof(struct meter), sizeof(*m));
 
 	if (!m) {
 		return NULL;
 	}
+	memset(m, 0, sizeof(*m));
 	m->oldest = m->newest = POOL_NONE;
+	m->nobody.place = METER_FREE;
 	m->due_octets = sizeof(m->due[0]) * limits->streams;
 	m->due = memory_reserve(m->due_octets);
 	if (!m->due || !pool_init(&m->hot, sizeof(struct meter_hot), limits->streams) ||

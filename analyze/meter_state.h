@@ -134,7 +134,8 @@ struct meter_due {
 };
 
 struct meter {
-	struct pool hot, cold; /* streams: the same numbers in both */
+	struct meter_hot nobody; /* no packet's stream */
+	struct pool hot, cold;   /* streams: the same numbers in both */
 	struct table streams;
 	struct pool trials;
 	int64_t interval_begin_ns, interval_end_ns; /* of the last packet's interval */
@@ -195,6 +196,22 @@ static inline uint32_t meter_place(const struct media_packet *p)
 {
 	return (uint32_t)p->vantage | (uint32_t)p->family << 8;
 }
+
+/* In what a packet's place, the lower half, and traits differ from those of a stream. */
+static inline uint64_t meter_difference(const struct meter_hot *s, const struct media_packet *p)
+{
+	static const uint64_t mask = 0xffffffff0000ffff; /* without capture and marker */
+	uint64_t own, other;
+
+	memcpy(&own, &s->place, sizeof(own));
+	memcpy(&other, &p->vantage, sizeof(other));
+	return own ^ (other & mask);
+}
+
+_Static_assert(
+    offsetof(struct meter_hot, traits) == offsetof(struct meter_hot, place) + 4 &&
+	offsetof(struct media_packet, payload_type) == offsetof(struct media_packet, vantage) + 4,
+    "place and traits are one word");
 
 /* --- sequence numbers: meter_sequence.c --- */
 
