@@ -28,30 +28,29 @@ struct queue {
 };
 
 struct pipeline_worker {
+	struct bell bell;
 	struct pipeline *pipeline;
 	void *context;
 	struct lane *in, *out;
-	struct bell bell;
 	pthread_t thread;
 	bool started;
 };
 
 struct pipeline {
+	struct bell desk_bell, reader_bell;
+	struct pipeline_worker workers[PIPELINE_WORKERS_MAX];
 	struct pipeline_stages stages;
 	void *desk;
-	unsigned fan; /* workers, or 1 without threads */
-	bool threads;
-	struct pipeline_worker workers[PIPELINE_WORKERS_MAX];
-	struct lane *signalling; /* reader to desk */
-	unsigned queue_count;
-	struct queue queues[LANES_MAX];
 	pthread_t desk_thread;
-	bool desk_started;
-	struct bell desk_bell, reader_bell;
+	unsigned fan; /* workers, or 1 without threads */
+	unsigned queue_count;
+	struct lane *signalling; /* reader to desk */
+	struct queue queues[LANES_MAX];
 	uint64_t ticks_stamped;                         /* by the reader */
 	uint64_t tick_orders[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
 	uint64_t ticks_awaited;                         /* by the reader; shared */
 	uint64_t ticks_settled;                         /* by the desk; shared */
+	bool threads, desk_started;
 };
 
 /* --- the desk: merging the lanes --- */
