@@ -101,10 +101,8 @@ struct finding *alg_claim(
 	return f;
 }
 
-bool alg_fact_endpoint(const char *value, struct endpoint *out)
+static bool host_endpoint(struct text text, struct endpoint *out)
 {
-	const char *at = value ? strrchr(value, '@') : NULL;
-	struct text text = text_of(at ? at + 1 : value);
 	struct sip_host host;
 
 	if (!sip_host_parse(&host, text) || !address_parse(&out->address, host.name)) {
@@ -112,4 +110,46 @@ bool alg_fact_endpoint(const char *value, struct endpoint *out)
 	}
 	out->port = host.port;
 	return true;
+}
+
+bool alg_fact_endpoint(const char *value, struct endpoint *out)
+{
+	const char *at = value ? strrchr(value, '@') : NULL;
+
+	return host_endpoint(text_of(at ? at + 1 : value), out);
+}
+
+bool alg_host_equal(struct text a, struct text b)
+{
+	struct endpoint one, other;
+
+	return text_equal_nocase(a, b) ||
+	       (host_endpoint(a, &one) && host_endpoint(b, &other) && endpoint_equal(&one, &other));
+}
+
+/* Up to the next "@" or blank, behind which the rest begins. */
+static struct text part_take(struct text *rest)
+{
+	struct text part = {rest->at, 0};
+
+	while (part.length < rest->length && !strchr("@ ", rest->at[part.length])) {
+		part.length++;
+	}
+	rest->at += part.length + (part.length < rest->length);
+	rest->length -= part.length + (part.length < rest->length);
+	return part;
+}
+
+bool alg_value_equal(const char *a, const char *b)
+{
+	struct text x = text_of(a), y = text_of(b);
+
+	while (x.length > 0 && y.length > 0) {
+		struct text one = part_take(&x), other = part_take(&y);
+
+		if (!alg_host_equal(one, other)) {
+			return false;
+		}
+	}
+	return x.length == y.length;
 }

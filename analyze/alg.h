@@ -30,6 +30,12 @@ struct finding *alg_claim(
 void alg_device_note(
     struct finding *f, enum alg_device device, const struct mark *mark, const char *sign);
 
+/* The same host, with the same port or none: an address may be written in several ways. */
+bool alg_host_equal(struct text a, struct text b);
+
+/* Of two facts, the same: what is no host may differ in case. */
+bool alg_value_equal(const char *a, const char *b);
+
 /* The address (port 0: none written) in a fact such as "100@192.0.2.1:5060" or "x@192.0.2.1". */
 bool alg_fact_endpoint(const char *value, struct endpoint *out);
 

@@ -7,9 +7,9 @@
  * another one before them, because nobody can answer a private address. The answer shows it. So
  * does a server that sees a phone come from 100.64/10 (RFC 6598).
  *
- * Not two NATs: a host that announces the address of another interface, or of its VPN: its
- * packets have the TTL that senders begin with. A switch that routes: it lowers the TTL and
- * translates nothing. An overlay with addresses of 100.64/10 whose mapped address is the same.
+ * Not two NATs: a host that announces the address of another interface, or of its VPN, which may
+ * change: its packets have the TTL that senders begin with. A switch that routes: it lowers the TTL
+ * and translates nothing. An overlay with addresses of 100.64/10 whose mapped address is the same.
  */
 #include "detect.h"
 #include "endpoint.h"
@@ -130,25 +130,40 @@ static bool is_seen_as_public(const struct middle *m)
 	return m->told || m->mapped || m->seen_outside;
 }
 
+/* Two phones at the same time; one of them alone may announce one address after the other. */
+static bool is_of_several(const struct middle *m)
+{
+	for (unsigned i = 1; i < m->claim_count; i++) {
+		for (unsigned k = 0; k < i; k++) {
+			const struct nat_path *a = m->claims[i], *b = m->claims[k];
+
+			if (a->account != b->account && a->first.time_ns <= b->last.time_ns &&
+			    b->first.time_ns <= a->last.time_ns) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static double middle_sure(const struct middle *m)
 {
 	bool carrier = nat_is_carrier(&m->address);
 	bool beyond = is_seen_as_public(m);
-	bool several = m->claim_count > 1;
 
 	if (m->path->place == NAT_PLACE_INSIDE) {
 		return beyond ? 0.9 : 0; /* on the carrier's network itself */
 	}
-	if (!m->forwarded && !several) {
+	if (!m->forwarded) {
 		return 0; /* a host may announce another of its addresses */
 	}
 	if (m->seen_inside) {
 		return beyond ? 0.95 : 0.75;
 	}
-	if (beyond) {
-		return several || carrier ? 0.9 : 0.8;
+	if (is_of_several(m) || carrier) {
+		return beyond ? 0.9 : 0.7;
 	}
-	return several || carrier ? 0.7 : 0.6;
+	return 0.6;
 }
 
 static void middle_tell(struct finding *f, const struct desk *desk, const struct middle *m)
@@ -188,7 +203,7 @@ static void middle_tell(struct finding *f, const struct desk *desk, const struct
 
 static void middle_doubt(struct finding *f, const struct middle *m)
 {
-	if (m->path->place == NAT_PLACE_OUTSIDE && m->claim_count == 1 && !m->seen_inside) {
+	if (m->path->place == NAT_PLACE_OUTSIDE && !is_of_several(m) && !m->seen_inside) {
 		finding_against(f, "a host that announces the address of another interface or of "
 				   "a VPN, behind a switch that routes, looks the same");
 		f->would_settle = "a capture in the phone's own network at the same time, named "

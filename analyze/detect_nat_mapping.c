@@ -6,8 +6,9 @@
  * reports: this local endpoint, seen by that server, as this one outside, from then till then.
  * Two servers that report different ports of one address, close in time, prove a mapping that
  * depends on the destination (RFC 4787 4.1). Different addresses are several lines, or the pool
- * of a carrier (RFC 6888 REQ-2). An address that changes once and stays is no more than a line
- * that was connected anew; a mapping that is reported anew by the same server may have expired.
+ * of a carrier (RFC 6888 REQ-2), where they are in use by turns. An address that changes once and
+ * stays is no more than a line that was connected anew, and one that comes back on another day
+ * may have come round; a mapping that is reported anew by the same server may have expired.
  */
 #include "detect.h"
 #include "endpoint.h"
@@ -23,6 +24,7 @@ struct report {
 	struct mark first, last;
 	uint16_t vantage;
 	bool stun;
+	struct nat_return back;
 };
 
 struct reports {
@@ -45,7 +47,7 @@ static void stun_reports(struct reports *all, const struct endpoint_entry *entry
 
 		if (!m->relayed && !m->check) {
 			report_add(all, &(struct report){m->local, m->server, m->address, m->proof,
-					    m->proof, m->vantage, true});
+					    m->proof, m->vantage, true, {0}});
 		}
 	}
 }
@@ -56,7 +58,7 @@ static void sip_reports(struct reports *all, const struct nat_path *p)
 		const struct nat_told *t = &p->told[i];
 
 		report_add(all, &(struct report){p->source, p->server, t->at, t->first,
-				    t->last.set ? t->last : t->first, p->vantage, false});
+				    t->last.set ? t->last : t->first, p->vantage, false, t->back});
 	}
 }
 
@@ -108,6 +110,21 @@ static bool is_interleaved(const struct report *a, const struct report *b)
 	       !address_equal(&a->outside.address, &b->outside.address) &&
 	       elapsed_ns(a->first.time_ns, b->first.time_ns) > 0 &&
 	       elapsed_ns(b->first.time_ns, a->last.time_ns) > 0;
+}
+
+/*
+ * By turns: back within minutes, or twice; or another server saw the one all along. Once is a line
+ * that was connected anew, and got its former address again.
+ */
+static bool is_by_turns(const struct desk *desk, const struct report *a, const struct report *b)
+{
+	const struct nat_return *back = a->back.count ? &a->back : &b->back;
+	bool quick = back->count > 0 &&
+		     back->shortest_ns <= threshold_ns(desk->config.thresholds.nat_restart_s);
+
+	return is_interleaved(a, b) &&
+	       (quick || a->back.count + b->back.count >= 2 ||
+		   (!a->back.ever && !endpoint_equal(&a->server, &b->server)));
 }
 
 /* Of one pool, as far as the numbers tell. */
@@ -191,13 +208,13 @@ static void symmetric_report(struct desk *desk, const struct report *a, const st
 	tell_report(f, b);
 }
 
-/* Of one line and its flip back it is surer than of two servers' reports. */
+/* Of one line and its flip back it is surer than of two servers' reports. key: of the site. */
 static void several_report(
-    struct desk *desk, const struct report *a, const struct report *b, double sure)
+    struct desk *desk, const struct report *a, const struct report *b, uint64_t key, double sure)
 {
 	bool pool = is_neighbour(&a->outside.address, &b->outside.address);
-	struct finding *f = finding_open(desk, pool ? "cgnat" : "multi-wan",
-	    pool ? "address-pool" : NULL, desk->key ^ a->vantage);
+	struct finding *f =
+	    finding_open(desk, pool ? "cgnat" : "multi-wan", pool ? "address-pool" : NULL, key);
 	char one[ADDRESS_TEXT_MAX], other[ADDRESS_TEXT_MAX];
 	bool again = f && !finding_is_new(f);
 
@@ -238,8 +255,9 @@ static void pair_judge(
 {
 	if (is_symmetric(desk, a, b) && is_trusted(desk, all, a) && is_trusted(desk, all, b)) {
 		symmetric_report(desk, a, b);
-	} else if (is_interleaved(a, b) && is_together(desk, a, b)) {
-		several_report(desk, a, b, endpoint_equal(&a->server, &b->server) ? 0.8 : 0.7);
+	} else if (is_by_turns(desk, a, b) && is_together(desk, a, b)) {
+		several_report(desk, a, b, desk->key ^ a->vantage,
+		    endpoint_equal(&a->server, &b->server) ? 0.8 : 0.7);
 	}
 }
 
@@ -289,6 +307,13 @@ static void sip_judge(struct desk *desk, const struct nat_path *path)
 	reports_judge(desk, &all);
 }
 
+/* Seen from outside, a site is known by its addresses, in whichever order. */
+static uint64_t site_key(const struct desk *desk, const struct report *a, const struct report *b)
+{
+	return (desk->key ^ a->vantage) + address_key(desk, &a->outside.address) +
+	       address_key(desk, &b->outside.address);
+}
+
 /* From outside: the same registration comes from one address, from another, and back. */
 static void outside_judge(struct desk *desk, const struct nat_path *path)
 {
@@ -299,11 +324,11 @@ static void outside_judge(struct desk *desk, const struct nat_path *path)
 		return;
 	}
 	a = (struct report){path->claimed, path->server, path->source, path->first, path->last,
-	    path->vantage, false};
+	    path->vantage, false, path->back};
 	b = (struct report){other->claimed, other->server, other->source, other->first, other->last,
-	    other->vantage, false};
-	if (is_interleaved(&a, &b)) {
-		several_report(desk, &a, &b, 0.8);
+	    other->vantage, false, other->back};
+	if (is_by_turns(desk, &a, &b)) {
+		several_report(desk, &a, &b, site_key(desk, &a, &b), 0.8);
 	}
 }
 

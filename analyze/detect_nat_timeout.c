@@ -191,17 +191,10 @@ static void timeout_report(struct desk *desk, struct nat_router *router)
 
 /* --- requests that did not get through --- */
 
-static struct call *call_of(const struct desk *desk, const struct nat_request *r)
-{
-	struct call *call = r->call != POOL_NONE ? call_at(desk, r->call) : NULL;
-
-	return call && call->birth == r->birth ? call : NULL;
-}
-
 static void request_attach(
     struct desk *desk, struct finding *f, const struct nat_path *p, struct nat_request *r)
 {
-	struct call *call = call_of(desk, r);
+	struct call *call = nat_request_call(desk, r);
 
 	r->told = true;
 	if (call) {
@@ -286,13 +279,13 @@ static void requests_report(struct nat_routers *all, struct nat_router *router, 
 			continue;
 		}
 		if (timeout && (delayed || !nat_request_was_open(r))) {
-			struct call *call = call_of(desk, r);
+			struct call *call = nat_request_call(desk, r);
 
 			request_attach(desk, timeout, p, r);
 			if (call && call->kind == CALL_DIALOG && fate != NAT_FATE_NONE) {
 				finding_rate(timeout, 0, SEVERITY_CRITICAL);
 			}
-		} else if (fate != NAT_FATE_NONE) {
+		} else if (fate != NAT_FATE_NONE && !r->to_former) {
 			unreachable_report(desk, router, p, r, fate);
 		}
 	}

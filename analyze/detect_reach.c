@@ -8,13 +8,15 @@
  * makes that blocks UDP.
  *
  * Not judged: a request or two that got lost; strangers who knock from outside; who knocks
- * everywhere; requests over UDP that are merely unanswered, which registration-failed tells.
+ * everywhere; a server that asks its phones, which come and go; requests over UDP that are merely
+ * unanswered, which registration-failed tells.
  */
 #include "detect.h"
 
 #include <stdio.h>
 
 #include "asker.h"
+#include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
 #include "icmp.h"
@@ -25,7 +27,9 @@ enum {
 	REFUSED_MIN = 2, /* RST, ICMP errors */
 	STUN_MIN = 3,    /* with another way found */
 	SERVERS_MAX = 8, /* out of reach of one client: more is no phone */
-	JUDGED_MAX = 256
+	JUDGED_MAX = 256,
+	TURN_PORT = 3478,
+	TURN_TLS_PORT = 5349
 };
 
 static const int64_t syn_ns = 3 * MEDIA_SECOND_NS, stun_ns = MEDIA_SECOND_NS;
@@ -35,15 +39,22 @@ static const int64_t udp_ns = 5 * MEDIA_SECOND_NS;
 struct company {
 	const struct reach *other_port;   /* of the same server, that answers */
 	const struct reach *other_client; /* whom the same port of the server answers */
-	const struct reach *by_tcp;       /* the same client and server, and it answers */
+	const struct reach *by_tcp;       /* the same client and server: its TURN answers */
 	const struct reach *silent;       /* another STUN server that never answers this client */
 	bool stun_works;                  /* of this client, with any server */
+	bool udp_works;                   /* of this client, with this server */
 	unsigned out_of_reach;            /* servers that do not answer this client */
 };
 
 static bool lasted(const struct reach *r, uint32_t least, int64_t least_ns)
 {
 	return r->asked >= least && r->last.time_ns - r->first.time_ns >= least_ns;
+}
+
+static bool is_turn_over_tcp(const struct reach *r)
+{
+	return r->kind == REACH_TCP &&
+	       (r->server.port == TURN_PORT || r->server.port == TURN_TLS_PORT);
 }
 
 static void company_note(struct company *c, const struct reach *r, const struct reach *other)
@@ -63,7 +74,8 @@ static void company_note(struct company *c, const struct reach *r, const struct 
 		return;
 	}
 	c->stun_works |= same_client && other->kind == REACH_STUN;
-	if (same_host && same_client && other->kind == REACH_TCP) {
+	c->udp_works |= same_client && same_host && other->kind != REACH_TCP;
+	if (same_host && same_client && is_turn_over_tcp(other)) {
 		c->by_tcp = other;
 	}
 	if (same_host && other->server.port == r->server.port && other->kind == r->kind) {
@@ -72,31 +84,6 @@ static void company_note(struct company *c, const struct reach *r, const struct 
 		c->other_port = other;
 	}
 }
-
-/* False where the client is no phone of the site: see above. */
-static bool company_of(const struct desk *desk, const struct reach *r, struct company *c)
-{
-	const struct asker *a = asker_find(desk, r->vantage, &r->client);
-
-	*c = (struct company){0};
-	if (!address_is_unroutable(&r->client) && !(a && a->served)) {
-		return false;
-	}
-	for (const struct reach *o = reach_first(desk); o; o = reach_next(desk, o)) {
-		company_note(c, r, o);
-		if (c->out_of_reach > SERVERS_MAX) {
-			return false;
-		}
-	}
-	return !detect_is_scanner(desk, r->vantage, &r->client);
-}
-
-/* --- what it is --- */
-
-struct verdict {
-	const char *code, *cause;
-	double confidence;
-};
 
 /* RFC 1812 5.2.7.1, RFC 4443 3.1: somebody forbids it. */
 static bool is_prohibited(const struct reach *r)
@@ -113,6 +100,76 @@ static bool is_from_between(const struct reach *r)
 {
 	return is_prohibited(r) && !address_equal(&r->icmp_from, &r->server.address);
 }
+
+/* Does its media come to the client? Then UDP does. */
+static bool is_heard(const struct desk *desk, const struct reach *r)
+{
+	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
+		const struct desk_stream *s = stream_at(desk, n);
+
+		if (s->vantage == r->vantage && address_equal(&s->dst.address, &r->client) &&
+		    address_equal(&s->src.address, &r->server.address)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Requests without answers do not tell who serves whom: what else is known does. */
+static bool is_of_client(const struct desk *desk, const struct reach *r)
+{
+	bool turn = r->kind == REACH_STUN || is_turn_over_tcp(r);
+	const struct endpoint_entry *client = endpoint_find(desk, &r->client);
+	const struct endpoint_entry *server = endpoint_find(desk, &r->server.address);
+
+	if (!turn && client && client->serves && !client->registers) {
+		return false; /* to its phones, mostly */
+	}
+	if (server && (server->serves || server->relays || server->stun.answers > 0)) {
+		return true;
+	}
+	if (r->kind == REACH_SIP) {
+		return is_from_between(r) && address_is_unroutable(&r->client);
+	}
+	return !(server && server->registers) && address_is_unroutable(&r->client);
+}
+
+/* Who registers is no server by what another port of it answers: several may share its address. */
+static bool is_phone(const struct desk *desk, const struct address *address)
+{
+	const struct endpoint_entry *entry = endpoint_find(desk, address);
+
+	return entry && entry->registers;
+}
+
+/* False where the client is no phone of the site: see above. */
+static bool company_of(const struct desk *desk, const struct reach *r, struct company *c)
+{
+	const struct asker *a = asker_find(desk, r->vantage, &r->client);
+
+	*c = (struct company){0};
+	if ((!address_is_unroutable(&r->client) && !(a && a->served)) || !is_of_client(desk, r)) {
+		return false;
+	}
+	for (const struct reach *o = reach_first(desk); o; o = reach_next(desk, o)) {
+		company_note(c, r, o);
+		if (c->out_of_reach > SERVERS_MAX) {
+			return false;
+		}
+	}
+	if (is_phone(desk, &r->server.address)) {
+		c->other_port = NULL;
+	}
+	c->udp_works = c->udp_works || (c->by_tcp && is_heard(desk, r));
+	return !detect_is_scanner(desk, r->vantage, &r->client);
+}
+
+/* --- what it is --- */
+
+struct verdict {
+	const char *code, *cause;
+	double confidence;
+};
 
 static const char *refusal_of(const struct reach *r)
 {
@@ -152,12 +209,12 @@ static struct verdict verdict_of(const struct reach *r, const struct company *c)
 	if (c->other_client || !lasted(r, STUN_MIN, stun_ns)) {
 		return is_prohibited(r) ? port_verdict(r, c) : udp;
 	}
-	if (c->by_tcp) {
+	if (c->by_tcp && !c->udp_works) {
 		udp.cause = "tcp-instead";
 		udp.confidence = is_from_between(r) ? 0.95 : 0.85;
 	} else if (refusal_of(r)) {
 		return port_verdict(r, c);
-	} else if (c->silent && !c->stun_works && lasted(r, STUN_MIN, udp_ns)) {
+	} else if (c->silent && !c->stun_works && !c->udp_works && lasted(r, STUN_MIN, udp_ns)) {
 		udp.confidence = 0.4;
 	}
 	return udp;

@@ -10,13 +10,12 @@
  * tags). What is no proof: a field missing from a message that was cut or malformed; two
  * variants of a response, of which each place may have missed another one.
  */
-#include <strings.h>
-
 #include "alg.h"
 #include "detect.h"
 #include "endpoint.h"
 #include "flow.h"
 #include "sighting.h"
+#include "way.h"
 
 enum { PORTS_WANDERING = 3 /* outside, of one phone: a mapping that does not keep */ };
 
@@ -79,16 +78,61 @@ static bool seen_alike(const struct sighting *a, const struct sighting *b)
 	return false;
 }
 
+static bool is_from_nat(const struct sighting *a, const struct sighting *b)
+{
+	return address_is_unroutable(&a->src.address) != address_is_unroutable(&b->src.address) ||
+	       address_is_unroutable(&a->dst.address) != address_is_unroutable(&b->dst.address);
+}
+
+/* One of the two vantages saw the message as the other one did, too. */
+static bool is_seen_at_one(const struct sighting *a, const struct sighting *b)
+{
+	for (const struct sighting *s = a->first_alike; s; s = s->next_alike) {
+		const struct sighting *other = s->vantage == a->vantage ? b : a;
+
+		if ((s->vantage == a->vantage || s->vantage == b->vantage) &&
+		    endpoint_equal(&s->src, &other->src) && endpoint_equal(&s->dst, &other->dst)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Did a router take the message from one place to the other? It shows by an address that is
+ * private on one side. Where none is, it lowers the TTL, and each vantage has its own side of it:
+ * a sender that tries two servers under one branch is seen with both of them at once.
+ */
+static bool is_routed(
+    const struct way *way, const struct sighting *before, const struct sighting *after)
+{
+	if (way->translated == WAY_NONE || is_from_nat(before, after)) {
+		return true;
+	}
+	return before->vantage == after->vantage ? after->ttl && before->ttl > after->ttl
+						 : !is_seen_at_one(before, after);
+}
+
 /* False if they are not one hop apart. */
 static bool hop_make(struct hop *hop, const struct sighting *before, const struct sighting *after)
 {
-	hop->before = before;
-	hop->after = after;
-	hop->src_translated = !endpoint_equal(&before->src, &after->src);
-	hop->dst_translated = !endpoint_equal(&before->dst, &after->dst);
+	struct way_point first = way_point_of_message(before);
+	struct way_point second = way_point_of_message(after);
+	struct way way;
+
+	if (before->transport != after->transport || !way_between(&way, &first, &second) ||
+	    !is_routed(&way, before, after)) {
+		return false;
+	}
+	*hop = (struct hop){
+	    .before = before,
+	    .after = after,
+	    .src_translated = way.translated == WAY_SRC,
+	    .dst_translated = way.translated == WAY_DST,
+	};
 	hop->inner = hop->dst_translated ? after : before;
 	hop->outer = hop->dst_translated ? before : after;
-	return !hop->src_translated || !hop->dst_translated;
+	return true;
 }
 
 /* The end that the NAT between translates, as each side sees it. */
@@ -158,7 +202,7 @@ static unsigned changes_collect(const struct hop *hop, struct finding_change *ou
 	for (unsigned i = 0; i < before->fact_count && count < room; i++) {
 		const struct fact *was = &before->facts[i], *is = fact_find(after, was);
 
-		if (is ? strcasecmp(was->value, is->value) != 0 : whole) {
+		if (is ? !alg_value_equal(was->value, is->value) : whole) {
 			change.field = fact_field_name((enum fact_field)was->field);
 			change.before = was->value;
 			change.after = is ? is->value : NULL;

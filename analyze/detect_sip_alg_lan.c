@@ -11,23 +11,24 @@
  *   the default port, where none was written   nf_nat_sip always writes one: a hint, no more
  *   neither received nor rport, though asked   weak: only said beside one of these
  *
- * An endpoint is known to be behind NAT by STUN, by an answer that names its address outside, or
- * by a second vantage.
+ * That the server is reached by NAT is known if it named the phone's address outside itself, in
+ * another answer or by STUN, or if its neighbour did: one of its /24, as far away. What others
+ * say tells of their way alone: a VPN may lead to some servers, and not to all.
  *
  * What is none: a server on the LAN or reached through a VPN, which sees the phone's private
- * address itself. It is private too, or its packets still have their initial TTL.
+ * address itself. It is private too, or its packets still have their initial TTL, or it is
+ * reached by the address that the phone itself has outside.
  */
 #include "alg.h"
 #include "detect.h"
 #include "endpoint.h"
+#include "nat_path.h"
 #include "sighting.h"
 
-#include <strings.h>
-
 #define ALG_VIA_CHANGED  0.9
-#define ALG_RECEIVED_NAT 0.85 /* and the phone is known to be behind NAT */
+#define ALG_RECEIVED_NAT 0.85 /* and the server is known to be reached by NAT */
 #define ALG_RECEIVED     0.75 /* in a network that is behind NAT as a rule */
-#define ALG_RECEIVED_ANY 0.45 /* carriers route 10/8 and the like to public servers */
+#define ALG_RECEIVED_ANY 0.45 /* where a way without NAT is likely: 10/8 to a carrier, a VPN */
 #define ALG_PORT_WRITTEN 0.4
 
 enum { SIP_PORT = 5060, EVIDENCE_ENOUGH = 8 };
@@ -145,12 +146,12 @@ static struct finding *sent_by_judge(
 	uint16_t sent_port, returned_port;
 	struct text sent = host_of(e->sent, &sent_port);
 	struct text returned = host_of(e->returned, &returned_port);
-	bool explicit_only =
-	    text_equal_nocase(sent, returned) && sent_port == 0 && returned_port == SIP_PORT;
+	bool same = alg_host_equal(sent, returned);
+	bool explicit_only = same && sent_port == 0 && returned_port == SIP_PORT;
 	struct finding *f;
 
 	if (sent.length == 0 || returned.length == 0 || (explicit_only && !e->routed) ||
-	    (text_equal_nocase(sent, returned) && sent_port == returned_port)) {
+	    (same && sent_port == returned_port)) {
 		return NULL;
 	}
 	f = claim(desk, call, e, explicit_only ? ALG_PORT_WRITTEN : ALG_VIA_CHANGED);
@@ -189,15 +190,105 @@ static bool is_home_network(const struct address *a)
 	return address_is_ipv4(a) && address_ipv4(a) >> 16 == 0xc0a8;
 }
 
-static double received_confidence(struct desk *desk, const struct exchange_seen *e)
+/* Somebody said that the phone has this address outside. ttl: of his answer. */
+struct outside_told {
+	const struct exchange_seen *e;
+	const struct address *server, *outside;
+	uint8_t ttl;
+};
+
+/* True ends it. */
+typedef bool outside_visitor(const struct outside_told *told);
+
+static bool outside_by_stun(
+    const struct desk *desk, const struct exchange_seen *e, outside_visitor *visit)
+{
+	const struct endpoint_entry *phone = endpoint_find(desk, &e->request->src.address);
+
+	for (unsigned i = 0; phone && i < phone->mapping_count; i++) {
+		const struct endpoint_mapping *m = &phone->mappings[i];
+		struct outside_told told = {e, &m->server.address, &m->address.address, m->ttl};
+
+		if (!m->relayed && !m->check && m->vantage == e->response->vantage &&
+		    visit(&told)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool outside_by_sip(
+    const struct desk *desk, const struct exchange_seen *e, outside_visitor *visit)
+{
+	uint16_t vantage = e->response->vantage;
+	const struct nat_path *p = NULL;
+
+	while ((p = nat_path_of_source(desk, vantage, &e->request->src, p))) {
+		const struct endpoint_entry *server = endpoint_find(desk, &p->server.address);
+		const struct endpoint_view *view = server ? endpoint_view(server, vantage) : NULL;
+
+		for (unsigned i = 0; i < p->told_count; i++) {
+			struct outside_told told = {e, &p->server.address, &p->told[i].at.address,
+			    view ? view->ttl_max : 0};
+
+			if (visit(&told)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool outside_told(
+    const struct desk *desk, const struct exchange_seen *e, outside_visitor *visit)
+{
+	return outside_by_stun(desk, e, visit) || outside_by_sip(desk, e, visit);
+}
+
+/* The server is asked at the phone's own address outside: a router that turns packets back. */
+static bool is_own_outside(const struct outside_told *told)
+{
+	return address_equal(told->outside, &told->e->response->src.address);
+}
+
+/* The server itself says so, or one that stands beside it. */
+static bool is_of_this_way(const struct outside_told *told)
+{
+	const struct address *server = &told->e->response->src.address;
+	bool beside = address_is_ipv4(server) && address_is_ipv4(told->server) &&
+		      address_ipv4(server) >> 8 == address_ipv4(told->server) >> 8 &&
+		      told->ttl == told->e->response->ttl;
+
+	return address_class(told->outside) == ADDRESS_PUBLIC &&
+	       (beside || address_equal(server, told->server));
+}
+
+/* The port that this very answer names is another one. */
+static bool is_port_translated(const struct exchange_seen *e)
+{
+	const char *rport = fact_value(e->response, FACT_VIA_RPORT);
+	uint64_t port;
+
+	return e->response->transport == SIGNAL_UDP && rport &&
+	       text_number(text_of(rport), UINT16_MAX, &port) && port != e->request->src.port;
+}
+
+/* 0: nothing follows from it. */
+static double received_confidence(const struct desk *desk, const struct exchange_seen *e)
 {
 	const struct address *phone = &e->request->src.address;
-	const struct endpoint_entry *entry = endpoint_entry(desk, phone);
+	const struct endpoint_entry *entry = endpoint_find(desk, phone);
+	const struct address *server = &e->response->src.address;
 
-	if (entry && entry->translated) {
+	if ((entry && entry->outside_known && address_equal(&entry->outside, server)) ||
+	    outside_told(desk, e, is_own_outside)) {
+		return 0;
+	}
+	if (is_port_translated(e) || outside_told(desk, e, is_of_this_way)) {
 		return ALG_RECEIVED_NAT;
 	}
-	return is_home_network(phone) ? ALG_RECEIVED : ALG_RECEIVED_ANY;
+	return is_home_network(phone) && !(entry && entry->translated) ? ALG_RECEIVED
+								       : ALG_RECEIVED_ANY;
 }
 
 static struct finding *received_judge(
@@ -214,7 +305,7 @@ static struct finding *received_judge(
 		return NULL;
 	}
 	confidence = received_confidence(desk, e);
-	f = claim(desk, call, e, confidence);
+	f = confidence > 0 ? claim(desk, call, e, confidence) : NULL;
 	if (!f) {
 		return NULL;
 	}

@@ -39,19 +39,37 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
+static uint32_t number_find(const struct desk *desk, const struct address *address, uint64_t hash)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->endpoint_index, &cursor, hash);
+
+	for (; number != TABLE_NONE; number = table_next(&desk->endpoint_index, &cursor)) {
+		const struct endpoint_entry *entry = pool_at(&desk->endpoints, number);
+
+		if (address_equal(&entry->address, address)) {
+			return number;
+		}
+	}
+	return POOL_NONE;
+}
+
+const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address)
+{
+	uint32_t number = number_find(desk, address, address_hash(desk, address));
+
+	return number != POOL_NONE ? pool_at(&desk->endpoints, number) : NULL;
+}
+
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
 {
 	uint64_t hash = address_hash(desk, address);
-	struct table_cursor cursor;
-	uint32_t number = table_first(&desk->endpoint_index, &cursor, hash);
+	uint32_t number = number_find(desk, address, hash);
 	struct endpoint_entry *entry;
 
-	for (; number != TABLE_NONE; number = table_next(&desk->endpoint_index, &cursor)) {
-		entry = pool_at(&desk->endpoints, number);
-		if (address_equal(&entry->address, address)) {
-			lru_touch(&desk->endpoints_used, number);
-			return entry;
-		}
+	if (number != POOL_NONE) {
+		lru_touch(&desk->endpoints_used, number);
+		return pool_at(&desk->endpoints, number);
 	}
 	number = number_take(desk);
 	if (number == POOL_NONE || !table_insert(&desk->endpoint_index, hash, number)) {

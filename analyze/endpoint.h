@@ -27,6 +27,9 @@ enum endpoint_weight {
 /* The entry of an address, made if need be; NULL where there is no room. */
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address);
 
+/* The entry of an address, or NULL. */
+const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address);
+
 /*
  * Routers that lowered a TTL since its sender set it to 64, 128 or 255: 0 is a sender on the same
  * wire. Another initial value makes it too many, never too few.

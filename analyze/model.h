@@ -416,7 +416,8 @@ struct endpoint_mapping {
 	struct endpoint local, address, server; /* address: as the server saw it, or lent it */
 	uint16_t vantage;
 	bool relayed;
-	bool check; /* the answer came from the peer of an ICE connectivity check */
+	bool check;  /* the answer came from the peer of an ICE connectivity check */
+	uint8_t ttl; /* of the answer */
 	struct mark proof;
 };
 

@@ -6,6 +6,8 @@ static const int64_t reply_ns = 2 * MEDIA_SECOND_NS;
 /* From one transmission to the next (T1, RFC 3261 17.1.1.1): not answered at once is unheard. */
 static const int64_t unheard_ns = 400 * (MEDIA_SECOND_NS / 1000);
 static const uint32_t unheard_sent = 2; /* times */
+/* Addresses that are given out anew each night may come round again on another day. */
+static const int64_t return_ns = 12 * (3600 * MEDIA_SECOND_NS);
 
 static int64_t silence_min_ns(const struct desk *desk)
 {
@@ -223,6 +225,17 @@ static void expires_note(struct nat_path *p, const struct sip_message *m)
 	p->expires_ns = (int64_t)expires.value * MEDIA_SECOND_NS;
 }
 
+void nat_return_note(struct nat_return *back, int64_t away_ns)
+{
+	back->ever = true;
+	if (away_ns > return_ns) {
+		return;
+	}
+	if (back->count++ == 0 || away_ns < back->shortest_ns) {
+		back->shortest_ns = away_ns;
+	}
+}
+
 static void told_port(const struct desk *desk, struct nat_path *p, struct nat_told *told,
     const struct endpoint *at, const struct signal *signal)
 {
@@ -263,9 +276,12 @@ void nat_life_told(const struct desk *desk, struct nat_path *p, const struct sip
 		return;
 	}
 	if (i == p->told_count) {
-		p->told[p->told_count++] = (struct nat_told){at, signal_mark(signal), {0}};
+		p->told[p->told_count++] = (struct nat_told){at, signal_mark(signal), {0}, {0}};
 	} else if (i == p->told_now) {
 		told_port(desk, p, &p->told[i], &at, signal);
+	} else {
+		nat_return_note(
+		    &p->told[i].back, elapsed_ns(p->told[i].last.time_ns, signal->time_ns));
 	}
 	p->told[i].at = at;
 	p->told[i].last = signal_mark(signal);

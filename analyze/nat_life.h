@@ -30,6 +30,9 @@ void nat_life_asked(const struct desk *desk, struct nat_path *p, const struct ca
 void nat_life_told(const struct desk *desk, struct nat_path *p, const struct sip_message *m,
     const struct signal *signal);
 
+/* It has its address again, after so long. */
+void nat_return_note(struct nat_return *back, int64_t away_ns);
+
 /* The request from outside with that transaction key, or NULL. */
 struct nat_request *nat_life_request(struct nat_path *p, uint64_t key);
 

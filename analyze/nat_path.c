@@ -137,14 +137,24 @@ static bool is_outside(const struct nat_path *path, const struct nat_path *other
 }
 
 /* The same phone, not another one that is called alike: its registration goes on. */
-static bool is_elsewhere(const struct nat_path *path, const struct nat_path *other)
+static bool is_moved(const struct nat_path *path, const struct nat_path *other)
 {
 	return other != path && other->vantage == path->vantage &&
 	       other->place == NAT_PLACE_OUTSIDE && path->place == NAT_PLACE_OUTSIDE &&
 	       path->register_call && other->register_call == path->register_call &&
 	       !address_is_unroutable(&other->source.address) &&
-	       !address_is_unroutable(&path->source.address) &&
-	       elapsed_ns(path->first.time_ns, other->first.time_ns) > 0;
+	       !address_is_unroutable(&path->source.address);
+}
+
+static bool is_elsewhere(const struct nat_path *path, const struct nat_path *other)
+{
+	return is_moved(path, other) && elapsed_ns(path->first.time_ns, other->first.time_ns) > 0;
+}
+
+/* Since the path's last packet. */
+static bool was_elsewhere(const struct nat_path *path, const struct nat_path *other)
+{
+	return is_moved(path, other) && elapsed_ns(path->last.time_ns, other->last.time_ns) > 0;
 }
 
 struct nat_path *nat_path_inside(const struct desk *desk, const struct nat_path *path)
@@ -300,6 +310,15 @@ static void register_note(const struct desk *desk, struct nat_path *p, const str
 	}
 }
 
+/* Before the path's packets are taken. */
+static void return_note(
+    const struct desk *desk, struct nat_path *p, const struct sip_message *m, int64_t time_ns)
+{
+	if (m->method == SIP_REGISTER && p->last.set && path_alike(desk, p, was_elsewhere)) {
+		nat_return_note(&p->back, elapsed_ns(p->last.time_ns, time_ns));
+	}
+}
+
 static void ua_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
 	struct endpoint claimed;
@@ -316,7 +335,9 @@ static void ua_take(struct desk *desk, const struct sip_message *m, const struct
 	if (!p) {
 		return;
 	}
+	p->account = hash_text(desk->key, m->from.uri);
 	register_note(desk, p, m);
+	return_note(desk, p, m, signal->time_ns);
 	if (p->source.port != signal->src.port) {
 		nat_life_sent(desk, p, NULL, signal);
 		if (p->place != NAT_PLACE_INSIDE) {

@@ -78,15 +78,24 @@ struct nat_request {
 	struct mark answered;
 };
 
+/* An address that the UA had before, and has again. */
+struct nat_return {
+	bool ever;
+	uint32_t count; /* of those within half a day */
+	int64_t shortest_ns;
+};
+
 /* Where a server says that the UA's packets come from (RFC 3581). */
 struct nat_told {
 	struct endpoint at;
 	struct mark first, last;
+	struct nat_return back;
 };
 
 struct nat_path {
-	bool known;  /* false: its place is free */
-	uint64_t ua; /* hash of what the UA says of itself: equal at other vantages */
+	bool known;       /* false: its place is free */
+	uint64_t ua;      /* hash of what the UA says of itself: equal at other vantages */
+	uint64_t account; /* hash of whom its requests are from */
 	uint64_t flow, former_flow;
 	struct endpoint source; /* its packets come from here ... */
 	struct endpoint former; /* ... and came from here before; port 0: nowhere else */
@@ -97,6 +106,7 @@ struct nat_path {
 	bool connected;          /* over TCP: its port is the connection's, and tells nothing */
 	uint8_t ttl;             /* the highest of its packets; 0: not known */
 	struct mark first, last; /* packets of the UA */
+	struct nat_return back;  /* from another public address of the same registration */
 	int64_t any_ns;          /* the last packet, either way */
 	int64_t passed_ns;       /* the last that certainly passed the mapping */
 	bool replied;

@@ -31,6 +31,28 @@ static enum nat_fate fate_inside(
 	return seen && seen->first.time_ns < r->first.time_ns ? NAT_FATE_DROPPED : NAT_FATE_UNSEEN;
 }
 
+struct call *nat_request_call(const struct desk *desk, const struct nat_request *r)
+{
+	struct call *call = r->call != POOL_NONE ? call_at(desk, r->call) : NULL;
+
+	return call && call->birth == r->birth ? call : NULL;
+}
+
+/* Meanwhile another branch of it was answered: this one may have gone where nobody is any more. */
+static bool is_answered_elsewhere(
+    const struct desk *desk, const struct nat_path *p, const struct nat_request *r)
+{
+	const struct call *call = nat_request_call(desk, r);
+
+	for (const struct observation *o = call ? call->observations : NULL; o; o = o->next) {
+		if (o->vantage == p->vantage && o->answered.set &&
+		    elapsed_ns(r->first.time_ns, o->answered.time_ns) > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* From the last that passed until the UA sent something. */
 static int64_t absence_ns(const struct nat_request *r)
 {
@@ -63,12 +85,14 @@ enum nat_fate nat_request_fate(
 {
 	/* Started anew it was not there; but that takes time, and changes no port outside. */
 	bool lives = r->reopened.set && (!r->restarted || (r->moved && absence_ns(r) < start_ns));
+	enum nat_fate fate;
 
 	if (p->place == NAT_PLACE_INSIDE || r->answered.set || !lives ||
 	    r->sent < (uint32_t)desk->config.thresholds.inbound_unanswered) {
 		return NAT_FATE_NONE;
 	}
-	return fate_inside(desk, p, r);
+	fate = fate_inside(desk, p, r);
+	return fate == NAT_FATE_UNSEEN && is_answered_elsewhere(desk, p, r) ? NAT_FATE_NONE : fate;
 }
 
 bool nat_request_was_open(const struct nat_request *r)

@@ -63,13 +63,16 @@ enum nat_use nat_router_surest(const struct desk *desk, const struct nat_router 
 /* --- requests that are not answered --- */
 
 enum nat_fate {
-	NAT_FATE_NONE,    /* answered, or too few packets to say, or the phone's own matter */
+	NAT_FATE_NONE,    /* answered, or too few packets to say, or no matter of the router's */
 	NAT_FATE_DROPPED, /* seen outside and not inside */
 	NAT_FATE_UNSEEN   /* seen outside; inside was not captured */
 };
 
 enum nat_fate nat_request_fate(
     const struct desk *desk, const struct nat_path *p, const struct nat_request *r);
+
+/* The call that it belongs to, or NULL: none, or none any more. */
+struct call *nat_request_call(const struct desk *desk, const struct nat_request *r);
 
 /* Sent on after the UA had opened the same mapping again, and still not answered? */
 bool nat_request_was_open(const struct nat_request *r);

@@ -158,6 +158,34 @@ static struct agreement *agreement_by(
 	return NULL;
 }
 
+/*
+ * There was an answer, and it or its offer was not captured: from now on nothing is known, unless
+ * the answer to this offer (0: none is known) is yet to come.
+ */
+static void doubt(struct negotiator *g, uint32_t offer)
+{
+	struct agreement unknown = {
+	    .from_ns = g->step->signal->time_ns,
+	    .dialog = g->step->dialog,
+	    .offer = offer,
+	};
+
+	if (g->n->agreement_count > 0 && (!g->n->dialog || g->n->dialog == unknown.dialog)) {
+		append(g, &unknown);
+	}
+}
+
+/* What was in doubt about this offer is so no more. */
+static void doubt_end(struct negotiation *n, uint32_t offer)
+{
+	const struct agreement *last =
+	    n->agreement_count ? &n->agreements[n->agreement_count - 1] : NULL;
+
+	if (last && last->line_count == 0 && last->offer == offer) {
+		n->agreement_count--;
+	}
+}
+
 /* Lines that the answer leaves out are not agreed (RFC 3264 6: it must not). */
 static const struct agreed_line *lines_make(
     struct negotiator *g, const struct offer *offer, unsigned *count)
@@ -196,6 +224,7 @@ static void answer(struct negotiator *g, struct offer *offer, bool final)
 	a.marks[offer->by] = offer->mark;
 	a.marks[party_other(offer->by)] = signal_mark(g->step->signal);
 	a.lines = lines_make(g, offer, &a.line_count);
+	doubt_end(g->n, offer->number);
 	append(g, &a);
 	offer->closed = final && offer->within_dialog;
 }
@@ -264,6 +293,24 @@ static struct offer *offer_for_prack(struct negotiation *n, enum party sender)
 	return newest;
 }
 
+/* It answers what the 200 offered, or ends a transaction of which the answer was not captured. */
+static void ack_take(struct negotiator *g, struct offer *offer)
+{
+	const struct negotiation_step *step = g->step;
+
+	if (step->sdp && offer && offer->in_response && offer->by != step->sender) {
+		answer(g, offer, true);
+		offer->closed = true;
+	} else if (!offer) {
+		if (step->sdp) {
+			doubt(g, 0);
+		}
+	} else if (offer->within_dialog && !offer->closed &&
+		   !agreement_by(g->n, offer, step->dialog)) {
+		doubt(g, offer->number);
+	}
+}
+
 static void request_take(struct negotiator *g)
 {
 	const struct negotiation_step *step = g->step;
@@ -271,10 +318,7 @@ static void request_take(struct negotiator *g)
 
 	switch (step->message->method) {
 	case SIP_ACK:
-		if (offer && offer->in_response && offer->by != step->sender) {
-			answer(g, offer, true);
-			offer->closed = true;
-		}
+		ack_take(g, offer);
 		return;
 	case SIP_PRACK:
 		offer = offer ? offer : offer_for_prack(g->n, step->sender);
@@ -333,6 +377,11 @@ static void response_take(struct negotiator *g)
 	} else if (!offer && step->sdp && m->method == SIP_INVITE) {
 		/* The INVITE had none, or was not seen: an ACK or PRACK may answer. */
 		offer_make(g);
+		if (m->status >= 200) {
+			doubt(g, g->n->offers_seen);
+		}
+	} else if (!offer && step->sdp && m->method == SIP_UPDATE) {
+		doubt(g, 0);
 	}
 }
 
@@ -377,7 +426,7 @@ bool offer_answer_take(
 	}
 	if (!step->message->request) {
 		response_take(&g);
-	} else if (step->sdp) {
+	} else if (step->sdp || step->message->method == SIP_ACK) {
 		request_take(&g);
 	}
 	return !g.lost;

@@ -204,6 +204,7 @@ static void address_learn(struct desk *desk, const struct stun_transaction *t,
 	    .vantage = answer->vantage,
 	    .relayed = relayed,
 	    .check = t->check,
+	    .ttl = answer->ttl,
 	    .proof = {true, answer->capture, answer->frame, answer->time_ns},
 	};
 

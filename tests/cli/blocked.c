@@ -181,6 +181,136 @@ Test(not_blocked, one_error_of_a_router)
 	json_decref(report);
 }
 
+/* --- a server asks its phones --- */
+
+/* OPTIONS of the server to where the phone is or was, sent again as Timer E has it. */
+static void qualify(struct registrant *r, double at_s, uint16_t port, unsigned times)
+{
+	struct gen_route route = registrant_route(r, false);
+
+	route.dst.port = port;
+	for (unsigned i = 0; i < times; i++) {
+		gen_sip(&r->script, at_s + 2 * i, route,
+		    "OPTIONS sip:100@%s SIP/2.0\nVia: SIP/2.0/UDP %s;branch=z9hG4bK-q-%u-%u\n"
+		    "From: <sip:%s>;tag=q\nTo: <sip:100@%s>\nCall-ID: q-%u-%u\n"
+		    "CSeq: 1 OPTIONS\n\n",
+		    r->claims, r->server, port, (unsigned)at_s, r->server, r->server, port,
+		    (unsigned)at_s);
+	}
+}
+
+static void expect_not_blocked(struct registrant *r)
+{
+	json_t *report;
+
+	registrant_idle_until(r, 200);
+	report = registrant_report(r);
+	cr_expect_null(finding_of_code(report, "port-blocked"));
+	json_decref(report);
+}
+
+/* At the provider: of two phones behind one address one is gone. */
+Test(not_blocked, phone_that_is_gone)
+{
+	struct registrant r = registrant();
+
+	r.source = "203.0.113.2";
+	r.server = "198.51.100.10";
+	r.ttl = 60;
+	r.source_port = 30001;
+	registrant_register(&r, 0, 300);
+	qualify(&r, 10, 30001, 1);
+	gen_sip(&r.script, 10.05, registrant_route(&r, true),
+	    "SIP/2.0 200 OK\nVia: SIP/2.0/UDP %s;branch=z9hG4bK-q-30001-10\nFrom: <sip:%s>;tag=q\n"
+	    "To: <sip:100@%s>;tag=p\nCall-ID: q-30001-10\nCSeq: 1 OPTIONS\n\n",
+	    r.server, r.server, r.server);
+	r.source_port = 30002;
+	registrant_register(&r, 11, 300);
+	for (unsigned i = 0; i < 4; i++) {
+		qualify(&r, 20 + i * 20, 30002, 4);
+	}
+	expect_not_blocked(&r);
+}
+
+/* On the LAN: a softphone was started anew on another port; ICMP says that the old one is shut. */
+Test(not_blocked, phone_on_another_port)
+{
+	for (int told = 0; told < 2; told++) {
+		struct registrant r = registrant();
+		struct gen_route route;
+
+		r.server = "192.168.1.2";
+		registrant_register(&r, 0, 300);
+		r.source_port = 5062;
+		r.claims = "192.168.1.10:5062";
+		registrant_register(&r, 10, 300);
+		route = registrant_route(&r, false);
+		route.dst.port = 5060;
+		for (unsigned i = 0; i < 4; i++) {
+			qualify(&r, 20 + i * 20, 5060, told ? 1 : 4);
+			if (told) {
+				gen_unreachable(&r.script, 20.01 + i * 20, route.dst, route, 3, 3);
+			}
+		}
+		expect_not_blocked(&r);
+	}
+}
+
+/* The registrar connects to the Contact of a phone behind NAT, whose connection broke. */
+Test(not_blocked, registrar_connects_to_a_contact)
+{
+	struct registrant r = registrant();
+
+	r.source = "203.0.113.2";
+	r.server = "198.51.100.10";
+	r.ttl = 60;
+	registrant_register(&r, 0, 300);
+	knock(&r.script, 60, way(r.server, 41000, r.source, 5060), 7);
+	expect_not_blocked(&r);
+}
+
+/* --- UDP works --- */
+
+static const char no_stun_server[] = "203.0.113.10";
+
+/* SIP over UDP is answered by the host that offers no STUN. */
+Test(not_blocked, host_that_offers_no_stun)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	registrant_register(&r, 0, 300);
+	ask_stun(&r.script, 1, way("192.168.1.10", 16384, no_stun_server, 3478), 1);
+	connect_to(&r.script, 6, way("192.168.1.10", 40000, no_stun_server, 5349));
+	report = registrant_report(&r);
+	no_finding(report);
+	json_decref(report);
+}
+
+/* Its media comes over UDP, whatever way its SIP takes. */
+Test(not_blocked, host_that_sends_media)
+{
+	struct gen_script s = {0};
+
+	ask_stun(&s, 0, way("192.168.1.10", 16384, no_stun_server, 3478), 1);
+	connect_to(&s, 4, way("192.168.1.10", 40000, no_stun_server, 3478));
+	gen_stream(&s, way(no_stun_server, 20000, "192.168.1.10", 16384),
+	    &(struct gen_stream){.from_s = 4, .to_s = 12, .ssrc = 7});
+	expect_none(&s);
+}
+
+/* SIP over TCP is no TURN over TCP. */
+Test(not_blocked, host_that_answers_sip_over_tcp)
+{
+	for (uint16_t port = 5060; port <= 5061; port++) {
+		struct gen_script s = {0};
+
+		ask_stun(&s, 0, way("192.168.1.10", 16384, no_stun_server, 3478), 1);
+		connect_to(&s, 4, way("192.168.1.10", 40000, no_stun_server, port));
+		expect_none(&s);
+	}
+}
+
 /* --- what is --- */
 
 Test(blocked, tcp_is_dropped)
@@ -249,6 +379,30 @@ Test(blocked, sip_is_prohibited)
 	json_decref(report);
 }
 
+/* A PBX, which serves its phones, and is a client of its provider. */
+Test(blocked, provider_of_a_pbx)
+{
+	struct registrant phone = registrant(), pbx;
+	json_t *report;
+
+	phone.server = "192.168.1.2";
+	registrant_register(&phone, 0, 300);
+	pbx = phone;
+	pbx.source = "192.168.1.2";
+	pbx.claims = "192.168.1.2:5060";
+	pbx.server = "203.0.113.10";
+	pbx.call_id = "trunk@192.168.1.2";
+	registrant_ask(&pbx, 1, "REGISTER", "Expires: 300\n");
+	for (int i = 0; i < 4; i++) {
+		gen_unreachable(&pbx.script, 1.01 + 2 * i, gen_end("192.168.1.1", 0),
+		    registrant_route(&pbx, true), 3, 13);
+		registrant_repeat(&pbx, 3 + 2 * i, "REGISTER", "Expires: 300\n");
+	}
+	report = registrant_report(&pbx);
+	cr_expect_str_eq(text_at(only_finding(report, "port-blocked"), "cause"), "prohibited");
+	json_decref(report);
+}
+
 Test(blocked, udp_where_tcp_passes)
 {
 	struct gen_script s = {0};
@@ -260,6 +414,31 @@ Test(blocked, udp_where_tcp_passes)
 	cr_expect(number_at(report, "findings.0.confidence") >= 0.8);
 	cr_expect_eq(number_at(report, "findings.0.evidence.0.frame"), 1);
 	json_decref(report);
+}
+
+/* Also of a PBX, which serves others. */
+Test(blocked, udp_of_a_pbx_where_tcp_passes)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	r.server = "192.168.1.2";
+	registrant_register(&r, 0, 300);
+	ask_stun(&r.script, 1, way("192.168.1.2", 16384, "203.0.113.30", 3478), 1);
+	connect_to(&r.script, 5, way("192.168.1.2", 40000, "203.0.113.30", 3478));
+	report = registrant_report(&r);
+	(void)only_finding(report, "udp-blocked");
+	json_decref(report);
+}
+
+/* TURN over TLS. */
+Test(blocked, udp_where_tls_passes)
+{
+	struct gen_script s = {0};
+
+	ask_stun(&s, 0, way("192.168.1.10", 16384, "203.0.113.30", 3478), 1);
+	connect_to(&s, 4, way("192.168.1.10", 40000, "203.0.113.30", 5349));
+	json_decref(expect_one(&s, "udp-blocked", "tcp-instead"));
 }
 
 Test(blocked, udp_perhaps_where_no_stun_server_answers)

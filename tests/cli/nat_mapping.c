@@ -174,6 +174,94 @@ Test(not_several_lines, two_sites)
 	json_decref(report);
 }
 
+static const char told_first[] = ";received=203.0.113.2;rport=5060";
+static const char told_second[] = ";received=198.51.100.77;rport=5060";
+static const char told_neighbour[] = ";received=203.0.113.77;rport=5060";
+
+enum { A_DAY = 86400 };
+
+/* Connected anew each night, and one night the first address comes round again. */
+Test(not_several_lines, address_of_each_day)
+{
+	const char *const others[] = {told_second, told_neighbour};
+
+	for (size_t k = 0; k < 2; k++) {
+		struct registrant r = registrant();
+		json_t *report;
+
+		for (unsigned i = 0; i < 16; i++) {
+			registered_as(
+			    &r, (i / 4) * A_DAY + (i % 4) * 50, i / 4 % 2 ? others[k] : told_first);
+		}
+		report = registrant_report(&r);
+		no_finding(report);
+		json_decref(report);
+	}
+}
+
+/* The same, and two servers say so. */
+Test(not_several_lines, address_of_each_day_by_two_servers)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	for (unsigned i = 0; i < 3; i++) {
+		registered_as(&r, i * A_DAY, i == 1 ? told_second : told_first);
+		ask(&r.script, i * A_DAY + 60, 5060, first_server,
+		    i == 1 ? "198.51.100.77" : "203.0.113.2", 5060);
+		registered_as(&r, i * A_DAY + 120, i == 1 ? told_second : told_first);
+	}
+	report = registrant_report(&r);
+	no_finding(report);
+	json_decref(report);
+}
+
+/* As the provider sees it. */
+Test(not_several_lines, address_of_each_day_from_outside)
+{
+	const char *const others[] = {"198.51.100.77", "203.0.113.77"};
+
+	for (size_t k = 0; k < 2; k++) {
+		struct registrant r = registrant();
+		json_t *report;
+
+		for (unsigned i = 0; i < 12; i++) {
+			r.source = i / 4 == 1 ? others[k] : "203.0.113.2";
+			registrant_register(&r, (i / 4) * A_DAY + (i % 4) * 50, 60);
+		}
+		report = registrant_report(&r);
+		no_finding(report);
+		json_decref(report);
+	}
+}
+
+/* Once may be a line that was down for a while; twice is none. */
+Test(not_several_lines, one_slow_return)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	registered_as(&r, 0, told_first);
+	registered_as(&r, 3600, told_second);
+	registered_as(&r, 7200, told_first);
+	report = registrant_report(&r);
+	no_finding(report);
+	json_decref(report);
+}
+
+Test(several_lines, slow_returns)
+{
+	struct registrant r = registrant();
+	json_t *report;
+
+	for (unsigned i = 0; i < 4; i++) {
+		registered_as(&r, i * 3600, i % 2 ? told_second : told_first);
+	}
+	report = registrant_report(&r);
+	(void)only_finding(report, "multi-wan");
+	json_decref(report);
+}
+
 Test(several_lines, to_and_fro)
 {
 	struct registrant r = registrant();
@@ -218,6 +306,34 @@ Test(several_lines, from_outside)
 	registrant_register(&r, 100, 60);
 	report = registrant_report(&r);
 	(void)only_finding(report, "multi-wan");
+	json_decref(report);
+}
+
+/* At the provider, each of two customers has lines of its own. */
+Test(several_lines, of_two_customers)
+{
+	static const char *const lines[][2] = {
+	    {"203.0.113.2", "198.51.100.77"}, {"203.0.113.150", "192.0.2.5"}};
+	struct registrant r = registrant();
+	json_t *report;
+
+	for (unsigned c = 0; c < 2; c++) {
+		r.user = c ? "200" : "100";
+		r.call_id = c ? "reg-2" : "reg-1";
+		for (unsigned i = 0; i < 4; i++) {
+			r.source = lines[c][i % 2];
+			registrant_register(&r, c * 1000 + i * 100, 300);
+		}
+	}
+	report = registrant_report(&r);
+	cr_assert_eq(length_at(report, "findings"), 2);
+	for (size_t c = 0; c < 2; c++) {
+		const json_t *f = json_array_get(at(report, "findings"), c);
+
+		cr_expect_str_eq(text_at(f, "code"), "multi-wan");
+		cr_expect_not_null(strstr(text_at(f, "summary"), lines[c][0]));
+		cr_expect_not_null(strstr(text_at(f, "summary"), lines[c][1]));
+	}
 	json_decref(report);
 }
 

@@ -21,9 +21,9 @@ static struct registrant outside(void)
 	return r;
 }
 
-/* A request of the server, sent `times` as Timer A or E says: after 0, 0.5, 1.5, 3.5, 7.5 s. */
-static void server_asks(
-    struct registrant *r, double at_s, const char *method, unsigned n, unsigned times)
+/* One branch of a request, sent `times` as Timer A or E says: after 0, 0.5, 1.5, 3.5, 7.5 s. */
+static void server_forks(struct registrant *r, double at_s, const char *method, unsigned n,
+    unsigned branch, unsigned times)
 {
 	double wait_s = 0.5;
 
@@ -33,10 +33,17 @@ static void server_asks(
 		    "Via: SIP/2.0/UDP 203.0.113.10:5060;branch=z9hG4bK-in-%u\n"
 		    "From: <sip:server@203.0.113.10>;tag=in-%u\nTo: <sip:100@203.0.113.10>\n"
 		    "Call-ID: in-%u@203.0.113.10\nCSeq: 1 %s\nContact: <sip:203.0.113.10>\n\n",
-		    method, n, n, n, method);
+		    method, branch, n, n, method);
 		at_s += wait_s;
 		wait_s *= 2;
 	}
+}
+
+/* A request of the server that has one branch alone. */
+static void server_asks(
+    struct registrant *r, double at_s, const char *method, unsigned n, unsigned times)
+{
+	server_forks(r, at_s, method, n, n, times);
 }
 
 static void phone_answers(struct registrant *r, double at_s, const char *method, unsigned n)
@@ -457,6 +464,56 @@ Test(not_unreachable, seen_from_inside)
 	json_decref(report);
 }
 
+/* Forked to where the phone is and to where it was: it is the former that it answers. */
+Test(not_unreachable, asked_where_it_was_too)
+{
+	struct registrant r = outside();
+	json_t *report;
+
+	registrant_register(&r, 0, 3600);
+	r.source_port = 40001;
+	registrant_register(&r, 0.5, 3600);
+	for (unsigned answered = 0; answered < 2; answered++) {
+		double at_s = 20 + answered * 60;
+
+		r.source_port = 40000;
+		server_forks(&r, at_s, "INVITE", 1 + answered, 11 + answered, 5);
+		r.source_port = 40001;
+		if (answered) {
+			server_forks(&r, at_s, "INVITE", 2, 2, 1);
+			phone_answers(&r, at_s + 3, "INVITE", 2);
+		}
+		keepalive(&r, at_s + 20);
+	}
+	report = registrant_report(&r);
+	cr_expect_null(finding_of_code(report, "inbound-unreachable"));
+	json_decref(report);
+}
+
+/* The call got through to another phone: that this one was there to hear it is not known. */
+Test(not_unreachable, answered_by_another_phone)
+{
+	struct registrant r = outside_5060(), other;
+	json_t *report;
+
+	registrant_register(&r, 0, 3600);
+	server_asks(&r, 2, "INVITE", 1, 5);
+	other = r;
+	other.source = "198.51.100.9";
+	other.user = "101";
+	other.call_id = "reg-2@192.168.1.10";
+	server_forks(&other, 2, "INVITE", 1, 11, 1);
+	phone_answers(&other, 5, "INVITE", 1);
+	story_rewrite(&(struct gen_script){.packets = &other.script.packets[other.script.count - 1],
+			  .count = 1},
+	    "branch=z9hG4bK-in-1", "branch=z9hG4bK-in-11");
+	r.script = other.script;
+	keepalive(&r, 20);
+	report = registrant_report(&r);
+	no_finding(report);
+	json_decref(report);
+}
+
 Test(unreachable, from_outside)
 {
 	struct registrant r = outside_5060();
@@ -471,6 +528,34 @@ Test(unreachable, from_outside)
 	f = only_finding(report, "inbound-unreachable");
 	cr_expect_float_eq(number_at(f, "confidence"), 0.6, 1e-9);
 	cr_expect_eq(number_at(f, "calls_total"), 1);
+	json_decref(report);
+}
+
+/* Within a call that was answered: what comes later does not get through. */
+Test(unreachable, within_a_call)
+{
+	static const double after_s[] = {0, 0.5, 1.5, 3.5, 7.5};
+	struct registrant r = outside_5060();
+	json_t *report;
+	const json_t *f;
+
+	registrant_register(&r, 0, 3600);
+	server_asks(&r, 1, "INVITE", 1, 1);
+	phone_answers(&r, 1.5, "INVITE", 1);
+	for (size_t i = 0; i < sizeof(after_s) / sizeof(after_s[0]); i++) {
+		gen_sip(&r.script, 3 + after_s[i], registrant_route(&r, false),
+		    "INVITE sip:100@192.168.1.10:5060 SIP/2.0\n"
+		    "Via: SIP/2.0/UDP 203.0.113.10:5060;branch=z9hG4bK-in-again\n"
+		    "From: <sip:server@203.0.113.10>;tag=in-1\n"
+		    "To: <sip:100@203.0.113.10>;tag=phone\nCall-ID: in-1@203.0.113.10\n"
+		    "CSeq: 2 INVITE\nContact: <sip:203.0.113.10>\n\n");
+	}
+	keepalive(&r, 5);
+	keepalive(&r, 20);
+	report = registrant_report(&r);
+	f = finding_of_code(report, "inbound-unreachable");
+	cr_assert_not_null(f);
+	cr_expect_float_eq(number_at(f, "confidence"), 0.6, 1e-9);
 	json_decref(report);
 }
 

@@ -217,6 +217,46 @@ Test(negotiation, refreshed)
 	    {10.1, BOB, ALICE, "200 OK", "INVITE", 5, "6", "b", "b"});
 }
 
+/* --- what the capture lacks --- */
+
+/* Whatever the answer was: the ACK shows that there was one. */
+Test(negotiation, answer_not_captured)
+{
+	expect_change(ALICE, 0, {4, ALICE, BOB, "INVITE", NULL, 2, "3", "b", "a sendonly"},
+	    {4.2, ALICE, BOB, "ACK", NULL, 2, "4", "b"});
+	expect_change(BOB, 0, {4, ALICE, BOB, "INVITE", NULL, 2, "3", "b"},
+	    {4.2, ALICE, BOB, "ACK", NULL, 2, "4", "b", "a recvonly"});
+}
+
+Test(negotiation, offer_not_captured)
+{
+	expect_change(ALICE, 0, {4.1, BOB, ALICE, "200 OK", "INVITE", 2, "3", "b", "b recvonly"},
+	    {4.2, ALICE, BOB, "ACK", NULL, 2, "4", "b"});
+	expect_change(ALICE, 0, {4.1, BOB, ALICE, "200 OK", "INVITE", 2, "3", "b", "b recvonly"});
+	expect_change(ALICE, 0, {4.1, BOB, ALICE, "200 OK", "UPDATE", 2, "3", "b", "b recvonly"});
+	expect_change(ALICE, 0, {4.2, ALICE, BOB, "ACK", NULL, 2, "4", "b", "a sendonly"});
+}
+
+/* From the next answer on it is known again. */
+Test(negotiation, answered_again)
+{
+	expect_change(ALICE, 1, {4, ALICE, BOB, "INVITE", NULL, 2, "3", "b", "a sendonly"},
+	    {4.2, ALICE, BOB, "ACK", NULL, 2, "4", "b"},
+	    {5, ALICE, BOB, "INVITE", NULL, 3, "5", "b", "a"},
+	    {5.1, BOB, ALICE, "200 OK", "INVITE", 3, "5", "b", "b"},
+	    {5.2, ALICE, BOB, "ACK", NULL, 3, "6", "b"});
+}
+
+/* Nobody took it: what stood before stands. */
+Test(negotiation, offer_unanswered)
+{
+	expect_change(ALICE, 1, {4, ALICE, BOB, "INVITE", NULL, 2, "3", "b", "a"},
+	    {4.5, ALICE, BOB, "INVITE", NULL, 2, "3", "b", "a"});
+	expect_change(ALICE, 1, {4, ALICE, BOB, "INVITE", NULL, 2, "3", "b", "a sendonly"},
+	    {4.1, BOB, ALICE, "491 Request Pending", "INVITE", 2, "3", "b"},
+	    {4.2, ALICE, BOB, "ACK", NULL, 2, "3", "b"});
+}
+
 /* --- before the answer --- */
 
 /* RFC 3262 5: the 183 offers, the PRACK answers, the 200 carries nothing. */

@@ -3,7 +3,7 @@
  * sip-alg by comparing two vantages: first what it is not (docs/detection.md), then what it is,
  * field by field.
  */
-#include "story.h"
+#include "registrant.h"
 
 TestSuite(not_alg, .fini = scratch_remove, .timeout = 60);
 TestSuite(alg, .fini = scratch_remove, .timeout = 60);
@@ -74,6 +74,35 @@ Test(not_alg, spelling)
 	report = report_on(&s.lan, &wan);
 	no_finding(report);
 	finish(&s, &wan, report);
+}
+
+/* RFC 5952: one address, written in another way. */
+Test(not_alg, short_form_of_an_address)
+{
+	struct story s = story();
+	struct gen_script wan = {0};
+
+	s.phone = "2001:db8:1::10";
+	s.call_id = "story-1";
+	s.phone_address = "[2001:db8:1:0:0:0:0:10]";
+	s.server = "2001:db8::5";
+	story_request(&s, 0, "REGISTER", 1, false, NULL);
+	story_response(&s, 0.1, "200 OK", "REGISTER", 1, NULL);
+	for (size_t i = 0; i < s.lan.count; i++) {
+		const struct gen_packet *p = &s.lan.packets[i];
+
+		gen_raw(&wan, p->at_s, p->route, p->payload, p->length);
+		wan.packets[i].sip = true;
+		wan.packets[i].route.ttl--;
+	}
+	story_rewrite(&wan, "[2001:db8:1:0:0:0:0:10]:5060;branch", "[2001:db8:1::10]:5060;branch");
+	story_rewrite(&wan, "100@[2001:db8:1:0:0:0:0:10]", "100@[2001:DB8:1::10]");
+	{
+		json_t *report = report_on(&s.lan, &wan);
+
+		no_finding(report);
+		finish(&s, &wan, report);
+	}
 }
 
 /* A proxy sends on with a Via of its own on top, and sets what it likes below it. */
@@ -233,6 +262,59 @@ Test(not_alg, same_branch_of_another_call)
 	finish(&a, &b.lan, report);
 }
 
+/* A phone that gets no answer asks the second server, and keeps the branch. */
+static struct registrant failed_over(uint8_t ttl)
+{
+	struct registrant r = registrant();
+
+	r.source = "203.0.113.5";
+	r.claims = "203.0.113.5:5060";
+	r.call_id = "reg-1@203.0.113.5";
+	r.server = "198.51.100.10";
+	r.ttl = ttl;
+	registrant_ask(&r, 0, "REGISTER", "Expires: 300\n");
+	r.server = "198.51.100.20";
+	registrant_repeat(&r, 8, "REGISTER", "Expires: 300\n");
+	registrant_answer(&r, 8.05, "REGISTER", "200 OK", "Expires: 300\n");
+	return r;
+}
+
+Test(not_alg, same_branch_to_a_second_server)
+{
+	struct registrant near = failed_over(64), far = failed_over(63);
+	json_t *report = report_of("%s", story_write(&near.script, "near.pcap"));
+
+	cr_expect_null(finding_of_code(report, "sip-alg"));
+	json_decref(report);
+	report = report_on(&near.script, &far.script);
+	cr_expect_null(finding_of_code(report, "sip-alg"));
+	json_decref(report);
+	gen_script_free(&near.script);
+	gen_script_free(&far.script);
+}
+
+/* Refused over TCP, and tried again over UDP from the port of that socket. */
+Test(not_alg, same_branch_over_another_transport)
+{
+	struct story s = story();
+	struct gen_script over_tcp = {0};
+	json_t *report;
+
+	s.phone = "203.0.113.5";
+	story_request(&s, 0, "INVITE", 1, false, NULL);
+	s.lan.packets[0].route.src.port = 45001;
+	story_rewrite(&s.lan, "203.0.113.5:5060;branch", "203.0.113.5:45001;branch");
+	gen_script_tcp(&over_tcp, &s.lan, &(struct gen_over_tcp){.handshake = true});
+	gen_script_free(&s.lan);
+	s.lan = over_tcp;
+	s.branch = 0;
+	story_request(&s, 1, "INVITE", 1, false, NULL);
+	story_response(&s, 1.1, "486 Busy Here", "INVITE", 1, NULL);
+	report = story_report(&s);
+	no_finding(report);
+	story_finish(&s, report);
+}
+
 /* However a server came to know a private address: it says so on both sides. */
 Test(not_alg, received_is_private_on_both_sides)
 {
@@ -384,6 +466,28 @@ Test(alg, one_file)
 	report = report_of("%s", story_write(&both, "both.pcap"));
 	expect_change(
 	    only_finding(report, "sip-alg"), "INVITE", "SDP c=", "192.168.1.10", "203.0.113.2");
+	finish(&s, &both, report);
+}
+
+/* The same between two private networks: there the router shows by the TTL. */
+Test(alg, one_file_of_an_inner_router)
+{
+	struct story s = story_two_way();
+	struct gen_script both = {0};
+	struct gen_router r = router(GEN_REWRITE_CONTACT);
+	json_t *report;
+
+	r.outside = "10.99.0.2";
+	gen_script_route(&both, &s.lan, &r);
+	for (size_t i = 0; i < s.lan.count; i++) {
+		const struct gen_packet *p = &s.lan.packets[i];
+
+		gen_raw(&both, p->at_s, p->route, p->payload, p->length);
+	}
+	report = report_of("%s", story_write(&both, "both.pcap"));
+	cr_assert_not_null(finding_of_code(report, "sip-alg"));
+	expect_change(finding_of_code(report, "sip-alg"), "INVITE", "Contact",
+	    "100@192.168.1.10:5060", "100@10.99.0.2:5060");
 	finish(&s, &both, report);
 }
 

@@ -2,6 +2,7 @@
 /*
  * sip-alg as the phone's own network sees it: what comes back is held against what was sent.
  */
+#include "gen_stun.h"
 #include "story.h"
 
 TestSuite(lan_not_alg, .fini = scratch_remove, .timeout = 60);
@@ -128,6 +129,21 @@ Test(lan_not_alg, proxy_on_the_lan)
 	expect_nothing(&s);
 }
 
+/* RFC 5952: one address, written in another way. */
+Test(lan_not_alg, short_form_of_an_address)
+{
+	struct story s = story();
+
+	s.phone = "fd00:1::10";
+	s.phone_address = "[fd00:1:0:0:0:0:0:10]";
+	s.server = "2001:db8::5";
+	story_request(&s, 0, "REGISTER", 1, false, NULL);
+	story_response(&s, 0.1, "200 OK", "REGISTER", 1, NULL);
+	answers_rewrite(&s, "[fd00:1:0:0:0:0:0:10]:5060;branch", "[fd00:1::10]:5060;branch");
+	answers_rewrite(&s, "received=fd00:1::10", "received=2001:db8:9::1");
+	expect_nothing(&s);
+}
+
 /* A phone that says its outer address itself. */
 Test(lan_not_alg, configured_external_address)
 {
@@ -136,6 +152,30 @@ Test(lan_not_alg, configured_external_address)
 	s.phone_address = story_outside;
 	story_request(&s, 0, "REGISTER", 1, false, NULL);
 	story_response(&s, 0.1, "200 OK", "REGISTER", 1, NULL);
+	expect_nothing(&s);
+}
+
+static const char stun_server[] = "198.51.100.77";
+
+/* The phone asks STUN what it is called outside. */
+static void ask_stun(struct story *s, const char *server, uint8_t ttl)
+{
+	struct gen_route route = {gen_end(s->phone, 5060), gen_end(server, 3478), 0, 64};
+
+	gen_binding(&s->lan, 0.5, route, 7, gen_end(story_outside, 5060));
+	s->lan.packets[s->lan.count - 1].route.ttl = ttl;
+}
+
+/* The PBX stands in the site's own network, and is reached by the site's own public address. */
+Test(lan_not_alg, pbx_behind_the_same_address)
+{
+	struct story s = story();
+
+	s.server = story_outside;
+	ask_stun(&s, stun_server, 50);
+	story_request(&s, 1, "REGISTER", 1, false, NULL);
+	story_response(&s, 1.1, "200 OK", "REGISTER", 1, NULL);
+	answers_rewrite(&s, "received=203.0.113.2", "received=192.168.1.10");
 	expect_nothing(&s);
 }
 
@@ -162,27 +202,78 @@ Test(lan_alg, received_is_private)
 	story_finish(&s, report);
 }
 
-/* Another answer shows that the phone is behind NAT: then nothing routes to it. */
+static json_t *report_of_received(struct story *s)
+{
+	story_request(s, 1, "REGISTER", 1, false, NULL);
+	story_response(s, 1.1, "200 OK", "REGISTER", 1, NULL);
+	answers_rewrite(s, "received=203.0.113.2", "received=192.168.1.10");
+	return story_report(s);
+}
+
+/* The server itself, or its neighbour, shows that a NAT lies between: then nothing routes here. */
 Test(lan_alg, received_is_private_behind_nat)
 {
-	struct story s = story();
-	json_t *report;
+	static const char *const servers[] = {"203.0.113.10", "203.0.113.30"};
 
-	s.server = "198.51.100.7";
-	story_request(&s, 0, "REGISTER", 1, false, NULL);
-	story_response(&s, 0.1, "200 OK", "REGISTER", 1, NULL);
-	s.server = story_server;
-	s.call_id = "second@192.168.1.10";
-	story_request(&s, 1, "REGISTER", 1, false, NULL);
-	story_response(&s, 1.1, "200 OK", "REGISTER", 1, NULL);
-	s.lan.packets += 3;
-	s.lan.count -= 3;
-	story_rewrite(&s.lan, "received=203.0.113.2", "received=192.168.1.10");
-	s.lan.packets -= 3;
-	s.lan.count += 3;
-	report = story_report(&s);
-	cr_expect_float_eq(number_at(only_finding(report, "sip-alg"), "confidence"), 0.85, 1e-9);
-	story_finish(&s, report);
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
+		struct story s = story();
+		const json_t *f;
+		json_t *report;
+
+		ask_stun(&s, servers[i], 59);
+		report = report_of_received(&s);
+		f = only_finding(report, "sip-alg");
+		cr_expect_float_eq(number_at(f, "confidence"), 0.85, 1e-9);
+		story_finish(&s, report);
+	}
+}
+
+/* A NAT on the way elsewhere: this server may be reached by another one, such as a VPN. */
+Test(lan_alg, received_is_private_behind_nat_elsewhere)
+{
+	static const char *const servers[] = {"198.51.100.77", "203.0.113.30"};
+
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
+		struct story s = story();
+		const json_t *f;
+		json_t *report;
+
+		ask_stun(&s, servers[i], i ? 50 : 59);
+		report = report_of_received(&s);
+		f = only_finding(report, "sip-alg");
+		cr_expect_float_eq(number_at(f, "confidence"), 0.45, 1e-9);
+		cr_expect_str_eq(text_at(f, "severity"), "info");
+		cr_expect_gt(strlen(text_at(f, "would_settle")), 20);
+		story_finish(&s, report);
+	}
+}
+
+/* The same where a registrar shows it. */
+Test(lan_alg, received_is_private_behind_nat_of_a_registrar)
+{
+	static const char *const servers[] = {"198.51.100.7", "203.0.113.11"};
+	static const double sure[] = {0.45, 0.85};
+
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
+		struct story s = story();
+		struct gen_script second;
+		const json_t *f;
+		json_t *report;
+
+		s.server = servers[i];
+		story_request(&s, 0, "REGISTER", 1, false, NULL);
+		story_response(&s, 0.1, "200 OK", "REGISTER", 1, NULL);
+		s.server = story_server;
+		s.call_id = "second@192.168.1.10";
+		story_request(&s, 1, "REGISTER", 1, false, NULL);
+		story_response(&s, 1.1, "200 OK", "REGISTER", 1, NULL);
+		second = (struct gen_script){.packets = &s.lan.packets[2], .count = 2};
+		story_rewrite(&second, "received=203.0.113.2", "received=192.168.1.10");
+		report = story_report(&s);
+		f = only_finding(report, "sip-alg");
+		cr_expect_float_eq(number_at(f, "confidence"), sure[i], 1e-9);
+		story_finish(&s, report);
+	}
 }
 
 /* Carriers route such networks to public servers without NAT: a hint, no more. */
