@@ -15,7 +15,8 @@ enum {
 	EVENT_LAST_DIGIT = 15,
 	EVENT_SUB = 3, /* behind what the worker says of the same packet */
 	RELAYED_SUB = 4,
-	PAYLOAD_TYPE_DYNAMIC = 96
+	PAYLOAD_TYPE_DYNAMIC = 96,
+	SLOTS_AHEAD = 64 /* that are fetched before they are written: the worker had them last */
 };
 
 static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
@@ -238,7 +239,7 @@ static inline bool media_shortcut(
 	out->ssrc = load_be32(p + 50);
 	out->vantage = (uint8_t)intake->vantages[packet->capture];
 	out->family = MEDIA_IPV4;
-	out->marker = rtp >> 55 & 1;
+	out->marker = (rtp & (uint64_t)1 << 55) != 0;
 	out->dscp = head >> 34 & 0x3f;
 	out->ttl = (uint8_t)(rest >> 40);
 	out->fault = DISSECT_OK;
@@ -662,6 +663,7 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
 		}
 		intake->order++;
 		intake->subs = 0;
+		__builtin_prefetch(room + SLOTS_AHEAD, 1);
 		if (__builtin_expect(!intake->full_decoder_only, 1) &&
 		    media_shortcut(intake, packet, room)) {
 			room++;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lane.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -31,21 +30,12 @@ static inline void __tsan_release(void *address)
 }
 #endif
 
-enum { BACKOFF_SPINS = 256, BACKOFF_YIELDS = 16 };
+/* Where nobody rings: a ring is full, or memory short. */
+static const long poll_ns = 100000;
 
-static const long backoff_sleep_ns = 100000;
-
-void backoff_wait(struct backoff *backoff)
+static void poll_wait(void)
 {
-	if (backoff->rounds < BACKOFF_SPINS) {
-		backoff->rounds++;
-		ck_pr_stall();
-	} else if (backoff->rounds < BACKOFF_SPINS + BACKOFF_YIELDS) {
-		backoff->rounds++;
-		(void)sched_yield();
-	} else {
-		(void)nanosleep(&(struct timespec){.tv_nsec = backoff_sleep_ns}, NULL);
-	}
+	(void)nanosleep(&(struct timespec){.tv_nsec = poll_ns}, NULL);
 }
 
 static struct block *block_new(const struct lane *lane)
@@ -126,10 +116,28 @@ void lane_free(struct lane *lane)
 	free(lane);
 }
 
+void lane_set_bells(struct lane *lane, const struct lane_bells *bells)
+{
+	lane->bells = *bells;
+}
+
+static bool has_returned(void *lane)
+{
+	return ck_ring_size(&((struct lane *)lane)->empty) > 0;
+}
+
+static void return_wait(struct lane *lane)
+{
+	if (lane->bells.producer) {
+		bell_wait(lane->bells.producer, has_returned, lane);
+	} else {
+		poll_wait();
+	}
+}
+
 /* An empty block: one that came back, a new one, or the next one to come back. */
 static struct block *block_get(struct lane *lane)
 {
-	struct backoff backoff = {0};
 	struct block *block = lane->spare;
 
 	if (block) {
@@ -146,7 +154,7 @@ static struct block *block_get(struct lane *lane)
 		return block;
 	}
 	while (!block) {
-		backoff_wait(&backoff);
+		return_wait(lane);
 		block = ring_take(&lane->empty, lane->empty_slots);
 	}
 	return block;
@@ -154,14 +162,24 @@ static struct block *block_get(struct lane *lane)
 
 static void block_pass(struct lane *lane, struct block *block)
 {
-	struct backoff backoff = {0};
+	bool tick = block->tick;
 
 	if (lane->deliver) {
 		lane->deliver(lane->deliver_context, block);
 		return;
 	}
 	while (!ring_put(&lane->full, lane->full_slots, block)) {
-		backoff_wait(&backoff);
+		poll_wait();
+	}
+	if (lane->bells.consumer && (tick || ck_ring_size(&lane->full) >= lane->bells.passed)) {
+		bell_ring(lane->bells.consumer);
+	}
+}
+
+static void block_fetch(const struct block *block)
+{
+	for (size_t at = 0; at <= LANE_AHEAD; at += 64) {
+		__builtin_prefetch(block->data + at, 1);
 	}
 }
 
@@ -173,6 +191,7 @@ static struct block *block_close(struct lane *lane)
 
 	lane->open = fresh;
 	if (fresh) {
+		block_fetch(fresh);
 		fresh->next = NULL;
 		fresh->used = 0;
 		fresh->tick = fresh->end = false;
@@ -189,14 +208,13 @@ void lane_flush(struct lane *lane)
 
 void lane_tick(struct lane *lane, uint64_t order, int64_t time_ns, bool end)
 {
-	struct backoff backoff = {0};
 	struct block *block = lane->open;
 
 	/* A tick must not be lost: where memory is short, wait for a block to come back. */
 	while (!block) {
 		block = block_get(lane);
 		if (!block) {
-			backoff_wait(&backoff);
+			poll_wait();
 		}
 	}
 	lane->open = block;
@@ -234,5 +252,7 @@ void lane_give(struct lane *lane, struct block *block)
 		lane->spare = block;
 	} else if (!ring_put(&lane->empty, lane->empty_slots, block)) {
 		free(block); /* a burst of blocks that the ring has no room for */
+	} else if (lane->bells.producer && ck_ring_size(&lane->empty) >= lane->bells.returned) {
+		bell_ring(lane->bells.producer);
 	}
 }

@@ -11,7 +11,8 @@
  * Ownership:  a lane owns its blocks, in whichever ring or hand they are.
  * Threading:  one producer thread, one consumer thread; neither needs to be the one that
  *             made the lane.
- * Waiting:    a bounded spin, then sleep (struct backoff), so that an idle lane burns nothing.
+ * Waiting:    whoever has to wait sleeps until the other side rings (bell.h), which it does for
+ *             several blocks at once, or for a tick. A lane without bells is polled.
  */
 #ifndef TALKPATH_LANE_H
 #define TALKPATH_LANE_H
@@ -21,7 +22,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LANE_RING_SLOTS = 1024 };
+#include "bell.h"
+
+enum {
+	LANE_RING_SLOTS = 1024,
+	/*
+	 * Blocks come back from another core, which may be far away: what is about to be written is
+	 * fetched so many octets ahead, or each line would be waited for.
+	 */
+	LANE_AHEAD = 4096
+};
 
 struct block {
 	struct block *next; /* for whoever holds it in a list */
@@ -35,6 +45,13 @@ struct block {
 
 typedef void lane_deliver(void *context, struct block *block);
 
+/* Who sleeps at the ends of a lane, and what is worth waking them for. */
+struct lane_bells {
+	struct bell *consumer, *producer; /* NULL: is not woken */
+	unsigned passed;                  /* blocks that wait for the consumer; or a tick */
+	unsigned returned;                /* blocks that the producer may fill again */
+};
+
 struct lane {
 	struct block *open;    /* being filled; NULL only when memory ran out */
 	size_t block_octets;   /* capacity of a block's data */
@@ -43,16 +60,10 @@ struct lane {
 	lane_deliver *deliver; /* without threads: what happens to a full block */
 	void *deliver_context;
 	struct block *spare; /* without threads: blocks given back */
+	struct lane_bells bells;
 	ck_ring_t full, empty;
 	ck_ring_buffer_t full_slots[LANE_RING_SLOTS], empty_slots[LANE_RING_SLOTS];
 };
-
-/* Longer and longer pauses while there is nothing to do; start from {0}. */
-struct backoff {
-	unsigned rounds;
-};
-
-void backoff_wait(struct backoff *backoff);
 
 /*
  * blocks_max: how many blocks may be under way; the producer waits for one to come back when
@@ -61,6 +72,9 @@ void backoff_wait(struct backoff *backoff);
 struct lane *lane_new(
     size_t block_octets, unsigned blocks_max, lane_deliver *deliver, void *context);
 void lane_free(struct lane *lane);
+
+/* Before there are threads. */
+void lane_set_bells(struct lane *lane, const struct lane_bells *bells);
 
 /* --- the producer's side --- */
 
@@ -83,6 +97,7 @@ static inline void *lane_reserve(struct lane *lane, size_t octets)
 	}
 	room = block->data + block->used;
 	block->used += (uint32_t)octets;
+	__builtin_prefetch(block->data + block->used + LANE_AHEAD, 1);
 	return room;
 }
 
@@ -96,6 +111,12 @@ static inline void lane_trim(struct lane *lane, size_t octets)
 
 /* The next full block, or NULL if there is none yet. */
 struct block *lane_take(struct lane *lane);
+
+/* True if there is one. */
+static inline bool lane_waits(const struct lane *lane)
+{
+	return ck_ring_size(&lane->full) > 0;
+}
 
 /* Give a block back to its lane. */
 void lane_give(struct lane *lane, struct block *block);

@@ -13,6 +13,9 @@ struct merge_ahead {
 	uint8_t octets[MERGE_AHEAD_OCTETS];
 };
 
+/* Where the last packets begin at the earliest, before the end of a file. */
+static const uint64_t tail_from_octets = (uint64_t)(MERGE_TAIL_PACKETS + 1) * (PACKET_MAX + 4096);
+
 /* The last packets, as a ring. */
 struct merge_tail {
 	unsigned next, count;
@@ -79,14 +82,25 @@ static void tail_add(struct merge_tail *tail, const struct packet *packet)
 	tail->count += tail->count < MERGE_TAIL_PACKETS;
 }
 
+/* The last packets may be among those at hand: to copy all on the way would cost much more. */
+static bool tail_is_due(const struct merge_input *input)
+{
+	const struct source *source = input->source;
+
+	return input->tail &&
+	       (source->size == 0 || source->position + tail_from_octets >= source->size);
+}
+
 /* The burst's packets are handed on, or copied: read the next ones. */
 static bool burst_read(struct merge_input *input)
 {
 	if (input->status < 0) {
 		return false;
 	}
-	for (int i = 0; input->tail && i < input->count; i++) {
-		tail_add(input->tail, &input->burst[i]);
+	if (tail_is_due(input)) {
+		for (int i = 0; i < input->count; i++) {
+			tail_add(input->tail, &input->burst[i]);
+		}
 	}
 	input->status = source_read(input->source, input->burst);
 	input->next = 0;
@@ -188,20 +202,35 @@ void merge_watch(struct merge *merge, merge_begins *begins, void *context)
 
 /* --- all of them --- */
 
-static struct merge_input *earliest(const struct merge *merge)
+/* Whose packets are next, and up to when: then those of another one are. */
+struct turn {
+	struct merge_input *input; /* NULL: nothing was read of any */
+	int64_t until_ns;          /* greatest time that is still its turn */
+};
+
+static struct turn turn_find(const struct merge *merge)
 {
-	struct merge_input *best = NULL;
-	int64_t best_ns = 0;
+	struct turn turn = {NULL, INT64_MAX};
+	int64_t first_ns = 0;
 
 	for (unsigned i = 0; i < merge->count; i++) {
 		const struct packet *head = head_of(merge->inputs[i]);
 
-		if (head && (!best || head->time_ns < best_ns)) {
-			best = merge->inputs[i];
-			best_ns = head->time_ns;
+		if (!head) {
+			continue;
+		}
+		if (!turn.input) {
+			turn.input = merge->inputs[i];
+			first_ns = head->time_ns;
+		} else if (head->time_ns < first_ns) {
+			/* With equal times the former one, opened earlier, goes first. */
+			turn = (struct turn){merge->inputs[i], first_ns - 1};
+			first_ns = head->time_ns;
+		} else if (head->time_ns < turn.until_ns) {
+			turn.until_ns = head->time_ns;
 		}
 	}
-	return best;
+	return turn;
 }
 
 /* The next source to begin, or `count`. */
@@ -225,7 +254,7 @@ static unsigned beginner(const struct merge *merge)
 /* Tells of those that are due. When the next one is. */
 static int64_t beginners_tell(struct merge *merge)
 {
-	const struct merge_input *first = earliest(merge);
+	const struct merge_input *first = turn_find(merge).input;
 	int64_t now_ns = first ? head_of(first)->time_ns : 0, due_ns;
 	unsigned number;
 
@@ -260,6 +289,19 @@ static int single_read(struct merge_input *input, struct packet out[PACKET_BURST
 	return input->status >= 0 ? input->status : SOURCE_END;
 }
 
+/* As many as it is its turn for. How many packets are in `out` then. */
+static int turn_take(const struct turn *turn, struct packet out[PACKET_BURST], int count)
+{
+	const struct packet *head = head_of(turn->input);
+
+	do {
+		out[count++] = *head;
+		head_take(turn->input);
+		head = head_of(turn->input);
+	} while (count < PACKET_BURST && head && head->time_ns <= turn->until_ns);
+	return count;
+}
+
 int merge_read(struct merge *merge, struct packet out[PACKET_BURST])
 {
 	int64_t due_ns;
@@ -273,16 +315,16 @@ int merge_read(struct merge *merge, struct packet out[PACKET_BURST])
 	}
 	due_ns = beginners_tell(merge);
 	while (count < PACKET_BURST) {
-		struct merge_input *input = earliest(merge);
+		struct turn turn = turn_find(merge);
 
 		/* Looking ahead takes back the packets just handed on: that is the next read's. */
-		if (!input || head_of(input)->time_ns >= due_ns) {
+		if (!turn.input || head_of(turn.input)->time_ns >= due_ns) {
 			break;
 		}
-		out[count++] = *head_of(input);
-		head_take(input);
+		turn.until_ns = turn.until_ns < due_ns ? turn.until_ns : due_ns - 1;
+		count = turn_take(&turn, out, count);
 		/* And so does a refill. */
-		if (!head_of(input)) {
+		if (!head_of(turn.input)) {
 			break;
 		}
 	}

@@ -3,10 +3,21 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LANES_MAX = PIPELINE_WORKERS_MAX + 1 };
 
 static const unsigned no_limit = 1U << 30;
+
+/*
+ * What somebody is woken for. A worker for a quarter of what the reader may run ahead of it, the
+ * reader for half of it; the desk mostly for ticks, which come as blocks of their own.
+ */
+enum {
+	WAKE_WORKER_BLOCKS = PIPELINE_WORK_BLOCKS / 2,
+	WAKE_READER_BLOCKS = PIPELINE_WORK_BLOCKS / 2,
+	WAKE_DESK_BLOCKS = LANE_RING_SLOTS / 4
+};
 
 /* Blocks of one lane that wait for the desk, and where it stands in the first. */
 struct queue {
@@ -17,6 +28,7 @@ struct queue {
 };
 
 struct pipeline_worker {
+	struct bell bell;
 	struct pipeline *pipeline;
 	void *context;
 	struct lane *in, *out;
@@ -25,18 +37,20 @@ struct pipeline_worker {
 };
 
 struct pipeline {
+	struct bell desk_bell, reader_bell;
+	struct pipeline_worker workers[PIPELINE_WORKERS_MAX];
 	struct pipeline_stages stages;
 	void *desk;
-	unsigned fan; /* workers, or 1 without threads */
-	bool threads;
-	struct pipeline_worker workers[PIPELINE_WORKERS_MAX];
-	struct lane *signalling; /* reader to desk */
-	unsigned queue_count;
-	struct queue queues[LANES_MAX];
 	pthread_t desk_thread;
-	bool desk_started;
-	uint64_t ticks_stamped; /* by the reader */
-	uint64_t ticks_settled; /* by the desk; shared */
+	unsigned fan; /* workers, or 1 without threads */
+	unsigned queue_count;
+	struct lane *signalling; /* reader to desk */
+	struct queue queues[LANES_MAX];
+	uint64_t ticks_stamped;                         /* by the reader */
+	uint64_t tick_orders[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
+	uint64_t ticks_awaited;                         /* by the reader; shared */
+	uint64_t ticks_settled;                         /* by the desk; shared */
+	bool threads, desk_started;
 };
 
 /* --- the desk: merging the lanes --- */
@@ -127,14 +141,28 @@ static bool epoch_settle(struct pipeline *pipeline)
 		queue_pop(&pipeline->queues[i]);
 	}
 	pipeline->stages.tick(pipeline->desk, &tick);
-	__atomic_add_fetch(&pipeline->ticks_settled, 1, __ATOMIC_RELEASE);
+	if (__atomic_add_fetch(&pipeline->ticks_settled, 1, __ATOMIC_SEQ_CST) >=
+	    __atomic_load_n(&pipeline->ticks_awaited, __ATOMIC_SEQ_CST)) {
+		bell_ring(&pipeline->reader_bell);
+	}
 	return tick.end;
+}
+
+static bool desk_has_blocks(void *argument)
+{
+	const struct pipeline *pipeline = argument;
+
+	for (unsigned i = 0; i < pipeline->queue_count; i++) {
+		if (lane_waits(pipeline->queues[i].lane)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void *desk_main(void *argument)
 {
 	struct pipeline *pipeline = argument;
-	struct backoff backoff = {0};
 
 	for (;;) {
 		bool idle = true;
@@ -156,9 +184,7 @@ static void *desk_main(void *argument)
 			}
 		}
 		if (idle) {
-			backoff_wait(&backoff);
-		} else {
-			backoff = (struct backoff){0};
+			bell_wait(&pipeline->desk_bell, desk_has_blocks, pipeline);
 		}
 	}
 }
@@ -173,20 +199,25 @@ static void work(struct pipeline_worker *worker, struct block *block)
 	}
 }
 
+static bool worker_has_blocks(void *argument)
+{
+	const struct pipeline_worker *worker = argument;
+
+	return lane_waits(worker->in);
+}
+
 static void *worker_main(void *argument)
 {
 	struct pipeline_worker *worker = argument;
-	struct backoff backoff = {0};
 
 	for (;;) {
 		struct block *block = lane_take(worker->in);
 		bool end;
 
 		if (!block) {
-			backoff_wait(&backoff);
+			bell_wait(&worker->bell, worker_has_blocks, worker);
 			continue;
 		}
-		backoff = (struct backoff){0};
 		end = block->end;
 		work(worker, block);
 		lane_give(worker->in, block);
@@ -222,6 +253,8 @@ static bool queue_add(struct pipeline *pipeline, struct lane **lane)
 	if (!*lane) {
 		return false;
 	}
+	lane_set_bells(*lane,
+	    &(struct lane_bells){.consumer = &pipeline->desk_bell, .passed = WAKE_DESK_BLOCKS});
 	*queue = (struct queue){.lane = *lane, .last = &queue->first};
 	pipeline->queue_count++;
 	return true;
@@ -235,7 +268,12 @@ static bool worker_init(struct pipeline *pipeline, unsigned index, void *context
 	worker->context = context;
 	worker->in = lane_new(PIPELINE_WORK_OCTETS, PIPELINE_WORK_BLOCKS,
 	    pipeline->threads ? NULL : deliver_to_worker, worker);
-	return worker->in && queue_add(pipeline, &worker->out);
+	if (!worker->in) {
+		return false;
+	}
+	lane_set_bells(worker->in, &(struct lane_bells){&worker->bell, &pipeline->reader_bell,
+				       WAKE_WORKER_BLOCKS, WAKE_READER_BLOCKS});
+	return queue_add(pipeline, &worker->out);
 }
 
 static bool threads_start(struct pipeline *pipeline)
@@ -269,11 +307,12 @@ static bool pipeline_init(struct pipeline *pipeline, void *const *workers)
 struct pipeline *pipeline_new(
     const struct pipeline_stages *stages, unsigned worker_count, void *const *workers, void *desk)
 {
-	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+	struct pipeline *pipeline = aligned_alloc(_Alignof(struct pipeline), sizeof(*pipeline));
 
 	if (!pipeline) {
 		return NULL;
 	}
+	memset(pipeline, 0, sizeof(*pipeline));
 	pipeline->stages = *stages;
 	pipeline->desk = desk;
 	pipeline->threads = worker_count > 0;
@@ -304,24 +343,56 @@ struct lane *pipeline_desk_lane(const struct pipeline *pipeline)
 	return pipeline->signalling;
 }
 
+static bool is_settled(void *argument)
+{
+	const struct pipeline *pipeline = argument;
+
+	return __atomic_load_n(&pipeline->ticks_settled, __ATOMIC_SEQ_CST) >=
+	       pipeline->ticks_awaited;
+}
+
+/* Would the reader be further ahead than 1/part of what it may, with so many ticks settled? */
+static bool is_ahead(const struct pipeline *pipeline, uint64_t settled, unsigned part)
+{
+	enum { SLOTS = PIPELINE_TICKS_AHEAD + 1 };
+	const uint64_t *orders = pipeline->tick_orders;
+	uint64_t ticks = pipeline->ticks_stamped - settled;
+
+	return ticks > PIPELINE_TICKS_AHEAD / part ||
+	       (ticks > 1 && orders[pipeline->ticks_stamped % SLOTS] - orders[settled % SLOTS] >
+				 PIPELINE_ORDERS_AHEAD / part);
+}
+
+/* Where it is too far ahead the desk gets half of that done, so that neither waits often. */
+static void reader_hold(struct pipeline *pipeline)
+{
+	uint64_t settled = __atomic_load_n(&pipeline->ticks_settled, __ATOMIC_ACQUIRE);
+
+	if (!is_ahead(pipeline, settled, 1)) {
+		return;
+	}
+	while (is_ahead(pipeline, settled, 2)) {
+		settled++;
+	}
+	__atomic_store_n(&pipeline->ticks_awaited, settled, __ATOMIC_SEQ_CST);
+	while (!is_settled(pipeline)) {
+		bell_wait(&pipeline->reader_bell, is_settled, pipeline);
+	}
+}
+
 void pipeline_tick(struct pipeline *pipeline, const struct tick *tick)
 {
-	struct backoff backoff = {0};
-
 	for (unsigned i = 0; i < pipeline->fan; i++) {
 		lane_tick(pipeline->workers[i].in, tick->order, tick->time_ns, tick->end);
 	}
 	lane_tick(pipeline->signalling, tick->order, tick->time_ns, tick->end);
-	pipeline->ticks_stamped++;
 	if (!pipeline->threads) {
 		(void)epoch_settle(pipeline);
 		return;
 	}
-	while (
-	    pipeline->ticks_stamped - __atomic_load_n(&pipeline->ticks_settled, __ATOMIC_ACQUIRE) >
-	    PIPELINE_TICKS_AHEAD) {
-		backoff_wait(&backoff);
-	}
+	pipeline->ticks_stamped++;
+	pipeline->tick_orders[pipeline->ticks_stamped % (PIPELINE_TICKS_AHEAD + 1)] = tick->order;
+	reader_hold(pipeline);
 }
 
 void pipeline_free(struct pipeline *pipeline)

@@ -23,10 +23,12 @@
 
 enum {
 	PIPELINE_WORKERS_MAX = 64,
-	PIPELINE_WORK_OCTETS = 24 * 1024,  /* of a block for a worker: it stays in the L2 cache */
-	PIPELINE_WORK_BLOCKS = 64,         /* for each worker: what the reader may run ahead */
+	PIPELINE_WORK_OCTETS = 64 * 1024,  /* of a block for a worker */
+	PIPELINE_WORK_BLOCKS = 32,         /* for each worker: what the reader may run ahead */
 	PIPELINE_DESK_OCTETS = 128 * 1024, /* of a block for the desk: any UDP datagram fits */
-	PIPELINE_TICKS_AHEAD = 4           /* ticks that the reader may run ahead of the desk */
+	/* What the reader may run ahead of the desk. */
+	PIPELINE_TICKS_AHEAD = 64,
+	PIPELINE_ORDERS_AHEAD = 1 << 18 /* and the ticks of so many packets */
 };
 
 struct pipeline_stages {
@@ -51,7 +53,7 @@ unsigned pipeline_fan(const struct pipeline *pipeline);
 struct lane *pipeline_worker_lane(const struct pipeline *pipeline, unsigned index);
 struct lane *pipeline_desk_lane(const struct pipeline *pipeline);
 
-/* Stamp a tick into every lane; waits while the desk is PIPELINE_TICKS_AHEAD behind. */
+/* Stamp a tick into every lane; waits while the desk is too far behind. */
 void pipeline_tick(struct pipeline *pipeline, const struct tick *tick);
 
 /* Wait for the threads; the last tick must have been stamped with `end`. */

@@ -11,6 +11,13 @@ add_compile_definitions(_GNU_SOURCE)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
 	-Wmissing-prototypes -Wvla -Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Werror
 	-fno-common -fstack-protector-strong)
+# Lines that come back from another core are fetched for writing before they are written
+# (capture/lane.h); the few x86-64 processors without the instruction take it for none.
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-mprfchw TALKPATH_PREFETCHW)
+if(TALKPATH_PREFETCHW)
+	add_compile_options(-mprfchw)
+endif()
 if(TALKPATH_SANITIZE)
 	add_compile_options(-fsanitize=${TALKPATH_SANITIZE} -fno-omit-frame-pointer
 		-fno-sanitize-recover=all)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run.h"
 
+#include <sched.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,9 +54,21 @@ static void stage_tick(void *desk, const struct tick *tick)
 	desk_tick(desk, tick);
 }
 
+/* Those that this process may run on, which are fewer in a container. */
+static unsigned cores_count(void)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t allowed;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
+		return (unsigned)CPU_COUNT(&allowed);
+	}
+	return online > 1 ? (unsigned)online : 1;
+}
+
 unsigned run_workers_usual(struct source *const *sources, unsigned count)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned cores = cores_count();
 	uint64_t octets = 0;
 	bool sized = true;
 
@@ -66,7 +79,11 @@ unsigned run_workers_usual(struct source *const *sources, unsigned count)
 	if (cores < 2 || (sized && octets < threads_from_octets)) {
 		return 0;
 	}
-	return cores > 9 ? 8 : (unsigned)cores - 1;
+	/*
+	 * A worker has less to do than the reader, unless there are very many streams; and to deal
+	 * packets out to several costs the reader more.
+	 */
+	return cores < 4 ? 1 : 2;
 }
 
 bool run_init(struct run *run, const struct run_config *config, struct desk *desk)

@@ -8,7 +8,7 @@
 
 #include "pipeline.h"
 
-enum { ITEMS = 300000, TICK_EVERY = 1000 };
+enum { ITEMS = 300000 };
 
 struct item {
 	uint64_t order;
@@ -51,7 +51,7 @@ static void tick(void *desk, const struct tick *t)
 	tally->ticks++;
 }
 
-static bool run(unsigned workers)
+static bool run(unsigned workers, unsigned tick_every)
 {
 	static const struct pipeline_stages stages = {work, take, tick};
 	uint64_t seen[PIPELINE_WORKERS_MAX] = {0}, sum = 0;
@@ -75,7 +75,7 @@ static bool run(unsigned workers)
 			return false;
 		}
 		item->order = order;
-		if (order % TICK_EVERY == 0) {
+		if (order % tick_every == 0) {
 			pipeline_tick(pipeline, &(struct tick){.order = order});
 		}
 	}
@@ -85,16 +85,21 @@ static bool run(unsigned workers)
 		sum += seen[i];
 	}
 	return !tally.wrong && tally.records == ITEMS && sum == ITEMS &&
-	       tally.ticks == ITEMS / TICK_EVERY + 1;
+	       tally.ticks == ITEMS / tick_every + 1;
 }
 
 int main(void)
 {
-	static const unsigned workers[] = {0, 1, 3, 16, PIPELINE_WORKERS_MAX};
+	/* Ticks of a few packets, of which the reader may run many ahead, and of very many. */
+	static const struct {
+		unsigned workers, tick_every;
+	} runs[] = {{0, 1000}, {1, 10}, {1, 1000}, {1, 150000}, {3, 10}, {3, 1000}, {16, 1000},
+	    {PIPELINE_WORKERS_MAX, 1000}};
 
-	for (size_t i = 0; i < sizeof(workers) / sizeof(workers[0]); i++) {
-		if (!run(workers[i])) {
-			(void)fprintf(stderr, "wrong with %u workers\n", workers[i]);
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		if (!run(runs[i].workers, runs[i].tick_every)) {
+			(void)fprintf(stderr, "wrong with %u workers, a tick after %u\n",
+			    runs[i].workers, runs[i].tick_every);
 			return EXIT_FAILURE;
 		}
 	}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Plain programs, so that ThreadSanitizer can watch them.
-foreach(name pipeline analyses)
+foreach(name bell pipeline analyses)
 	add_executable(threads_${name} threads/${name}.c)
 	target_link_libraries(threads_${name} PRIVATE generate talkpath capture)
 	if(TALKPATH_SANITIZE STREQUAL "thread")
