@@ -306,9 +306,11 @@ void report_call(struct desk *desk, const struct call *call)
 
 /* --- everything, at the end --- */
 
-void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context)
+void report_first_calls(struct desk *desk, size_t limit, tp_call_visitor *visit, void *context)
 {
-	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+	uint32_t n = desk->oldest_call;
+
+	for (size_t i = 0; i < limit && n != POOL_NONE; i++, n = call_at(desk, n)->newer) {
 		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 		struct tp_call record = call_record(desk, &arena, call_at(desk, n));
 
@@ -324,14 +326,34 @@ void report_each_report(struct desk *desk, tp_report_visitor *visit, void *conte
 	}
 }
 
-void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *context)
+void report_first_streams(struct desk *desk, size_t limit, tp_stream_visitor *visit, void *context)
 {
-	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
+	uint32_t n = desk->oldest_stream;
+
+	for (size_t i = 0; i < limit && n != POOL_NONE; i++, n = stream_at(desk, n)->newer) {
 		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 		struct tp_stream record = report_stream(desk, &arena, stream_at(desk, n));
 
 		visit(context, &record);
 		arena_free(&arena);
+	}
+}
+
+void report_totals(struct desk *desk, double poor_mos, struct tp_totals *out)
+{
+	*out = (struct tp_totals){.worst_mos = (double)NAN};
+	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+		struct quality q;
+
+		out->calls++;
+		if (quality_of_call(desk, call_at(desk, n), &q)) {
+			out->rated_calls++;
+			out->poor_calls += q.mos < poor_mos;
+			out->worst_mos = fmin(out->worst_mos, q.mos);
+		}
+	}
+	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
+		out->streams++;
 	}
 }
 

@@ -74,11 +74,27 @@ static void count_finding(void *context, const struct tp_finding *f)
 	}
 }
 
+static void count_all(struct text_report *r)
+{
+	struct tp_totals totals = {.worst_mos = r->worst_mos};
+
+	(void)tp_totals_get(r->analysis, poor_mos, &totals);
+	r->calls = totals.calls;
+	r->streams = totals.streams;
+	r->rated_calls = totals.rated_calls;
+	r->poor_calls = totals.poor_calls;
+	r->worst_mos = totals.worst_mos;
+}
+
 void verdict_count(struct text_report *r)
 {
 	tp_each_capture(r->analysis, count_capture, r);
-	tp_each_call(r->analysis, count_call, r);
-	tp_each_stream(r->analysis, count_stream, r);
+	if (selection_is_all(r->selection)) {
+		count_all(r);
+	} else {
+		tp_each_call(r->analysis, count_call, r);
+		tp_each_stream(r->analysis, count_stream, r);
+	}
 	tp_each_finding(r->analysis, count_finding, r);
 }
 
