@@ -168,15 +168,18 @@ const char *arena_text(struct arena *arena, struct text text)
 const char *arena_format(struct arena *arena, const char *format, ...)
 {
 	va_list arguments;
-	char *out;
+	char brief[256], *out;
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(brief, sizeof(brief), format, arguments);
 	va_end(arguments);
 	out = length >= 0 ? text_take(arena, (size_t)length + 1) : NULL;
 	if (!out) {
 		return "";
+	}
+	if ((size_t)length < sizeof(brief)) {
+		return memcpy(out, brief, (size_t)length + 1);
 	}
 	va_start(arguments, format);
 	(void)vsnprintf(out, (size_t)length + 1, format, arguments);

@@ -21,8 +21,13 @@ bool sip_port_parse(uint16_t *port, struct text text)
 /* Host names as they are met, not as RFC 1034 wants them: with underscores, or in UTF-8. */
 static bool is_host_character(char c)
 {
-	return (text_lower(c) >= 'a' && text_lower(c) <= 'z') || text_is_digit(c) || c == '-' ||
-	       c == '.' || c == '_' || c == '%' || c == '*' || (unsigned char)c >= 0x80;
+	static const uint64_t in_names[4] = {
+	    1ULL << '%' | 1ULL << '*' | 1ULL << '-' | 1ULL << '.' | 0x3ffULL << '0',
+	    0x3ffffffULL << ('A' - 64) | 1ULL << ('_' - 64) | 0x3ffffffULL << ('a' - 64),
+	    UINT64_MAX, UINT64_MAX};
+	unsigned char u = (unsigned char)c;
+
+	return in_names[u / 64] >> u % 64 & 1;
 }
 
 static bool is_host_name(struct text name)

@@ -26,22 +26,20 @@ static size_t find_among_quotes(struct text t, char stop)
 	return t.length;
 }
 
-static bool holds(struct text t, char c)
-{
-	return text_find(t, c) < t.length;
-}
-
 /* Where the first of the stop characters stands outside quotes and angle brackets. */
 static size_t find_outside(struct text t, char stop)
 {
-	size_t n = text_find(t, stop);
-	struct text before = {t.at, n};
+	for (size_t i = 0; i < t.length; i++) {
+		char c = t.at[i];
 
-	/* Mostly there is nothing to protect it. */
-	if (holds(before, '"') || holds(before, '<') || holds(before, '\\')) {
-		return find_among_quotes(t, stop);
+		if (c == stop) {
+			return i;
+		}
+		if (c == '"' || c == '<' || c == '\\') { /* something to protect it, for once */
+			return find_among_quotes(t, stop);
+		}
 	}
-	return n;
+	return t.length;
 }
 
 static struct text cut_outside(struct text t, char stop, struct text *rest)
