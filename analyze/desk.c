@@ -222,6 +222,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	enum party sender;
 	bool is_new, unread = false;
 	enum sighting_kind kind;
+	uint64_t identity;
 	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
@@ -244,7 +245,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, body, signal);
-	call = call_for(desk, &message, signal);
+	identity = sighting_identity(desk, &message);
+	call = call_for(desk, identity, &message, signal);
 	step = sip_transaction_take(desk, call, &message, signal);
 	registration_take(desk, &message, signal, &step);
 	nat_path_message(desk, call, &message, signal, &step);
@@ -262,7 +264,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	call_note(desk, call, &message, signal);
 	sender = dialog_sender(call, &message);
 	kind = call->closed ? SIGHTING_NEW
-			    : sighting_add(desk, call, &message, body, signal,
+			    : sighting_add(desk, call, identity, &message, body, signal,
 				  step.transaction && step.transaction->retransmissions > 0);
 	if (kind == SIGHTING_COPY) {
 		desk->duplicates[signal->capture]++;

@@ -31,6 +31,7 @@ enum {
 /* The way that a message takes. */
 struct sip_routing {
 	struct sip_number max_forwards;
+	bool forwards_lower; /* the name of Max-Forwards is written in lower case */
 	unsigned route_count, record_route_count;
 	struct text route;        /* URI of the first Route: the next hop */
 	struct text record_route; /* URI of the first Record-Route: the last proxy so far */

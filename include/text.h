@@ -39,7 +39,9 @@ static inline bool text_is_digit(char c)
 /* White space of a header value; CR and LF appear there only by folding (RFC 3261 7.3.1). */
 static inline bool text_is_space(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	static const uint64_t spaces = 1ULL << ' ' | 1ULL << '\t' | 1ULL << '\r' | 1ULL << '\n';
+
+	return (unsigned char)c <= ' ' && spaces >> c & 1;
 }
 
 static inline bool text_equal(struct text a, struct text b)
