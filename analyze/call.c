@@ -178,6 +178,7 @@ static struct call *call_bare(struct desk *desk, int64_t first_ns)
 	call->text.limit = CALL_TEXT_OCTETS;
 	call->work.budget = call->text.budget = &desk->budget;
 	call->first_ns = call->last_ns = first_ns;
+	desk->over_ns[number] = INT64_MIN;
 	list_append(desk, number);
 	return call;
 }
