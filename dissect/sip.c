@@ -275,7 +275,7 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	struct text line;
 	enum dissect_result result;
 
-	*out = (struct sip_message){0};
+	memset(out, 0, offsetof(struct sip_message, contacts));
 	sip_blank_lines_skip(&in);
 	if (!sip_line_take(&in, &line)) {
 		return MALFORMED_SIP_START_LINE;

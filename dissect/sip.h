@@ -134,7 +134,6 @@ struct sip_message {
 	struct text call_id;
 	uint32_t cseq;
 	unsigned contact_count;
-	struct sip_address contacts[SIP_CONTACTS_MAX];
 	struct text user_agent; /* User-Agent of a request, Server or User-Agent of a response */
 	struct sip_routing routing;
 	struct sip_timers timers;
@@ -155,8 +154,10 @@ struct sip_message {
 	struct bytes body; /* bounded by Content-Length where that is given and true */
 	bool body_encoded; /* by a Content-Encoding, in full or in a part: not undone here */
 	unsigned part_count;
-	struct sip_part parts[SIP_PARTS_MAX]; /* of a multipart body, nested ones in their place */
 	struct dissect_defects defects;
+	/* What is not counted is not there. */
+	struct sip_address contacts[SIP_CONTACTS_MAX];
+	struct sip_part parts[SIP_PARTS_MAX]; /* of a multipart body, nested ones in their place */
 };
 
 /* Cheaply: does this payload begin with a SIP start line? By content, on any port. */
