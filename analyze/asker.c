@@ -176,6 +176,9 @@ static enum asker_tool tool_known(struct desk *desk, struct text agent)
 	return known->tool;
 }
 
+/* Of sketches: not drawn anew at each start, for what they count is told, and must not vary. */
+static const uint64_t sketch_key = 1;
+
 /* True where the sketch had not seen it. */
 static bool sketch_add(uint64_t bits[ASKER_SKETCH_BITS / 64], uint64_t hash)
 {
@@ -240,8 +243,8 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
 		a->tool = (uint8_t)tool;
 		text_keep(a->agent, m->user_agent);
 	}
-	a->hosts += sketch_add(a->host_bits, hash_endpoint(desk->key, &host));
-	if (!sketch_add(a->target_bits, hash_text(desk->key, target))) {
+	a->hosts += sketch_add(a->host_bits, hash_endpoint(sketch_key, &host));
+	if (!sketch_add(a->target_bits, hash_text(sketch_key, target))) {
 		return;
 	}
 	a->targets++;
