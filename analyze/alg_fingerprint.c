@@ -89,17 +89,15 @@ const char *alg_device_remedy(enum alg_device device)
 
 /* --- marks --- */
 
-static unsigned header_marks(const struct sip_message *m, struct bytes octets)
+static unsigned header_marks(const struct sip_message *m)
 {
-	static const char forwards[] = "\nmax-forwards:";
 	const char *from = m->from.uri.at, *to = m->to.uri.at;
-	size_t headers = bytes_left(&octets) - m->body_octets;
 	unsigned marks = 0;
 
 	if (from && to && to < from) {
 		marks |= ALG_MARK_TO_FIRST;
 	}
-	if (memmem(octets.at, headers, forwards, sizeof(forwards) - 1)) {
+	if (m->routing.forwards_lower) {
 		marks |= ALG_MARK_FORWARDS_LOWER;
 	}
 	return marks;
@@ -134,10 +132,10 @@ static unsigned description_marks(struct bytes description)
 	return marks;
 }
 
-unsigned alg_marks(const struct sip_message *message, struct bytes octets)
+unsigned alg_marks(const struct sip_message *message)
 {
 	struct bytes description;
-	unsigned marks = header_marks(message, octets);
+	unsigned marks = header_marks(message);
 
 	if (sip_body_find(message, TEXT("application/sdp"), &description)) {
 		marks |= description_marks(description);

@@ -32,8 +32,8 @@ enum alg_device {
 	ALG_DEVICES
 };
 
-/* enum alg_mark, of one message. Its octets are looked at once, with no allocation. */
-unsigned alg_marks(const struct sip_message *message, struct bytes octets);
+/* enum alg_mark, of one message. */
+unsigned alg_marks(const struct sip_message *message);
 
 /*
  * The device that made `changes` out of a message: from `inner`, as the phone's side knows it, to

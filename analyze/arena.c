@@ -92,12 +92,17 @@ static char *text_take(struct arena *arena, size_t octets)
 /* Characters of ASCII, and none of them NUL. */
 static bool is_plain(struct text t)
 {
-	unsigned char other = 0;
+	static const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+	uint64_t other = 0, eight = ones;
+	size_t i = 0;
 
-	for (size_t i = 0; i < t.length; i++) {
-		other |= (unsigned char)(t.at[i] - 1) >= 0x7f;
+	for (; t.length - i >= 8; i += 8) {
+		memcpy(&eight, t.at + i, 8);
+		other |= (eight - ones) | eight; /* the top bit: above ASCII, or NUL borrowed */
 	}
-	return !other;
+	eight = ones;
+	memcpy(&eight, t.length ? t.at + i : "", t.length - i);
+	return ((other | (eight - ones) | eight) & tops) == 0;
 }
 
 /* Length of the UTF-8 sequence at t's beginning (RFC 3629), or 0 where there is none. */
@@ -168,15 +173,18 @@ const char *arena_text(struct arena *arena, struct text text)
 const char *arena_format(struct arena *arena, const char *format, ...)
 {
 	va_list arguments;
-	char *out;
+	char brief[256], *out;
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(brief, sizeof(brief), format, arguments);
 	va_end(arguments);
 	out = length >= 0 ? text_take(arena, (size_t)length + 1) : NULL;
 	if (!out) {
 		return "";
+	}
+	if ((size_t)length < sizeof(brief)) {
+		return memcpy(out, brief, (size_t)length + 1);
 	}
 	va_start(arguments, format);
 	(void)vsnprintf(out, (size_t)length + 1, format, arguments);

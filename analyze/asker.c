@@ -7,10 +7,19 @@
 #include "lru.h"
 #include "user_agent.h"
 
+enum { AGENTS_KNOWN = 64 };
+
+/* What a User-Agent was found to be: few names stand in many messages. */
+struct known_agent {
+	uint64_t hash; /* 0: none */
+	enum asker_tool tool;
+};
+
 struct askers {
 	struct pool pool;
 	struct table index;
 	struct lru idle[2]; /* whom nobody served, whom somebody did */
+	struct known_agent agents[AGENTS_KNOWN];
 };
 
 struct askers *askers_new(void)
@@ -55,11 +64,12 @@ static uint64_t asker_hash(const struct desk *desk, uint16_t vantage, const stru
 	return hash_endpoint(desk->key, &(struct endpoint){*address, vantage});
 }
 
-static struct asker *find(const struct desk *desk, uint16_t vantage, const struct address *address)
+static struct asker *find(
+    const struct desk *desk, uint64_t hash, uint16_t vantage, const struct address *address)
 {
 	const struct askers *all = desk->askers;
 	struct table_cursor cursor;
-	uint32_t number = table_first(&all->index, &cursor, asker_hash(desk, vantage, address));
+	uint32_t number = table_first(&all->index, &cursor, hash);
 
 	for (; number != TABLE_NONE; number = table_next(&all->index, &cursor)) {
 		struct asker *a = asker_at(all, number);
@@ -74,7 +84,7 @@ static struct asker *find(const struct desk *desk, uint16_t vantage, const struc
 const struct asker *asker_find(
     const struct desk *desk, uint16_t vantage, const struct address *address)
 {
-	return find(desk, vantage, address);
+	return find(desk, asker_hash(desk, vantage, address), vantage, address);
 }
 
 static struct asker *of_list(const struct askers *all, bool served, uint32_t number)
@@ -119,8 +129,8 @@ static struct asker *find_or_make(
     struct desk *desk, uint16_t vantage, const struct address *address)
 {
 	struct askers *all = desk->askers;
-	struct asker *a = find(desk, vantage, address);
 	uint64_t hash = asker_hash(desk, vantage, address);
+	struct asker *a = find(desk, hash, vantage, address);
 	uint32_t number;
 
 	if (a) {
@@ -153,6 +163,17 @@ static enum asker_tool tool_of(struct text agent)
 	default:
 		return ASKER_TOOL_NONE;
 	}
+}
+
+static enum asker_tool tool_known(struct desk *desk, struct text agent)
+{
+	uint64_t hash = hash_text(desk->key, agent);
+	struct known_agent *known = &desk->askers->agents[hash % AGENTS_KNOWN];
+
+	if (known->hash != hash) {
+		*known = (struct known_agent){hash, tool_of(agent)};
+	}
+	return known->tool;
 }
 
 /* Of sketches: not drawn anew at each start, for what they count is told, and must not vary. */
@@ -206,12 +227,13 @@ static struct text target_of(const struct sip_message *m)
 	return sip_uri_parse(&to, m->to.uri) == DISSECT_OK ? to.user : m->to.uri;
 }
 
-static void request_note(struct asker *a, enum asker_method method, const struct sip_message *m,
-    const struct signal *signal)
+static void request_note(struct desk *desk, struct asker *a, enum asker_method method,
+    const struct sip_message *m, const struct signal *signal)
 {
 	struct text target = target_of(m);
 	const struct endpoint host = {signal->dst.address, 0};
-	enum asker_tool tool = tool_of(m->user_agent);
+	enum asker_tool tool =
+	    m->user_agent.length ? tool_known(desk, m->user_agent) : ASKER_TOOL_NONE;
 
 	a->requests[method]++;
 	a->credentials[method] += m->authentication.authorized;
@@ -266,7 +288,8 @@ static void refusal_note(struct asker *a, uint16_t status)
 static void answer_take(
     struct desk *desk, enum asker_method method, const struct sip_transaction *t)
 {
-	struct asker *a = find(desk, t->vantage, &t->src.address);
+	struct asker *a =
+	    find(desk, asker_hash(desk, t->vantage, &t->src.address), t->vantage, &t->src.address);
 	bool accepted = t->status < 300 && method != ASKER_OPTIONS;
 
 	if (a) {
@@ -296,7 +319,7 @@ void asker_take(struct desk *desk, const struct sip_message *m, const struct sig
 	enum asker_method method;
 	struct asker *a;
 
-	if (is_served(m) && find(desk, signal->vantage, &signal->src.address)) {
+	if (is_served(m) && asker_find(desk, signal->vantage, &signal->src.address)) {
 		serve(desk, signal->vantage, &signal->src.address);
 	}
 	if (!asker_method(m, &method)) {
@@ -312,6 +335,6 @@ void asker_take(struct desk *desk, const struct sip_message *m, const struct sig
 	}
 	a = find_or_make(desk, signal->vantage, &signal->src.address);
 	if (a) {
-		request_note(a, method, m, signal);
+		request_note(desk, a, method, m, signal);
 	}
 }

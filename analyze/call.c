@@ -178,6 +178,7 @@ static struct call *call_bare(struct desk *desk, int64_t first_ns)
 	call->text.limit = CALL_TEXT_OCTETS;
 	call->work.budget = call->text.budget = &desk->budget;
 	call->first_ns = call->last_ns = first_ns;
+	desk->over_ns[number] = INT64_MIN;
 	list_append(desk, number);
 	return call;
 }
@@ -249,10 +250,10 @@ static bool begins_anew(const struct call *call, const struct sip_message *m)
 	       call_has_ended(call, &ended_ns) && !goes_on(call, m);
 }
 
-struct call *call_for(struct desk *desk, const struct sip_message *m, const struct signal *signal)
+struct call *call_for(
+    struct desk *desk, uint64_t identity, const struct sip_message *m, const struct signal *signal)
 {
 	uint64_t hash = hash_text(desk->key, m->call_id);
-	uint64_t identity = sighting_identity(desk, m);
 	struct call *call = find_by_call_id(desk, hash, m->call_id);
 
 	if (call && !begins_anew(call, m)) {

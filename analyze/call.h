@@ -8,8 +8,8 @@
 #include "model.h"
 
 /* The message's call, made if need be; NULL where there is no room at all. */
-struct call *call_for(
-    struct desk *desk, const struct sip_message *message, const struct signal *signal);
+struct call *call_for(struct desk *desk, uint64_t identity, const struct sip_message *message,
+    const struct signal *signal);
 
 /* A call of which no signalling was seen, begun by this stream; NULL where there is no room. */
 struct call *call_of_media(struct desk *desk, const struct desk_stream *stream);

@@ -165,17 +165,37 @@ static bool call_is_over(const struct desk *desk, const struct call *call)
 	return desk->now_ns - ended_ns >= (quiet ? linger_ns : linger_max_ns);
 }
 
+/* The soonest that call_is_over() can be true of a call that gets no message any more. */
+static int64_t over_soonest(const struct call *call)
+{
+	int64_t ended_ns;
+
+	if (call->kind == CALL_EXCHANGE) {
+		return call->last_ns + exchange_ns;
+	}
+	if (!call_has_ended(call, &ended_ns)) {
+		return call->last_ns + silent_call_ns;
+	}
+	return (call->last_ns > ended_ns ? call->last_ns : ended_ns) + linger_ns;
+}
+
 static void review(struct desk *desk)
 {
 	uint32_t number = desk->open_calls.oldest;
 
 	while (number != POOL_NONE) {
-		struct call *call = call_at(desk, number);
+		uint32_t next = desk->open_calls.links[number].newer;
 
-		number = desk->open_calls.links[number].newer;
-		if (call_is_over(desk, call)) {
-			call_close(desk, call);
+		if (desk->now_ns >= desk->over_ns[number]) {
+			struct call *call = call_at(desk, number);
+
+			if (call_is_over(desk, call)) {
+				call_close(desk, call);
+			} else {
+				desk->over_ns[number] = over_soonest(call);
+			}
 		}
+		number = next;
 	}
 	if (desk->config.live) {
 		media_calls_find(desk, false);
@@ -222,6 +242,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	enum party sender;
 	bool is_new, unread = false;
 	enum sighting_kind kind;
+	uint64_t identity;
 	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
@@ -244,7 +265,11 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, body, signal);
-	call = call_for(desk, &message, signal);
+	identity = sighting_identity(desk, &message);
+	call = call_for(desk, identity, &message, signal);
+	if (call) {
+		desk->over_ns[call_number(desk, call)] = INT64_MIN;
+	}
 	step = sip_transaction_take(desk, call, &message, signal);
 	registration_take(desk, &message, signal, &step);
 	nat_path_message(desk, call, &message, signal, &step);
@@ -262,7 +287,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	call_note(desk, call, &message, signal);
 	sender = dialog_sender(call, &message);
 	kind = call->closed ? SIGHTING_NEW
-			    : sighting_add(desk, call, &message, body, signal,
+			    : sighting_add(desk, call, identity, &message, body, signal,
 				  step.transaction && step.transaction->retransmissions > 0);
 	if (kind == SIGHTING_COPY) {
 		desk->duplicates[signal->capture]++;
@@ -418,8 +443,10 @@ static bool desk_init(struct desk *desk)
 	desk->counts = calloc(captures, sizeof(*desk->counts));
 	desk->messages = calloc(captures, sizeof(*desk->messages));
 	desk->clocks = clock_align_new((unsigned)captures);
-	return desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
-	       desk->clocks && pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
+	return desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
+	       desk->messages && desk->clocks &&
+	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       lru_init(&desk->closed_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
@@ -492,6 +519,7 @@ void desk_free(struct desk *desk)
 	stun_transactions_free(desk->stun_transactions);
 	clock_align_free(desk->clocks);
 	pool_fini(&desk->calls);
+	memory_release(desk->over_ns, sizeof(*desk->over_ns) * desk->config.limits.calls);
 	lru_fini(&desk->open_calls);
 	lru_fini(&desk->closed_calls);
 	pool_fini(&desk->sites);

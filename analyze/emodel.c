@@ -2,7 +2,7 @@
 #include "emodel.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <pthread.h>
 
 /* Defaults of G.107 table 2, in its own names; G.107.1 takes over those of them that it uses. */
 static const double SLR = 8, RLR = 2, STMR = 15, LSTR = 18, Ds = 3, TELR = 65, WEPL = 110;
@@ -101,7 +101,7 @@ static double long_delay(double Ta)
 	return 25 * (pow(1 + pow(X, 6), 1.0 / 6) - 3 * pow(1 + pow(X / 3, 6), 1.0 / 6) + 2);
 }
 
-/* 7.5 of each: Ie,eff. `worst` is what loss can take away: 95, and 132 on the fullband scale. */
+/* 7.5 of each: Ie,eff. */
 static double equipment(const struct emodel_input *input, double worst)
 {
 	double burst_ratio = fmin(fmax(input->burst_ratio, burst_ratio_min), burst_ratio_max);
@@ -113,34 +113,52 @@ static double equipment(const struct emodel_input *input, double worst)
 	return input->ie + (worst - input->ie) * loss / (loss / burst_ratio + input->bpl);
 }
 
-/* Without delay this is G.107's default rating of 93.2. */
-static double rating_narrowband(const struct emodel_input *input)
+static double narrowband(double T)
 {
-	double T = isnan(input->delay_ms) ? 0 : input->delay_ms;
 	double No = noise();
 	double Ro = 15 - 1.5 * (SLR + No);
 	double Id = talker_echo(No, T) + listener_echo(Ro, 2 * T) + long_delay(T);
 
-	return Ro - simultaneous(Ro, No, T) - Id - equipment(input, 95) + A;
+	return Ro - simultaneous(Ro, No, T) - Id;
+}
+
+/* Most streams have no delay that is known: of them this depends on nothing at all. */
+static double narrowband_undelayed;
+
+static void narrowband_undelayed_find(void)
+{
+	narrowband_undelayed = narrowband(0);
+}
+
+/* Without delay this is G.107's default rating of 93.2. */
+static double ceiling_narrowband(double T)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (!isnan(T)) {
+		return narrowband(T);
+	}
+	(void)pthread_once(&once, narrowband_undelayed_find);
+	return narrowband_undelayed;
 }
 
 /* G.107.1: Is,WB is 0; eq. 7-15 knows no BurstR and is taken with G.107's. */
-static double rating_wideband(const struct emodel_input *input)
+static double ceiling_wideband(double T)
 {
-	double Ro = 129, T = input->delay_ms, Id = 0;
+	double Ro = 129, Id = 0;
 
 	if (!isnan(T)) {
 		Id = talker_echo_wideband(Ro, T) + listener_echo(Ro, 2 * T) + 1.29 * long_delay(T);
 	}
-	return Ro - Id - equipment(input, 95) + A;
+	return Ro - Id;
 }
 
 /* G.107.2: Is,FB is 0, and of delay it knows the pure one alone. */
-static double rating_fullband(const struct emodel_input *input)
+static double ceiling_fullband(double T)
 {
-	double Ro = 148, Id = isnan(input->delay_ms) ? 0 : 1.48 * long_delay(input->delay_ms);
+	double Ro = 148, Id = isnan(T) ? 0 : 1.48 * long_delay(T);
 
-	return Ro - Id - equipment(input, 132) + A;
+	return Ro - Id;
 }
 
 /* G.107 Annex B; Annex A of the others, which first bring R to the narrowband's scale. */
@@ -157,18 +175,29 @@ static double mos_of(double R)
 }
 
 static const struct {
-	double (*rating)(const struct emodel_input *input);
+	double (*ceiling)(double delay_ms);
+	double worst; /* what loss can take away */
 	double scale;
 	const char *version, *listening, *conversational;
 } bands[] = {
-    [EMODEL_NARROWBAND] = {rating_narrowband, 1, "G.107 (06/2015)", "LQE-N", "CQE-N"},
-    [EMODEL_WIDEBAND] = {rating_wideband, 1.29, "G.107.1 (06/2019)", "LQE-W", "CQE-W"},
-    [EMODEL_FULLBAND] = {rating_fullband, 1.48, "G.107.2 (06/2019)", "LQE-F", "CQE-F"},
+    [EMODEL_NARROWBAND] = {ceiling_narrowband, 95, 1, "G.107 (06/2015)", "LQE-N", "CQE-N"},
+    [EMODEL_WIDEBAND] = {ceiling_wideband, 95, 1.29, "G.107.1 (06/2019)", "LQE-W", "CQE-W"},
+    [EMODEL_FULLBAND] = {ceiling_fullband, 132, 1.48, "G.107.2 (06/2019)", "LQE-F", "CQE-F"},
 };
+
+double emodel_ceiling(enum emodel_band band, double delay_ms)
+{
+	return bands[band].ceiling(delay_ms);
+}
 
 struct emodel_result emodel_rate(const struct emodel_input *input)
 {
-	double rating = bands[input->band].rating(input);
+	return emodel_rate_below(emodel_ceiling(input->band, input->delay_ms), input);
+}
+
+struct emodel_result emodel_rate_below(double ceiling, const struct emodel_input *input)
+{
+	double rating = ceiling - equipment(input, bands[input->band].worst) + A;
 
 	return (struct emodel_result){
 	    .rating = rating,

@@ -35,6 +35,10 @@ struct emodel_result {
 
 struct emodel_result emodel_rate(const struct emodel_input *input);
 
+/* The same in two steps: what codec and loss are taken from depends on nothing but the delay. */
+double emodel_ceiling(enum emodel_band band, double delay_ms);
+struct emodel_result emodel_rate_below(double ceiling, const struct emodel_input *input);
+
 /* The Recommendation that rates a band: "G.107 (06/2015)". */
 const char *emodel_version(enum emodel_band band);
 

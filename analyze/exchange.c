@@ -2,7 +2,6 @@
 #include "exchange.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "flow.h"
 #include "lru.h"
@@ -222,14 +221,16 @@ static double median_ms(const struct exchange *e)
 static void exchange_visit(
     const struct desk *desk, const struct exchange *e, tp_exchange_visitor *visit, void *context)
 {
-	char id[16], src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+	char id[16] = "x", src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 	char names[EXCHANGE_CODES_MAX][8];
 	struct tp_count codes[EXCHANGE_CODES_MAX];
 
-	(void)snprintf(id, sizeof(id), "x%u", e->id);
+	*text_put_number(id + 1, e->id) = '\0';
 	for (unsigned i = 0; i < e->code_count; i++) {
-		(void)snprintf(names[i], sizeof(names[i]), e->codes[i].status ? "%u" : "other",
-		    e->codes[i].status);
+		memcpy(names[i], "other", sizeof("other"));
+		if (e->codes[i].status) {
+			*text_put_number(names[i], e->codes[i].status) = '\0';
+		}
 		codes[i] = (struct tp_count){names[i], e->codes[i].count};
 	}
 	visit(context,

@@ -264,7 +264,7 @@ struct extract_plan *extract_plan_new(struct desk *desk, tp_call_chooser *choose
 		extract_plan_free(plan);
 		return NULL;
 	}
-	report_each_call(desk, call_visit, &planning);
+	report_first_calls(desk, SIZE_MAX, call_visit, &planning);
 	ssrcs_narrow(plan, desk);
 	if (plan->failed) {
 		extract_plan_free(plan);

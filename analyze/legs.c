@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "legs.h"
 
-#include <stdio.h>
-
 #include "call.h"
 #include "flow.h"
 
@@ -350,15 +348,41 @@ static bool was_referred(
 	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= referred_ns;
 }
 
+/* Several words as one, to be hashed: a blank, which is in none of them, stands behind each. */
+struct words {
+	char at[128];
+	size_t length; /* sizeof(at): they did not fit */
+};
+
+static void word_add(struct words *words, struct text word)
+{
+	size_t room = sizeof(words->at) - words->length;
+	size_t length = word.length < room ? word.length : room;
+
+	if (length > 0) {
+		memcpy(words->at + words->length, word.at, length);
+	}
+	words->length += length;
+	if (words->length < sizeof(words->at)) {
+		words->at[words->length++] = ' ';
+	}
+}
+
+static struct text words_text(const struct words *words)
+{
+	return (struct text){words->at, words->length};
+}
+
 /* Whom the REFER went to, on its last hop, is who makes the call to that user. */
 static struct leg_mark referral(const struct desk *desk, const struct call *call, struct text user,
     const struct address *by, const struct signal *signal)
 {
-	char text[96], address[ADDRESS_TEXT_MAX];
+	struct words words = {0};
+	char address[ADDRESS_TEXT_MAX];
 
-	(void)snprintf(
-	    text, sizeof(text), "%s %.*s", address_format(by, address), (int)user.length, user.at);
-	return mark_of(desk, call, KEY_REFERRED, text_of(text), signal);
+	word_add(&words, text_of(address_format(by, address)));
+	word_add(&words, user);
+	return mark_of(desk, call, KEY_REFERRED, words_text(&words), signal);
 }
 
 static void refer_note(
@@ -401,7 +425,8 @@ static bool goes_onward(
 static void invite_note(
     struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
 {
-	char from[32], to[32], both[72];
+	char from[32], to[32];
+	struct words both = {0};
 	struct text caller = user_key(m->from.uri, from), callee = user_key(m->to.uri, to);
 	struct leg_mark referred, numbers;
 
@@ -416,9 +441,9 @@ static void invite_note(
 	if (caller.length == 0 || callee.length == 0) {
 		return;
 	}
-	(void)snprintf(both, sizeof(both), "%.*s>%.*s", (int)caller.length, caller.at,
-	    (int)callee.length, callee.at);
-	numbers = mark_of(desk, call, KEY_NUMBERS, text_of(both), signal);
+	word_add(&both, caller);
+	word_add(&both, callee);
+	numbers = mark_of(desk, call, KEY_NUMBERS, words_text(&both), signal);
 	join_only(desk, &numbers, goes_onward, &by_numbers);
 	mark_add(desk, call, &numbers);
 }
@@ -442,20 +467,20 @@ static bool is_handed_on(
 static void origin_note(struct desk *desk, struct call *call, enum party sender,
     const struct sdp *sdp, const struct signal *signal)
 {
-	char text[128];
+	struct words words = {0};
 	struct leg_mark mark;
 	unsigned count;
 	bool is_long = sdp->session_id.length + sdp->session_version.length >= ORIGIN_DIGITS_MIN;
-	struct text address = is_long ? TEXT_NONE : sdp->origin;
-	int length = snprintf(text, sizeof(text), "%d %.*s %.*s %.*s", (int)sender,
-	    (int)sdp->session_id.length, sdp->session_id.at, (int)sdp->session_version.length,
-	    sdp->session_version.at, (int)address.length, address.length ? address.at : "");
 
-	if (sdp->session_id.length == 0 || sdp->origin.length == 0 || length < 0 ||
-	    (size_t)length >= sizeof(text)) {
+	word_add(&words, sender == PARTY_CALLER ? TEXT("0") : TEXT("1"));
+	word_add(&words, sdp->session_id);
+	word_add(&words, sdp->session_version);
+	word_add(&words, is_long ? TEXT_NONE : sdp->origin);
+	if (sdp->session_id.length == 0 || sdp->origin.length == 0 ||
+	    words.length == sizeof(words.at)) {
 		return;
 	}
-	mark = mark_of(desk, call, KEY_ORIGIN, text_of(text), signal);
+	mark = mark_of(desk, call, KEY_ORIGIN, words_text(&words), signal);
 	if (!has_mark(desk, call, mark.hash, &count)) {
 		join_only(desk, &mark, is_handed_on, &by_origin);
 		mark_add(desk, call, &mark);

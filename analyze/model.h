@@ -490,6 +490,7 @@ struct desk {
 	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
+	int64_t *over_ns; /* by call: when it may be over, if no message comes before */
 	uint32_t oldest_stream, newest_stream;
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */

@@ -147,41 +147,56 @@ static double delay_ms(const struct quality_input *input)
 	return input->round_trip_ms / 2 + JITTER_BUFFER_MS + gathering_ms;
 }
 
-struct quality quality_rate(const struct quality_input *input)
+struct quality_scale quality_scale(const struct quality_input *input)
 {
+	struct quality_scale scale = {.delay_ms = delay_ms(input)};
+
+	scale.known = codec_quality(input->codec.codec, input->codec.clock_rate_hz,
+	    input->rate_kbps, input->plc, &scale.codec);
+	if (scale.known) {
+		scale.ceiling = emodel_ceiling(scale.codec.band, scale.delay_ms);
+	}
+	return scale;
+}
+
+struct quality quality_rate_on(const struct quality_scale *scale, const struct quality_input *input)
+{
+	const struct codec_quality *codec = &scale->codec;
 	uint64_t missing = input->lost + input->discarded;
-	struct codec_quality codec;
 	struct emodel_input model;
 	struct emodel_result result;
 
-	if (input->expected == 0 || !codec_quality(input->codec.codec, input->codec.clock_rate_hz,
-					input->rate_kbps, input->plc, &codec)) {
-		return (struct quality){0};
-	}
-	if (missing > 0 && isnan(codec.bpl)) {
+	if (input->expected == 0 || !scale->known || (missing > 0 && isnan(codec->bpl))) {
 		return (struct quality){0};
 	}
 	model = (struct emodel_input){
-	    .band = codec.band,
-	    .ie = codec.ie,
-	    .bpl = codec.bpl,
+	    .band = codec->band,
+	    .ie = codec->ie,
+	    .bpl = codec->bpl,
 	    .loss_pct = 100.0 * (double)missing / (double)input->expected,
 	    .burst_ratio = input->burst_ratio,
-	    .delay_ms = delay_ms(input),
+	    .delay_ms = scale->delay_ms,
 	};
-	result = emodel_rate(&model);
+	result = emodel_rate_below(scale->ceiling, &model);
 	return (struct quality){
 	    .rated = true,
 	    .rating = result.rating,
 	    .mos = result.mos,
 	    .kind = result.kind,
-	    .version = emodel_version(codec.band),
-	    .ie = codec.ie,
-	    .bpl = codec.bpl,
-	    .plc = codec.plc,
-	    .delay_ms = model.delay_ms,
-	    .estimate = codec.ie_estimated || (missing > 0 && codec.bpl_estimated),
+	    .version = emodel_version(codec->band),
+	    .ie = codec->ie,
+	    .bpl = codec->bpl,
+	    .plc = codec->plc,
+	    .delay_ms = scale->delay_ms,
+	    .estimate = codec->ie_estimated || (missing > 0 && codec->bpl_estimated),
 	};
+}
+
+struct quality quality_rate(const struct quality_input *input)
+{
+	struct quality_scale scale = quality_scale(input);
+
+	return quality_rate_on(&scale, input);
 }
 
 struct quality quality_of(const struct desk *desk, const struct desk_stream *s)
@@ -204,6 +219,9 @@ struct ranks {
 static int rank_of(struct desk *desk, const struct call *call, struct ranks *ranks,
     uint16_t vantage, enum party party)
 {
+	if (desk->config.vantage_count < 2) {
+		return 0;
+	}
 	if (!ranks->known[vantage]) {
 		ranks->rank[vantage] = nearness(desk, call, vantage, party);
 		ranks->known[vantage] = true;
@@ -250,10 +268,13 @@ static const struct desk_stream *worst_heard(
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		const struct desk_stream *s = stream_at(desk, n);
-		struct quality q = quality_of(desk, s);
+		struct quality q;
 
-		if (s->toward == party && q.rated && s->summary.packets >= longest / SHORT_STREAM &&
-		    rank_of(desk, call, &ranks, s->vantage, party) == rank &&
+		if (s->toward != party || s->summary.packets < longest / SHORT_STREAM) {
+			continue;
+		}
+		q = quality_of(desk, s);
+		if (q.rated && rank_of(desk, call, &ranks, s->vantage, party) == rank &&
 		    (!worst || q.mos < out->mos)) {
 			worst = s;
 			*out = q;

@@ -58,6 +58,17 @@ struct quality {
 
 struct quality quality_rate(const struct quality_input *input);
 
+/* What a rating has from its stream, whatever was lost: the same for all of its intervals. */
+struct quality_scale {
+	bool known; /* the rest holds */
+	struct codec_quality codec;
+	double delay_ms, ceiling;
+};
+
+struct quality_scale quality_scale(const struct quality_input *input);
+struct quality quality_rate_on(
+    const struct quality_scale *scale, const struct quality_input *input);
+
 /* The rating of an audio stream. */
 struct quality quality_of(const struct desk *desk, const struct desk_stream *s);
 

@@ -87,14 +87,15 @@ static void text_set(struct registration *r, const char **at, struct text value)
 	*at = arena_text(&r->text, value);
 }
 
+/* Of no more than TEXT_KEPT characters. */
 static uint64_t hash_nocase(uint64_t hash, struct text t)
 {
-	for (size_t i = 0; i < t.length; i++) {
-		char lower = text_lower(t.at[i]);
+	char lower[TEXT_KEPT];
 
-		hash = XXH3_64bits_withSeed(&lower, 1, hash);
+	for (size_t i = 0; i < t.length; i++) {
+		lower[i] = text_lower(t.at[i]);
 	}
-	return hash;
+	return hash_text(hash, (struct text){lower, t.length});
 }
 
 /* RFC 3261 10.3 and 19.1.4: the user as written, the host in any case; no parameters. */

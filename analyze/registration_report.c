@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
-#include <stdio.h>
 
 #include "finding.h"
 #include "median.h"
@@ -149,7 +148,8 @@ static bool concerns(const struct finding *f, const struct registration *r)
 static void findings_fill(const struct desk *desk, struct arena *arena,
     const struct registration *r, struct tp_registration *out)
 {
-	const char **ids = arena_take(arena, sizeof(*ids) * pool_count(&desk->findings));
+	uint32_t count = pool_count(&desk->findings);
+	const char **ids = count ? arena_take(arena, sizeof(*ids) * count) : NULL;
 
 	out->findings = ids;
 	for (struct finding *f = ids ? finding_first(desk) : NULL; f; f = finding_next(desk, f)) {
@@ -168,7 +168,7 @@ static void registration_visit(const struct desk *desk, const struct registratio
     tp_registration_visitor *visit, void *context)
 {
 	struct arena arena = {0};
-	char id[16], source[ENDPOINT_TEXT_MAX], registrar[ENDPOINT_TEXT_MAX];
+	char id[16] = "r", source[ENDPOINT_TEXT_MAX], registrar[ENDPOINT_TEXT_MAX];
 	struct tp_registration out = {
 	    .id = id,
 	    .vantage = desk->config.vantages[r->vantage],
@@ -192,7 +192,7 @@ static void registration_visit(const struct desk *desk, const struct registratio
 	    .keepalive_interval_s = (double)NAN,
 	};
 
-	(void)snprintf(id, sizeof(id), "r%u", r->id);
+	*text_put_number(id + 1, r->id) = '\0';
 	if (is_unanswered(r)) {
 		out.status_code = TP_NO_COUNT;
 		out.reason = "no answer";

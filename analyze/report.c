@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "call.h"
 #include "dialog.h"
@@ -322,9 +323,11 @@ void report_call(struct desk *desk, const struct call *call)
 
 /* --- everything, at the end --- */
 
-void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context)
+void report_first_calls(struct desk *desk, size_t limit, tp_call_visitor *visit, void *context)
 {
-	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+	uint32_t n = desk->oldest_call;
+
+	for (size_t i = 0; i < limit && n != POOL_NONE; i++, n = call_at(desk, n)->newer) {
 		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 		struct tp_call record = call_record(desk, &arena, call_at(desk, n));
 
@@ -340,14 +343,56 @@ void report_each_report(struct desk *desk, tp_report_visitor *visit, void *conte
 	}
 }
 
-void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *context)
+void report_first_streams(struct desk *desk, size_t limit, tp_stream_visitor *visit, void *context)
 {
-	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
+	uint32_t n = desk->oldest_stream;
+
+	for (size_t i = 0; i < limit && n != POOL_NONE; i++, n = stream_at(desk, n)->newer) {
 		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 		struct tp_stream record = report_stream(desk, &arena, stream_at(desk, n));
 
 		visit(context, &record);
 		arena_free(&arena);
+	}
+}
+
+static void totals_rate(
+    struct desk *desk, const struct call *call, double poor_mos, struct tp_totals *out)
+{
+	struct quality q;
+	const struct desk_stream *s = quality_of_call(desk, call, &q);
+
+	if (!s) {
+		return;
+	}
+	if (s->summary.packets < desk->config.thresholds.quality_packets) {
+		out->scanty_calls++;
+		if (s->summary.packets > out->scanty_packets) {
+			out->scanty_packets = s->summary.packets;
+		}
+		return;
+	}
+	out->rated_calls++;
+	out->poor_calls += q.mos < poor_mos;
+	if (!(q.mos >= out->worst_mos)) {
+		char listener[ENDPOINT_TEXT_MAX];
+
+		out->worst_mos = q.mos;
+		(void)snprintf(out->worst_call, sizeof(out->worst_call), "c%u", call->id);
+		(void)snprintf(out->worst_listener, sizeof(out->worst_listener), "%s",
+		    endpoint_format(&s->dst, listener));
+	}
+}
+
+void report_totals(struct desk *desk, double poor_mos, struct tp_totals *out)
+{
+	*out = (struct tp_totals){.worst_mos = (double)NAN};
+	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
+		out->calls++;
+		totals_rate(desk, call_at(desk, n), poor_mos, out);
+	}
+	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
+		out->streams++;
 	}
 }
 

@@ -16,9 +16,10 @@ struct call;
 void report_call(struct desk *desk, const struct call *call);
 
 void report_each_endpoint(struct desk *desk, tp_endpoint_visitor *visit, void *context);
-void report_each_call(struct desk *desk, tp_call_visitor *visit, void *context);
+void report_first_calls(struct desk *desk, size_t limit, tp_call_visitor *visit, void *context);
 void report_each_report(struct desk *desk, tp_report_visitor *visit, void *context);
-void report_each_stream(struct desk *desk, tp_stream_visitor *visit, void *context);
+void report_first_streams(struct desk *desk, size_t limit, tp_stream_visitor *visit, void *context);
+void report_totals(struct desk *desk, double poor_mos, struct tp_totals *out);
 void report_each_finding(struct desk *desk, tp_finding_visitor *visit, void *context);
 
 /* By the order of their first messages. */

@@ -81,7 +81,8 @@ static void level_fill(const struct media_summary *m, struct tp_stream *out)
 }
 
 /* What the stream would be worth if it had been like this throughout. */
-static double interval_mos(const struct quality_input *of_stream, const struct interval_bin *bin)
+static double interval_mos(const struct quality_scale *scale, const struct quality_input *of_stream,
+    const struct interval_bin *bin)
 {
 	struct quality_input input = *of_stream;
 	struct quality q;
@@ -89,7 +90,7 @@ static double interval_mos(const struct quality_input *of_stream, const struct i
 	input.lost = bin->lost > 0 ? (uint64_t)bin->lost : 0;
 	input.expected = bin->packets + input.lost;
 	input.discarded = input.discarded ? bin->discarded : 0;
-	q = quality_rate(&input);
+	q = quality_rate_on(scale, &input);
 	return q.rated ? q.mos : none;
 }
 
@@ -110,6 +111,7 @@ static void intervals_fill(const struct desk *desk, struct arena *arena,
     const struct desk_stream *s, struct tp_stream *out)
 {
 	const struct quality_input input = quality_input(desk, s);
+	const struct quality_scale scale = quality_scale(&input);
 	struct interval_bin bins[INTERVAL_BINS];
 	int64_t length_ns;
 	unsigned count = intervals_read(&s->intervals, bins, &length_ns);
@@ -120,7 +122,7 @@ static void intervals_fill(const struct desk *desk, struct arena *arena,
 	out->interval_s = (double)length_ns / 1e9;
 	for (unsigned i = 0; list && i < count; i++) {
 		list[i] = interval_of(&bins[i], begin_ns + i * length_ns, out->delay_measured);
-		list[i].mos = s->kind == SDP_AUDIO ? interval_mos(&input, &bins[i]) : none;
+		list[i].mos = s->kind == SDP_AUDIO ? interval_mos(&scale, &input, &bins[i]) : none;
 		out->interval_count++;
 	}
 }

@@ -12,7 +12,10 @@ enum { REPORT_SCRATCH_OCTETS = 64 << 20 }; /* of one record; what is beyond is l
 /* "c12": a letter for the kind of record, and its number. */
 static inline const char *report_id(struct arena *arena, char prefix, uint32_t id)
 {
-	return arena_format(arena, "%c%u", prefix, id);
+	char text[1 + TEXT_NUMBER_MAX] = {prefix};
+	const char *end = text_put_number(text + 1, id);
+
+	return arena_text(arena, (struct text){text, (size_t)(end - text)});
 }
 
 /* "192.0.2.1:5060"; NULL where there is none: its port is 0. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sighting.h"
 
-#include <stdio.h>
-
 #include "alg_fingerprint.h"
 #include "flow.h"
 #include "sip_transaction.h"
@@ -100,8 +98,8 @@ static void fact_port(struct gathering *g, enum fact_field field, unsigned index
 	struct loose_fact *fact = fact_add(g, field, index, TEXT("0"));
 
 	if (fact) {
-		(void)snprintf(fact->number, sizeof(fact->number), "%u", port);
-		fact->value = text_of(fact->number);
+		fact->value.at = fact->number;
+		fact->value.length = (size_t)(text_put_number(fact->number, port) - fact->number);
 	}
 }
 
@@ -271,9 +269,18 @@ static struct sighting *copy_of(
 
 static const char *message_name(struct arena *arena, const struct sip_message *m)
 {
-	return m->request ? arena_text(arena, m->method_text)
-			  : arena_format(arena, "%u to %.*s", m->status, (int)m->method_text.length,
-				m->method_text.at);
+	char name[32] = "200 to SUBSCRIBE";
+	size_t length = m->method_text.length;
+
+	if (m->request) {
+		return arena_text(arena, m->method_text);
+	}
+	if (m->method == SIP_METHOD_OTHER) {
+		return arena_format(arena, "%u to %.*s", m->status, (int)length, m->method_text.at);
+	}
+	(void)text_put_number(name, m->status); /* three digits, as in the form */
+	memcpy(name + 7, m->method_text.at, length);
+	return arena_text(arena, (struct text){name, 7 + length});
 }
 
 /* The value where the sighting before has the same: most of a dialog's are. NULL: it has not. */
@@ -368,7 +375,6 @@ static struct sighting sighting_make(const struct desk *desk, struct call *call,
     const struct sip_message *m, const struct sdp *sdp, const struct signal *signal)
 {
 	return (struct sighting){
-	    .identity = sighting_identity(desk, m),
 	    .transaction = transaction_of(desk, m),
 	    .time_ns = signal->time_ns,
 	    .last_ns = signal->time_ns,
@@ -390,7 +396,7 @@ static struct sighting sighting_make(const struct desk *desk, struct call *call,
 	    .method = (uint8_t)m->method,
 	    .cseq = m->cseq,
 	    .status = m->status,
-	    .marks = (uint16_t)alg_marks(m, bytes_of(signal->octets, signal->length)),
+	    .marks = (uint16_t)alg_marks(m),
 	    .content_length =
 		m->content_length.given ? m->content_length.value : CONTENT_LENGTH_NONE,
 	    .body_octets = (uint32_t)m->body_octets,
@@ -400,11 +406,12 @@ static struct sighting sighting_make(const struct desk *desk, struct call *call,
 	};
 }
 
-enum sighting_kind sighting_add(struct desk *desk, struct call *call, const struct sip_message *m,
-    const struct sdp *sdp, const struct signal *signal, bool asked_again)
+enum sighting_kind sighting_add(struct desk *desk, struct call *call, uint64_t identity,
+    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal,
+    bool asked_again)
 {
 	struct gathering g;
-	struct sighting *first = first_alike(call, sighting_identity(desk, m)), *s;
+	struct sighting *first = first_alike(call, identity), *s;
 	uint64_t content, octets_hash = XXH3_64bits(signal->octets, signal->length);
 
 	g.count = 0;
@@ -429,6 +436,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 		return SIGHTING_NEW;
 	}
 	*s = sighting_make(desk, call, m, sdp, signal);
+	s->identity = identity;
 	s->content = content;
 	s->octets_hash = octets_hash;
 	s->facts = facts_keep(call, &g);

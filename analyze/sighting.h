@@ -22,8 +22,9 @@ enum sighting_kind {
 	SIGHTING_COPY   /* sent once and captured twice */
 };
 
-/* Keep the message as seen. sdp: its body, or NULL. asked_again: its request was sent again. */
-enum sighting_kind sighting_add(struct desk *desk, struct call *call,
+/* Keep the message as seen. identity: sighting_identity(). sdp: its body, or NULL. asked_again: its
+ * request was sent again. */
+enum sighting_kind sighting_add(struct desk *desk, struct call *call, uint64_t identity,
     const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
     bool asked_again);
 

@@ -184,9 +184,15 @@ static void calls(struct text_report *r)
 	    "id     started      state       duration   MOS  from -> to  [findings]");
 	report_put(r, "\n");
 	r->shown = 0;
-	tp_each_call(r->analysis, show_call, r);
+	if (selection_is_all(r->selection)) {
+		tp_first_calls(r->analysis, CALLS_SHOWN, show_call, r);
+	} else {
+		tp_each_call(r->analysis, show_call, r);
+	}
 	more(r, r->calls, CALLS_SHOWN, "calls");
-	tp_each_call(r->analysis, show_ladder, r);
+	if (r->selection->call_id) { /* that is what a ladder is asked for with */
+		tp_each_call(r->analysis, show_ladder, r);
+	}
 }
 
 static void streams(struct text_report *r)
@@ -199,7 +205,11 @@ static void streams(struct text_report *r)
 	    "id     call   vantage  codec     packets   lost loss %  jit. ms   MOS  from -> to");
 	report_put(r, "\n");
 	r->shown = 0;
-	tp_each_stream(r->analysis, show_stream, r);
+	if (selection_is_all(r->selection)) {
+		tp_first_streams(r->analysis, STREAMS_SHOWN, show_stream, r);
+	} else {
+		tp_each_stream(r->analysis, show_stream, r);
+	}
 	more(r, r->streams, STREAMS_SHOWN, "streams");
 }
 

@@ -48,15 +48,54 @@ static void count_capture(void *context, const struct tp_capture *c)
 	}
 }
 
-static void count_call(void *context, const struct tp_call *c)
+static const struct tp_stream *rated_stream(const struct tp_call_report *report)
+{
+	for (size_t i = 0; isfinite(report->call->mos) && i < report->stream_count; i++) {
+		if (strcmp(report->streams[i].id, report->call->mos_stream) == 0) {
+			return &report->streams[i];
+		}
+	}
+	return NULL;
+}
+
+/* As tp_totals_get() does for all calls. */
+static void rate_call(
+    const struct text_report *r, const struct tp_call_report *report, struct tp_totals *totals)
+{
+	double packets_min = tp_threshold_get(r->analysis, "quality_packets");
+	const struct tp_stream *s = rated_stream(report);
+	double mos = report->call->mos;
+
+	if (!s) {
+		return;
+	}
+	if ((double)s->packets < packets_min) {
+		totals->scanty_calls++;
+		totals->scanty_packets =
+		    s->packets > totals->scanty_packets ? s->packets : totals->scanty_packets;
+		return;
+	}
+	totals->rated_calls++;
+	totals->poor_calls += mos < poor_mos;
+	if (!(mos >= totals->worst_mos)) {
+		totals->worst_mos = mos;
+		(void)snprintf(
+		    totals->worst_call, sizeof(totals->worst_call), "%s", report->call->id);
+		(void)snprintf(
+		    totals->worst_listener, sizeof(totals->worst_listener), "%s", s->dst);
+	}
+}
+
+static void count_call(void *context, const struct tp_call_report *report)
 {
 	struct text_report *r = context;
 
-	if (!selection_has_call(r->selection, c)) {
+	if (selection_has_call(r->selection, report->call)) {
+		r->calls++;
+		rate_call(r, report, &r->totals);
+	} else {
 		r->other_calls++;
-		return;
 	}
-	r->calls++;
 }
 
 static void count_stream(void *context, const struct tp_stream *s)
@@ -96,8 +135,15 @@ static void count_registration(void *context, const struct tp_registration *regi
 void verdict_count(struct text_report *r)
 {
 	tp_each_capture(r->analysis, count_capture, r);
-	tp_each_call(r->analysis, count_call, r);
-	tp_each_stream(r->analysis, count_stream, r);
+	if (selection_is_all(r->selection)) {
+		(void)tp_totals_get(r->analysis, poor_mos, &r->totals);
+		r->calls = r->totals.calls;
+		r->streams = r->totals.streams;
+	} else {
+		r->totals = (struct tp_totals){.worst_mos = (double)NAN};
+		tp_each_report(r->analysis, count_call, r);
+		tp_each_stream(r->analysis, count_stream, r);
+	}
 	tp_each_finding(r->analysis, count_finding, r);
 	if (selection_is_all(r->selection)) {
 		tp_each_registration(r->analysis, count_registration, r);
@@ -179,62 +225,18 @@ static void verdict_fault(struct text_report *r)
 
 /* --- no fault --- */
 
-/* How the calls sound. */
-struct ratings {
-	const struct text_report *report;
-	double packets_min;      /* of a direction that is judged */
-	size_t rated, poor, few; /* few: of too few packets */
-	uint64_t most_of_few;    /* packets */
-	double worst_mos;
-	char worst[24], listener[80]; /* the call, and where that is heard */
-};
-
-static const struct tp_stream *rated_stream(const struct tp_call_report *report)
+static void poor_text(const struct tp_totals *t, char *out, size_t octets)
 {
-	for (size_t i = 0; isfinite(report->call->mos) && i < report->stream_count; i++) {
-		if (strcmp(report->streams[i].id, report->call->mos_stream) == 0) {
-			return &report->streams[i];
-		}
-	}
-	return NULL;
-}
-
-static void rate_call(void *context, const struct tp_call_report *report)
-{
-	struct ratings *ratings = context;
-	const struct tp_call *c = report->call;
-	const struct tp_stream *s = rated_stream(report);
-
-	if (!s || !selection_has_call(ratings->report->selection, c)) {
-		return;
-	}
-	if ((double)s->packets < ratings->packets_min) {
-		ratings->few++;
-		ratings->most_of_few =
-		    s->packets > ratings->most_of_few ? s->packets : ratings->most_of_few;
-		return;
-	}
-	ratings->rated++;
-	ratings->poor += c->mos < poor_mos;
-	if (ratings->rated == 1 || c->mos < ratings->worst_mos) {
-		ratings->worst_mos = c->mos;
-		(void)snprintf(ratings->worst, sizeof(ratings->worst), "%s", c->id);
-		(void)snprintf(ratings->listener, sizeof(ratings->listener), "%s", s->dst);
-	}
-}
-
-static void poor_text(const struct ratings *ratings, char *out, size_t octets)
-{
-	if (ratings->rated == 1) {
+	if (t->rated_calls == 1) {
 		(void)snprintf(out, octets,
-		    "No cause proven, but call %s sounds poor at %s: MOS %.2f.", ratings->worst,
-		    ratings->listener, ratings->worst_mos);
+		    "No cause proven, but call %s sounds poor at %s: MOS %.2f.", t->worst_call,
+		    t->worst_listener, t->worst_mos);
 	} else {
 		(void)snprintf(out, octets,
 		    "No cause proven, but %zu of %zu rated calls sound%s poor (MOS below %.1f); "
 		    "the worst is %s at %s: MOS %.2f.",
-		    ratings->poor, ratings->rated, ratings->poor == 1 ? "s" : "", poor_mos,
-		    ratings->worst, ratings->listener, ratings->worst_mos);
+		    t->poor_calls, t->rated_calls, t->poor_calls == 1 ? "s" : "", poor_mos,
+		    t->worst_call, t->worst_listener, t->worst_mos);
 	}
 }
 
@@ -246,14 +248,14 @@ static bool says_the_only_hint(const struct text_report *r)
 }
 
 /* Why nothing is said of how calls sound. */
-static void unrated_text(
-    const struct text_report *r, const struct ratings *ratings, char *out, size_t octets)
+static void unrated_text(const struct text_report *r, char *out, size_t octets)
 {
-	if (ratings->few > 0) {
+	if (r->totals.scanty_calls > 0) {
 		(void)snprintf(out, octets,
 		    "too few packets to judge how %s (%llu; %.0f of a direction needed)",
 		    r->calls == 1 ? "it sounds" : "they sound",
-		    (unsigned long long)ratings->most_of_few, ratings->packets_min);
+		    (unsigned long long)r->totals.scanty_packets,
+		    tp_threshold_get(r->analysis, "quality_packets"));
 	} else {
 		(void)snprintf(out, octets, "%s",
 		    r->streams              ? "none could be rated"
@@ -294,22 +296,19 @@ static void verdict_unmatched(const struct text_report *r)
 static void verdict_sound(struct text_report *r)
 {
 	bool hints = r->findings[FINDING_HINT] > 0;
-	struct ratings ratings = {
-	    .report = r, .packets_min = tp_threshold_get(r->analysis, "quality_packets")};
 	enum term_style style = STYLE_PLAIN;
 	char line[300], unrated[100];
 
-	tp_each_report(r->analysis, rate_call, &ratings);
-	if (ratings.poor > 0) {
+	if (r->totals.poor_calls > 0) {
 		style = STYLE_YELLOW;
-		poor_text(&ratings, line, sizeof(line));
-	} else if (ratings.rated > 0) {
+		poor_text(&r->totals, line, sizeof(line));
+	} else if (r->totals.rated_calls > 0) {
 		style = hints ? STYLE_YELLOW : STYLE_GREEN;
 		(void)snprintf(line, sizeof(line),
 		    "No fault %s in %zu call%s; the worst MOS is %.2f.", hints ? "proven" : "found",
-		    r->calls, plural(r->calls), ratings.worst_mos);
+		    r->calls, plural(r->calls), r->totals.worst_mos);
 	} else if (r->calls + r->streams > 0) {
-		unrated_text(r, &ratings, unrated, sizeof(unrated));
+		unrated_text(r, unrated, sizeof(unrated));
 		(void)snprintf(line, sizeof(line),
 		    "No fault %s in %zu call%s and %zu stream%s; %s.", hints ? "proven" : "found",
 		    r->calls, plural(r->calls), r->streams, plural(r->streams), unrated);

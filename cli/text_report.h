@@ -21,6 +21,7 @@ struct text_report {
 	const struct selection *selection;
 	/* what the first pass found */
 	size_t captures, calls, streams, findings[FINDING_KINDS];
+	struct tp_totals totals; /* of the calls that are selected: how they sound */
 	size_t empty_captures, registrations, registered;
 	bool bypass; /* a hint says no more than that no media is in the capture */
 	size_t other_calls, other_findings; /* not selected; findings: that are of no call */

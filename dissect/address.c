@@ -2,7 +2,6 @@
 #include "address.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 
 static bool ipv4_within(uint32_t address, uint32_t network, unsigned prefix)
 {
@@ -93,41 +92,82 @@ bool address_is_unroutable(const struct address *a)
 	return false;
 }
 
+/* Four numbers as inet_pton() takes them: decimal, and without leading zeros. */
+static bool ipv4_parse(struct address *out, struct text text)
+{
+	uint32_t address = 0;
+	size_t i = 0;
+
+	for (int part = 0; part < 4; part++) {
+		size_t begin;
+		uint32_t value = 0;
+
+		if (part > 0 && (i == text.length || text.at[i++] != '.')) {
+			return false;
+		}
+		for (begin = i; i < text.length && text_is_digit(text.at[i]); i++) {
+			value = value * 10 + (uint32_t)(text.at[i] - '0');
+			if (value > UINT8_MAX || (i > begin && text.at[begin] == '0')) {
+				return false;
+			}
+		}
+		if (i == begin) {
+			return false;
+		}
+		address = address << 8 | value;
+	}
+	*out = address_of_ipv4(address);
+	return i == text.length;
+}
+
 bool address_parse(struct address *out, struct text text)
 {
 	char string[ADDRESS_TEXT_MAX];
-	struct in_addr v4;
 
 	if (text.length >= 2 && text.at[0] == '[' && text.at[text.length - 1] == ']') {
 		text = (struct text){text.at + 1, text.length - 2};
 	}
-	if (text.length == 0 || text.length >= sizeof(string) ||
+	if (text_find(text, ':') == text.length) {
+		return ipv4_parse(out, text);
+	}
+	if (text.length >= sizeof(string) ||
 	    text_find(text, '\0') < text.length) { /* which would end the string below */
 		return false;
 	}
 	memcpy(string, text.at, text.length);
 	string[text.length] = '\0';
-	if (inet_pton(AF_INET, string, &v4) == 1) {
-		*out = address_of_ipv4(ntohl(v4.s_addr));
-		return true;
-	}
 	return inet_pton(AF_INET6, string, out->octets) == 1;
 }
 
 const char *address_format(const struct address *a, char out[ADDRESS_TEXT_MAX])
 {
+	char *end = out;
+
 	if (address_is_ipv4(a)) {
-		return inet_ntop(AF_INET, a->octets + 12, out, ADDRESS_TEXT_MAX);
+		for (int i = 12; i < 16; i++) {
+			end = text_put_number(end, a->octets[i]);
+			*end++ = '.';
+		}
+		end[-1] = '\0';
+		return out;
 	}
 	return inet_ntop(AF_INET6, a->octets, out, ADDRESS_TEXT_MAX);
 }
 
 const char *endpoint_format(const struct endpoint *e, char out[ENDPOINT_TEXT_MAX])
 {
-	char address[ADDRESS_TEXT_MAX];
-	const char *form = address_is_ipv4(&e->address) ? "%s:%u" : "[%s]:%u";
+	bool brackets = !address_is_ipv4(&e->address);
+	char *end = out;
 
-	address_format(&e->address, address);
-	(void)snprintf(out, ENDPOINT_TEXT_MAX, form, address, e->port);
+	if (brackets) {
+		*end++ = '[';
+	}
+	address_format(&e->address, end);
+	end += strlen(end);
+	if (brackets) {
+		*end++ = ']';
+	}
+	*end++ = ':';
+	*text_put_number(end, e->port) = '\0';
 	return out;
 }

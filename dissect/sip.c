@@ -203,24 +203,29 @@ static void other_header(struct sip_parser *p, enum sip_header header, struct te
 
 static void header_parse(struct sip_parser *p, struct text line)
 {
-	struct text value;
-	struct text name = text_trim(text_cut(line, ':', &value));
+	size_t colon = text_find(line, ':');
+	struct text name = text_trim((struct text){line.at, colon}), value;
 	enum sip_header header;
 
-	if (name.length == 0 || text_find(line, ':') == line.length) {
+	if (name.length == 0 || colon == line.length) {
 		defect(p, MALFORMED_SIP_HEADER_LINE);
 		return;
 	}
 	header = sip_header_of(name);
-	value = text_trim(value);
+	if (header == SIP_HEADER_OTHER) {
+		return;
+	}
+	value = text_trim(text_from(line, colon + 1));
 	switch (header) {
-	case SIP_HEADER_OTHER:
-		break;
 	case SIP_HEADER_VIA:
 		via_header(p, value);
 		break;
 	case SIP_HEADER_CONTACT:
 		contact_header(p, value);
+		break;
+	case SIP_HEADER_MAX_FORWARDS:
+		p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
+		other_header(p, header, value);
 		break;
 	default:
 		other_header(p, header, value);
@@ -270,7 +275,7 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	struct text line;
 	enum dissect_result result;
 
-	*out = (struct sip_message){0};
+	memset(out, 0, offsetof(struct sip_message, contacts));
 	sip_blank_lines_skip(&in);
 	if (!sip_line_take(&in, &line)) {
 		return MALFORMED_SIP_START_LINE;

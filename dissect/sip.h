@@ -31,6 +31,7 @@ enum {
 /* The way that a message takes. */
 struct sip_routing {
 	struct sip_number max_forwards;
+	bool forwards_lower; /* the name of Max-Forwards is written in lower case */
 	unsigned route_count, record_route_count;
 	struct text route;        /* URI of the first Route: the next hop */
 	struct text record_route; /* URI of the first Record-Route: the last proxy so far */
@@ -133,7 +134,6 @@ struct sip_message {
 	struct text call_id;
 	uint32_t cseq;
 	unsigned contact_count;
-	struct sip_address contacts[SIP_CONTACTS_MAX];
 	struct text user_agent; /* User-Agent of a request, Server or User-Agent of a response */
 	struct sip_routing routing;
 	struct sip_timers timers;
@@ -154,8 +154,10 @@ struct sip_message {
 	struct bytes body; /* bounded by Content-Length where that is given and true */
 	bool body_encoded; /* by a Content-Encoding, in full or in a part: not undone here */
 	unsigned part_count;
-	struct sip_part parts[SIP_PARTS_MAX]; /* of a multipart body, nested ones in their place */
 	struct dissect_defects defects;
+	/* What is not counted is not there. */
+	struct sip_address contacts[SIP_CONTACTS_MAX];
+	struct sip_part parts[SIP_PARTS_MAX]; /* of a multipart body, nested ones in their place */
 };
 
 /* Cheaply: does this payload begin with a SIP start line? By content, on any port. */

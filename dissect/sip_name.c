@@ -113,8 +113,9 @@ static const uint8_t compact[26] = {
 static bool names_another_leg(struct text name)
 {
 	static const struct text endings[] = {{"Call-ID", 7}, {"CallID", 6}, {"-CID", 4}};
+	char first = name.length > 2 && name.at[1] == '-' ? text_lower(name.at[0]) : '\0';
 
-	if (!text_starts_nocase(name, TEXT("X-")) && !text_starts_nocase(name, TEXT("P-"))) {
+	if (first != 'x' && first != 'p') {
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {

@@ -2,6 +2,7 @@
 #include "sip_uri.h"
 
 #include "address.h"
+#include "text_find.h"
 
 static const uint64_t first_likely_port = 1024;
 
@@ -21,18 +22,24 @@ bool sip_port_parse(uint16_t *port, struct text text)
 /* Host names as they are met, not as RFC 1034 wants them: with underscores, or in UTF-8. */
 static bool is_host_character(char c)
 {
-	return (text_lower(c) >= 'a' && text_lower(c) <= 'z') || text_is_digit(c) || c == '-' ||
-	       c == '.' || c == '_' || c == '%' || c == '*' || (unsigned char)c >= 0x80;
+	static const uint64_t in_names[4] = {
+	    1ULL << '%' | 1ULL << '*' | 1ULL << '-' | 1ULL << '.' | 0x3ffULL << '0',
+	    0x3ffffffULL << ('A' - 64) | 1ULL << ('_' - 64) | 0x3ffffffULL << ('a' - 64),
+	    UINT64_MAX, UINT64_MAX};
+	unsigned char u = (unsigned char)c;
+
+	return in_names[u / 64] >> u % 64 & 1;
 }
 
-static bool is_host_name(struct text name)
+/* How many of the first characters may stand in a host name. */
+static size_t host_name_length(struct text t)
 {
-	for (size_t i = 0; i < name.length; i++) {
-		if (!is_host_character(name.at[i])) {
-			return false;
-		}
+	size_t n = 0;
+
+	while (n < t.length && is_host_character(t.at[n])) {
+		n++;
 	}
-	return name.length > 0;
+	return n;
 }
 
 static size_t last_colon(struct text t)
@@ -63,14 +70,13 @@ static bool bare_ipv6_parse(struct sip_host *out, struct text text)
 	return true;
 }
 
-bool sip_host_parse(struct sip_host *out, struct text text)
+/* With brackets, blanks or several colons. */
+static bool rare_host_parse(struct sip_host *out, struct text text)
 {
 	size_t length;
 	struct text name, rest;
 	uint16_t port = 0;
 
-	*out = (struct sip_host){0};
-	text = text_trim(text);
 	if (text.length > 0 && text.at[0] == '[') {
 		length = text_find(text, ']') + 1;
 		if (length > text.length || length < 3) {
@@ -88,11 +94,28 @@ bool sip_host_parse(struct sip_host *out, struct text text)
 	if (rest.length > 0 && (rest.at[0] != ':' || !sip_port_parse(&port, text_from(rest, 1)))) {
 		return false;
 	}
-	if (name.length == 0 || (name.at[0] != '[' && !is_host_name(name))) {
+	if (name.length == 0 || (name.at[0] != '[' && host_name_length(name) < name.length)) {
 		return false;
 	}
 	*out = (struct sip_host){.name = name, .port = port};
 	return true;
+}
+
+bool sip_host_parse(struct sip_host *out, struct text text)
+{
+	size_t length;
+	uint16_t port = 0;
+
+	text = text_trim(text);
+	length = host_name_length(text);
+	if (length > 0 &&
+	    (length == text.length ||
+		(text.at[length] == ':' && sip_port_parse(&port, text_from(text, length + 1))))) {
+		*out = (struct sip_host){.name = {text.at, length}, .port = port};
+		return true;
+	}
+	*out = (struct sip_host){0};
+	return rare_host_parse(out, text);
 }
 
 /* --- URIs --- */
@@ -122,8 +145,11 @@ static enum dissect_result sip_scheme_parse(struct sip_uri *out, struct text res
 		user = text_cut(rest, '@', &rest);
 		out->user = text_cut(user, ':', &user);
 	}
-	rest = text_cut(rest, '?', &out->headers);
-	end = text_find(rest, ';');
+	end = text_find_any(rest, (const char[4]){'?', ';', '?', ';'});
+	if (end < rest.length) {
+		rest = text_cut(rest, '?', &out->headers);
+		end = text_find(rest, ';');
+	}
 	if (!sip_host_parse(&out->host, (struct text){rest.at, end})) {
 		*out = (struct sip_uri){.scheme = out->scheme};
 		return MALFORMED_SIP_URI;
@@ -137,7 +163,12 @@ enum dissect_result sip_uri_parse(struct sip_uri *out, struct text text)
 	struct text rest;
 
 	*out = (struct sip_uri){0};
-	out->scheme = text_cut(text_trim(text), ':', &rest);
+	text = text_trim(text);
+	if (text.length > 4 && memcmp(text.at, "sip:", 4) == 0) { /* nearly all of them */
+		out->scheme = (struct text){text.at, 3};
+		return sip_scheme_parse(out, text_from(text, 4));
+	}
+	out->scheme = text_cut(text, ':', &rest);
 	if (!is_scheme(out->scheme) || rest.length == 0) {
 		out->scheme = TEXT_NONE;
 		return MALFORMED_SIP_URI;

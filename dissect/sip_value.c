@@ -1,47 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip_value.h"
 
-/* By character: where quotes, brackets and stops mix. */
-static size_t find_among_quotes(struct text t, char stop)
+#include "text_find.h"
+
+/* From an opening quote to behind the one that closes it, or to the end. */
+static size_t behind_quotes(struct text t, size_t i)
 {
-	bool quoted = false, bracketed = false;
-
-	for (size_t i = 0; i < t.length; i++) {
-		char c = t.at[i];
-
-		if (c == '\\') {
-			i++; /* quoted-pair; some write it outside of quotes, too */
-		} else if (quoted) {
-			quoted = c != '"';
-		} else if (c == stop && !bracketed) {
-			return i;
-		} else if (c == '"' && !bracketed) {
-			quoted = true;
-		} else if (c == '<') {
-			bracketed = true;
-		} else if (c == '>') {
-			bracketed = false;
+	for (i++; i < t.length; i += 2) { /* over a quoted-pair */
+		i += text_find_any(text_from(t, i), (const char[4]){'"', '"', '\\', '\\'});
+		if (i < t.length && t.at[i] == '"') {
+			return i + 1;
 		}
 	}
 	return t.length;
 }
 
-static bool holds(struct text t, char c)
-{
-	return text_find(t, c) < t.length;
-}
-
 /* Where the first of the stop characters stands outside quotes and angle brackets. */
 static size_t find_outside(struct text t, char stop)
 {
-	size_t n = text_find(t, stop);
-	struct text before = {t.at, n};
+	const char open[4] = {stop, '"', '<', '\\'}, bracketed[4] = {'>', '\\', '>', '\\'};
+	bool in_brackets = false;
+	size_t i = 0;
 
-	/* Mostly there is nothing to protect it. */
-	if (holds(before, '"') || holds(before, '<') || holds(before, '\\')) {
-		return find_among_quotes(t, stop);
+	while (i < t.length) {
+		i += text_find_any(text_from(t, i), in_brackets ? bracketed : open);
+		if (i == t.length) {
+			break;
+		}
+		if (t.at[i] == '\\') {
+			i += 2; /* quoted-pair; some write it outside of quotes, too */
+		} else if (in_brackets) {
+			in_brackets = false;
+			i++;
+		} else if (t.at[i] == stop) {
+			return i;
+		} else if (t.at[i] == '"') {
+			i = behind_quotes(t, i);
+		} else {
+			in_brackets = true;
+			i++;
+		}
 	}
-	return n;
+	return t.length;
 }
 
 static struct text cut_outside(struct text t, char stop, struct text *rest)

@@ -412,6 +412,18 @@ struct tp_sip_metrics {
 	uint64_t established, effective, ineffective, ended, completed;
 };
 
+/* What all calls and streams come to. */
+struct tp_totals {
+	size_t calls, streams;
+	size_t rated_calls;      /* with a MOS of a direction of packets enough: quality_packets */
+	size_t poor_calls;       /* of these, those whose MOS is below poor_mos */
+	size_t scanty_calls;     /* with a MOS of fewer packets */
+	uint64_t scanty_packets; /* the most of any of these */
+	double worst_mos;        /* of the rated calls; NAN where there is none */
+	char worst_call[24];     /* its id */
+	char worst_listener[64]; /* the endpoint that hears it */
+};
+
 /* A call that has ended, with what belongs to it. */
 struct tp_call_report {
 	const struct tp_call *call;
@@ -529,6 +541,15 @@ TP_API void tp_each_capture(struct tp_analysis *analysis, tp_capture_visitor *vi
 TP_API void tp_each_endpoint(
     struct tp_analysis *analysis, tp_endpoint_visitor *visit, void *context);
 TP_API void tp_each_call(struct tp_analysis *analysis, tp_call_visitor *visit, void *context);
+
+/* No more than the first `limit` of them. */
+TP_API void tp_first_calls(
+    struct tp_analysis *analysis, size_t limit, tp_call_visitor *visit, void *context);
+TP_API void tp_first_streams(
+    struct tp_analysis *analysis, size_t limit, tp_stream_visitor *visit, void *context);
+
+/* Without a record of each; false before tp_run(). */
+TP_API bool tp_totals_get(struct tp_analysis *analysis, double poor_mos, struct tp_totals *totals);
 
 /* Each call with its streams and findings. */
 TP_API void tp_each_report(struct tp_analysis *analysis, tp_report_visitor *visit, void *context);

@@ -39,7 +39,9 @@ static inline bool text_is_digit(char c)
 /* White space of a header value; CR and LF appear there only by folding (RFC 3261 7.3.1). */
 static inline bool text_is_space(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	static const uint64_t spaces = 1ULL << ' ' | 1ULL << '\t' | 1ULL << '\r' | 1ULL << '\n';
+
+	return (unsigned char)c <= ' ' && spaces >> c & 1;
 }
 
 static inline bool text_equal(struct text a, struct text b)
@@ -49,8 +51,11 @@ static inline bool text_equal(struct text a, struct text b)
 
 static inline bool text_equal_nocase(struct text a, struct text b)
 {
-	if (a.length != b.length) {
+	if (a.length != b.length || (a.length && text_lower(*a.at) != text_lower(*b.at))) {
 		return false;
+	}
+	if (text_equal(a, b)) { /* mostly it is written as it should be */
+		return true;
 	}
 	for (size_t i = 0; i < a.length; i++) {
 		if (text_lower(a.at[i]) != text_lower(b.at[i])) {
@@ -145,6 +150,24 @@ static inline bool text_number(struct text t, uint64_t max, uint64_t *value)
 	}
 	*value = n;
 	return true;
+}
+
+enum { TEXT_NUMBER_MAX = 10 };
+
+/* Writes a number, and no NUL; returns where it ends, at most TEXT_NUMBER_MAX characters on. */
+static inline char *text_put_number(char *out, uint32_t number)
+{
+	char digits[TEXT_NUMBER_MAX];
+	unsigned n = 0;
+
+	do {
+		digits[n++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	while (n > 0) {
+		*out++ = digits[--n];
+	}
+	return out;
 }
 
 #endif

@@ -152,9 +152,22 @@ void tp_each_endpoint(struct tp_analysis *a, tp_endpoint_visitor *visit, void *c
 
 void tp_each_call(struct tp_analysis *a, tp_call_visitor *visit, void *context)
 {
+	tp_first_calls(a, SIZE_MAX, visit, context);
+}
+
+void tp_first_calls(struct tp_analysis *a, size_t limit, tp_call_visitor *visit, void *context)
+{
 	if (a->ran) {
-		report_each_call(a->desk, visit, context);
+		report_first_calls(a->desk, limit, visit, context);
 	}
+}
+
+bool tp_totals_get(struct tp_analysis *a, double poor_mos, struct tp_totals *totals)
+{
+	if (a->ran) {
+		report_totals(a->desk, poor_mos, totals);
+	}
+	return a->ran;
 }
 
 void tp_each_report(struct tp_analysis *a, tp_report_visitor *visit, void *context)
@@ -166,8 +179,13 @@ void tp_each_report(struct tp_analysis *a, tp_report_visitor *visit, void *conte
 
 void tp_each_stream(struct tp_analysis *a, tp_stream_visitor *visit, void *context)
 {
+	tp_first_streams(a, SIZE_MAX, visit, context);
+}
+
+void tp_first_streams(struct tp_analysis *a, size_t limit, tp_stream_visitor *visit, void *context)
+{
 	if (a->ran) {
-		report_each_stream(a->desk, visit, context);
+		report_first_streams(a->desk, limit, visit, context);
 	}
 }
 
