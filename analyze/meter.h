@@ -45,7 +45,8 @@ struct meter_losses {
 struct meter *meter_new(const struct meter_limits *limits);
 void meter_free(struct meter *meter);
 
-void meter_packets(struct meter *meter, const struct media_packet *packets, size_t count,
+/* slots: packets, each with its addresses behind it where they are of IPv6; count: of slots. */
+void meter_packets(struct meter *meter, const struct media_packet *slots, size_t count,
     const struct record_sink *desk);
 
 /* Summaries of streams that fell quiet or ended by now; of all of them at tick->end. */

@@ -113,8 +113,11 @@ static const uint8_t compact[26] = {
 static bool names_another_leg(struct text name)
 {
 	static const struct text endings[] = {{"Call-ID", 7}, {"CallID", 6}, {"-CID", 4}};
-	char first = name.length > 2 && name.at[1] == '-' ? text_lower(name.at[0]) : '\0';
+	char first = '\0';
 
+	if (name.length > 2 && name.at[1] == '-') {
+		first = text_lower(name.at[0]);
+	}
 	if (first != 'x' && first != 'p') {
 		return false;
 	}

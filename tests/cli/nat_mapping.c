@@ -209,8 +209,10 @@ Test(not_several_lines, address_of_each_day)
 		json_t *report;
 
 		for (unsigned i = 0; i < 16; i++) {
+			unsigned day = i / 4;
+
 			registered_as(
-			    &r, (i / 4) * A_DAY + (i % 4) * 50, i / 4 % 2 ? others[k] : told_first);
+			    &r, day * A_DAY + (i % 4) * 50, day % 2 ? others[k] : told_first);
 		}
 		report = registrant_report(&r);
 		no_finding(report);
@@ -245,8 +247,10 @@ Test(not_several_lines, address_of_each_day_from_outside)
 		json_t *report;
 
 		for (unsigned i = 0; i < 12; i++) {
-			r.source = i / 4 == 1 ? others[k] : "203.0.113.2";
-			registrant_register(&r, (i / 4) * A_DAY + (i % 4) * 50, 60);
+			unsigned day = i / 4;
+
+			r.source = day == 1 ? others[k] : "203.0.113.2";
+			registrant_register(&r, day * A_DAY + (i % 4) * 50, 60);
 		}
 		report = registrant_report(&r);
 		no_finding(report);

@@ -365,9 +365,11 @@ Test(forgotten, on_the_sixth_day)
 
 	r.told = told;
 	for (unsigned i = 0; i < 36; i++) {
-		(void)snprintf(told, sizeof(told), ";received=%s;rport=%u", days[i / 6],
+		unsigned day = i / 6;
+
+		(void)snprintf(told, sizeof(told), ";received=%s;rport=%u", days[day],
 		    i < 30 ? 5060 : 40000 + i);
-		registrant_register(&r, i / 6 * 86400.0 + i % 6 * 300, 90000);
+		registrant_register(&r, day * 86400.0 + i % 6 * 300, 90000);
 	}
 	report = registrant_report(&r);
 	timeout_of(report, 0.85);

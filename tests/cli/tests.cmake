@@ -2,6 +2,7 @@
 # These drive the program; none but damage links any of its code.
 talkpath_test(cli/truth USES generate PkgConfig::JANSSON)
 talkpath_test(cli/one_way USES generate PkgConfig::JANSSON)
+talkpath_test(cli/one_way_hints USES generate PkgConfig::JANSSON)
 talkpath_test(cli/one_way_sides USES generate PkgConfig::JANSSON)
 talkpath_test(cli/symmetric USES generate PkgConfig::JANSSON)
 talkpath_test(cli/unheard USES generate PkgConfig::JANSSON)
