@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Chunks grow with half of what the arena holds: most hold little, and there are many. */
-enum { CHUNK_MIN = 240, CHUNK_MAX = 4000, ARENA_ALIGNMENT = 8 };
+/* Chunks grow with a quarter of what the arena holds: most hold little, and there are many. */
+enum { CHUNK_MIN = 176, CHUNK_MAX = 4000, ARENA_ALIGNMENT = 8 };
 
 /* Objects from the beginning of a chunk up, texts from its end down: these need no alignment. */
 struct arena_chunk {
@@ -17,9 +17,9 @@ struct arena_chunk {
 
 static size_t chunk_size(size_t taken, size_t octets)
 {
-	size_t half = taken / 2;
-	size_t size = half < CHUNK_MIN ? CHUNK_MIN : half < CHUNK_MAX ? half : CHUNK_MAX;
+	size_t size = taken / 4 / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
 
+	size = size < CHUNK_MIN ? CHUNK_MIN : size < CHUNK_MAX ? size : CHUNK_MAX;
 	return octets > size ? octets : size;
 }
 
@@ -40,8 +40,14 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t octets)
 		budget->held += size;
 	}
 	chunk->size = (uint32_t)size;
-	chunk->next = arena->chunks;
-	arena->chunks = chunk;
+	if (size == octets && arena->chunks) {
+		/* Full at once: what is left of the one at hand is for others. */
+		chunk->next = arena->chunks->next;
+		arena->chunks->next = chunk;
+	} else {
+		chunk->next = arena->chunks;
+		arena->chunks = chunk;
+	}
 	return chunk;
 }
 

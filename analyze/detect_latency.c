@@ -164,7 +164,7 @@ static void report(struct desk *desk, struct call *call, const struct trip *t)
 	finding_stream(f, s);
 	finding_endpoint(f, &s->dst.address);
 	finding_endpoint(f, &s->src.address);
-	finding_time(f, s->first_ns, s->measured ? s->summary.last_time_ns : s->first_ns);
+	finding_time(f, s->first_ns, s->measured ? s->summary->last_time_ns : s->first_ns);
 	tell_half(f, &s->far->notes.ahead, t->ahead_ns, &s->dst.address, mark);
 	tell_half(f, &s->far->notes.behind, t->behind_ns, &s->src.address, mark);
 	if (f->calls_total <= 1) {

@@ -129,7 +129,7 @@ static bool came_the_same_way(const struct void_call *v, const struct desk_strea
 static bool is_meanwhile(const struct void_call *v, const struct desk_stream *s)
 {
 	return s->first_ns < v->window.to_ns &&
-	       (!s->quiet || s->summary.last_time_ns > v->window.from_ns);
+	       (!s->quiet || s->summary->last_time_ns > v->window.from_ns);
 }
 
 /* The legs of a conversation can name the same place, and one of them has the stream. */

@@ -464,6 +464,12 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 		meter_summarise(meter, meter->due[i].number, tick->order,
 		    behind_packets | meter->due[i].order, meter->due[i].ended, desk);
 	}
+	if (tick->end) {
+		/* The desk has them now, and needs the room. */
+		pool_clear(&meter->hot);
+		pool_clear(&meter->cold);
+		pool_clear(&meter->candidates);
+	}
 }
 
 /* --- set-up --- */

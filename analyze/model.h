@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "desk.h"
+#include "figures.h"
 #include "frames.h"
 #include "intervals.h"
 #include "lru.h"
@@ -377,7 +378,7 @@ struct desk_stream {
 	uint16_t vantage, capture;
 	uint32_t first_frame;
 	uint8_t payload_type; /* of its first packet */
-	bool measured;        /* summary holds */
+	bool measured;        /* there was a summary */
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
 	bool refused;         /* its call had no room for it */
@@ -399,8 +400,9 @@ struct desk_stream {
 	double round_trip_ms;              /* of the whole path, both halves; 0: not known */
 	struct digit *digits, *last_digit; /* with call: its memory */
 	struct intervals intervals;
-	struct silence gaps[STREAM_GAPS_MAX];
-	struct media_summary summary;
+	struct silence *gaps;                 /* room for STREAM_GAPS_MAX; NULL: none */
+	const struct stream_figures *summary; /* never NULL: see figures.h */
+	uint32_t figures;                     /* number of these; POOL_NONE: there are none */
 };
 
 /* Its first packet. */
@@ -478,7 +480,8 @@ struct desk {
 	int64_t now_ns;
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
-	struct lru endpoints_used; /* live: who was quiet longest goes first */
+	struct pool figures, rare_figures, gaps; /* of streams */
+	struct lru endpoints_used;               /* live: who was quiet longest goes first */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;

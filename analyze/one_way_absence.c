@@ -9,7 +9,7 @@ static const uint32_t sent_unseen_max = 50; /* packets: between an SR and the en
 /* Do the sequence numbers skip about as many packets as the silence had room for? */
 static bool was_loss(const struct desk_stream *s, const struct silence *silence)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	int64_t packet_ns = m->timestamp_step && m->clock_rate_hz
 				? MEDIA_SECOND_NS * m->timestamp_step / m->clock_rate_hz
 				: packet_time_guess_ns;
@@ -65,7 +65,7 @@ static bool is_heard_from_elsewhere(const struct desk *desk, const struct view *
 
 		if (s->call == POOL_NONE && s->vantage == v->o->vantage &&
 		    s->first_ns < v->alone.to_ns &&
-		    (!s->quiet || s->summary.last_time_ns > v->alone.from_ns)) {
+		    (!s->quiet || s->summary->last_time_ns > v->alone.from_ns)) {
 			return true;
 		}
 		number = s->older_to;

@@ -54,3 +54,10 @@ void pool_give(struct pool *pool, uint32_t number)
 {
 	pool->free[pool->free_count++] = number;
 }
+
+void pool_clear(struct pool *pool)
+{
+	(void)madvise(pool->objects, pool->object_octets * pool->limit, MADV_DONTNEED);
+	(void)madvise(pool->free, sizeof(uint32_t) * pool->limit, MADV_DONTNEED);
+	pool->used = pool->free_count = 0;
+}
