@@ -65,7 +65,7 @@ static struct arena_chunk *chunk_for(struct arena *arena, size_t octets)
 		chunk = chunk_add(arena, octets);
 	}
 	arena->refused += chunk == NULL;
-	arena->taken += chunk ? octets : 0;
+	arena->taken += chunk ? (uint32_t)octets : 0;
 	return chunk;
 }
 
@@ -94,6 +94,8 @@ static char *text_take(struct arena *arena, size_t octets)
 	chunk->texts += (uint32_t)octets;
 	return (char *)chunk->data + chunk->size - chunk->texts;
 }
+
+static const struct text replacement = {"\xef\xbf\xbd", 3}; /* U+FFFD */
 
 /* Characters of ASCII, and none of them NUL. */
 static bool is_plain(struct text t)
@@ -132,33 +134,22 @@ static size_t sequence_length(struct text t)
 	return length;
 }
 
-const char *arena_text(struct arena *arena, struct text text)
+/* Octets of the copy, without its end. */
+static size_t copy_length(struct text text)
 {
-	static const struct text replacement = {"\xef\xbf\xbd", 3}; /* U+FFFD */
-	size_t size = 1;
-	char *copy, *at;
+	size_t length = 0;
 
-	if (is_plain(text)) {
-		copy = text_take(arena, text.length + 1);
-		if (!copy) {
-			return "";
-		}
-		if (text.length > 0) {
-			memcpy(copy, text.at, text.length);
-		}
-		copy[text.length] = '\0';
-		return copy;
-	}
-	for (struct text rest = text; rest.length > 0;) {
-		size_t n = sequence_length(rest);
+	while (text.length > 0) {
+		size_t n = sequence_length(text);
 
-		size += n ? n : replacement.length;
-		rest = text_from(rest, n ? n : 1);
+		length += n ? n : replacement.length;
+		text = text_from(text, n ? n : 1);
 	}
-	copy = at = text_take(arena, size);
-	if (!copy) {
-		return "";
-	}
+	return length;
+}
+
+static void copy_valid(char *at, struct text text)
+{
 	while (text.length > 0) {
 		size_t n = sequence_length(text);
 		struct text piece = n ? (struct text){text.at, n} : replacement;
@@ -167,8 +158,31 @@ const char *arena_text(struct arena *arena, struct text text)
 		at += piece.length;
 		text = text_from(text, n ? n : 1);
 	}
-	*at = '\0';
+}
+
+char *arena_text_behind(struct arena *arena, size_t lead, struct text text)
+{
+	bool plain = is_plain(text);
+	size_t length = plain ? text.length : copy_length(text);
+	char *copy = text_take(arena, lead + length + 1);
+
+	if (!copy) {
+		return NULL;
+	}
+	if (!plain) {
+		copy_valid(copy + lead, text);
+	} else if (length > 0) {
+		memcpy(copy + lead, text.at, length);
+	}
+	copy[lead + length] = '\0';
 	return copy;
+}
+
+const char *arena_text(struct arena *arena, struct text text)
+{
+	const char *copy = arena_text_behind(arena, 0, text);
+
+	return copy ? copy : "";
 }
 
 const char *arena_format(struct arena *arena, const char *format, ...)

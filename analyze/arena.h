@@ -20,8 +20,8 @@ struct arena_budget {
 
 struct arena {
 	struct arena_chunk *chunks;  /* the newest first */
-	size_t taken, limit;         /* octets; limit 0: ARENA_LIMIT */
 	struct arena_budget *budget; /* NULL: none */
+	uint32_t taken, limit;       /* octets; limit 0: ARENA_LIMIT */
 	uint32_t refused;
 };
 
@@ -35,6 +35,9 @@ void *arena_take(struct arena *arena, size_t octets);
  * of the model can be written as JSON; control characters stay, escaping is the writer's.
  */
 const char *arena_text(struct arena *arena, struct text text);
+
+/* The same behind `lead` octets that are the caller's; NULL where there is no memory. */
+char *arena_text_behind(struct arena *arena, size_t lead, struct text text);
 
 __attribute__((format(printf, 2, 3))) const char *arena_format(
     struct arena *arena, const char *format, ...);

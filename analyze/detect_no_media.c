@@ -10,6 +10,7 @@
 #include "address.h"
 #include "crossing.h"
 #include "detect.h"
+#include "dialog.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
@@ -253,7 +254,7 @@ static bool is_seen_on_both_sides(const struct void_call *v)
 static bool is_reported_by_both(const struct void_call *v)
 {
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
-		const struct sender_report *r = &v->o->rtcp[p];
+		const struct sender_report *r = dialog_reports(v->o, p);
 
 		if (r->reports < 2 || (r->has_sent && r->last_sent > 0)) {
 			return false;

@@ -17,20 +17,42 @@ static const int64_t relay_start_ns = MEDIA_SECOND_NS;
 enum leg_key { KEY_SESSION, KEY_CHARGING, KEY_ORIGIN, KEY_REFERRED, KEY_NUMBERS, KEY_SSRC };
 
 /* Why, and how sure: docs/legs.md. */
-struct reason {
-	const char *why;
-	double confidence;
+enum leg_reason {
+	BY_SESSION,
+	BY_NAME,
+	BY_REPLACES,
+	BY_REFER,
+	BY_CHARGING,
+	BY_ORIGIN,
+	BY_PLACE,
+	BY_SSRC,
+	BY_NUMBERS
 };
 
-static const struct reason by_session = {"session-id", 0.95};
-static const struct reason by_name = {"call-id-named", 0.9};
-static const struct reason by_replaces = {"replaces", 0.95};
-static const struct reason by_refer = {"refer", 0.8};
-static const struct reason by_charging = {"charging-id", 0.8};
-static const struct reason by_origin = {"sdp-origin", 0.8};
-static const struct reason by_place = {"media-endpoint", 0.85};
-static const struct reason by_ssrc = {"ssrc-relayed", 0.8};
-static const struct reason by_numbers = {"numbers-and-time", 0.4};
+static const struct {
+	const char *why;
+	double confidence;
+} reasons[] = {
+    [BY_SESSION] = {"session-id", 0.95},
+    [BY_NAME] = {"call-id-named", 0.9},
+    [BY_REPLACES] = {"replaces", 0.95},
+    [BY_REFER] = {"refer", 0.8},
+    [BY_CHARGING] = {"charging-id", 0.8},
+    [BY_ORIGIN] = {"sdp-origin", 0.8},
+    [BY_PLACE] = {"media-endpoint", 0.85},
+    [BY_SSRC] = {"ssrc-relayed", 0.8},
+    [BY_NUMBERS] = {"numbers-and-time", 0.4},
+};
+
+const char *leg_why(const struct leg *leg)
+{
+	return reasons[leg->reason].why;
+}
+
+double leg_confidence(const struct leg *leg)
+{
+	return reasons[leg->reason].confidence;
+}
 
 struct leg_mark {
 	uint64_t hash;
@@ -76,7 +98,7 @@ void legs_forget(struct desk *desk, struct call *call)
 
 /* --- joining --- */
 
-static void leg_add(struct desk *desk, struct call *call, uint32_t other, const struct reason *r)
+static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum leg_reason reason)
 {
 	struct leg *leg = NULL;
 
@@ -93,11 +115,10 @@ static void leg_add(struct desk *desk, struct call *call, uint32_t other, const 
 		for (; leg > call->legs && leg[-1].call > other; leg--) {
 			*leg = leg[-1];
 		}
-		*leg = (struct leg){.call = other};
+		*leg = (struct leg){other, (uint8_t)reason};
 	}
-	if (r->confidence > leg->confidence) {
-		leg->why = r->why;
-		leg->confidence = r->confidence;
+	if (reasons[reason].confidence > leg_confidence(leg)) {
+		leg->reason = (uint8_t)reason;
 	}
 }
 
@@ -111,11 +132,11 @@ static bool is_leg(const struct call *call, const struct call *of)
 	return false;
 }
 
-static void join(struct desk *desk, struct call *a, struct call *b, const struct reason *r)
+static void join(struct desk *desk, struct call *a, struct call *b, enum leg_reason reason)
 {
 	if (a != b && a->kind == CALL_DIALOG && b->kind == CALL_DIALOG) {
-		leg_add(desk, a, b->id, r);
-		leg_add(desk, b, a->id, r);
+		leg_add(desk, a, b->id, reason);
+		leg_add(desk, b, a->id, reason);
 	}
 }
 
@@ -222,7 +243,7 @@ typedef bool mark_suits(
 
 /* Join with the only other conversation that has a mark of this hash, and that suits. */
 static void join_only(
-    struct desk *desk, const struct leg_mark *here, mark_suits *suits, const struct reason *r)
+    struct desk *desk, const struct leg_mark *here, mark_suits *suits, enum leg_reason reason)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash), only = POOL_NONE;
@@ -242,12 +263,12 @@ static void join_only(
 		number = table_next(&desk->leg_index, &cursor);
 	}
 	if (only != POOL_NONE && number == TABLE_NONE) {
-		join(desk, call_at(desk, here->call), call_at(desk, only), r);
+		join(desk, call_at(desk, here->call), call_at(desk, only), reason);
 	}
 }
 
 /* Join with all that have it: it names one conversation. */
-static void join_all(struct desk *desk, const struct leg_mark *here, const struct reason *r)
+static void join_all(struct desk *desk, const struct leg_mark *here, enum leg_reason reason)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash);
@@ -257,7 +278,7 @@ static void join_all(struct desk *desk, const struct leg_mark *here, const struc
 
 		i += there->hash == here->hash;
 		if (there->hash == here->hash && there->call != here->call) {
-			join(desk, call_at(desk, here->call), call_at(desk, there->call), r);
+			join(desk, call_at(desk, here->call), call_at(desk, there->call), reason);
 		}
 		number = table_next(&desk->leg_index, &cursor);
 	}
@@ -294,7 +315,7 @@ static void session_note(
 		unsigned count;
 
 		if (!is_nil(uuids[i]) && !has_mark(desk, call, mark.hash, &count)) {
-			join_all(desk, &mark, &by_session);
+			join_all(desk, &mark, BY_SESSION);
 			mark_add(desk, call, &mark);
 		}
 	}
@@ -302,18 +323,18 @@ static void session_note(
 		struct leg_mark mark =
 		    mark_of(desk, call, KEY_CHARGING, m->correlation.charging_id, signal);
 
-		join_all(desk, &mark, &by_charging);
+		join_all(desk, &mark, BY_CHARGING);
 		mark_add(desk, call, &mark);
 	}
 }
 
 static void join_named(
-    struct desk *desk, struct call *call, struct text call_id, const struct reason *r)
+    struct desk *desk, struct call *call, struct text call_id, enum leg_reason reason)
 {
 	struct call *other = call_id.length ? call_by_id(desk, call_id) : NULL;
 
 	if (other) {
-		join(desk, call, other, r);
+		join(desk, call, other, reason);
 	}
 }
 
@@ -380,7 +401,7 @@ static void refer_note(
 		if (length < sizeof(unescaped)) {
 			join_named(desk, call,
 			    text_trim(text_cut((struct text){unescaped, length}, ';', &rest)),
-			    &by_refer);
+			    BY_REFER);
 		}
 	}
 }
@@ -405,13 +426,13 @@ static void invite_note(
 	struct text caller = user_key(m->from.uri, from), callee = user_key(m->to.uri, to);
 	struct leg_mark referred, numbers;
 
-	join_named(desk, call, m->transfer.replaces.call_id, &by_replaces);
+	join_named(desk, call, m->transfer.replaces.call_id, BY_REPLACES);
 	for (unsigned i = 0; i < m->correlation.call_id_count; i++) {
-		join_named(desk, call, m->correlation.call_ids[i], &by_name);
+		join_named(desk, call, m->correlation.call_ids[i], BY_NAME);
 	}
 	if (callee.length > 0) {
 		referred = referral(desk, call, callee, &signal->src.address, signal);
-		join_only(desk, &referred, was_referred, &by_refer);
+		join_only(desk, &referred, was_referred, BY_REFER);
 	}
 	if (caller.length == 0 || callee.length == 0) {
 		return;
@@ -419,7 +440,7 @@ static void invite_note(
 	(void)snprintf(both, sizeof(both), "%.*s>%.*s", (int)caller.length, caller.at,
 	    (int)callee.length, callee.at);
 	numbers = mark_of(desk, call, KEY_NUMBERS, text_of(both), signal);
-	join_only(desk, &numbers, goes_onward, &by_numbers);
+	join_only(desk, &numbers, goes_onward, BY_NUMBERS);
 	mark_add(desk, call, &numbers);
 }
 
@@ -457,7 +478,7 @@ static void origin_note(struct desk *desk, struct call *call, enum party sender,
 	}
 	mark = mark_of(desk, call, KEY_ORIGIN, text_of(text), signal);
 	if (!has_mark(desk, call, mark.hash, &count)) {
-		join_only(desk, &mark, is_handed_on, &by_origin);
+		join_only(desk, &mark, is_handed_on, BY_ORIGIN);
 		mark_add(desk, call, &mark);
 	}
 }
@@ -503,7 +524,7 @@ void legs_site(struct desk *desk, const struct site *site)
 		only = other->call;
 	}
 	if (only != POOL_NONE && number == POOL_NONE) {
-		join(desk, call_at(desk, site->call), call_at(desk, only), &by_place);
+		join(desk, call_at(desk, site->call), call_at(desk, only), BY_PLACE);
 	}
 }
 
@@ -537,6 +558,6 @@ void legs_stream(struct desk *desk, const struct desk_stream *s)
 	    .key = KEY_SSRC,
 	};
 
-	join_only(desk, &mark, is_relayed, &by_ssrc);
+	join_only(desk, &mark, is_relayed, BY_SSRC);
 	mark_add(desk, call_at(desk, s->call), &mark);
 }

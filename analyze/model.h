@@ -98,7 +98,7 @@ enum fact_field {
 struct fact {
 	uint8_t field; /* enum fact_field */
 	uint8_t index; /* among several: Contact 0, 1, ...; media 0, 1, ... */
-	const char *value;
+	char value[];
 };
 
 static const uint32_t CONTENT_LENGTH_NONE = UINT32_MAX;
@@ -110,13 +110,13 @@ struct sighting {
 	uint64_t identity;    /* equal for the same message elsewhere: see sighting.c */
 	uint64_t transaction; /* equal for a request and the responses to it */
 	uint64_t content;     /* equal for equal facts */
-	uint64_t octets_hash; /* of the whole message */
 	int64_t time_ns;
-	int64_t last_ns;        /* when it was last sent */
-	const char *name;       /* "INVITE", "200 to INVITE" */
-	const char *user_agent; /* NULL: none */
-	const struct fact *facts;
+	int64_t last_ns;           /* when it was last sent */
+	const char *name;          /* "INVITE", "200 to INVITE" */
+	const char *user_agent;    /* NULL: none */
+	const struct fact **facts; /* most are those of the message before */
 	struct endpoint src, dst;
+	uint32_t octets_hash; /* of the whole message */
 	uint32_t frame;
 	uint32_t copies; /* retransmissions of it, seen at the same place */
 	uint32_t cseq;
@@ -151,7 +151,7 @@ struct sender_report {
 
 /* One branch of the INVITE under way (RFC 3261 16.6), or the only one. */
 struct attempt {
-	uint64_t branch; /* hash */
+	uint32_t branch; /* hash */
 	uint16_t status; /* final response other than 2xx; 0: none */
 	bool heard;      /* any response came */
 	bool cancelled;
@@ -159,7 +159,7 @@ struct attempt {
 
 /* A dialog that a 2xx made: a forked INVITE can make several (RFC 3261 13.2.2.4). */
 struct fork {
-	uint64_t tag; /* hash of the callee's */
+	uint32_t tag; /* hash of the callee's */
 	bool over;
 };
 
@@ -190,7 +190,7 @@ struct observation {
 	bool timed_out;             /* with bye: the session timer ran out */
 	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
 	struct negotiation *negotiation; /* offers and answers; NULL before the first */
-	struct sender_report rtcp[PARTIES];
+	struct sender_report *rtcp;      /* of both parties; NULL: none. See dialog_reports() */
 };
 
 /* A flow that ICMP errors of one kind are about: see unreachable.h. */
@@ -216,9 +216,8 @@ enum call_kind {
 
 /* Another call of the same conversation: see legs.h. */
 struct leg {
-	uint32_t call;   /* its id */
-	const char *why; /* static */
-	double confidence;
+	uint32_t call;  /* its id */
+	uint8_t reason; /* see leg_why(), leg_confidence() */
 };
 
 /* What one party said of payload types: see codec_notes.h. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "dialog.h"
 #include "flow.h"
 #include "one_way.h"
 #include "talk_time.h"
@@ -42,7 +43,7 @@ static bool was_lost(
 /* RTCP of the one who should be heard shows that he himself sends nothing. */
 static bool sender_is_silent(const struct view *v, enum party sender)
 {
-	const struct sender_report *r = &v->o->rtcp[sender];
+	const struct sender_report *r = dialog_reports(v->o, sender);
 
 	if (r->reports == 0 || r->last.time_ns < v->alone.from_ns) {
 		return false;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "dialog.h"
 #include "endpoint.h"
 #include "flow.h"
 #include "icmp.h"
@@ -46,7 +47,8 @@ static double confidence_of(const struct inquiry *q, const struct sighting **pro
 	if (q->upstream || one_way_is_held_back(q->desk, q->view)) {
 		return 0.95;
 	}
-	return *proof || q->view->o->rtcp[party_other(q->listener)].reports > 0 ? sure : 0.4;
+	return *proof || dialog_reports(q->view->o, party_other(q->listener))->reports > 0 ? sure
+											   : 0.4;
 }
 
 /* --- saying it --- */

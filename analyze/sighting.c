@@ -52,8 +52,8 @@ const char *fact_field_name(enum fact_field field)
 const char *fact_value(const struct sighting *s, enum fact_field field)
 {
 	for (unsigned i = 0; i < s->fact_count; i++) {
-		if (s->facts[i].field == field) {
-			return s->facts[i].value;
+		if (s->facts[i]->field == field) {
+			return s->facts[i]->value;
 		}
 	}
 	return NULL;
@@ -276,33 +276,46 @@ static const char *message_name(struct arena *arena, const struct sip_message *m
 				m->method_text.at);
 }
 
-/* The value where the sighting before has the same: most of a dialog's are. NULL: it has not. */
-static const char *value_before(const struct sighting *before, const struct loose_fact *fact)
+/* That of the sighting before, where it is the same: most of a dialog's are. NULL: it is not. */
+static const struct fact *fact_before(const struct sighting *before, const struct loose_fact *fact)
 {
 	for (unsigned i = 0; before && i < before->fact_count; i++) {
-		const struct fact *same = &before->facts[i];
+		const struct fact *same = before->facts[i];
 
 		if (same->field == fact->field && same->index == fact->index) {
-			return text_equal(text_of(same->value), fact->value) ? same->value : NULL;
+			return text_equal(text_of(same->value), fact->value) ? same : NULL;
 		}
 	}
 	return NULL;
 }
 
-static const struct fact *facts_keep(struct call *call, const struct gathering *g)
+static const struct fact *fact_keep(struct call *call, const struct loose_fact *loose)
 {
-	struct fact *kept = arena_take(&call->work, sizeof(*kept) * g->count);
+	const struct fact *before = fact_before(call->newest_sighting, loose);
+	char *room =
+	    before ? NULL
+		   : arena_text_behind(&call->work, offsetof(struct fact, value), loose->value);
+	struct fact *fact = (struct fact *)room;
 
-	for (unsigned i = 0; kept && i < g->count; i++) {
-		const char *value = value_before(call->newest_sighting, &g->facts[i]);
-
-		kept[i] = (struct fact){
-		    .field = g->facts[i].field,
-		    .index = g->facts[i].index,
-		    .value = value ? value : arena_text(&call->work, g->facts[i].value),
-		};
+	if (fact) {
+		fact->field = loose->field;
+		fact->index = loose->index;
 	}
-	return kept;
+	return before ? before : fact;
+}
+
+/* False where memory is short: then what is absent says nothing. */
+static bool facts_keep(struct call *call, struct sighting *s, const struct gathering *g)
+{
+	s->facts = arena_take(&call->work, sizeof(*s->facts) * g->count);
+	for (unsigned i = 0; s->facts && i < g->count; i++) {
+		const struct fact *fact = fact_keep(call, &g->facts[i]);
+
+		if (fact) {
+			s->facts[s->fact_count++] = fact;
+		}
+	}
+	return s->fact_count == g->count;
 }
 
 /*
@@ -311,7 +324,7 @@ static const struct fact *facts_keep(struct call *call, const struct gathering *
  * Then a request is not sent again so soon, T1 being 500 ms (RFC 3261 17.1.1.1), and a response not
  * before its request was: a server that was late answers all of those together (17.2.1).
  */
-static bool is_same_datagram(const struct sighting *s, uint64_t octets_hash,
+static bool is_same_datagram(const struct sighting *s, uint32_t octets_hash,
     const struct signal *signal, bool request, bool asked_again)
 {
 	int64_t elapsed = elapsed_ns(s->last_ns, signal->time_ns);
@@ -405,7 +418,8 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 {
 	struct gathering g;
 	struct sighting *first = first_alike(call, sighting_identity(desk, m)), *s;
-	uint64_t content, octets_hash = XXH3_64bits(signal->octets, signal->length);
+	uint64_t content;
+	uint32_t octets_hash = (uint32_t)XXH3_64bits(signal->octets, signal->length);
 
 	g.count = 0;
 	sip_facts(&g, m);
@@ -431,8 +445,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 	*s = sighting_make(desk, call, m, sdp, signal);
 	s->content = content;
 	s->octets_hash = octets_hash;
-	s->facts = facts_keep(call, &g);
-	s->fact_count = (uint8_t)(s->facts ? g.count : 0);
+	s->whole &= facts_keep(call, s, &g);
 	alike_append(s, first);
 	if (call->newest_sighting) {
 		call->newest_sighting->next = s;
