@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 /* Chunks grow with a quarter of what the arena holds: most hold little, and there are many. */
-enum { CHUNK_MIN = 176, CHUNK_MAX = 4000, ARENA_ALIGNMENT = 8 };
+enum { CHUNK_MIN = 176, CHUNK_MAX = 4000, CHUNKS_TRIED = 6, ARENA_ALIGNMENT = 8 };
 
 /* Objects from the beginning of a chunk up, texts from its end down: these need no alignment. */
 struct arena_chunk {
 	struct arena_chunk *next;
-	uint32_t size, objects, texts; /* octets: in all, taken from either side */
+	uint32_t objects, texts; /* where what is free begins and ends */
 	_Alignas(ARENA_ALIGNMENT) unsigned char data[];
 };
 
@@ -39,29 +39,38 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t octets)
 	if (budget) {
 		budget->held += size;
 	}
-	chunk->size = (uint32_t)size;
-	if (size == octets && arena->chunks) {
-		/* Full at once: what is left of the one at hand is for others. */
-		chunk->next = arena->chunks->next;
-		arena->chunks->next = chunk;
-	} else {
-		chunk->next = arena->chunks;
-		arena->chunks = chunk;
-	}
+	arena->held += (uint32_t)size;
+	chunk->texts = (uint32_t)size;
+	chunk->next = arena->chunks;
+	arena->chunks = chunk;
 	return chunk;
+}
+
+/* One of the newest chunks with room: small things fill what big ones left. */
+static struct arena_chunk *chunk_with_room(const struct arena *arena, size_t octets)
+{
+	struct arena_chunk *chunk = arena->chunks;
+
+	for (int i = 0; i < CHUNKS_TRIED && chunk; i++, chunk = chunk->next) {
+		if (chunk->texts - chunk->objects >= octets) {
+			return chunk;
+		}
+	}
+	return NULL;
 }
 
 /* The chunk that so many octets are taken from, or NULL. */
 static struct arena_chunk *chunk_for(struct arena *arena, size_t octets)
 {
 	size_t limit = arena->limit ? arena->limit : ARENA_LIMIT;
-	struct arena_chunk *chunk = arena->chunks;
+	struct arena_chunk *chunk;
 
 	if (octets > limit || arena->taken > limit - octets) {
 		arena->refused++;
 		return NULL;
 	}
-	if (!chunk || chunk->size - chunk->objects - chunk->texts < octets) {
+	chunk = chunk_with_room(arena, octets);
+	if (!chunk) {
 		chunk = chunk_add(arena, octets);
 	}
 	arena->refused += chunk == NULL;
@@ -91,8 +100,8 @@ static char *text_take(struct arena *arena, size_t octets)
 	if (!chunk) {
 		return NULL;
 	}
-	chunk->texts += (uint32_t)octets;
-	return (char *)chunk->data + chunk->size - chunk->texts;
+	chunk->texts -= (uint32_t)octets;
+	return (char *)chunk->data + chunk->texts;
 }
 
 static const struct text replacement = {"\xef\xbf\xbd", 3}; /* U+FFFD */
@@ -206,14 +215,14 @@ const char *arena_format(struct arena *arena, const char *format, ...)
 
 void arena_free(struct arena *arena)
 {
+	if (arena->budget) {
+		arena->budget->held -= arena->held;
+	}
 	while (arena->chunks) {
 		struct arena_chunk *next = arena->chunks->next;
 
-		if (arena->budget) {
-			arena->budget->held -= arena->chunks->size;
-		}
 		free(arena->chunks);
 		arena->chunks = next;
 	}
-	arena->taken = 0;
+	arena->taken = arena->held = 0;
 }

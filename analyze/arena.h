@@ -22,6 +22,7 @@ struct arena {
 	struct arena_chunk *chunks;  /* the newest first */
 	struct arena_budget *budget; /* NULL: none */
 	uint32_t taken, limit;       /* octets; limit 0: ARENA_LIMIT */
+	uint32_t held;               /* octets of its chunks */
 	uint32_t refused;
 };
 
