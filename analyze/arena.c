@@ -23,9 +23,8 @@ static size_t chunk_size(size_t taken, size_t octets)
 	return octets > size ? octets : size;
 }
 
-static struct arena_chunk *chunk_add(struct arena *arena, size_t octets)
+static struct arena_chunk *chunk_add(struct arena *arena, size_t size)
 {
-	size_t size = chunk_size(arena->taken, octets);
 	struct arena_budget *budget = arena->budget;
 	struct arena_chunk *chunk;
 
@@ -71,11 +70,19 @@ static struct arena_chunk *chunk_for(struct arena *arena, size_t octets)
 	}
 	chunk = chunk_with_room(arena, octets);
 	if (!chunk) {
-		chunk = chunk_add(arena, octets);
+		chunk = chunk_add(arena, chunk_size(arena->taken, octets));
 	}
 	arena->refused += chunk == NULL;
 	arena->taken += chunk ? (uint32_t)octets : 0;
 	return chunk;
+}
+
+void arena_expect(struct arena *arena, size_t octets)
+{
+	if (octets <= CHUNK_MAX && !chunk_with_room(arena, octets)) {
+		(void)chunk_add(
+		    arena, (octets + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT);
+	}
 }
 
 void *arena_take(struct arena *arena, size_t octets)

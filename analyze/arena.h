@@ -31,6 +31,9 @@ enum { ARENA_LIMIT = 1 << 20 };
 /* Zeroed memory, aligned for any object of integers, doubles and pointers. */
 void *arena_take(struct arena *arena, size_t octets);
 
+/* So much will be taken, by and by: it finds room that it fills. Nothing is promised. */
+void arena_expect(struct arena *arena, size_t octets);
+
 /*
  * A NUL-terminated copy. What is no valid UTF-8, or NUL, becomes U+FFFD, so that every string
  * of the model can be written as JSON; control characters stay, escaping is the writer's.

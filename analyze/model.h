@@ -111,10 +111,9 @@ struct sighting {
 	uint64_t transaction; /* equal for a request and the responses to it */
 	uint64_t content;     /* equal for equal facts */
 	int64_t time_ns;
-	int64_t last_ns;           /* when it was last sent */
-	const char *name;          /* "INVITE", "200 to INVITE" */
-	const char *user_agent;    /* NULL: none */
-	const struct fact **facts; /* most are those of the message before */
+	int64_t last_ns;        /* when it was last sent */
+	const char *name;       /* "INVITE", "200 to INVITE" */
+	const char *user_agent; /* NULL: none */
 	struct endpoint src, dst;
 	uint32_t octets_hash; /* of the whole message */
 	uint32_t frame;
@@ -133,7 +132,8 @@ struct sighting {
 	bool request : 1;
 	bool relayed : 1; /* by TURN, or by a proxy or B2BUA that shows itself */
 	bool rport_asked : 1;
-	bool first_here : 1; /* of its message, at its place: no later variant */
+	bool first_here : 1;        /* of its message, at its place: no later variant */
+	const struct fact *facts[]; /* most are those of the message before */
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)

@@ -9,6 +9,7 @@
 
 enum {
 	FACTS_MAX = 64,
+	NAME_OCTETS = 16, /* "200 to INVITE"; most are no longer */
 	FORWARDS_INITIAL = 70,
 	FORWARDS_HOPS = 11 /* counted down by no more than that, another initial value otherwise */
 };
@@ -17,7 +18,8 @@ enum {
 struct loose_fact {
 	uint8_t field, index;
 	struct text value;
-	char number[8]; /* where the value was no text */
+	char number[8];            /* where the value was no text */
+	const struct fact *before; /* of the message before: the same; NULL: there was none */
 };
 
 struct gathering {
@@ -291,25 +293,41 @@ static const struct fact *fact_before(const struct sighting *before, const struc
 
 static const struct fact *fact_keep(struct call *call, const struct loose_fact *loose)
 {
-	const struct fact *before = fact_before(call->newest_sighting, loose);
-	char *room =
-	    before ? NULL
-		   : arena_text_behind(&call->work, offsetof(struct fact, value), loose->value);
+	char *room = arena_text_behind(&call->work, offsetof(struct fact, value), loose->value);
 	struct fact *fact = (struct fact *)room;
 
 	if (fact) {
 		fact->field = loose->field;
 		fact->index = loose->index;
 	}
-	return before ? before : fact;
+	return fact;
+}
+
+/* Room for a sighting, its facts and their texts. */
+static struct sighting *sighting_room(struct call *call, struct gathering *g)
+{
+	size_t octets = sizeof(struct sighting) + sizeof(struct fact *) * g->count,
+	       texts = NAME_OCTETS;
+
+	for (unsigned i = 0; i < g->count; i++) {
+		struct loose_fact *fact = &g->facts[i];
+
+		fact->before = fact_before(call->newest_sighting, fact);
+		texts += fact->before ? 0 : offsetof(struct fact, value) + fact->value.length + 1;
+	}
+	if (call->sighting_count == CALL_SIGHTINGS_MAX) {
+		return NULL;
+	}
+	arena_expect(&call->work, octets + texts);
+	return arena_take(&call->work, octets);
 }
 
 /* False where memory is short: then what is absent says nothing. */
 static bool facts_keep(struct call *call, struct sighting *s, const struct gathering *g)
 {
-	s->facts = arena_take(&call->work, sizeof(*s->facts) * g->count);
-	for (unsigned i = 0; s->facts && i < g->count; i++) {
-		const struct fact *fact = fact_keep(call, &g->facts[i]);
+	for (unsigned i = 0; i < g->count; i++) {
+		const struct loose_fact *loose = &g->facts[i];
+		const struct fact *fact = loose->before ? loose->before : fact_keep(call, loose);
 
 		if (fact) {
 			s->facts[s->fact_count++] = fact;
@@ -437,7 +455,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, const stru
 		s->copies++;
 		return SIGHTING_AGAIN;
 	}
-	s = call->sighting_count < CALL_SIGHTINGS_MAX ? arena_take(&call->work, sizeof(*s)) : NULL;
+	s = sighting_room(call, &g);
 	if (!s) {
 		desk->evictions.sightings++;
 		return SIGHTING_NEW;
