@@ -469,6 +469,20 @@ static int due_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+enum { FORGET_EVERY = 8192 };
+
+/* At the end: streams that were told of make room for what the desk makes of them. */
+static void told_forget(struct meter *m, size_t told, size_t count)
+{
+	uint32_t least = m->hot.limit;
+
+	for (size_t i = told; i < count; i++) {
+		least = m->due[i].number < least ? m->due[i].number : least;
+	}
+	pool_forget_below(&m->hot, least);
+	pool_forget_below(&m->cold, least);
+}
+
 void meter_tick(struct meter *meter, const struct tick *tick, const struct record_sink *desk)
 {
 	static const uint64_t behind_packets = 1ULL << 63;
@@ -489,6 +503,9 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 	for (size_t i = 0; i < count; i++) {
 		meter_summarise(meter, meter->due[i].number, tick->order,
 		    behind_packets | meter->due[i].order, meter->due[i].ended, desk);
+		if (tick->end && (i + 1) % FORGET_EVERY == 0) {
+			told_forget(meter, i + 1, count);
+		}
 	}
 	if (tick->end) {
 		/* The desk has them now, and needs the room. */

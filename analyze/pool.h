@@ -40,6 +40,9 @@ void pool_give(struct pool *pool, uint32_t number);
 /* All objects are given back, and their memory to the system. */
 void pool_clear(struct pool *pool);
 
+/* The memory of all below this number goes back to the system: none of them is out any more. */
+void pool_forget_below(struct pool *pool, uint32_t number);
+
 static inline void *pool_at(const struct pool *pool, uint32_t number)
 {
 	return (char *)pool->objects + (size_t)number * pool->object_octets;
