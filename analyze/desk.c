@@ -406,15 +406,15 @@ static bool desk_init(struct desk *desk)
 	       pool_init(&desk->gaps, sizeof(struct silence) * STREAM_GAPS_MAX, limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
 	       pool_init(&desk->findings, sizeof(struct finding), limits->findings) &&
-	       table_init(&desk->call_index, limits->calls) &&
-	       table_init(&desk->branches, limits->calls) &&
-	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
-	       table_init(&desk->stream_index, limits->streams) &&
-	       table_init(&desk->ssrc_index, limits->streams) &&
-	       table_init(&desk->endpoint_index, limits->endpoints) &&
+	       table_init_dense(&desk->call_index, limits->calls) &&
+	       table_init_dense(&desk->branches, limits->calls) &&
+	       table_init_dense(&desk->place_index, (size_t)limits->streams * 2) &&
+	       table_init_dense(&desk->stream_index, limits->streams) &&
+	       table_init_dense(&desk->ssrc_index, limits->streams) &&
+	       table_init_dense(&desk->endpoint_index, limits->endpoints) &&
 	       lru_init(&desk->endpoints_used, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings) &&
-	       table_init(&desk->finding_ids, limits->findings) &&
+	       table_init_dense(&desk->finding_index, limits->findings) &&
+	       table_init_dense(&desk->finding_ids, limits->findings) &&
 	       lru_init(&desk->findings_used, limits->findings) && legs_init(desk) &&
 	       signalling_init(desk) && frames_init(&desk->frames);
 }

@@ -7,6 +7,8 @@
 
 /* RFC 4028 10: a BYE comes min(32 s, a third) before a session runs out that nobody refreshed. */
 enum { TIMER_MARGIN_S = 32 };
+/* What a call with one m= line comes to agree on, and the names in it. */
+enum { AGREEMENT_OCTETS = 400 };
 static const int64_t timer_accuracy_ns = 2 * MEDIA_SECOND_NS;
 /* A 2xx is sent again for 64*T1, 32 s; half of that is no accident. */
 static const int64_t unacknowledged_ns = 16 * MEDIA_SECOND_NS;
@@ -19,6 +21,7 @@ struct observation *dialog_observation(struct call *call, uint16_t vantage)
 		at = &(*at)->next;
 	}
 	if (!*at) {
+		arena_expect(&call->text, sizeof(**at) + AGREEMENT_OCTETS);
 		*at = arena_take(&call->text, sizeof(**at));
 		if (*at) {
 			(*at)->vantage = vantage;

@@ -68,7 +68,7 @@ bool legs_init(struct desk *desk)
 	uint32_t marks = desk->config.limits.calls * 8;
 
 	return pool_init(&desk->leg_marks, sizeof(struct leg_mark), marks) &&
-	       table_init(&desk->leg_index, marks);
+	       table_init_dense(&desk->leg_index, marks);
 }
 
 void legs_fini(struct desk *desk)
