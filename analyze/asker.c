@@ -155,6 +155,9 @@ static enum asker_tool tool_of(struct text agent)
 	}
 }
 
+/* Of sketches: not drawn anew at each start, for what they count is told, and must not vary. */
+static const uint64_t sketch_key = 1;
+
 /* True where the sketch had not seen it. */
 static bool sketch_add(uint64_t bits[ASKER_SKETCH_BITS / 64], uint64_t hash)
 {
@@ -203,8 +206,8 @@ static struct text target_of(const struct sip_message *m)
 	return sip_uri_parse(&to, m->to.uri) == DISSECT_OK ? to.user : m->to.uri;
 }
 
-static void request_note(struct desk *desk, struct asker *a, enum asker_method method,
-    const struct sip_message *m, const struct signal *signal)
+static void request_note(struct asker *a, enum asker_method method, const struct sip_message *m,
+    const struct signal *signal)
 {
 	struct text target = target_of(m);
 	const struct endpoint host = {signal->dst.address, 0};
@@ -218,8 +221,8 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
 		a->tool = (uint8_t)tool;
 		text_keep(a->agent, m->user_agent);
 	}
-	a->hosts += sketch_add(a->host_bits, hash_endpoint(desk->key, &host));
-	if (!sketch_add(a->target_bits, hash_text(desk->key, target))) {
+	a->hosts += sketch_add(a->host_bits, hash_endpoint(sketch_key, &host));
+	if (!sketch_add(a->target_bits, hash_text(sketch_key, target))) {
 		return;
 	}
 	a->targets++;
@@ -299,6 +302,6 @@ void asker_take(struct desk *desk, const struct sip_message *m, const struct sig
 	}
 	a = find_or_make(desk, signal->vantage, &signal->src.address);
 	if (a) {
-		request_note(desk, a, method, m, signal);
+		request_note(a, method, m, signal);
 	}
 }

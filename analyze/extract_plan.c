@@ -164,7 +164,8 @@ static uint64_t hash_media(const struct extract_plan *plan, const struct desk_st
 	uint64_t pair = flow_pair(plan->key, &s->src.address, &s->dst.address);
 
 	return flow_hash_ssrc(
-	    flow_hash_ipv4(plan->key, pair, s->src.port, s->dst.port, s->vantage), s->ssrc);
+	    flow_hash_ipv4(plan->key, pair, flow_ports(s->src.port, s->dst.port), s->vantage),
+	    s->ssrc);
 }
 
 /* --- planning --- */

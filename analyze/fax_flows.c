@@ -126,7 +126,7 @@ bool fax_flows_take(struct fax_flows *all, const struct frame *frame, const stru
 	}
 	hash =
 	    flow_hash_ipv4(all->key, flow_pair(all->key, &frame->src.address, &frame->dst.address),
-		frame->src.port, frame->dst.port, vantage);
+		flow_ports(frame->src.port, frame->dst.port), vantage);
 	hash |= hash == 0;
 	flow = slot_for(all, hash, frame);
 	step = (int16_t)(uint16_t)(sequence - flow->highest);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keyed hashes of flows, by xxHash (XXH3).
+ * Keyed hashes of flows; of longer things by xxHash (XXH3).
  *
  * The key is drawn at the start, so that a sender cannot choose addresses that collide. Two
  * vantages may see the same flow: the vantage is part of it.
@@ -12,15 +12,35 @@
 #include <xxhash.h>
 
 #include "address.h"
+#include "media.h"
 #include "wide.h"
 
-/* Of a flow over IPv4; addresses as address_ipv4() gives them. */
-static inline uint64_t flow_hash_ipv4(
-    uint64_t key, uint64_t pair, uint16_t src_port, uint16_t dst_port, uint16_t vantage)
+/* The product of both, folded: each bit of it depends on all of theirs. */
+static inline uint64_t flow_mix(uint64_t a, uint64_t b)
 {
-	uint64_t words[2] = {pair, (uint64_t)vantage << 32 | (uint32_t)src_port << 16 | dst_port};
+	uint128_t product = (uint128_t)a * b;
 
-	return XXH3_64bits_withSeed(words, sizeof(words), key);
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static const uint64_t flow_golden = 0x9e3779b97f4a7c15U; /* 2^64 / golden ratio */
+
+/*
+ * Of a flow over IPv4; addresses as address_ipv4() gives them. Both words are keyed, so that
+ * none can be made zero on purpose. One product of two numbers that differ in few bits from the
+ * next ones would not be even enough for a table.
+ */
+static inline uint64_t flow_hash_ipv4(uint64_t key, uint64_t pair, uint32_t ports, uint16_t vantage)
+{
+	uint64_t place = (uint64_t)vantage << 32 | ports;
+
+	return flow_mix(
+	    flow_mix(pair ^ key, place ^ (key >> 32 | key << 32) ^ flow_golden), flow_golden);
+}
+
+static inline uint32_t flow_ports(uint16_t src, uint16_t dst)
+{
+	return (uint32_t)src << 16 | dst;
 }
 
 static inline uint64_t flow_pair_ipv4(uint32_t src, uint32_t dst)
@@ -39,13 +59,26 @@ static inline uint64_t flow_pair(uint64_t key, const struct address *src, const 
 	return XXH3_64bits_withSeed(both, sizeof(both), key);
 }
 
-/* Streams of one flow differ in SSRC. The product folds all bits into all others. */
+/*
+ * Streams of one flow differ in SSRC. Eight bits of the flow alone stay, by which all of them
+ * find the same worker.
+ */
 static inline uint64_t flow_hash_ssrc(uint64_t flow, uint32_t ssrc)
 {
-	uint128_t product =
-	    (uint128_t)(flow ^ ssrc) * 0x9e3779b97f4a7c15U; /* 2^64 / golden ratio */
+	static const uint64_t of_flow = 0xffULL << 48;
+	uint64_t mixed = flow_mix(flow ^ ssrc, flow_golden);
 
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
+	return (mixed & ~of_flow) | (flow & of_flow);
+}
+
+static inline unsigned flow_of_hash(uint64_t hash)
+{
+	return hash >> 48 & 0xff;
+}
+
+static inline uint64_t flow_hash_media(uint64_t key, const struct media_packet *p)
+{
+	return flow_hash_ssrc(flow_hash_ipv4(key, p->pair, p->ports, p->vantage), p->ssrc);
 }
 
 static inline uint64_t hash_endpoint(uint64_t key, const struct endpoint *e)

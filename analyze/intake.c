@@ -70,7 +70,7 @@ static void clock_set(struct intake *intake, int64_t time_ns)
 }
 
 /* True where the packet at hand makes a tick due, which must go before it. */
-static bool clock_advance(struct intake *intake, int64_t time_ns)
+__attribute__((noinline)) static bool clock_advance(struct intake *intake, int64_t time_ns)
 {
 	struct intake_clock *clock = &intake->clock;
 
@@ -167,28 +167,26 @@ struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 /* --- media --- */
 
 /* Of one packet in 64: how loud it is, and what it is known by at another place. */
-static inline uint32_t sample_take(struct media_packet *out, struct bytes payload)
+__attribute__((noinline)) static void sample_take(struct media_packet *out, struct bytes payload)
 {
-	out->level = MEDIA_LEVEL_NONE;
-	if (__builtin_expect(!print_is_due(out->sequence), 1)) {
-		return 0;
-	}
 	out->level = loudness_of(out->payload_type, out->sequence, payload);
-	return print_of(payload);
+	out->print = print_of(payload) & 0xffffff;
 }
 
+/* What does not stand in its headers. */
 static inline void media_complete(const struct intake *intake, const struct packet *packet,
-    struct media_packet *out, uint64_t flow, struct bytes payload)
+    struct media_packet *out, struct bytes payload)
 {
-	uint32_t print = sample_take(out, payload);
-
-	out->hash = flow_hash_ssrc(flow, out->ssrc);
-	out->order = intake->order;
+	out->hash = flow_hash_media(intake->key, out);
 	out->time_ns = packet->time_ns;
-	out->capture = (uint8_t)packet->capture;
+	out->order = intake->order;
 	out->frame = packet->frame;
-	out->flow = (uint8_t)(flow >> 56);
-	out->print = print & 0xffffff;
+	out->capture = (uint8_t)packet->capture;
+	out->level = MEDIA_LEVEL_NONE;
+	out->print = 0;
+	if (__builtin_expect(print_is_due(out->sequence), 0)) {
+		sample_take(out, payload);
+	}
 }
 
 /* A telephone event is four octets (RFC 4733 2.3), under a dynamic type. */
@@ -197,77 +195,85 @@ static inline bool is_event_shape(uint8_t payload_type, uint32_t octets)
 	return octets == EVENT_OCTETS && payload_type >= PAYLOAD_TYPE_DYNAMIC;
 }
 
+/* What the short way takes, as the words of its headers have it, and what they may not have. */
+enum { SHORT_IP = 14, SHORT_UDP = SHORT_IP + 20, SHORT_RTP = SHORT_UDP + 8 };
+static const uint64_t short_head_mask = 0xffffff0000000000; /* EtherType, version, length */
+static const uint64_t short_head = 0x0800450000000000;
+static const uint64_t short_rest_mask = 0x3fff00ff00000000; /* fragment, TTL, protocol */
+static const uint64_t short_rest = 0x0000001100000000;
+
 /*
  * The short way for what nearly every packet of a voice capture is: Ethernet, IPv4 without
  * options or fragments, UDP, RTP without padding, extension or CSRC, captured whole. False
  * for everything else, which takes the full decoder; where both apply they agree.
  */
-static bool media_shortcut(
+static inline bool media_shortcut(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
 	const uint8_t *p = packet->data;
-	uint32_t total, src, dst;
+	uint64_t head, rest, udp, rtp;
+	uint32_t total;
 
-	if (packet->captured < 14 + 20 + 8 + RTP_HEADER_LENGTH || packet->link != LINK_ETHERNET) {
+	if (packet->captured < SHORT_RTP + RTP_HEADER_LENGTH || packet->link != LINK_ETHERNET) {
 		return false;
 	}
-	total = load_be16(p + 16);
-	if (load_be16(p + 12) != ETHERTYPE_IPV4 || p[14] != 0x45 ||
-	    (load_be16(p + 20) & 0x3fff) != 0 || p[23] != 17 || p[42] != 0x80 ||
-	    total != load_be16(p + 38) + 20U || total < 20 + 8 + RTP_HEADER_LENGTH ||
-	    14 + total > packet->captured || !rtp_shape(p[42], p[43])) {
+	head = load_be64(p + 12); /* EtherType, version, TOS, total length, id */
+	rest = load_be64(p + 20); /* fragment, TTL, protocol, checksum, first of the source */
+	udp = load_be64(p + SHORT_UDP);
+	rtp = load_be64(p + SHORT_RTP);
+	total = (uint16_t)(head >> 16);
+	if ((head & short_head_mask) != short_head || (rest & short_rest_mask) != short_rest ||
+	    rtp >> 56 != 0x80 || !rtp_shape(0x80, (uint8_t)(rtp >> 48)) ||
+	    total != (uint16_t)(udp >> 16) + 20U || total < 20 + 8 + RTP_HEADER_LENGTH ||
+	    SHORT_IP + total > packet->captured) {
 		return false;
 	}
-	src = load_be32(p + 26);
-	dst = load_be32(p + 30);
-	out->src = address_of_ipv4(src);
-	out->dst = address_of_ipv4(dst);
-	out->src_port = load_be16(p + 34);
-	out->dst_port = load_be16(p + 36);
-	out->dscp = p[15] >> 2;
-	out->ttl = p[22];
-	out->flags = p[43] & 0x80 ? MEDIA_MARKER : 0;
-	out->payload_type = p[43] & 0x7f;
-	out->sequence = load_be16(p + 44);
-	out->timestamp = load_be32(p + 46);
-	out->ssrc = load_be32(p + 50);
+	out->payload_type = rtp >> 48 & 0x7f;
 	out->octets = (uint16_t)(total - 20 - 8 - RTP_HEADER_LENGTH);
-	if (is_event_shape(out->payload_type, out->octets)) {
+	if (__builtin_expect(is_event_shape(out->payload_type, out->octets), 0)) {
 		return false;
 	}
+	out->pair = load_be64(p + 26);
+	out->ports = (uint32_t)(udp >> 32);
+	out->ssrc = load_be32(p + 50);
 	out->vantage = (uint8_t)intake->vantages[packet->capture];
-	out->pair = flow_pair_ipv4(src, dst);
+	out->family = MEDIA_IPV4;
+	out->marker = rtp >> 55 & 1;
+	out->dscp = head >> 34 & 0x3f;
+	out->ttl = (uint8_t)(rest >> 40);
 	out->fault = DISSECT_OK;
-	intake->load[packet->capture].voice[load_way_ipv4(p + 26, p + 30)] += packet->length;
-	media_complete(intake, packet, out,
-	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage),
-	    bytes_of(p + 54, out->octets));
+	out->sequence = (uint16_t)(rtp >> 32);
+	out->timestamp = (uint32_t)rtp;
+	intake->load[packet->capture].voice[load_way_ipv4(out->pair)] += packet->length;
+	media_complete(intake, packet, out, bytes_of(p + 54, out->octets));
 	return true;
 }
 
+/* Fills one slot, or two. */
 static void media_from_frame(const struct intake *intake, const struct packet *packet,
     const struct frame *frame, const struct rtp *rtp, struct media_packet *out)
 {
+	bool ipv4 = address_is_ipv4(&frame->src.address) && address_is_ipv4(&frame->dst.address);
+
 	*out = (struct media_packet){
-	    .src = frame->src.address,
-	    .dst = frame->dst.address,
-	    .src_port = frame->src.port,
-	    .dst_port = frame->dst.port,
+	    .pair = flow_pair(intake->key, &frame->src.address, &frame->dst.address),
+	    .ports = (uint32_t)frame->src.port << 16 | frame->dst.port,
+	    .ssrc = rtp->ssrc,
+	    .vantage = (uint8_t)intake->vantages[packet->capture],
+	    .family = ipv4 ? MEDIA_IPV4 : MEDIA_IPV6,
+	    .marker = rtp->marker,
+	    .payload_type = rtp->payload_type,
 	    .dscp = frame->dscp,
 	    .ttl = frame->ttl,
-	    .payload_type = rtp->payload_type,
-	    .sequence = rtp->sequence,
 	    .timestamp = rtp->timestamp,
-	    .ssrc = rtp->ssrc,
+	    .sequence = rtp->sequence,
 	    .octets = rtp->payload_octets,
-	    .vantage = (uint8_t)intake->vantages[packet->capture],
-	    .pair = flow_pair(intake->key, &frame->src.address, &frame->dst.address),
-	    .flags = (uint8_t)((rtp->marker ? MEDIA_MARKER : 0) |
-			       (address_is_ipv4(&frame->src.address) ? 0 : MEDIA_IPV6)),
 	};
-	media_complete(intake, packet, out,
-	    flow_hash_ipv4(intake->key, out->pair, out->src_port, out->dst_port, out->vantage),
-	    rtp->payload);
+	if (!ipv4) {
+		*media_behind(out) =
+		    (struct media_addresses){.src = frame->src.address, .dst = frame->dst.address};
+	}
+	media_complete(intake, packet, out, rtp->payload);
 }
 
 static void event_put(struct intake *intake, const struct packet *packet, const struct frame *frame,
@@ -618,8 +624,8 @@ static bool fragment_take(struct intake *intake, const struct packet *packet, st
 	return true;
 }
 
-/* True where *out was filled. */
-static bool packet_take(
+/* True where *out was filled. Not inline: it would take the registers of the short way. */
+__attribute__((noinline)) static bool packet_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
 	struct load_counter *load = &intake->load[packet->capture];
@@ -644,9 +650,10 @@ static bool packet_take(
 }
 
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
-    struct media_packet *media, unsigned *media_count, const struct record_sink *desk)
+    struct media_packet *media, unsigned *slots, const struct record_sink *desk)
 {
-	unsigned taken, filled = 0;
+	struct media_packet *room = media;
+	unsigned taken;
 
 	intake->desk = desk;
 	for (taken = 0; taken < count; taken++) {
@@ -659,12 +666,13 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
 		}
 		intake->order++;
 		intake->subs = 0;
-		if ((!intake->full_decoder_only &&
-			media_shortcut(intake, packet, &media[filled])) ||
-		    packet_take(intake, packet, &media[filled])) {
-			filled++;
+		if (__builtin_expect(!intake->full_decoder_only, 1) &&
+		    media_shortcut(intake, packet, room)) {
+			room++;
+		} else if (packet_take(intake, packet, room)) {
+			room += media_slots(room);
 		}
 	}
-	*media_count = filled;
+	*slots = (unsigned)(room - media);
 	return taken;
 }

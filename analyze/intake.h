@@ -77,10 +77,11 @@ void intake_fini(struct intake *intake);
 
 /*
  * Take packets up to the next tick. Returns how many were taken; fewer than `count` where
- * intake->tick must be delivered first. media: room for `count`; *media_count is set.
+ * intake->tick must be delivered first. media: room for `count` times MEDIA_SLOTS; *slots is set
+ * to how many of them were filled.
  */
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
-    struct media_packet *media, unsigned *media_count, const struct record_sink *desk);
+    struct media_packet *media, unsigned *slots, const struct record_sink *desk);
 
 /* The wall clock says it is at least now_ns, though no packet came. True: intake->tick is due. */
 bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink *desk);

@@ -12,14 +12,6 @@ struct loads {
 
 const uint8_t load_inside[256] = {[10] = 1, [100] = 2, [127] = 1, [169] = 2, [172] = 2, [192] = 2};
 
-bool load_is_inside(const uint8_t ipv4[4])
-{
-	uint32_t address = load_be32(ipv4), prefix = address >> 16;
-
-	return prefix == 0xc0a8 || (prefix & 0xfff0) == 0xac10 || (prefix & 0xffc0) == 0x6440 ||
-	       prefix == 0xa9fe || address >> 3 == 0xc0000000 >> 3;
-}
-
 enum load_way load_way(const struct address *src, const struct address *dst)
 {
 	return (enum load_way)((unsigned)address_is_unroutable(src) * LOAD_UP +

@@ -51,7 +51,7 @@ enum {
 };
 
 /* IPv6: `pair` is a hash, so the addresses are to be compared too. */
-enum { MEDIA_MARKER = 1, MEDIA_IPV6 = 2 };
+enum { MEDIA_IPV4 = 0, MEDIA_IPV6 = 1 };
 
 /* Level of a packet's samples: not taken, or MEDIA_LEVEL_FULL + so many dB below overload. */
 enum { MEDIA_LEVEL_NONE = 0, MEDIA_LEVEL_FULL = 1, MEDIA_LEVEL_SILENT = 255 };
@@ -62,32 +62,84 @@ static const int64_t MEDIA_INTERVAL_NS = 5 * MEDIA_SECOND_NS;
 static const int64_t MEDIA_QUIET_NS = 5 * MEDIA_SECOND_NS;  /* then a summary is sent */
 static const int64_t MEDIA_IDLE_NS = 120 * MEDIA_SECOND_NS; /* then the stream has ended */
 
+/*
+ * One cache line. The key and the traits stand as the meter keeps them, so that each is compared
+ * as a word or two.
+ */
 struct media_packet {
-	uint64_t order;
-	int64_t time_ns;
-	uint64_t hash; /* of the flow and the SSRC */
-	uint64_t pair; /* both addresses: IPv4 as they are, IPv6 as a keyed hash */
-	struct address src, dst;
-	uint16_t src_port, dst_port;
+	/* the key: enough of it for IPv4 */
+	uint64_t pair;  /* both addresses: IPv4 as they are, IPv6 as a keyed hash */
+	uint32_t ports; /* source and destination */
 	uint32_t ssrc;
-	uint32_t frame;
-	uint32_t timestamp;
-	uint16_t sequence;
-	uint16_t octets; /* of payload */
-	/* the traits, read as one word by the meter */
+	uint8_t vantage;
+	uint8_t family; /* MEDIA_IPV4, MEDIA_IPV6 */
+	uint8_t capture;
+	bool marker;
+	/* the traits */
 	uint8_t payload_type;
 	uint8_t dscp;
 	uint8_t ttl;
 	uint8_t fault; /* enum dissect_result: malformed behind the fixed header; 0: sound */
 	/* --- */
-	uint8_t flags; /* MEDIA_MARKER, MEDIA_IPV6 */
-	uint8_t level; /* MEDIA_LEVEL_...; most packets have none */
-	uint8_t vantage, capture;
-	uint32_t flow : 8;   /* of the flow's hash: which worker it belongs to */
+	uint64_t hash; /* of the flow and the SSRC: see flow.h */
+	int64_t time_ns;
+	uint64_t order;
+	uint32_t frame;
+	uint32_t timestamp;
+	uint16_t sequence;
+	uint16_t octets;     /* of payload */
+	uint32_t level : 8;  /* MEDIA_LEVEL_...; most packets have none */
 	uint32_t print : 24; /* hash of the payload; 0: none was taken, as of most packets */
-};
+} __attribute__((aligned(64)));
 
-_Static_assert(sizeof(struct media_packet) <= 96, "one and a half cache lines");
+/* The slot behind a packet over IPv6, whose `pair` only stands in for them. */
+struct media_addresses {
+	struct address src, dst;
+	uint8_t unused[32];
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct media_packet) == 64, "one cache line");
+_Static_assert(sizeof(struct media_addresses) == sizeof(struct media_packet), "one slot");
+
+enum { MEDIA_SLOTS = 2 }; /* that a packet may need */
+
+static inline unsigned media_slots(const struct media_packet *p)
+{
+	return p->family == MEDIA_IPV6 ? 2 : 1;
+}
+
+static inline const struct media_packet *media_next(const struct media_packet *p)
+{
+	return p + media_slots(p);
+}
+
+/* Of a packet over IPv6: its addresses. */
+static inline struct media_addresses *media_behind(const struct media_packet *p)
+{
+	return (struct media_addresses *)(p + 1);
+}
+
+/* Its addresses, wherever they stand. */
+static inline struct media_addresses media_addresses(const struct media_packet *p)
+{
+	if (p->family == MEDIA_IPV6) {
+		return *media_behind(p);
+	}
+	return (struct media_addresses){
+	    .src = address_of_ipv4((uint32_t)(p->pair >> 32)),
+	    .dst = address_of_ipv4((uint32_t)p->pair),
+	};
+}
+
+static inline uint16_t media_src_port(const struct media_packet *p)
+{
+	return (uint16_t)(p->ports >> 16);
+}
+
+static inline uint16_t media_dst_port(const struct media_packet *p)
+{
+	return (uint16_t)p->ports;
+}
 
 enum { SIGNAL_KEEPALIVE_MAX = 4 }; /* octets of one that says nothing; a longer one is STUN */
 

@@ -6,20 +6,25 @@
 #include "meter_state.h"
 #include "payload_type.h"
 
-static bool key_equal(const struct meter *m, uint32_t number, const struct media_packet *p)
+/* Of IPv6 the pair was a hash. */
+static bool addresses_equal(
+    const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
 {
-	const struct meter_hot *s = meter_hot_at(m, number);
+	const struct meter_cold *cold = meter_cold_of(m, s);
+	const struct media_addresses *own = media_behind(p);
 
-	if (s->pair != p->pair || s->ports != meter_ports(p) || s->ssrc != p->ssrc ||
-	    s->vantage != meter_vantage(p)) {
+	return address_equal(&cold->src, &own->src) && address_equal(&cold->dst, &own->dst);
+}
+
+/* difference: meter_difference() of both. */
+static inline bool key_equal(const struct meter *m, const struct meter_hot *s,
+    const struct media_packet *p, uint64_t difference)
+{
+	if (s->pair != p->pair || s->ports != p->ports || s->ssrc != p->ssrc ||
+	    (uint32_t)difference != 0) {
 		return false;
 	}
-	if (__builtin_expect(p->flags & MEDIA_IPV6, 0)) {
-		const struct meter_cold *cold = meter_cold_at(m, number);
-
-		return address_equal(&cold->src, &p->src) && address_equal(&cold->dst, &p->dst);
-	}
-	return true;
+	return __builtin_expect(p->family != MEDIA_IPV6, 1) || addresses_equal(m, s, p);
 }
 
 /* --- traits: payload type, DSCP, TTL --- */
@@ -224,7 +229,7 @@ static bool uncommon(
 }
 
 /* Counted, and over: true. Otherwise the packet goes on to jitter. */
-static bool uncommon_path(
+__attribute__((noinline)) static bool uncommon_path(
     struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
@@ -255,113 +260,171 @@ static bool uncommon_path(
 	return false;
 }
 
-void meter_account(
-    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
+/* A longer time between packets than ever; false where it is a gap. */
+static bool delta_grows(struct meter_hot *s, int64_t delta)
 {
-	struct meter_hot *s = meter_hot_at(m, number);
+	if (delta >= MEDIA_GAP_NS) {
+		return false;
+	}
+	s->delta_max_ns = delta;
+	return true;
+}
+
+/* A packet in its turn, of the own payload type. */
+static inline void common_path(struct meter *m, struct meter_hot *s, const struct media_packet *p,
+    const struct record_sink *desk)
+{
+	uint32_t step = p->timestamp - s->last_timestamp;
+
+	if (__builtin_expect(meter_interval_is_over(m, s->last_arrival_ns), 0)) {
+		meter_interval_close(m, meter_number(m, s), p, desk);
+	}
+	if (__builtin_expect(!(s->window_high >> 63), 0)) {
+		meter_window_falls(s, meter_cold_of(m, s), 1);
+	}
+	meter_window_shift(s, 1);
+	s->highest++;
+	s->packets++;
+	if (__builtin_expect(step != s->timestamp_step, 0)) {
+		step_take(s, meter_cold_of(m, s), step);
+	}
+}
+
+/* A marker, or a sample of what it carries. */
+__attribute__((noinline)) static void sample_take(
+    struct meter_cold *cold, const struct media_packet *p)
+{
+	cold->markers += p->marker;
+	if (p->print != 0) {
+		meter_level_take(cold, p->level);
+		print_take(&cold->prints, p);
+	}
+}
+
+/* No jitter yet. */
+__attribute__((noinline)) static void clockless(
+    struct meter *m, struct meter_hot *s, const struct media_packet *p)
+{
+	s->last_arrival_ns = p->time_ns;
+	s->last_timestamp = p->timestamp;
+	meter_clock_try(m, meter_number(m, s), p);
+}
+
+/* difference: as of key_equal(), whose lower half is 0. */
+__attribute__((always_inline)) static inline void account(struct meter *m, struct meter_hot *s,
+    const struct media_packet *p, uint64_t difference, const struct record_sink *desk)
+{
 	int64_t delta = p->time_ns - s->last_arrival_ns;
 	uint32_t extended;
 
 	meter_interval_follow(m, p->time_ns);
-	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 &&
-				 meter_traits(p) == s->traits && delta < MEDIA_GAP_NS,
+	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 && difference == 0 &&
+				 (delta <= s->delta_max_ns || delta_grows(s, delta)),
 		1)) {
-		uint32_t step = p->timestamp - s->last_timestamp;
-
-		if (__builtin_expect(meter_interval_is_over(m, s->last_arrival_ns), 0)) {
-			meter_interval_close(m, number, p, desk);
-		}
-		if (__builtin_expect(!(s->window_high >> 63), 0)) {
-			meter_window_falls(s, meter_cold_at(m, number), 1);
-		}
-		meter_window_shift(s, 1);
-		s->highest++;
-		s->packets++;
-		if (delta > s->delta_max_ns) {
-			s->delta_max_ns = delta;
-		}
-		if (__builtin_expect(step != s->timestamp_step, 0)) {
-			step_take(s, meter_cold_at(m, number), step);
-		}
-	} else if (uncommon_path(m, number, p, desk)) {
+		common_path(m, s, p, desk);
+	} else if (uncommon_path(m, meter_number(m, s), p, desk)) {
 		return;
 	}
 	s->octets += p->octets;
 	s->last_frame = p->frame;
-	if (__builtin_expect(p->flags & MEDIA_MARKER, 0)) {
-		meter_cold_at(m, number)->markers++;
-	}
-	if (__builtin_expect(p->print != 0, 0)) {
-		meter_level_take(meter_cold_at(m, number), p->level);
-		print_take(&meter_cold_at(m, number)->prints, p);
+	if (__builtin_expect(p->marker || p->print != 0, 0)) {
+		sample_take(meter_cold_of(m, s), p);
 	}
 	if (__builtin_expect(s->ns_per_tick_x256 == 0, 0)) {
-		s->last_arrival_ns = p->time_ns;
-		s->last_timestamp = p->timestamp;
-		meter_clock_try(m, number, p);
+		clockless(m, s, p);
 		return;
 	}
 	extended = s->highest - (uint16_t)(s->highest - p->sequence);
-	meter_jitter_step(s, meter_cold_at(m, number), p->time_ns, p->timestamp, extended);
+	meter_jitter_step(m, s, p->time_ns, p->timestamp, extended);
 }
 
-static uint32_t stream_find(const struct meter *m, const struct media_packet *p)
+void meter_account(
+    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
+{
+	struct meter_hot *s = meter_hot_at(m, number);
+
+	account(m, s, p, meter_difference(s, p), desk);
+}
+
+/* NULL where the packet belongs to none. */
+static struct meter_hot *stream_find(const struct meter *m, const struct media_packet *p)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&m->streams, &cursor, p->hash);
 
-	while (number != TABLE_NONE && !key_equal(m, number, p)) {
-		number = table_next(&m->streams, &cursor);
-	}
-	return number;
-}
+	for (; number != TABLE_NONE; number = table_next(&m->streams, &cursor)) {
+		struct meter_hot *s = meter_hot_at(m, number);
 
-static void burst_take(struct meter *m, const struct media_packet *packets, size_t count,
-    const struct record_sink *desk)
-{
-	uint32_t likely[METER_BURST];
-	struct table_cursor cursor;
-
-	for (size_t i = 0; i < count; i++) {
-		table_prefetch(&m->streams, packets[i].hash);
-	}
-	for (size_t i = 0; i < count; i++) {
-		likely[i] = table_first(&m->streams, &cursor, packets[i].hash);
-		if (likely[i] != TABLE_NONE) {
-			const char *lines = (const char *)meter_hot_at(m, likely[i]);
-
-			__builtin_prefetch(lines, 1, 3);
-			__builtin_prefetch(lines + 64, 1, 3);
-			if (__builtin_expect(packets[i].print != 0, 0)) {
-				__builtin_prefetch(&meter_cold_at(m, likely[i])->level_count, 1, 3);
-			}
+		if (key_equal(m, s, p, meter_difference(s, p))) {
+			return s;
 		}
 	}
-	for (size_t i = 0; i < count; i++) {
-		const struct media_packet *p = &packets[i];
-		uint32_t number = likely[i];
+	return NULL;
+}
+
+/*
+ * The state of the packet's stream, most likely, on its way to the cache; where there is none,
+ * that of a stream that no packet belongs to.
+ */
+static inline struct meter_hot *state_prefetch(struct meter *m, const struct media_packet *p)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&m->streams, &cursor, p->hash);
+	struct meter_hot *s;
+
+	if (__builtin_expect(number == TABLE_NONE, 0)) {
+		return &m->nobody;
+	}
+	s = meter_hot_at(m, number);
+	__builtin_prefetch(s, 1, 3);
+	__builtin_prefetch((const char *)s + 64, 1, 3);
+	if (__builtin_expect(p->print != 0, 0)) {
+		meter_sample_prefetch(meter_cold_at(m, number));
+	}
+	return s;
+}
+
+/* Each stage over the whole burst, so that what one has asked of memory the next one finds. */
+static void burst_take(struct meter *m, const struct media_packet *const packets[METER_BURST],
+    unsigned count, const struct record_sink *desk)
+{
+	struct meter_hot *likely[METER_BURST];
+
+	for (unsigned i = 0; i < count; i++) {
+		likely[i] = state_prefetch(m, packets[i]);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		const struct media_packet *p = packets[i];
+		struct meter_hot *s = likely[i];
+		uint64_t difference = meter_difference(s, p);
 
 		/* Born in this burst, or the tag of another: look again. */
-		if (__builtin_expect(number == TABLE_NONE || !key_equal(m, number, p), 0)) {
-			number = stream_find(m, p);
+		if (__builtin_expect(!key_equal(m, s, p, difference), 0)) {
+			s = stream_find(m, p);
+			if (!s) {
+				meter_unknown(m, p, desk);
+				continue;
+			}
+			difference = meter_difference(s, p);
 		}
-		if (__builtin_expect(number == TABLE_NONE, 0)) {
-			meter_unknown(m, p, desk);
-		} else {
-			meter_account(m, number, p, desk);
-		}
+		account(m, s, p, difference, desk);
 	}
 }
 
-void meter_packets(struct meter *meter, const struct media_packet *packets, size_t count,
+void meter_packets(struct meter *meter, const struct media_packet *slots, size_t count,
     const struct record_sink *desk)
 {
-	while (count > 0) {
-		size_t burst = count < METER_BURST ? count : METER_BURST;
+	const struct media_packet *p = slots, *end = slots + count;
+	const struct media_packet *packets[METER_BURST];
 
+	while (p < end) {
+		unsigned burst = 0;
+
+		for (; p < end && burst < METER_BURST; p = media_next(p)) {
+			table_prefetch(&meter->streams, p->hash);
+			packets[burst++] = p;
+		}
 		burst_take(meter, packets, burst, desk);
-		packets += burst;
-		count -= burst;
 	}
 }
 
@@ -429,7 +492,7 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 	}
 	if (ended) {
 		table_remove(&m->streams, cold->hash, number);
-		s->vantage = METER_FREE;
+		s->place = METER_FREE;
 		if (cold->rare) {
 			pool_give(&m->rares, pool_number(&m->rares, cold->rare));
 		}
@@ -447,7 +510,7 @@ static bool stream_is_due(
 	const struct meter_hot *s = meter_hot_at(m, number);
 	int64_t silence;
 
-	if (s->vantage == METER_FREE) {
+	if (s->place == METER_FREE) {
 		return false;
 	}
 	*ended = tick->end;
@@ -520,12 +583,14 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 
 struct meter *meter_new(const struct meter_limits *limits)
 {
-	struct meter *m = calloc(1, sizeof(*m));
+	struct meter *m = aligned_alloc(_Alignof(struct meter), sizeof(*m));
 
 	if (!m) {
 		return NULL;
 	}
+	memset(m, 0, sizeof(*m));
 	m->oldest = m->newest = POOL_NONE;
+	m->nobody.place = METER_FREE;
 	m->due_octets = sizeof(m->due[0]) * limits->streams;
 	m->due = memory_reserve(m->due_octets);
 	if (!m->due || !pool_init(&m->hot, sizeof(struct meter_hot), limits->streams) ||

@@ -57,7 +57,7 @@ static void candidate_forget(struct meter *m, uint32_t number)
 	} else {
 		m->newest = c->older;
 	}
-	table_remove(&m->candidate_index, c->held[0].hash, number);
+	table_remove(&m->candidate_index, c->held[0].packet.hash, number);
 	pool_give(&m->candidates, number);
 }
 
@@ -65,7 +65,7 @@ static void candidate_drop(struct meter *m, uint32_t number)
 {
 	const struct meter_candidate *c = candidate_at(m, number);
 
-	unconfirmed_add(m, &c->held[0], c->count);
+	unconfirmed_add(m, &c->held[0].packet, c->count);
 	candidate_forget(m, number);
 }
 
@@ -74,18 +74,34 @@ void meter_candidates_expire(struct meter *m, int64_t now_ns, bool end)
 	while (m->oldest != POOL_NONE) {
 		const struct meter_candidate *c = candidate_at(m, m->oldest);
 
-		if (!end && now_ns - c->held[0].time_ns < METER_CANDIDATE_NS) {
+		if (!end && now_ns - c->held[0].packet.time_ns < METER_CANDIDATE_NS) {
 			return;
 		}
 		candidate_drop(m, m->oldest);
 	}
 }
 
-static bool same_stream(const struct media_packet *a, const struct media_packet *b)
+static bool same_stream(const struct meter_held *held, const struct media_packet *p)
 {
-	return a->pair == b->pair && a->ssrc == b->ssrc && meter_ports(a) == meter_ports(b) &&
-	       meter_vantage(a) == meter_vantage(b) && address_equal(&a->src, &b->src) &&
-	       address_equal(&a->dst, &b->dst);
+	const struct media_packet *a = &held->packet;
+	const struct media_addresses *own = media_behind(p);
+
+	if (a->pair != p->pair || a->ports != p->ports || a->ssrc != p->ssrc ||
+	    meter_place(a) != meter_place(p)) {
+		return false;
+	}
+	return p->family != MEDIA_IPV6 || (address_equal(&held->addresses.src, &own->src) &&
+					      address_equal(&held->addresses.dst, &own->dst));
+}
+
+static void hold(struct meter_candidate *c, const struct media_packet *p)
+{
+	struct meter_held *held = &c->held[c->count++];
+
+	held->packet = *p;
+	if (p->family == MEDIA_IPV6) {
+		held->addresses = *media_behind(p);
+	}
 }
 
 static uint32_t candidate_find(const struct meter *m, const struct media_packet *p)
@@ -110,8 +126,7 @@ static void candidate_new(struct meter *m, const struct media_packet *p)
 		number = pool_take(&m->candidates);
 	}
 	c = candidate_at(m, number);
-	c->held[0] = *p;
-	c->count = 1;
+	hold(c, p);
 	if (!table_insert(&m->candidate_index, p->hash, number)) {
 		m->losses.candidates_evicted++;
 		unconfirmed_add(m, p, 1);
@@ -171,12 +186,13 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 {
 	struct meter_hot *s = meter_hot_at(m, number);
 	struct meter_cold *cold = meter_cold_at(m, number);
+	const struct media_addresses addresses = media_addresses(first);
 
 	meter_interval_follow(m, first->time_ns);
 	s->pair = first->pair;
-	s->ports = meter_ports(first);
+	s->ports = first->ports;
 	s->ssrc = first->ssrc;
-	s->vantage = meter_vantage(first);
+	s->place = meter_place(first);
 	s->traits = meter_traits(first);
 	s->last_arrival_ns = first->time_ns;
 	s->last_timestamp = first->timestamp;
@@ -184,13 +200,13 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	s->octets = first->octets;
 	s->packets = 1;
 	*cold = (struct meter_cold){
-	    .src = first->src,
-	    .dst = first->dst,
+	    .src = addresses.src,
+	    .dst = addresses.dst,
 	    .hash = first->hash,
 	    .order = first->order,
 	    .first_time_ns = first->time_ns,
 	    .first_frame = first->frame,
-	    .markers = first->flags & MEDIA_MARKER,
+	    .markers = first->marker,
 	    .capture = first->capture,
 	    .ttl_min = first->ttl,
 	    .ttl_max = first->ttl,
@@ -209,6 +225,7 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 static void birth_report(struct meter *m, const struct media_packet *first, uint64_t order,
     const struct record_sink *desk)
 {
+	const struct media_addresses addresses = media_addresses(first);
 	struct media_began *began = desk->reserve(desk->context, sizeof(*began));
 
 	if (!began) {
@@ -218,8 +235,8 @@ static void birth_report(struct meter *m, const struct media_packet *first, uint
 	*began = (struct media_began){
 	    .record = {order, 0, sizeof(*began), RECORD_MEDIA_BEGAN},
 	    .stream = first->order,
-	    .src = {first->src, first->src_port},
-	    .dst = {first->dst, first->dst_port},
+	    .src = {addresses.src, media_src_port(first)},
+	    .dst = {addresses.dst, media_dst_port(first)},
 	    .ssrc = first->ssrc,
 	    .vantage = first->vantage,
 	    .capture = first->capture,
@@ -236,12 +253,12 @@ static void birth(struct meter *m, const struct meter_candidate *c, const struct
 	uint32_t number = POOL_NONE;
 
 	for (uint32_t i = 0; i < c->count; i++) {
-		if (!neighbours(&c->held[i], p) && number == POOL_NONE) {
+		if (!neighbours(&c->held[i].packet, p) && number == POOL_NONE) {
 			unconfirmed_add(m, p, 1); /* of something else, before it began */
 			continue;
 		}
 		if (number != POOL_NONE) {
-			meter_account(m, number, &c->held[i], desk);
+			meter_account(m, number, &c->held[i].packet, desk);
 			continue;
 		}
 		number = state_take(m, p, desk);
@@ -249,16 +266,16 @@ static void birth(struct meter *m, const struct meter_candidate *c, const struct
 			unconfirmed_add(m, p, c->count - i + 1);
 			return;
 		}
-		state_init(m, number, &c->held[i]);
+		state_init(m, number, &c->held[i].packet);
 		if (!table_insert(&m->streams, p->hash, number)) {
 			m->losses.streams_refused++;
 			unconfirmed_add(m, p, c->count - i + 1);
-			meter_hot_at(m, number)->vantage = METER_FREE;
+			meter_hot_at(m, number)->place = METER_FREE;
 			pool_give(&m->hot, number);
 			pool_give(&m->cold, number);
 			return;
 		}
-		birth_report(m, &c->held[i], p->order, desk);
+		birth_report(m, &c->held[i].packet, p->order, desk);
 	}
 	meter_account(m, number, p, desk);
 }
@@ -279,7 +296,7 @@ void meter_unknown(struct meter *m, const struct media_packet *p, const struct r
 	}
 	c = candidate_at(m, number);
 	for (uint32_t i = 0; i < c->count; i++) {
-		if (neighbours(&c->held[i], p)) {
+		if (neighbours(&c->held[i].packet, p)) {
 			confirmed = *c;
 			candidate_forget(m, number);
 			birth(m, &confirmed, p, desk);
@@ -291,5 +308,5 @@ void meter_unknown(struct meter *m, const struct media_packet *p, const struct r
 		memmove(&c->held[0], &c->held[1], sizeof(c->held[0]) * (METER_HELD - 1));
 		c->count--;
 	}
-	c->held[c->count++] = *p;
+	hold(c, p);
 }

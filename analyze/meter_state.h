@@ -37,11 +37,11 @@ static const int64_t METER_CANDIDATE_NS = 10 * MEDIA_SECOND_NS;
  * own are.
  */
 struct meter_hot {
-	/* the key */
+	/* the key, as media_packet has it */
 	uint64_t pair;
 	uint32_t ports;
 	uint32_t ssrc;
-	uint32_t vantage; /* METER_FREE: no stream lives here */
+	uint32_t place; /* meter_place(); METER_FREE: no stream lives here */
 	uint32_t traits;
 	/* sequence */
 	uint64_t window_low, window_high; /* bit i: highest - i was received; 0 where it was not */
@@ -131,9 +131,15 @@ struct meter_cold {
 	struct meter_interval interval;
 };
 
+/* A packet and the slot behind it. */
+struct meter_held {
+	struct media_packet packet;
+	struct media_addresses addresses; /* of one over IPv6 */
+};
+
 /* A flow that looks like RTP. Its identity is in held[0]. */
 struct meter_candidate {
-	struct media_packet held[METER_HELD];
+	struct meter_held held[METER_HELD];
 	uint32_t count;
 	uint32_t older, newer; /* candidates in the order of their birth */
 };
@@ -145,7 +151,8 @@ struct meter_due {
 };
 
 struct meter {
-	struct pool hot, cold; /* streams: the same numbers in both */
+	struct meter_hot nobody; /* no packet's stream */
+	struct pool hot, cold;   /* streams: the same numbers in both */
 	struct table streams;
 	struct pool trials, rares;                  /* of streams that need them */
 	int64_t interval_begin_ns, interval_end_ns; /* of the last packet's interval */
@@ -178,6 +185,23 @@ static inline uint32_t meter_discarded(const struct meter_cold *cold)
 	return cold->rare ? cold->rare->late.figures.fixed_discarded : 0;
 }
 
+static inline uint32_t meter_number(const struct meter *m, const struct meter_hot *s)
+{
+	return (uint32_t)(s - (const struct meter_hot *)m->hot.objects);
+}
+
+static inline struct meter_cold *meter_cold_of(const struct meter *m, const struct meter_hot *s)
+{
+	return meter_cold_at(m, meter_number(m, s));
+}
+
+/* What a sample is written to. */
+static inline void meter_sample_prefetch(const struct meter_cold *cold)
+{
+	__builtin_prefetch(&cold->level_count, 1, 3);
+	__builtin_prefetch(&cold->prints.zeros, 1, 3);
+}
+
 /* Payload type, DSCP, TTL and fault, in this order from the lowest octet up. */
 static inline uint32_t meter_traits(const struct media_packet *p)
 {
@@ -192,16 +216,27 @@ _Static_assert(
     "the traits are one word");
 _Static_assert(MALFORMED_RTP_EXTENSION < 64, "a fault leaves the bits of METER_WATCH free");
 
-static inline uint32_t meter_ports(const struct media_packet *p)
+/* The vantage and the address family in one word of the key. */
+static inline uint32_t meter_place(const struct media_packet *p)
 {
-	return (uint32_t)p->src_port << 16 | p->dst_port;
+	return (uint32_t)p->vantage | (uint32_t)p->family << 8;
 }
 
-/* The vantage and the address family in one word of the key. */
-static inline uint32_t meter_vantage(const struct media_packet *p)
+/* In what a packet's place, the lower half, and traits differ from those of a stream. */
+static inline uint64_t meter_difference(const struct meter_hot *s, const struct media_packet *p)
 {
-	return (uint32_t)p->vantage | (uint32_t)(p->flags & MEDIA_IPV6) << 16;
+	static const uint64_t mask = 0xffffffff0000ffff; /* without capture and marker */
+	uint64_t own, other;
+
+	memcpy(&own, &s->place, sizeof(own));
+	memcpy(&other, &p->vantage, sizeof(other));
+	return own ^ (other & mask);
 }
+
+_Static_assert(
+    offsetof(struct meter_hot, traits) == offsetof(struct meter_hot, place) + 4 &&
+	offsetof(struct media_packet, payload_type) == offsetof(struct media_packet, vantage) + 4,
+    "place and traits are one word");
 
 /* --- sequence numbers: meter_sequence.c --- */
 
@@ -293,8 +328,8 @@ static inline void meter_interval_follow(struct meter *m, int64_t time_ns)
 }
 
 /* One value of jitter (RFC 3550 A.8) and of delay variation. */
-static inline void meter_jitter_step(struct meter_hot *s, struct meter_cold *cold, int64_t time_ns,
-    uint32_t timestamp, uint32_t extended)
+static inline void meter_jitter_step(
+    struct meter *m, struct meter_hot *s, int64_t time_ns, uint32_t timestamp, uint32_t extended)
 {
 	int64_t arrival = time_ns - s->last_arrival_ns;
 	int32_t ticks = (int32_t)(timestamp - s->last_timestamp);
@@ -306,7 +341,7 @@ static inline void meter_jitter_step(struct meter_hot *s, struct meter_cold *col
 	s->last_arrival_ns = time_ns;
 	s->last_timestamp = timestamp;
 	if (__builtin_expect(size >= (uint64_t)METER_DISCONTINUITY_NS, 0)) {
-		meter_time_break(s, cold);
+		meter_time_break(s, meter_cold_of(m, s));
 		return;
 	}
 	s->jitter_x16 += size - ((s->jitter_x16 + 8) >> 4);
@@ -317,7 +352,7 @@ static inline void meter_jitter_step(struct meter_hot *s, struct meter_cold *col
 	s->jitter_count++;
 	s->variation_ns += change;
 	if (__builtin_expect((uint64_t)s->variation_ns >= (uint64_t)PLAYOUT_WATCH_NS, 0)) {
-		meter_variation(s, cold, extended, change, ticks);
+		meter_variation(s, meter_cold_of(m, s), extended, change, ticks);
 	}
 	low = (int32_t)(s->variation_ns >> 10);
 	if (low < s->variation_low) {

@@ -95,8 +95,7 @@ void meter_clock_settle(struct meter *m, uint32_t number)
 		for (uint32_t i = 1; i < trial->count; i++) {
 			const struct clock_sample *sample = &trial->samples[i];
 
-			meter_jitter_step(
-			    s, cold, sample->time_ns, sample->timestamp, sample->number);
+			meter_jitter_step(m, s, sample->time_ns, sample->timestamp, sample->number);
 		}
 	}
 	trial_end(m, cold);

@@ -217,7 +217,7 @@ static uint64_t flow_hash(const struct tcp_streams *s, const struct tcp_segment 
 	const struct frame *f = segment->frame;
 
 	return flow_hash_ipv4(s->key, flow_pair(s->key, &f->src.address, &f->dst.address),
-	    f->src.port, f->dst.port, segment->vantage);
+	    flow_ports(f->src.port, f->dst.port), segment->vantage);
 }
 
 static struct tcp_flow *flow_find(

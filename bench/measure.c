@@ -3,146 +3,143 @@
  * talkpath-measure: commands over one capture, in turn, by the processor time they took.
  *
  * The file is locked in memory first, or the first run would measure the disk. One round of
- * each command is a warm-up and not counted. Of a machine that others use too only ratios
- * within one run are worth quoting, so every command is compared with the first, round by
- * round.
+ * each command is a warm-up in which its memory is watched, and no times are taken. Of a machine
+ * that others use too only ratios within one run are worth quoting, so every command is compared
+ * with the first, round by round.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { COMMANDS_MAX = 8, ROUNDS_MAX = 64 };
+#include "child.h"
+#include "median.h"
+#include "pin.h"
+
+enum { COMMANDS_MAX = 8 };
 
 struct command {
 	const char *name;
 	const char *line;
-	double cpu_s[ROUNDS_MAX];
-	double ratio[ROUNDS_MAX]; /* of the first command's time to this one's */
-	long peak_kib;
+	double cpu_s[ROUNDS_MAX], wall_s[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX]; /* of the first command's processor time to this one's */
+	double anonymous_mib;
 };
 
-static bool pin(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-	void *memory;
+struct measurement {
+	const char *title;
+	bool markdown;
+	double packets;
+	int rounds, count;
+	struct command commands[COMMANDS_MAX];
+};
 
-	if (fd < 0 || fstat(fd, &status) != 0) {
-		(void)fprintf(stderr, "%s: %s\n", path, strerror(errno));
+static void print_head(const struct measurement *m)
+{
+	if (m->markdown) {
+		(void)printf("| %s | CPU s | wall s | M packets per CPU s | M packets per s | "
+			     "ns per packet | against libpcap | anonymous MiB |\n"
+			     "|---|---|---|---|---|---|---|---|\n",
+		    m->title);
+		return;
+	}
+	(void)printf("\n%s\n%-26s %8s %8s %10s %10s %8s %9s %10s\n", m->title, "", "CPU s",
+	    "wall s", "M packets", "M packets", "ns per", "against", "anonymous");
+	(void)printf("%-26s %8s %8s %10s %10s %8s %9s %10s\n", "", "", "", "per CPU s", "per s",
+	    "packet", "libpcap", "MiB");
+}
+
+static void print(const struct measurement *m)
+{
+	const char *format = m->markdown
+				 ? "| %s | %.3f | %.3f | %.2f | %.2f | %.1f | %.2f | %.1f |\n"
+				 : "%-26s %8.3f %8.3f %10.2f %10.2f %8.1f %9.2f %10.1f\n";
+
+	print_head(m);
+	for (int i = 0; i < m->count; i++) {
+		const struct command *c = &m->commands[i];
+		double cpu = median_of(c->cpu_s, m->rounds), wall = median_of(c->wall_s, m->rounds);
+
+		(void)printf(format, c->name, cpu, wall, m->packets / cpu / 1e6,
+		    m->packets / wall / 1e6, cpu * 1e9 / m->packets, median_of(c->ratio, m->rounds),
+		    c->anonymous_mib);
+	}
+	if (m->markdown) {
+		(void)printf("\n");
+	}
+}
+
+/* Round -1 is the warm-up. */
+static bool measure(struct measurement *m, int round, int number)
+{
+	struct command *c = &m->commands[number];
+	struct child_cost cost;
+
+	if (!child_run(c->line, round < 0, &cost)) {
 		return false;
 	}
-	memory = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	(void)close(fd);
-	if (memory == MAP_FAILED || mlock(memory, (size_t)status.st_size) != 0) {
-		(void)fprintf(stderr,
-		    "note: %s is not locked in memory (%s); the disk may be measured\n", path,
-		    strerror(errno));
+	if (round < 0) {
+		c->anonymous_mib = cost.anonymous_mib;
+		return true;
 	}
+	c->cpu_s[round] = cost.cpu_s;
+	c->wall_s[round] = cost.wall_s;
+	c->ratio[round] = m->commands[0].cpu_s[round] / cost.cpu_s;
 	return true;
-}
-
-static double seconds(const struct timeval *t)
-{
-	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
-}
-
-/* Processor seconds of one run, or a negative number where it failed. */
-static double run(struct command *command)
-{
-	struct rusage usage;
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)execl("/bin/sh", "sh", "-c", command->line, (char *)NULL);
-		_exit(127);
-	}
-	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid || status != 0) {
-		(void)fprintf(stderr, "%s failed: %s\n", command->name, command->line);
-		return -1;
-	}
-	if (usage.ru_maxrss > command->peak_kib) {
-		command->peak_kib = usage.ru_maxrss;
-	}
-	return seconds(&usage.ru_utime) + seconds(&usage.ru_stime);
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(const double *values, int count)
-{
-	double sorted[ROUNDS_MAX];
-
-	memcpy(sorted, values, sizeof(*values) * (size_t)count);
-	qsort(sorted, (size_t)count, sizeof(*sorted), compare);
-	return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
-}
-
-static void print(const struct command *commands, int count, int rounds, double packets)
-{
-	(void)printf("%-34s %10s %10s %8s %10s %9s\n", "", "CPU s", "M packets", "ns per",
-	    "ratio to", "peak");
-	(void)printf("%-34s %10s %10s %8s %10s %9s\n", "", "(median)", "per CPU s", "packet",
-	    "the first", "MiB");
-	for (int i = 0; i < count; i++) {
-		double cpu = median(commands[i].cpu_s, rounds);
-
-		(void)printf("%-34s %10.3f %10.1f %8.1f %10.2f %9.1f\n", commands[i].name, cpu,
-		    packets / cpu / 1e6, cpu * 1e9 / packets, median(commands[i].ratio, rounds),
-		    (double)commands[i].peak_kib / 1024);
-	}
 }
 
 static int usage(void)
 {
-	(void)fputs(
-	    "Usage: talkpath-measure FILE PACKETS ROUNDS NAME COMMAND [NAME COMMAND]...\n", stderr);
+	(void)fputs("Usage: talkpath-measure [--markdown] TITLE FILE PACKETS ROUNDS "
+		    "NAME COMMAND [NAME COMMAND]...\n",
+	    stderr);
 	return 2;
+}
+
+/* Where the arguments make no sense: false. */
+static bool take(struct measurement *m, int argc, char **argv)
+{
+	static const struct option options[] = {{"markdown", no_argument, NULL, 'm'}, {0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'm') {
+			return false;
+		}
+		m->markdown = true;
+	}
+	argv += optind;
+	argc -= optind;
+	m->count = (argc - 4) / 2;
+	if (argc < 6 || argc % 2 != 0 || m->count > COMMANDS_MAX) {
+		return false;
+	}
+	m->title = argv[0];
+	m->packets = strtod(argv[2], NULL);
+	m->rounds = (int)strtol(argv[3], NULL, 10);
+	for (int i = 0; i < m->count; i++) {
+		m->commands[i].name = argv[4 + 2 * i];
+		m->commands[i].line = argv[5 + 2 * i];
+	}
+	return m->rounds >= 1 && m->rounds <= ROUNDS_MAX && m->packets > 0;
 }
 
 int main(int argc, char **argv)
 {
-	static struct command commands[COMMANDS_MAX];
-	int count = (argc - 4) / 2, rounds;
-	double packets;
+	static struct measurement m;
 
-	if (argc < 6 || argc % 2 != 0 || count > COMMANDS_MAX) {
+	if (!take(&m, argc, argv)) {
 		return usage();
 	}
-	packets = strtod(argv[2], NULL);
-	rounds = (int)strtol(argv[3], NULL, 10);
-	if (rounds < 1 || rounds > ROUNDS_MAX || packets <= 0 || !pin(argv[1])) {
-		return usage();
+	if (!pin(argv[optind + 1])) {
+		return EXIT_FAILURE;
 	}
-	for (int i = 0; i < count; i++) {
-		commands[i] = (struct command){.name = argv[4 + 2 * i], .line = argv[5 + 2 * i]};
-	}
-	for (int round = -1; round < rounds; round++) {
-		for (int i = 0; i < count; i++) {
-			double cpu = run(&commands[i]);
-
-			if (cpu < 0) {
+	for (int round = -1; round < m.rounds; round++) {
+		for (int i = 0; i < m.count; i++) {
+			if (!measure(&m, round, i)) {
 				return EXIT_FAILURE;
-			}
-			if (round >= 0) {
-				commands[i].cpu_s[round] = cpu;
-				commands[i].ratio[round] = commands[0].cpu_s[round] / cpu;
 			}
 		}
 	}
-	print(commands, count, rounds, packets);
+	print(&m);
 	return EXIT_SUCCESS;
 }

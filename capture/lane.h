@@ -91,6 +91,12 @@ static inline void *lane_reserve(struct lane *lane, size_t octets)
 	return room;
 }
 
+/* Of the last reservation so many octets, a multiple of 8, were not needed. */
+static inline void lane_trim(struct lane *lane, size_t octets)
+{
+	lane->open->used -= (uint32_t)octets;
+}
+
 /* --- the consumer's side --- */
 
 /* The next full block, or NULL if there is none yet. */

@@ -108,7 +108,10 @@ static inline void window_prefetch(struct window *w, const uint8_t *at)
 
 	while (w->prefetched < until) {
 		__builtin_prefetch(w->prefetched, 0, 0);
-		w->prefetched += 64;
+		__builtin_prefetch(w->prefetched + 64, 0, 0);
+		__builtin_prefetch(w->prefetched + 128, 0, 0);
+		__builtin_prefetch(w->prefetched + 192, 0, 0);
+		w->prefetched += 256;
 	}
 }
 

@@ -54,10 +54,18 @@ static double dbov_of(double mean_square, double overload)
 static void g711(struct level *out, enum level_codec codec, struct bytes payload)
 {
 	size_t count = bytes_left(&payload);
+	const uint32_t *square = squares[codec];
+	const uint8_t *at = payload.at;
 	uint64_t sum = 0;
 
-	for (const uint8_t *at = payload.at; at < payload.end; at++) {
-		sum += squares[codec][*at & 0x7f];
+	for (; payload.end - at >= 4; at += 4) {
+		uint32_t codes = load_le32(at);
+
+		sum += (uint64_t)square[codes & 0x7f] + square[codes >> 8 & 0x7f];
+		sum += (uint64_t)square[codes >> 16 & 0x7f] + square[codes >> 24 & 0x7f];
+	}
+	for (; at < payload.end; at++) {
+		sum += square[*at & 0x7f];
 	}
 	/* No code is less than the idle one, so this sum has nothing else in it. */
 	out->silent = sum == (uint64_t)count * squares[codec][idle[codec]];

@@ -120,15 +120,15 @@ static void pieces_take(
 
 void extract_marks_burst(struct extract_marks *marks, const struct packet *packets, unsigned count)
 {
-	struct media_packet media[PACKET_BURST];
-	unsigned at = 0, media_count;
+	struct media_packet media[MEDIA_SLOTS * PACKET_BURST];
+	unsigned at = 0, slots;
 
 	while (at < count) {
 		at += intake_burst(
-		    &marks->intake, packets + at, count - at, media, &media_count, &marks->sink);
-		for (unsigned i = 0; i < media_count; i++) {
-			if (extract_plan_has_media(marks->plan, &media[i])) {
-				mark(marks, media[i].capture, media[i].frame);
+		    &marks->intake, packets + at, count - at, media, &slots, &marks->sink);
+		for (const struct media_packet *p = media; p < media + slots; p = media_next(p)) {
+			if (extract_plan_has_media(marks->plan, p)) {
+				mark(marks, p->capture, p->frame);
 			}
 		}
 		record_take(marks);

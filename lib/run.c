@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run.h"
 
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "flow.h"
 
 enum {
 	LIVE_WAIT_MS = 100,
@@ -85,36 +88,51 @@ bool run_init(struct run *run, const struct run_config *config, struct desk *des
 
 /* --- the reader --- */
 
-static void media_hand_on(struct run *run, const struct media_packet *media, unsigned count)
+/* Among several workers: each flow has its own. */
+static void media_deal(struct run *run, const struct media_packet *media, unsigned slots)
 {
+	const struct media_packet *end = media + slots;
 	unsigned fan = pipeline_fan(run->pipeline);
 
-	for (unsigned i = 0; i < count; i++) {
-		unsigned worker = fan > 1 ? media[i].flow % fan : 0;
-		struct media_packet *room =
-		    lane_reserve(pipeline_worker_lane(run->pipeline, worker), sizeof(*room));
+	for (const struct media_packet *p = media; p < end; p = media_next(p)) {
+		size_t octets = media_slots(p) * sizeof(*p);
+		struct media_packet *room = lane_reserve(
+		    pipeline_worker_lane(run->pipeline, flow_of_hash(p->hash) % fan), octets);
 
 		if (room) {
-			*room = media[i];
+			memcpy(room, p, octets);
 		}
 	}
+}
+
+/* Packets up to a tick; how many. */
+static unsigned packets_take(
+    struct run *run, const struct packet *packets, unsigned count, const struct record_sink *desk)
+{
+	bool single = pipeline_fan(run->pipeline) == 1;
+	struct lane *lane = pipeline_worker_lane(run->pipeline, 0);
+	struct media_packet *room = single ? lane_reserve(lane, sizeof(run->media)) : NULL;
+	unsigned slots, taken;
+
+	taken = intake_burst(&run->intake, packets, count, room ? room : run->media, &slots, desk);
+	if (room) {
+		lane_trim(lane, sizeof(run->media) - slots * sizeof(*room));
+	} else if (!single) {
+		media_deal(run, run->media, slots);
+	}
+	return taken;
 }
 
 static void burst_take(struct run *run, struct packet *packets, unsigned count)
 {
 	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
-	struct media_packet media[PACKET_BURST];
 	unsigned at = 0;
 
 	if (run->config.points) {
 		count = capture_points_filter(run->config.points, packets, count);
 	}
 	while (at < count) {
-		unsigned media_count;
-
-		at += intake_burst(
-		    &run->intake, packets + at, count - at, media, &media_count, &desk);
-		media_hand_on(run, media, media_count);
+		at += packets_take(run, packets + at, count - at, &desk);
 		if (at < count) {
 			pipeline_tick(run->pipeline, &run->intake.tick);
 		}

@@ -35,6 +35,7 @@ struct run {
 	struct meter *meters[PIPELINE_WORKERS_MAX];
 	unsigned meter_count;
 	struct pipeline *pipeline;
+	struct media_packet media[MEDIA_SLOTS * PACKET_BURST]; /* of a burst, to be dealt out */
 };
 
 /* Workers that suit this machine and what there is to read. */

@@ -4,15 +4,12 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "flow.h"
 #include "load.h"
 
 static enum load_way way_of(uint32_t src, uint32_t dst)
 {
-	const uint32_t wire[2] = {htonl(src), htonl(dst)};
-	uint8_t octets[8];
-
-	memcpy(octets, wire, sizeof(octets));
-	return load_way_ipv4(octets, octets + 4);
+	return load_way_ipv4(flow_pair_ipv4(src, dst));
 }
 
 static void compare(uint32_t ipv4)

@@ -97,17 +97,17 @@ Test(memory, the_packet_path_allocates_nothing)
 			    .length = 214,
 			    .frame = i,
 			    .link = 1};
-			struct media_packet media;
+			struct media_packet media[MEDIA_SLOTS];
 			unsigned count;
 
 			frame_fill(frame, ssrc, (uint16_t)i);
-			if (intake_burst(&intake, &packet, 1, &media, &count, &sink) == 0) {
+			if (intake_burst(&intake, &packet, 1, media, &count, &sink) == 0) {
 				ticks++;
 				meter_tick(meter, &intake.tick, &sink);
-				(void)intake_burst(&intake, &packet, 1, &media, &count, &sink);
+				(void)intake_burst(&intake, &packet, 1, media, &count, &sink);
 			}
 			packets += count;
-			meter_packets(meter, &media, count, &sink);
+			meter_packets(meter, media, count, &sink);
 		}
 	}
 	failing = false;

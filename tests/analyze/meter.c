@@ -650,10 +650,10 @@ Test(meter, keys_are_compared_in_full)
 		feed(&b);
 	}
 	cr_expect_eq(kept_count(&b.kept, RECORD_MEDIA_BEGAN), 2);
-	b.next.flags = MEDIA_IPV6;
+	b.next.family = MEDIA_IPV6;
 	for (int i = 0; i < 10; i++) {
 		for (uint8_t host = 1; host <= 2; host++) {
-			b.next.src = (struct address){{0x20, 1, 0x0d, 0xb8, [15] = host}};
+			b.behind.src = (struct address){{0x20, 1, 0x0d, 0xb8, [15] = host}};
 			b.next.sequence = (uint16_t)(sequence + i);
 			feed(&b); /* `pair` is the same for both */
 		}

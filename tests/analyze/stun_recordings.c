@@ -120,7 +120,7 @@ static size_t records_of(const char *file, enum record_kind kind, unsigned *rela
 	*relayed_media = 0;
 	while ((count = source_read(source, packets)) > 0) {
 		for (unsigned at = 0; at < (unsigned)count;) {
-			struct media_packet media[PACKET_BURST];
+			struct media_packet media[MEDIA_SLOTS * PACKET_BURST];
 			unsigned media_count;
 
 			at += intake_burst(&intake, packets + at, (unsigned)count - at, media,

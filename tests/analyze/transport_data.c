@@ -19,7 +19,7 @@ static struct found messages_of(const char *path)
 	struct source_error error;
 	struct source *source = open_one(path, 0, &error);
 	struct packet packets[PACKET_BURST];
-	struct media_packet media[PACKET_BURST];
+	struct media_packet media[MEDIA_SLOTS * PACKET_BURST];
 	struct found found = {0};
 	struct kept kept;
 	struct record_sink sink = kept_sink(&kept);

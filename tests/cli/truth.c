@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "gen_calls.h"
+#include "gen_phones.h"
 #include "program.h"
 
 TestSuite(truth, .fini = scratch_remove, .timeout = 500);
@@ -295,4 +296,89 @@ Test(truth, no_signalling)
 	cr_expect_str_eq(text_at(report, "streams.0.call"), "c1");
 	json_decref(report);
 	free(truths);
+}
+
+static const struct gen_calls shaken = {
+    .seed = 6,
+    .calls = 10,
+    .seconds = 8,
+    .spread_seconds = 2,
+    .loss_pct = 2,
+    .duplicate_pct = 1,
+    .reorder_pct = 1,
+    .jitter_ms = 10,
+};
+
+/* Also that each stream found its call. */
+static void check_generated(const struct gen_calls *what)
+{
+	const char *path = scratch("generated.pcap");
+	struct gen_truth *truths = generate(path, what, GEN_PCAP_MICRO, GEN_ETHERNET, 262144);
+	json_t *report = report_of("%s", path);
+
+	check_report(report, what, truths);
+	check_calls(report, what, truths);
+	json_decref(report);
+	free(truths);
+}
+
+/* The packets of a video frame have one time stamp; Opus and video have dynamic types. */
+Test(truth, every_codec)
+{
+	struct gen_calls what = shaken;
+
+	for (what.codec = GEN_PCMU; what.codec <= GEN_H264; what.codec++) {
+		check_generated(&what);
+	}
+}
+
+Test(truth, every_tunnel)
+{
+	struct gen_calls what = shaken;
+
+	for (what.tunnel = GEN_TUNNEL_CHANNEL; what.tunnel <= GEN_TUNNEL_MIXED; what.tunnel++) {
+		check_generated(&what);
+	}
+}
+
+Test(truth, signalling_over_tcp)
+{
+	struct gen_calls what = shaken;
+
+	what.tcp = true;
+	check_generated(&what);
+}
+
+/* 19 of 20 packets are of something else. Some of it looks like RTP, a packet at a time. */
+Test(truth, among_the_traffic_of_an_office)
+{
+	struct gen_calls what = shaken;
+
+	what.other_pct = 95;
+	check_generated(&what);
+}
+
+/* Nothing but registrations and OPTIONS. */
+Test(truth, every_registration)
+{
+	struct gen_phones what = {.seed = 8, .phones = 50, .messages = 2000};
+	const char *path = scratch("phones.pcap");
+
+	for (int tcp = 0; tcp < 2; tcp++) {
+		struct gen_phones_truth truth;
+		struct gen_file file;
+		json_t *report;
+
+		what.tcp = tcp;
+		cr_assert(gen_open(&file, path, GEN_PCAP_MICRO, GEN_ETHERNET, 262144));
+		cr_assert(gen_phones(&file, &what, &truth) && gen_close(&file));
+		report = report_of("%s", path);
+		cr_expect_eq(length_at(report, "registrations"), what.phones);
+		cr_expect_eq(truth.registrations * 8, truth.messages);
+		cr_expect_eq(number_at(report, "captures.0.decoded.sip_requests") +
+				 number_at(report, "captures.0.decoded.sip_responses"),
+		    (double)truth.messages);
+		cr_expect_eq(length_at(report, "findings"), 0);
+		json_decref(report);
+	}
 }

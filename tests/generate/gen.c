@@ -358,11 +358,9 @@ size_t gen_quote(const struct gen_route *route, size_t length, uint8_t out[48])
 	return (size_t)(udp_header(p, route, length) - out);
 }
 
-void gen_rtp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
-    const struct gen_rtp *rtp)
+size_t gen_rtp_octets(const struct gen_rtp *rtp, uint8_t *out)
 {
-	uint8_t frame[2048];
-	uint8_t *p = headers(frame, file, route, 12U + rtp->octets);
+	uint8_t *p = out;
 
 	*p++ = 0x80;
 	*p++ = (uint8_t)(rtp->marker << 7 | rtp->payload_type);
@@ -371,5 +369,15 @@ void gen_rtp(struct gen_file *file, int64_t time_ns, const struct gen_route *rou
 	p = be32(p, rtp->ssrc);
 	/* Something that moves, so that no two packets are alike. */
 	memset(p, 0x55 ^ (rtp->sequence & 0x7f), rtp->octets);
-	frame_put(file, time_ns, frame, (uint32_t)(p - frame + rtp->octets));
+	return 12U + rtp->octets;
+}
+
+void gen_rtp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
+    const struct gen_rtp *rtp)
+{
+	uint8_t frame[2048];
+	uint8_t *p = headers(frame, file, route, 12U + rtp->octets);
+
+	p += gen_rtp_octets(rtp, p);
+	frame_put(file, time_ns, frame, (uint32_t)(p - frame));
 }

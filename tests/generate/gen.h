@@ -109,6 +109,9 @@ struct gen_rtp {
 void gen_rtp(struct gen_file *file, int64_t time_ns, const struct gen_route *route,
     const struct gen_rtp *rtp);
 
+/* The RTP packet alone: 12 + rtp->octets octets. */
+size_t gen_rtp_octets(const struct gen_rtp *rtp, uint8_t *out);
+
 /* A frame as it is, with the file's link header already in it. */
 void gen_frame(struct gen_file *file, int64_t time_ns, const void *frame, size_t length);
 

@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many two-way G.711 calls with what networks do to them, and the truth about each stream.
+ * Many two-way calls with what networks do to them, and the truth about each stream.
  */
 #ifndef TALKPATH_GEN_CALLS_H
 #define TALKPATH_GEN_CALLS_H
 
 #include "gen.h"
+
+enum gen_codec {
+	GEN_PCMU, /* 160 octets every 20 ms */
+	GEN_OPUS, /* 80 octets every 20 ms, a dynamic type */
+	GEN_H264  /* five packets of 1,200 octets every 40 ms, a dynamic type */
+};
+
+/* What media and, as far as it applies, signalling travel in. */
+enum gen_tunnel {
+	GEN_TUNNEL_NONE,       /* what the file's link layer says */
+	GEN_TUNNEL_CHANNEL,    /* ChannelData of TURN */
+	GEN_TUNNEL_INDICATION, /* Send indications of TURN */
+	GEN_TUNNEL_VLAN,
+	GEN_TUNNEL_QINQ,
+	GEN_TUNNEL_IPV6,
+	GEN_TUNNEL_MIXED /* call by call another of these */
+};
 
 struct gen_calls {
 	uint64_t seed;
@@ -16,6 +33,10 @@ struct gen_calls {
 	double jitter_ms; /* delay of each packet: uniform in 0..this */
 	bool ipv6;
 	bool no_signalling; /* media alone */
+	bool tcp;           /* a connection for the signalling of each call */
+	enum gen_codec codec;
+	enum gen_tunnel tunnel; /* with Ethernet */
+	double other_pct;       /* of all packets: office traffic that is not voice */
 };
 
 /* What is true of one stream, by definition and not by measurement. */

@@ -15,6 +15,7 @@ struct bench {
 	struct kept kept;
 	struct record_sink sink;
 	struct media_packet next;
+	struct media_addresses behind; /* of next, over IPv6 */
 };
 
 static inline struct bench bench_with(const struct meter_limits *limits)
@@ -24,10 +25,7 @@ static inline struct bench bench_with(const struct meter_limits *limits)
 	cr_assert_not_null(b.meter);
 	b.next = (struct media_packet){
 	    .time_ns = 1000 * MEDIA_SECOND_NS,
-	    .src = address_of_ipv4(0x0a000001),
-	    .dst = address_of_ipv4(0x0a000002),
-	    .src_port = 4000,
-	    .dst_port = 5000,
+	    .ports = 4000 << 16 | 5000,
 	    .pair = flow_pair_ipv4(0x0a000001, 0x0a000002),
 	    .ssrc = 0xabcd,
 	    .sequence = 100,
@@ -50,9 +48,7 @@ static inline void feed(struct bench *b)
 	b->sink = (struct record_sink){kept_room, &b->kept};
 	b->next.order++;
 	b->next.frame++;
-	b->next.hash = flow_hash_ssrc(
-	    flow_hash_ipv4(1, b->next.pair, b->next.src_port, b->next.dst_port, b->next.vantage),
-	    b->next.ssrc);
+	b->next.hash = flow_hash_media(1, &b->next);
 	meter_packets(b->meter, &b->next, 1, &b->sink);
 	b->next.sequence++;
 	b->next.timestamp += 160;
