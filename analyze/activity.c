@@ -37,8 +37,8 @@ static void interval_add(struct activity *a, int64_t from_ns, int64_t to_ns)
 
 static bool has_comfort_noise(const struct desk_stream *s)
 {
-	for (unsigned i = 0; i < s->summary.payload_count; i++) {
-		uint8_t type = s->summary.payloads[i].value;
+	for (unsigned i = 0; i < s->summary->payload_count; i++) {
+		uint8_t type = s->summary->payloads[i].value;
 
 		if (type < PAYLOAD_TYPES && payload_types[type].role == ROLE_COMFORT_NOISE) {
 			return true;
@@ -50,7 +50,7 @@ static bool has_comfort_noise(const struct desk_stream *s)
 static void stream_add(const struct desk *desk, struct activity *a, const struct desk_stream *s)
 {
 	int64_t from_ns = s->first_ns;
-	int64_t last_ns = s->measured && s->quiet ? s->summary.last_time_ns : desk->now_ns;
+	int64_t last_ns = s->measured && s->quiet ? s->summary->last_time_ns : desk->now_ns;
 
 	for (unsigned i = 0; i < s->gap_count; i++) {
 		interval_add(a, from_ns, s->gaps[i].from_ns);
@@ -66,8 +66,8 @@ static void stream_add(const struct desk *desk, struct activity *a, const struct
 	if (!a->last || s->first_ns > a->last->first_ns) {
 		a->last = s;
 	}
-	a->packets += s->measured ? s->summary.packets : 1;
-	a->talkspurts += s->summary.markers;
+	a->packets += s->measured ? s->summary->packets : 1;
+	a->talkspurts += s->summary->markers;
 	a->comfort_noise |= has_comfort_noise(s);
 }
 

@@ -5,27 +5,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Chunks grow with half of what the arena holds: most hold little, and there are many. */
-enum { CHUNK_MIN = 240, CHUNK_MAX = 4000, ARENA_ALIGNMENT = 8 };
+/* Chunks grow with a quarter of what the arena holds: most hold little, and there are many. */
+enum { CHUNK_MIN = 176, CHUNK_MAX = 4000, CHUNKS_TRIED = 6, ARENA_ALIGNMENT = 8 };
 
 /* Objects from the beginning of a chunk up, texts from its end down: these need no alignment. */
 struct arena_chunk {
 	struct arena_chunk *next;
-	uint32_t size, objects, texts; /* octets: in all, taken from either side */
+	uint32_t objects, texts; /* where what is free begins and ends */
 	_Alignas(ARENA_ALIGNMENT) unsigned char data[];
 };
 
 static size_t chunk_size(size_t taken, size_t octets)
 {
-	size_t half = taken / 2;
-	size_t size = half < CHUNK_MIN ? CHUNK_MIN : half < CHUNK_MAX ? half : CHUNK_MAX;
+	size_t size = taken / 4 / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
 
+	size = size < CHUNK_MIN ? CHUNK_MIN : size < CHUNK_MAX ? size : CHUNK_MAX;
 	return octets > size ? octets : size;
 }
 
-static struct arena_chunk *chunk_add(struct arena *arena, size_t octets)
+static struct arena_chunk *chunk_add(struct arena *arena, size_t size)
 {
-	size_t size = chunk_size(arena->taken, octets);
 	struct arena_budget *budget = arena->budget;
 	struct arena_chunk *chunk;
 
@@ -39,28 +38,51 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t octets)
 	if (budget) {
 		budget->held += size;
 	}
-	chunk->size = (uint32_t)size;
+	arena->held += (uint32_t)size;
+	chunk->texts = (uint32_t)size;
 	chunk->next = arena->chunks;
 	arena->chunks = chunk;
 	return chunk;
+}
+
+/* One of the newest chunks with room: small things fill what big ones left. */
+static struct arena_chunk *chunk_with_room(const struct arena *arena, size_t octets)
+{
+	struct arena_chunk *chunk = arena->chunks;
+
+	for (int i = 0; i < CHUNKS_TRIED && chunk; i++, chunk = chunk->next) {
+		if (chunk->texts - chunk->objects >= octets) {
+			return chunk;
+		}
+	}
+	return NULL;
 }
 
 /* The chunk that so many octets are taken from, or NULL. */
 static struct arena_chunk *chunk_for(struct arena *arena, size_t octets)
 {
 	size_t limit = arena->limit ? arena->limit : ARENA_LIMIT;
-	struct arena_chunk *chunk = arena->chunks;
+	struct arena_chunk *chunk;
 
 	if (octets > limit || arena->taken > limit - octets) {
 		arena->refused++;
 		return NULL;
 	}
-	if (!chunk || chunk->size - chunk->objects - chunk->texts < octets) {
-		chunk = chunk_add(arena, octets);
+	chunk = chunk_with_room(arena, octets);
+	if (!chunk) {
+		chunk = chunk_add(arena, chunk_size(arena->taken, octets));
 	}
 	arena->refused += chunk == NULL;
-	arena->taken += chunk ? octets : 0;
+	arena->taken += chunk ? (uint32_t)octets : 0;
 	return chunk;
+}
+
+void arena_expect(struct arena *arena, size_t octets)
+{
+	if (octets <= CHUNK_MAX && !chunk_with_room(arena, octets)) {
+		(void)chunk_add(
+		    arena, (octets + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT);
+	}
 }
 
 void *arena_take(struct arena *arena, size_t octets)
@@ -85,9 +107,11 @@ static char *text_take(struct arena *arena, size_t octets)
 	if (!chunk) {
 		return NULL;
 	}
-	chunk->texts += (uint32_t)octets;
-	return (char *)chunk->data + chunk->size - chunk->texts;
+	chunk->texts -= (uint32_t)octets;
+	return (char *)chunk->data + chunk->texts;
 }
+
+static const struct text replacement = {"\xef\xbf\xbd", 3}; /* U+FFFD */
 
 /* Characters of ASCII, and none of them NUL. */
 static bool is_plain(struct text t)
@@ -131,33 +155,22 @@ static size_t sequence_length(struct text t)
 	return length;
 }
 
-const char *arena_text(struct arena *arena, struct text text)
+/* Octets of the copy, without its end. */
+static size_t copy_length(struct text text)
 {
-	static const struct text replacement = {"\xef\xbf\xbd", 3}; /* U+FFFD */
-	size_t size = 1;
-	char *copy, *at;
+	size_t length = 0;
 
-	if (is_plain(text)) {
-		copy = text_take(arena, text.length + 1);
-		if (!copy) {
-			return "";
-		}
-		if (text.length > 0) {
-			memcpy(copy, text.at, text.length);
-		}
-		copy[text.length] = '\0';
-		return copy;
-	}
-	for (struct text rest = text; rest.length > 0;) {
-		size_t n = sequence_length(rest);
+	while (text.length > 0) {
+		size_t n = sequence_length(text);
 
-		size += n ? n : replacement.length;
-		rest = text_from(rest, n ? n : 1);
+		length += n ? n : replacement.length;
+		text = text_from(text, n ? n : 1);
 	}
-	copy = at = text_take(arena, size);
-	if (!copy) {
-		return "";
-	}
+	return length;
+}
+
+static void copy_valid(char *at, struct text text)
+{
 	while (text.length > 0) {
 		size_t n = sequence_length(text);
 		struct text piece = n ? (struct text){text.at, n} : replacement;
@@ -166,8 +179,31 @@ const char *arena_text(struct arena *arena, struct text text)
 		at += piece.length;
 		text = text_from(text, n ? n : 1);
 	}
-	*at = '\0';
+}
+
+char *arena_text_behind(struct arena *arena, size_t lead, struct text text)
+{
+	bool plain = is_plain(text);
+	size_t length = plain ? text.length : copy_length(text);
+	char *copy = text_take(arena, lead + length + 1);
+
+	if (!copy) {
+		return NULL;
+	}
+	if (!plain) {
+		copy_valid(copy + lead, text);
+	} else if (length > 0) {
+		memcpy(copy + lead, text.at, length);
+	}
+	copy[lead + length] = '\0';
 	return copy;
+}
+
+const char *arena_text(struct arena *arena, struct text text)
+{
+	const char *copy = arena_text_behind(arena, 0, text);
+
+	return copy ? copy : "";
 }
 
 const char *arena_format(struct arena *arena, const char *format, ...)
@@ -194,14 +230,14 @@ const char *arena_format(struct arena *arena, const char *format, ...)
 
 void arena_free(struct arena *arena)
 {
+	if (arena->budget) {
+		arena->budget->held -= arena->held;
+	}
 	while (arena->chunks) {
 		struct arena_chunk *next = arena->chunks->next;
 
-		if (arena->budget) {
-			arena->budget->held -= arena->chunks->size;
-		}
 		free(arena->chunks);
 		arena->chunks = next;
 	}
-	arena->taken = 0;
+	arena->taken = arena->held = 0;
 }

@@ -210,6 +210,8 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 		return NULL;
 	}
 	number = call_number(desk, call);
+	arena_expect(
+	    &call->text, m->call_id.length + m->via.branch.length + m->from.tag.length + 3);
 	if (!alias_add(desk, call, hash, m->call_id)) {
 		desk->evictions.calls++;
 		call_remove(desk, call);

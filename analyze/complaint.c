@@ -258,7 +258,7 @@ static void tell_stream(struct finding *f, const struct complaint *c, const stru
 		    "at %.100s, %s to %s, SSRC 0x%08x: jitter %.1f ms on average, %.1f ms at most; "
 		    "%.1f %% of %u packets too late for a buffer of 60 ms",
 		    vantage_of(c, h), src, dst, s->ssrc, h->jitter_ms,
-		    (double)s->summary.jitter_max_ns / 1e6, h->discard_pct, s->summary.packets);
+		    (double)s->summary->jitter_max_ns / 1e6, h->discard_pct, s->summary->packets);
 	}
 }
 
@@ -383,7 +383,7 @@ void complaint_report(const struct complaint *c, double confidence)
 	finding_endpoint(f, &s->dst.address);
 	finding_endpoint(f, &s->src.address);
 	finding_time(f, c->stretch ? t->from_ns : s->first_ns,
-	    c->stretch ? t->to_ns : s->summary.last_time_ns);
+	    c->stretch ? t->to_ns : s->summary->last_time_ns);
 	tell_stream(f, c, c->heard);
 	if (f->calls_total > FULL_EVIDENCE) {
 		return;

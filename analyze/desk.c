@@ -141,8 +141,8 @@ static bool media_is_quiet(const struct desk *desk, const struct call *call, int
 		if (!s->quiet) {
 			return false;
 		}
-		if (s->summary.last_time_ns > *last_ns) {
-			*last_ns = s->summary.last_time_ns;
+		if (s->summary->last_time_ns > *last_ns) {
+			*last_ns = s->summary->last_time_ns;
 		}
 	}
 	return true;
@@ -453,17 +453,20 @@ static bool desk_init(struct desk *desk)
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
 	       pool_init(&desk->far_views, sizeof(struct far_view), limits->streams) &&
+	       pool_init(&desk->figures, sizeof(struct stream_figures), limits->streams) &&
+	       pool_init(&desk->rare_figures, sizeof(struct rare_figures), limits->streams) &&
+	       pool_init(&desk->gaps, sizeof(struct silence) * STREAM_GAPS_MAX, limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
 	       pool_init(&desk->findings, sizeof(struct finding), limits->findings) &&
-	       table_init(&desk->call_index, limits->calls) &&
-	       table_init(&desk->branches, limits->calls) &&
-	       table_init(&desk->place_index, (size_t)limits->streams * 2) &&
-	       table_init(&desk->stream_index, limits->streams) &&
-	       table_init(&desk->ssrc_index, limits->streams) &&
-	       table_init(&desk->endpoint_index, limits->endpoints) &&
+	       table_init_dense(&desk->call_index, limits->calls) &&
+	       table_init_dense(&desk->branches, limits->calls) &&
+	       table_init_dense(&desk->place_index, (size_t)limits->streams * 2) &&
+	       table_init_dense(&desk->stream_index, limits->streams) &&
+	       table_init_dense(&desk->ssrc_index, limits->streams) &&
+	       table_init_dense(&desk->endpoint_index, limits->endpoints) &&
 	       lru_init(&desk->endpoints_used, limits->endpoints) &&
-	       table_init(&desk->finding_index, limits->findings) &&
-	       table_init(&desk->finding_ids, limits->findings) &&
+	       table_init_dense(&desk->finding_index, limits->findings) &&
+	       table_init_dense(&desk->finding_ids, limits->findings) &&
 	       lru_init(&desk->findings_used, limits->findings) && legs_init(desk) &&
 	       signalling_init(desk) && frames_init(&desk->frames);
 }
@@ -526,6 +529,9 @@ void desk_free(struct desk *desk)
 	pool_fini(&desk->places);
 	pool_fini(&desk->streams);
 	pool_fini(&desk->far_views);
+	pool_fini(&desk->figures);
+	pool_fini(&desk->rare_figures);
+	pool_fini(&desk->gaps);
 	pool_fini(&desk->endpoints);
 	pool_fini(&desk->findings);
 	table_fini(&desk->call_index);

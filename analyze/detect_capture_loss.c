@@ -76,7 +76,7 @@ static int64_t missed_of(const struct desk *desk, const struct desk_stream *s, s
 	const struct receiver_reports *r = &s->far->remote;
 	int64_t missed, least = (int64_t)desk->config.thresholds.capture_loss_packets;
 
-	if (!s->measured || r->spans == 0 || r->restarts > 0 || s->summary.restarts > 0 ||
+	if (!s->measured || r->spans == 0 || r->restarts > 0 || s->summary->restarts > 0 ||
 	    desk->untimed[s->capture]) {
 		return 0;
 	}
@@ -85,7 +85,7 @@ static int64_t missed_of(const struct desk *desk, const struct desk_stream *s, s
 	if (r->expected < own->expected) {
 		return 0;
 	}
-	missed = own->lost - (r->lost > 0 ? r->lost : 0) - s->summary.duplicates;
+	missed = own->lost - (r->lost > 0 ? r->lost : 0) - s->summary->duplicates;
 	return missed >= least && missed * MISSED_SHARE >= own->lost ? missed : 0;
 }
 
@@ -159,7 +159,7 @@ static bool loses_then_alone(const struct desk_stream *s, int64_t from_ns, int64
 {
 	struct own_loss then = own_loss_of(s, from_ns, to_ns);
 
-	return then.lost >= BOTH_LOST_MIN && then.lost == (int64_t)s->summary.lost;
+	return then.lost >= BOTH_LOST_MIN && then.lost == (int64_t)s->summary->lost;
 }
 
 /* The only interval of a stream with losses. */
@@ -182,7 +182,7 @@ static void both_tell(struct desk *desk, struct call *call, const struct desk_st
 {
 	struct finding_words words = capture_loss_words;
 	struct finding *f = loss_open(desk, "both-directions", s->capture);
-	struct mark mark = {true, s->capture, s->summary.first_frame, from_ns};
+	struct mark mark = {true, s->capture, s->first_frame, from_ns};
 
 	if (!f) {
 		return;
@@ -221,7 +221,7 @@ static void both_judge(struct desk *desk, struct call *call, const struct desk_s
 		const struct desk_stream *other = stream_at(desk, n);
 
 		if (other->toward != PARTY_CALLER || other->capture != s->capture ||
-		    !other->measured || other->summary.lost == 0) {
+		    !other->measured || other->summary->lost == 0) {
 			continue;
 		}
 		compared++;

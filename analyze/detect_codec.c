@@ -165,7 +165,7 @@ static void evidence_list(struct finding *f, const struct call *call, const stru
 
 	finding_evidence(f, &first,
 	    "stream from %u to %u begins here: %u of its %u packets have payload type %u",
-	    s->src.port, s->dst.port, m->trait->packets, s->summary.packets, m->trait->value);
+	    s->src.port, s->dst.port, m->trait->packets, s->summary->packets, m->trait->value);
 	if (m->asked) {
 		finding_evidence(f, &m->asked->mark, "the listener's description: %u is %s/%u",
 		    m->asked->payload_type, m->asked->codec ? m->asked->codec : "not explained",
@@ -204,7 +204,7 @@ static void tell(struct desk *desk, struct call *call, const struct mismatch *m)
 	finding_endpoint(f, &s->dst.address);
 	finding_stream(f, s);
 	finding_call(f, call);
-	finding_time(f, s->first_ns, s->summary.last_time_ns);
+	finding_time(f, s->first_ns, s->summary->last_time_ns);
 }
 
 /* Answered, and every description of both sides is known from the beginning. */
@@ -230,8 +230,8 @@ void detect_codec_mismatch(struct desk *desk, struct call *call)
 		    !is_known(call, s->vantage)) {
 			continue;
 		}
-		for (unsigned i = 0; i < s->summary.payload_count; i++) {
-			struct mismatch m = {.stream = s, .trait = &s->summary.payloads[i]};
+		for (unsigned i = 0; i < s->summary->payload_count; i++) {
+			struct mismatch m = {.stream = s, .trait = &s->summary->payloads[i]};
 
 			if (judge(desk, call, s->toward, &m)) {
 				tell(desk, call, &m);

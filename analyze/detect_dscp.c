@@ -225,10 +225,10 @@ static void tell_hops(struct finding *f, const struct hop *hop)
 static bool remarked_print(const struct hop *hop, const struct desk_stream *before,
     const struct desk_stream *after, struct media_print *was, struct media_print *is)
 {
-	for (unsigned i = 0; i < print_count(&before->summary); i++) {
-		for (unsigned k = 0; k < print_count(&after->summary); k++) {
-			*was = print_at(&before->summary, i);
-			*is = print_at(&after->summary, k);
+	for (unsigned i = 0; i < figures_print_count(before); i++) {
+		for (unsigned k = 0; k < figures_print_count(after); k++) {
+			*was = figures_print_at(before, i);
+			*is = figures_print_at(after, k);
 			if (was->sequence == is->sequence && was->timestamp == is->timestamp &&
 			    was->dscp == hop->from && is->dscp == hop->to) {
 				return true;
@@ -266,9 +266,9 @@ static void stream_tell(struct finding *f, const struct desk *desk, const struct
 	    after ? "the same RTP packet" : "an RTP packet", desk->config.vantages[s->vantage],
 	    endpoint_format(&s->src, src), endpoint_format(&s->dst, dst),
 	    dscp_format(print->dscp, text), print->ttl, marks_packets(s, print->dscp),
-	    s->summary.packets);
+	    s->summary->packets);
 	finding_stream(f, s);
-	finding_time(f, s->first_ns, s->summary.last_time_ns);
+	finding_time(f, s->first_ns, s->summary->last_time_ns);
 }
 
 static void streams_compare(struct desk *desk, struct call *call, const struct desk_stream *before,
@@ -307,9 +307,9 @@ static void streams_compare(struct desk *desk, struct call *call, const struct d
  */
 static bool are_halves(const struct desk_stream *s, uint8_t before, uint8_t after)
 {
-	uint32_t least = s->summary.packets / 5 * 2;
+	uint32_t least = s->summary->packets / 5 * 2;
 
-	return s->summary.packets >= HINT_PACKETS_MIN && marks_packets(s, before) >= least &&
+	return s->summary->packets >= HINT_PACKETS_MIN && marks_packets(s, before) >= least &&
 	       marks_packets(s, after) >= least;
 }
 
@@ -317,7 +317,7 @@ static void routed_examine(struct desk *desk, struct call *call, const struct de
 {
 	const struct endpoint_entry *server = endpoint_entry(desk, &s->dst.address);
 	struct hop hop = {.before = s->vantage, .after = s->vantage};
-	const struct media_print *was = &s->summary.passed[0], *is = &s->summary.passed[1];
+	const struct media_print *was = &s->summary->passed[0], *is = &s->summary->passed[1];
 	struct finding *f;
 
 	if (!s->measured || s->udptl || was->payload == 0 || !is_remark(was->dscp, is->dscp) ||
@@ -485,33 +485,33 @@ static bool is_bundled(const struct desk *desk, const struct desk_stream *s)
 /* Initial values of hosts: nothing between it and the sender has touched the packet. */
 static bool is_at_sender(const struct desk_stream *s)
 {
-	return s->summary.ttl_max == 64 || s->summary.ttl_max == 128 || s->summary.ttl_max == 255;
+	return s->summary->ttl_max == 64 || s->summary->ttl_max == 128 ||
+	       s->summary->ttl_max == 255;
 }
 
 /* Prints lie in order of time: all of one mark, then all of another. */
 static bool marks_change_once(
     const struct desk_stream *s, struct media_print *last_before, struct media_print *first_after)
 {
-	const struct media_summary *m = &s->summary;
-	unsigned i = 1;
+	unsigned count = figures_print_count(s), i = 1;
 
-	while (i < print_count(m) && print_at(m, i).dscp == m->opening.dscp) {
+	while (i < count && figures_print_at(s, i).dscp == s->summary->opening.dscp) {
 		i++;
 	}
-	if (i == print_count(m)) {
+	if (i == count) {
 		return false;
 	}
-	*last_before = print_at(m, i - 1);
-	*first_after = print_at(m, i);
-	while (i < print_count(m) && print_at(m, i).dscp == first_after->dscp) {
+	*last_before = figures_print_at(s, i - 1);
+	*first_after = figures_print_at(s, i);
+	while (i < count && figures_print_at(s, i).dscp == first_after->dscp) {
 		i++;
 	}
-	return i == print_count(m);
+	return i == count;
 }
 
 static void hint_examine(struct desk *desk, struct call *call, const struct desk_stream *s)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	struct media_print was, is;
 	struct endpoint key = {s->src.address, s->vantage};
 	char address[ADDRESS_TEXT_MAX], from[DSCP_TEXT_MAX], to[DSCP_TEXT_MAX];

@@ -34,7 +34,7 @@ static const struct desk_stream *first_seen(
 		struct twin_path path;
 
 		if (s->toward != toward || s->line != line || s->kind != SDP_AUDIO || s->udptl ||
-		    !s->measured || (best && s->summary.packets <= best->summary.packets)) {
+		    !s->measured || (best && s->summary->packets <= best->summary->packets)) {
 			continue;
 		}
 		twin_path(desk, s, &path);
@@ -67,9 +67,9 @@ static void unmarked_tell(struct finding *f, const struct desk_stream *s, uint8_
 
 	finding_evidence(f, &mark, "%s to %s, SSRC 0x%08x: DSCP %s on %u of %u packets",
 	    endpoint_format(&s->src, src), endpoint_format(&s->dst, dst), s->ssrc,
-	    dscp_format(dscp, text), marks_packets(s, dscp), s->summary.packets);
+	    dscp_format(dscp, text), marks_packets(s, dscp), s->summary->packets);
 	finding_stream(f, s);
-	finding_time(f, s->first_ns, s->summary.last_time_ns);
+	finding_time(f, s->first_ns, s->summary->last_time_ns);
 }
 
 /*
@@ -98,8 +98,8 @@ static void directions_compare(struct desk *desk, struct call *call, const struc
 	struct finding *f;
 	bool suffers;
 
-	if (!goes_to_site(desk, bare) || bare->summary.packets < t->dscp_packets ||
-	    marked->summary.packets < t->dscp_packets ||
+	if (!goes_to_site(desk, bare) || bare->summary->packets < t->dscp_packets ||
+	    marked->summary->packets < t->dscp_packets ||
 	    !marks_mostly(bare, t->dscp_share_pct, &in) || in != DSCP_DEFAULT ||
 	    !marks_mostly(marked, t->dscp_share_pct, &out) ||
 	    (out != DSCP_EF && out != DSCP_VOICE_ADMIT)) {
@@ -116,8 +116,8 @@ static void directions_compare(struct desk *desk, struct call *call, const struc
 		    address_format(&bare->src.address, address),
 		    desk->config.vantages[bare->vantage]);
 	}
-	suffers = 100.0 * (double)bare->summary.lost >=
-		  t->dscp_unmarked_loss_pct * (double)bare->summary.expected;
+	suffers = 100.0 * (double)bare->summary->lost >=
+		  t->dscp_unmarked_loss_pct * (double)bare->summary->expected;
 	finding_rate(f, 0.9, suffers ? SEVERITY_WARNING : SEVERITY_INFO);
 	unmarked_tell(f, marked, out);
 	unmarked_tell(f, bare, in);

@@ -13,6 +13,7 @@
  */
 #include "activity.h"
 #include "detect.h"
+#include "dialog.h"
 #include "finding.h"
 #include "flow.h"
 #include "mapping.h"
@@ -69,7 +70,7 @@ static bool first_window(const struct lateness *l, struct interval *window)
 
 static bool said_to_send_nothing(const struct lateness *l)
 {
-	const struct sender_report *r = &l->o->rtcp[party_other(l->listener)];
+	const struct sender_report *r = dialog_reports(l->o, party_other(l->listener));
 
 	return r->reports > 0 && (!r->has_sent || r->first_sent == 0);
 }

@@ -226,7 +226,7 @@ static void report(
 	finding_stream(f, s);
 	finding_endpoint(f, &s->dst.address);
 	finding_endpoint(f, &s->src.address);
-	finding_time(f, s->first_ns, s->measured ? s->summary.last_time_ns : s->first_ns);
+	finding_time(f, s->first_ns, s->measured ? s->summary->last_time_ns : s->first_ns);
 	tell_halves(f, t);
 	if (longest->stream->vantage != s->vantage) {
 		finding_stream(f, longest->stream);

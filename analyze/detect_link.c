@@ -161,7 +161,7 @@ static bool suffers(const struct desk *desk, const struct link *l, const struct 
 static bool goes_that_way(const struct link *l, const struct desk_stream *s)
 {
 	return s->capture == l->capture && s->measured && s->call != POOL_NONE &&
-	       s->summary.last_time_ns / MEDIA_SECOND_NS >= l->first_second &&
+	       s->summary->last_time_ns / MEDIA_SECOND_NS >= l->first_second &&
 	       load_way(&s->src.address, &s->dst.address) == l->way;
 }
 

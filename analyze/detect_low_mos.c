@@ -203,7 +203,7 @@ static void tell_doubt(struct finding *f, const struct rating *r)
 		    "%%, "
 		    "with %u ms more delay at worst",
 		    r->heard->adaptive_discard_pct, r->heard->discard_pct,
-		    r->heard->stream->summary.playout.adaptive_ms);
+		    r->heard->stream->summary->playout->adaptive_ms);
 	}
 	if (r->quality.estimate) {
 		finding_against(f, "what this codec costs is an estimate: no standard says it");
@@ -235,7 +235,7 @@ static void report(const struct rating *r)
 	finding_stream(f, s);
 	finding_endpoint(f, &s->dst.address);
 	finding_endpoint(f, &s->src.address);
-	finding_time(f, s->first_ns, s->summary.last_time_ns);
+	finding_time(f, s->first_ns, s->summary->last_time_ns);
 	tell_figures(f, r);
 	if (f->calls_total <= 1) {
 		tell_doubt(f, r);

@@ -10,6 +10,7 @@
 #include "address.h"
 #include "crossing.h"
 #include "detect.h"
+#include "dialog.h"
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
@@ -129,7 +130,7 @@ static bool came_the_same_way(const struct void_call *v, const struct desk_strea
 static bool is_meanwhile(const struct void_call *v, const struct desk_stream *s)
 {
 	return s->first_ns < v->window.to_ns &&
-	       (!s->quiet || s->summary.last_time_ns > v->window.from_ns);
+	       (!s->quiet || s->summary->last_time_ns > v->window.from_ns);
 }
 
 /* The legs of a conversation can name the same place, and one of them has the stream. */
@@ -253,7 +254,7 @@ static bool is_seen_on_both_sides(const struct void_call *v)
 static bool is_reported_by_both(const struct void_call *v)
 {
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
-		const struct sender_report *r = &v->o->rtcp[p];
+		const struct sender_report *r = dialog_reports(v->o, p);
 
 		if (r->reports < 2 || (r->has_sent && r->last_sent > 0)) {
 			return false;

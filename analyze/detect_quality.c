@@ -111,11 +111,11 @@ static bool is_bad(struct complaint *c, const struct hearing *h)
 /* The same packets, seen elsewhere on their way. */
 static bool is_copy(const struct hearing *a, const struct hearing *b)
 {
-	uint64_t less = a->stream->summary.expected, more = b->stream->summary.expected;
+	uint64_t less = a->stream->summary->expected, more = b->stream->summary->expected;
 
 	if (less > more) {
-		less = b->stream->summary.expected;
-		more = a->stream->summary.expected;
+		less = b->stream->summary->expected;
+		more = a->stream->summary->expected;
 	}
 	return a->stream->ssrc == b->stream->ssrc && (more - less) * COPY_DIFFERS <= more;
 }
@@ -123,7 +123,7 @@ static bool is_copy(const struct hearing *a, const struct hearing *b)
 /* Routers take from the TTL: of two copies, the one with more is nearer to the sender. */
 static int order_by_ttl(const struct hearing *a, const struct hearing *b)
 {
-	return (int)b->stream->summary.ttl_max - (int)a->stream->summary.ttl_max;
+	return (int)b->stream->summary->ttl_max - (int)a->stream->summary->ttl_max;
 }
 
 static void locate(struct complaint *c)
@@ -182,7 +182,7 @@ static double far_loss_pct(const struct desk_stream *s)
 	const struct receiver_reports *r = &s->far->remote;
 
 	if (r->blocks < RTCP_REPORTS_MIN || r->expected <= 0 ||
-	    (uint64_t)r->expected * 2 < s->summary.expected) {
+	    (uint64_t)r->expected * 2 < s->summary->expected) {
 		return (double)NAN;
 	}
 	return 100.0 * (double)r->lost / (double)r->expected;
@@ -193,10 +193,10 @@ static double far_jitter_ms(const struct desk_stream *s)
 	const struct receiver_reports *r = &s->far->remote;
 	double ms;
 
-	if (r->blocks < RTCP_REPORTS_MIN || s->summary.clock_rate_hz == 0) {
+	if (r->blocks < RTCP_REPORTS_MIN || s->summary->clock_rate_hz == 0) {
 		return (double)NAN;
 	}
-	ms = 1000.0 * (double)r->jitter_sum / r->blocks / s->summary.clock_rate_hz;
+	ms = 1000.0 * (double)r->jitter_sum / r->blocks / s->summary->clock_rate_hz;
 	return ms <= far_jitter_max_ms ? ms : (double)NAN;
 }
 
@@ -257,7 +257,7 @@ static bool is_captures_fault(const struct complaint *c)
 
 	return c->ailment == AILMENT_LOSS && !is_confirmed(c) &&
 	       (finding_of_call(desk, c->direction->call, "capture-loss") ||
-		   capture_lost(desk, s->capture, s->first_ns, s->summary.last_time_ns));
+		   capture_lost(desk, s->capture, s->first_ns, s->summary->last_time_ns));
 }
 
 static void examine_here(struct complaint *c, const struct direction *other)

@@ -49,7 +49,7 @@ static const struct finding_words words = {
     "the same phone in another call, not muted; at a server, a capture of its other leg",
 };
 
-static uint64_t comfort_noise_of(const struct media_summary *m)
+static uint64_t comfort_noise_of(const struct stream_figures *m)
 {
 	uint64_t packets = 0;
 
@@ -65,7 +65,7 @@ static uint64_t comfort_noise_of(const struct media_summary *m)
 
 static void sound_add(struct sound *sound, const struct desk_stream *s)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 
 	sound->closed |= !s->measured || s->encryption == ENCRYPTION_SRTP;
 	if (!sound->first) {

@@ -93,24 +93,24 @@ static void tell_streams(struct finding *f, const struct latching *l, enum party
 	finding_evidence(f, &from,
 	    "the %s's own audio comes from %s to %s, SSRC 0x%08x, %u packets", party_name(listener),
 	    endpoint_format(&own->src, src), endpoint_format(&own->dst, dst), own->ssrc,
-	    own->summary.packets);
+	    own->summary->packets);
 	finding_evidence(f, &to,
 	    "from that very port %s audio goes to %s instead, SSRC 0x%08x, %u packets; for %.1f s "
 	    "both flow so",
 	    endpoint_format(&astray->src, src), endpoint_format(&astray->dst, dst), astray->ssrc,
-	    astray->summary.packets, (double)(l->span.to_ns - l->span.from_ns) / 1e9);
+	    astray->summary->packets, (double)(l->span.to_ns - l->span.from_ns) / 1e9);
 	if (l->fault == LATCH_WRONG && !l->earlier && astray->stray.set) {
 		finding_evidence(f, &astray->stray,
 		    "one packet came first, from %s, SSRC 0x%08x: nothing else comes from there",
 		    endpoint_format(&astray->dst, src), astray->stray_ssrc);
 	}
 	if (l->earlier) {
-		struct mark last = mark_at(l->earlier, l->earlier->summary.last_time_ns);
+		struct mark last = mark_at(l->earlier, l->earlier->summary->last_time_ns);
 
-		last.frame = l->earlier->summary.last_frame;
+		last.frame = l->earlier->summary->last_frame;
 		finding_evidence(f, &last,
 		    "the last of %u packets from %s, SSRC 0x%08x: from then on it is not there",
-		    l->earlier->summary.packets, endpoint_format(&l->earlier->src, src),
+		    l->earlier->summary->packets, endpoint_format(&l->earlier->src, src),
 		    l->earlier->ssrc);
 	}
 }

@@ -7,6 +7,8 @@
 
 /* RFC 4028 10: a BYE comes min(32 s, a third) before a session runs out that nobody refreshed. */
 enum { TIMER_MARGIN_S = 32 };
+/* What a call with one m= line comes to agree on, and the names in it. */
+enum { AGREEMENT_OCTETS = 400 };
 static const int64_t timer_accuracy_ns = 2 * MEDIA_SECOND_NS;
 /* A 2xx is sent again for 64*T1, 32 s; half of that is no accident. */
 static const int64_t unacknowledged_ns = 16 * MEDIA_SECOND_NS;
@@ -19,12 +21,29 @@ struct observation *dialog_observation(struct call *call, uint16_t vantage)
 		at = &(*at)->next;
 	}
 	if (!*at) {
+		arena_expect(&call->text, sizeof(**at) + AGREEMENT_OCTETS);
 		*at = arena_take(&call->text, sizeof(**at));
 		if (*at) {
 			(*at)->vantage = vantage;
 		}
 	}
 	return *at;
+}
+
+const struct sender_report *dialog_reports(const struct observation *o, enum party party)
+{
+	static const struct sender_report none;
+
+	return o->rtcp ? &o->rtcp[party] : &none;
+}
+
+struct sender_report *dialog_reports_make(
+    struct call *call, struct observation *o, enum party party)
+{
+	if (!o->rtcp) {
+		o->rtcp = arena_take(&call->text, sizeof(*o->rtcp) * PARTIES);
+	}
+	return o->rtcp ? &o->rtcp[party] : NULL;
 }
 
 const struct observation *dialog_primary(const struct call *call)
@@ -98,12 +117,12 @@ static uint64_t dialog_tag(
 
 /* --- attempts: the branches of the INVITE under way --- */
 
-static uint64_t branch_of(const struct desk *desk, const struct sip_message *m)
+static uint32_t branch_of(const struct desk *desk, const struct sip_message *m)
 {
-	return hash_text(desk->key, m->via.branch);
+	return (uint32_t)hash_text(desk->key, m->via.branch);
 }
 
-static struct attempt *attempt_find(struct observation *o, uint64_t branch)
+static struct attempt *attempt_find(struct observation *o, uint32_t branch)
 {
 	for (unsigned i = 0; i < o->attempt_count; i++) {
 		if (o->attempts[i].branch == branch) {
@@ -113,7 +132,7 @@ static struct attempt *attempt_find(struct observation *o, uint64_t branch)
 	return NULL;
 }
 
-static struct attempt *attempt_add(struct observation *o, uint64_t branch)
+static struct attempt *attempt_add(struct observation *o, uint32_t branch)
 {
 	if (o->attempt_count == OBSERVATION_ATTEMPTS_MAX) {
 		return NULL;
@@ -126,7 +145,7 @@ static struct attempt *attempt_add(struct observation *o, uint64_t branch)
  * The attempt that a response or CANCEL is about, or NULL where it is another hop's. Where but
  * one hop is seen, a branch that is not as it was sent does not matter.
  */
-static struct attempt *attempt_for(struct observation *o, uint64_t branch)
+static struct attempt *attempt_for(struct observation *o, uint32_t branch)
 {
 	struct attempt *a = attempt_find(o, branch);
 
@@ -176,7 +195,7 @@ static void settle(struct observation *o, const struct signal *signal)
 
 /* --- the INVITE --- */
 
-static void invite_begins(struct observation *o, const struct sip_message *m, uint64_t branch,
+static void invite_begins(struct observation *o, const struct sip_message *m, uint32_t branch,
     const struct signal *signal)
 {
 	if (!o->invite.set) {
@@ -195,7 +214,7 @@ static void invite_begins(struct observation *o, const struct sip_message *m, ui
 }
 
 static void invite_request(struct observation *o, enum party sender, const struct sip_message *m,
-    uint64_t branch, const struct signal *signal)
+    uint32_t branch, const struct signal *signal)
 {
 	if (m->to.tag.length) {
 		/* Within the dialog: offers a change, begins nothing. */
@@ -225,7 +244,7 @@ static bool is_of_reinvite(
 	       (o->invite.set && m->cseq > o->invite_cseq);
 }
 
-static void fork_add(struct observation *o, uint64_t tag)
+static void fork_add(struct observation *o, uint32_t tag)
 {
 	for (unsigned i = 0; i < o->fork_count; i++) {
 		if (o->forks[i].tag == tag) {
@@ -240,7 +259,7 @@ static void fork_add(struct observation *o, uint64_t tag)
 static void answer_take(
     struct observation *o, const struct sip_message *m, uint64_t tag, const struct signal *signal)
 {
-	fork_add(o, tag);
+	fork_add(o, (uint32_t)tag);
 	if (o->answered.set) {
 		return;
 	}
@@ -253,7 +272,7 @@ static void answer_take(
 }
 
 static void invite_response(struct observation *o, enum party sender, const struct sip_message *m,
-    uint64_t branch, uint64_t tag, const struct signal *signal)
+    uint32_t branch, uint64_t tag, const struct signal *signal)
 {
 	bool success = m->status >= 200 && m->status < 300;
 	struct attempt *a;
@@ -284,7 +303,7 @@ static void invite_response(struct observation *o, enum party sender, const stru
 	settle(o, signal);
 }
 
-static void cancel_take(struct observation *o, uint64_t branch)
+static void cancel_take(struct observation *o, uint32_t branch)
 {
 	struct attempt *a = attempt_for(o, branch);
 
@@ -308,7 +327,7 @@ static bool another_lives(struct observation *o, uint64_t tag)
 	for (unsigned i = 0; i < o->fork_count; i++) {
 		struct fork *fork = &o->forks[i];
 
-		fork->over |= fork->tag == tag;
+		fork->over |= fork->tag == (uint32_t)tag;
 		lives |= !fork->over;
 	}
 	return lives;
@@ -359,7 +378,7 @@ static void bye_take(struct observation *o, enum party sender, const struct sip_
 }
 
 static void request_take(struct observation *o, enum party sender, const struct sip_message *m,
-    uint64_t branch, uint64_t tag, const struct signal *signal)
+    uint32_t branch, uint64_t tag, const struct signal *signal)
 {
 	switch (m->method) {
 	case SIP_INVITE:
@@ -394,7 +413,8 @@ static void repetition_take(
 void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
     const struct sip_message *m, const struct sdp *sdp, const struct signal *signal, bool again)
 {
-	uint64_t branch = branch_of(desk, m), tag = dialog_tag(desk, call, m);
+	uint64_t tag = dialog_tag(desk, call, m);
+	uint32_t branch = branch_of(desk, m);
 	struct negotiation_step step = {sender, tag, m, sdp, signal};
 
 	if (o->messages++ == 0) {

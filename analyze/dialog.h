@@ -23,6 +23,11 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
     const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
     bool again);
 
+/* What RTCP of one party said of its own sending; for writing: NULL where memory is short. */
+const struct sender_report *dialog_reports(const struct observation *o, enum party party);
+struct sender_report *dialog_reports_make(
+    struct call *call, struct observation *o, enum party party);
+
 /* The observation that saw most of the call: its times and counts stand for the call. */
 const struct observation *dialog_primary(const struct call *call);
 

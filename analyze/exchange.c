@@ -39,9 +39,9 @@ struct exchanges *exchanges_new(void)
 {
 	struct exchanges *all = calloc(1, sizeof(*all));
 
-	if (all &&
-	    (!pool_init(&all->pool, sizeof(struct exchange), EXCHANGES_MAX) ||
-		!table_init(&all->index, EXCHANGES_MAX) || !lru_init(&all->lru, EXCHANGES_MAX))) {
+	if (all && (!pool_init(&all->pool, sizeof(struct exchange), EXCHANGES_MAX) ||
+		       !table_init_dense(&all->index, EXCHANGES_MAX) ||
+		       !lru_init(&all->lru, EXCHANGES_MAX))) {
 		exchanges_free(all);
 		return NULL;
 	}

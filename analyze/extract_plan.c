@@ -172,7 +172,7 @@ static uint64_t hash_media(const struct extract_plan *plan, const struct desk_st
 
 static struct span span_around(const struct desk_stream *s, int64_t before_ns, int64_t after_ns)
 {
-	int64_t last_ns = s->measured ? s->summary.last_time_ns : s->first_ns;
+	int64_t last_ns = s->measured ? s->summary->last_time_ns : s->first_ns;
 
 	return (struct span){s->first_ns - before_ns, last_ns + after_ns};
 }

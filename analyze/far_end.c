@@ -513,13 +513,13 @@ static void party_reports(
     struct desk *desk, const struct site *site, enum party sender, const struct far_report *report)
 {
 	const struct signal *signal = report->signal;
-	struct observation *o = dialog_observation(call_at(desk, site->call), signal->vantage);
-	struct sender_report *r;
+	struct call *call = call_at(desk, site->call);
+	struct observation *o = dialog_observation(call, signal->vantage);
+	struct sender_report *r = o ? dialog_reports_make(call, o, sender) : NULL;
 
-	if (!o) {
+	if (!r) {
 		return;
 	}
-	r = &o->rtcp[sender];
 	r->reports++;
 	r->last = (struct mark){true, signal->capture, signal->frame, signal->time_ns};
 	if (report->rtcp.sender_count > 0) {

@@ -11,7 +11,7 @@ enum { STRETCH_SHARE = 2 }; /* a bin counts if it holds half of the packets it h
 /* Packets that fit into the time, generously: clocks differ, and the first one needs none. */
 static uint64_t packets_within(const struct desk_stream *s, int64_t time_ns)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	int64_t packet_ns;
 
 	if (m->timestamp_step == 0 || m->clock_rate_hz == 0) {
@@ -46,19 +46,19 @@ static uint64_t missing_in_silences(const struct desk_stream *s, int64_t from_ns
 }
 
 /* Lost a few at a time: so many at least, where not every silence was kept. */
-static uint64_t lost_in_short_runs(const struct media_summary *m)
+static uint64_t lost_in_short_runs(const struct stream_figures *m)
 {
 	uint64_t lost = 0;
 
 	for (unsigned i = 0; i + 1 < LOSS_RUNS; i++) {
-		lost += (uint64_t)m->losses.run_lengths[i] * (i + 1);
+		lost += (uint64_t)m->losses->run_lengths[i] * (i + 1);
 	}
 	return lost;
 }
 
 static void loss_take(const struct desk_stream *s, struct hearing *out)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	uint64_t silent = missing_in_silences(s, INT64_MIN, INT64_MAX);
 	uint64_t came = m->expected - m->lost;
 	uint64_t lost = m->lost > silent ? m->lost - silent : 0;
@@ -66,7 +66,7 @@ static void loss_take(const struct desk_stream *s, struct hearing *out)
 	if (s->gap_count == STREAM_GAPS_MAX && lost > lost_in_short_runs(m)) {
 		lost = lost_in_short_runs(m);
 	}
-	out->lost = lost_within(lost, came, packets_within(s, m->last_time_ns - m->first_time_ns));
+	out->lost = lost_within(lost, came, packets_within(s, m->last_time_ns - s->first_ns));
 	out->expected = came + out->lost;
 	out->loss_pct = 100.0 * (double)out->lost / (double)out->expected;
 }
@@ -77,8 +77,8 @@ static void loss_take(const struct desk_stream *s, struct hearing *out)
  */
 static bool has_pauses(const struct desk_stream *s)
 {
-	const struct media_summary *m = &s->summary;
-	uint64_t room = packets_within(s, m->last_time_ns - m->first_time_ns);
+	const struct stream_figures *m = s->summary;
+	uint64_t room = packets_within(s, m->last_time_ns - s->first_ns);
 
 	return room != UINT64_MAX && m->expected * 20 < room * 19;
 }
@@ -91,7 +91,7 @@ static struct stretch stretch_of(const struct desk_stream *s, const struct inter
 	uint64_t room = packets_within(s, to_ns - from_ns);
 	struct stretch out = {
 	    .from_ns = from_ns > s->first_ns ? from_ns : s->first_ns,
-	    .to_ns = to_ns < s->summary.last_time_ns ? to_ns : s->summary.last_time_ns,
+	    .to_ns = to_ns < s->summary->last_time_ns ? to_ns : s->summary->last_time_ns,
 	    .first_frame = bin->first_frame,
 	    .packets = bin->packets,
 	    .lost = lost_within(lost > silent ? lost - silent : 0, bin->packets, room),
@@ -136,7 +136,7 @@ static void stretches_take(const struct desk_stream *s, bool timed, struct heari
  * Jitter that is nearly the same all along is how the sender paces its packets (two at once, say),
  * or a clock that was guessed wrong: networks are not that regular.
  */
-static bool is_pace(const struct media_summary *m)
+static bool is_pace(const struct stream_figures *m)
 {
 	return m->jitter_count > 0 &&
 	       m->jitter_sum_ns / m->jitter_count * 10 >= m->jitter_max_ns * 9;
@@ -144,7 +144,7 @@ static bool is_pace(const struct media_summary *m)
 
 bool hearing_take(const struct desk *desk, const struct desk_stream *s, struct hearing *out)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	bool timed;
 
 	if (!s->measured || s->udptl || s->kind != SDP_AUDIO || m->expected <= m->lost ||
@@ -158,9 +158,9 @@ bool hearing_take(const struct desk *desk, const struct desk_stream *s, struct h
 	    .jitter_ms = timed ? (double)m->jitter_sum_ns / m->jitter_count / 1e6 : (double)NAN,
 	    .pauses = has_pauses(s),
 	    .discard_pct =
-		timed ? 100.0 * m->playout.fixed_discarded / (double)m->packets : (double)NAN,
+		timed ? 100.0 * m->playout->fixed_discarded / (double)m->packets : (double)NAN,
 	    .adaptive_discard_pct =
-		timed ? 100.0 * m->playout.adaptive_discarded / (double)m->packets : (double)NAN,
+		timed ? 100.0 * m->playout->adaptive_discarded / (double)m->packets : (double)NAN,
 	};
 	loss_take(s, out);
 	stretches_take(s, timed, out);

@@ -66,7 +66,7 @@ static void clock_set(struct intake *intake, int64_t time_ns)
 	clock->next_tick_ns = second_of(time_ns) + MEDIA_SECOND_NS;
 	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
-	intake->keepalives = intake->handshakes = 0;
+	intake->record_octets = intake->keepalives = intake->handshakes = 0;
 	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
 }
 
@@ -319,6 +319,10 @@ static void *record_room(struct intake *intake, enum record_kind kind, size_t le
 	if (!record) {
 		intake->signals_refused++;
 		return NULL;
+	}
+	intake->record_octets += (uint32_t)octets;
+	if (intake->record_octets > INTAKE_TICK_OCTETS) {
+		intake->clock.next_tick_order = intake->order;
 	}
 	memset(record, 0, octets);
 	*record = (struct record){.order = intake->order, .octets = (uint32_t)octets, .kind = kind};

@@ -12,8 +12,9 @@
  * Threading: one thread.
  *
  * The clock runs on packet time. It makes a tick due at every full second, and after
- * INTAKE_TICK_PACKETS packets; a leap of more than ten seconds is believed only once a second
- * packet confirms it, so that one wild time stamp cannot end every stream.
+ * INTAKE_TICK_PACKETS packets or INTAKE_TICK_OCTETS of records; a leap of more than ten seconds is
+ * believed only once a second packet confirms it, so that one wild time stamp cannot end every
+ * stream.
  */
 #ifndef TALKPATH_INTAKE_H
 #define TALKPATH_INTAKE_H
@@ -31,6 +32,7 @@
 enum {
 	INTAKE_CAPTURES_MAX = 64,
 	INTAKE_TICK_PACKETS = 65536,
+	INTAKE_TICK_OCTETS = 2 << 20, /* of records for the desk, which holds them until the tick */
 	INTAKE_KEEPALIVES_MAX = 4096, /* from tick to tick; more are counted, and no more */
 	INTAKE_HANDSHAKES_MAX = 4096  /* the same */
 };
@@ -50,6 +52,7 @@ struct intake {
 	struct intake_clock clock;
 	struct tick tick;                              /* what intake_burst found due */
 	bool full_decoder_only;                        /* for tests: never take the short way */
+	uint32_t record_octets;                        /* for the desk, since the tick */
 	uint32_t keepalives;                           /* since the tick */
 	uint32_t handshakes;                           /* since the tick */
 	uint64_t signals_refused;                      /* no memory for their records */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPACITY_FIRST = 8 };
+enum { CAPACITY_FIRST = 2 };
 
 static void bin_add(struct interval_bin *bin, const struct interval_bin *more)
 {

@@ -127,8 +127,8 @@ void kin_take(struct desk *desk, const struct desk_stream *s)
 
 static bool overlap(const struct desk_stream *a, const struct desk_stream *b)
 {
-	return a->measured && b->measured && a->first_ns < b->summary.last_time_ns &&
-	       b->first_ns < a->summary.last_time_ns;
+	return a->measured && b->measured && a->first_ns < b->summary->last_time_ns &&
+	       b->first_ns < a->summary->last_time_ns;
 }
 
 /* What comes from there at that time is all of one call, and nothing of it answers the orphan. */

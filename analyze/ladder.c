@@ -93,7 +93,7 @@ static void messages_add(struct building *b, const struct call *call)
 static const char *end_of_stream(
     struct arena *arena, const struct desk_stream *s, const char *codec)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	double loss = m->expected ? 100.0 * (double)m->lost / (double)m->expected : 0;
 
 	return arena_format(
@@ -113,8 +113,8 @@ static void stream_add(struct building *b, const struct desk_stream *s)
 		    arena_format(b->arena, "key %c (s%u)", digit_character(d->event), s->id));
 	}
 	if (s->measured) {
-		mark =
-		    (struct mark){true, s->capture, s->summary.last_frame, s->summary.last_time_ns};
+		mark = (struct mark){
+		    true, s->capture, s->summary->last_frame, s->summary->last_time_ns};
 		step_add(
 		    b, &mark, &s->src, &s->dst, TP_STEP_RTP, end_of_stream(b->arena, s, codec));
 	}

@@ -58,7 +58,7 @@ static struct flows flows_of(const struct search *s, uint16_t vantage, enum part
 
 static bool touches(const struct desk_stream *stream, const struct interval *span)
 {
-	return stream->first_ns < span->to_ns && stream->summary.last_time_ns > span->from_ns;
+	return stream->first_ns < span->to_ns && stream->summary->last_time_ns > span->from_ns;
 }
 
 /*
@@ -124,7 +124,7 @@ static const struct desk_stream *last_from(const struct search *s, const struct 
 		const struct desk_stream *stream = s->from_listener.at[i];
 
 		if (endpoint_equal(&stream->src, place) &&
-		    (!last || stream->summary.last_time_ns > last->summary.last_time_ns)) {
+		    (!last || stream->summary->last_time_ns > last->summary->last_time_ns)) {
 			last = stream;
 		}
 	}
@@ -135,14 +135,14 @@ static const struct desk_stream *last_from(const struct search *s, const struct 
 static bool span_of(const struct search *s, const struct latching *l, struct interval *span)
 {
 	const struct desk_stream *astray = l->astray, *own = l->own, *earlier = l->earlier;
-	int64_t astray_to_ns = astray->summary.last_time_ns;
-	int64_t own_to_ns = own->summary.last_time_ns;
+	int64_t astray_to_ns = astray->summary->last_time_ns;
+	int64_t own_to_ns = own->summary->last_time_ns;
 	int64_t least_ns = threshold_ns(s->desk->config.thresholds.symmetric_media_s);
 
 	span->from_ns = astray->first_ns > own->first_ns ? astray->first_ns : own->first_ns;
 	span->to_ns = astray_to_ns < own_to_ns ? astray_to_ns : own_to_ns;
-	if (earlier && earlier->summary.last_time_ns > span->from_ns) {
-		span->from_ns = earlier->summary.last_time_ns;
+	if (earlier && earlier->summary->last_time_ns > span->from_ns) {
+		span->from_ns = earlier->summary->last_time_ns;
 	}
 	return span->from_ns < span->to_ns && agreed_part(s, span) &&
 	       flowing_part(astray, least_ns, span) && flowing_part(own, least_ns, span);
@@ -212,7 +212,7 @@ static enum latch_fault fault_of(const struct search *s, const struct latching *
 	bool before = was_described(s, l);
 
 	if (l->earlier && !described && !before && l->earlier->ssrc != l->own->ssrc &&
-	    l->earlier->summary.packets <= first_packets_max) {
+	    l->earlier->summary->packets <= first_packets_max) {
 		return LATCH_WRONG;
 	}
 	if (l->earlier || before) {
@@ -296,7 +296,7 @@ static bool is_copy(const struct desk_stream *a, const struct desk_stream *b)
 
 static int64_t length_of(const struct desk_stream *s)
 {
-	return s->summary.last_time_ns - s->first_ns;
+	return s->summary->last_time_ns - s->first_ns;
 }
 
 static struct nearer nearer_of(const struct search *s)
@@ -360,7 +360,7 @@ static bool is_seen_inside(const struct search *s, struct latching *l, bool *abs
 {
 	const struct desk_stream *inner = inner_copy(s, l->astray, false);
 
-	if (inner && inner->summary.last_time_ns > l->span.from_ns + MEDIA_SECOND_NS) {
+	if (inner && inner->summary->last_time_ns > l->span.from_ns + MEDIA_SECOND_NS) {
 		return true;
 	}
 	if (!*absent && !address_is_unroutable(&l->own->src.address) &&

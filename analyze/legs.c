@@ -15,20 +15,42 @@ static const int64_t relay_start_ns = MEDIA_SECOND_NS;
 enum leg_key { KEY_SESSION, KEY_CHARGING, KEY_ORIGIN, KEY_REFERRED, KEY_NUMBERS, KEY_SSRC };
 
 /* Why, and how sure: docs/legs.md. */
-struct reason {
-	const char *why;
-	double confidence;
+enum leg_reason {
+	BY_SESSION,
+	BY_NAME,
+	BY_REPLACES,
+	BY_REFER,
+	BY_CHARGING,
+	BY_ORIGIN,
+	BY_PLACE,
+	BY_SSRC,
+	BY_NUMBERS
 };
 
-static const struct reason by_session = {"session-id", 0.95};
-static const struct reason by_name = {"call-id-named", 0.9};
-static const struct reason by_replaces = {"replaces", 0.95};
-static const struct reason by_refer = {"refer", 0.8};
-static const struct reason by_charging = {"charging-id", 0.8};
-static const struct reason by_origin = {"sdp-origin", 0.8};
-static const struct reason by_place = {"media-endpoint", 0.85};
-static const struct reason by_ssrc = {"ssrc-relayed", 0.8};
-static const struct reason by_numbers = {"numbers-and-time", 0.4};
+static const struct {
+	const char *why;
+	double confidence;
+} reasons[] = {
+    [BY_SESSION] = {"session-id", 0.95},
+    [BY_NAME] = {"call-id-named", 0.9},
+    [BY_REPLACES] = {"replaces", 0.95},
+    [BY_REFER] = {"refer", 0.8},
+    [BY_CHARGING] = {"charging-id", 0.8},
+    [BY_ORIGIN] = {"sdp-origin", 0.8},
+    [BY_PLACE] = {"media-endpoint", 0.85},
+    [BY_SSRC] = {"ssrc-relayed", 0.8},
+    [BY_NUMBERS] = {"numbers-and-time", 0.4},
+};
+
+const char *leg_why(const struct leg *leg)
+{
+	return reasons[leg->reason].why;
+}
+
+double leg_confidence(const struct leg *leg)
+{
+	return reasons[leg->reason].confidence;
+}
 
 struct leg_mark {
 	uint64_t hash;
@@ -44,7 +66,7 @@ bool legs_init(struct desk *desk)
 	uint32_t marks = desk->config.limits.calls * 8;
 
 	return pool_init(&desk->leg_marks, sizeof(struct leg_mark), marks) &&
-	       table_init(&desk->leg_index, marks);
+	       table_init_dense(&desk->leg_index, marks);
 }
 
 void legs_fini(struct desk *desk)
@@ -74,7 +96,7 @@ void legs_forget(struct desk *desk, struct call *call)
 
 /* --- joining --- */
 
-static void leg_add(struct desk *desk, struct call *call, uint32_t other, const struct reason *r)
+static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum leg_reason reason)
 {
 	struct leg *leg = NULL;
 
@@ -91,11 +113,10 @@ static void leg_add(struct desk *desk, struct call *call, uint32_t other, const 
 		for (; leg > call->legs && leg[-1].call > other; leg--) {
 			*leg = leg[-1];
 		}
-		*leg = (struct leg){.call = other};
+		*leg = (struct leg){other, (uint8_t)reason};
 	}
-	if (r->confidence > leg->confidence) {
-		leg->why = r->why;
-		leg->confidence = r->confidence;
+	if (reasons[reason].confidence > leg_confidence(leg)) {
+		leg->reason = (uint8_t)reason;
 	}
 }
 
@@ -109,11 +130,11 @@ static bool is_leg(const struct call *call, const struct call *of)
 	return false;
 }
 
-static void join(struct desk *desk, struct call *a, struct call *b, const struct reason *r)
+static void join(struct desk *desk, struct call *a, struct call *b, enum leg_reason reason)
 {
 	if (a != b && a->kind == CALL_DIALOG && b->kind == CALL_DIALOG) {
-		leg_add(desk, a, b->id, r);
-		leg_add(desk, b, a->id, r);
+		leg_add(desk, a, b->id, reason);
+		leg_add(desk, b, a->id, reason);
 	}
 }
 
@@ -220,7 +241,7 @@ typedef bool mark_suits(
 
 /* Join with the only other conversation that has a mark of this hash, and that suits. */
 static void join_only(
-    struct desk *desk, const struct leg_mark *here, mark_suits *suits, const struct reason *r)
+    struct desk *desk, const struct leg_mark *here, mark_suits *suits, enum leg_reason reason)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash), only = POOL_NONE;
@@ -240,12 +261,12 @@ static void join_only(
 		number = table_next(&desk->leg_index, &cursor);
 	}
 	if (only != POOL_NONE && number == TABLE_NONE) {
-		join(desk, call_at(desk, here->call), call_at(desk, only), r);
+		join(desk, call_at(desk, here->call), call_at(desk, only), reason);
 	}
 }
 
 /* Join with all that have it: it names one conversation. */
-static void join_all(struct desk *desk, const struct leg_mark *here, const struct reason *r)
+static void join_all(struct desk *desk, const struct leg_mark *here, enum leg_reason reason)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash);
@@ -255,7 +276,7 @@ static void join_all(struct desk *desk, const struct leg_mark *here, const struc
 
 		i += there->hash == here->hash;
 		if (there->hash == here->hash && there->call != here->call) {
-			join(desk, call_at(desk, here->call), call_at(desk, there->call), r);
+			join(desk, call_at(desk, here->call), call_at(desk, there->call), reason);
 		}
 		number = table_next(&desk->leg_index, &cursor);
 	}
@@ -292,7 +313,7 @@ static void session_note(
 		unsigned count;
 
 		if (!is_nil(uuids[i]) && !has_mark(desk, call, mark.hash, &count)) {
-			join_all(desk, &mark, &by_session);
+			join_all(desk, &mark, BY_SESSION);
 			mark_add(desk, call, &mark);
 		}
 	}
@@ -300,18 +321,18 @@ static void session_note(
 		struct leg_mark mark =
 		    mark_of(desk, call, KEY_CHARGING, m->correlation.charging_id, signal);
 
-		join_all(desk, &mark, &by_charging);
+		join_all(desk, &mark, BY_CHARGING);
 		mark_add(desk, call, &mark);
 	}
 }
 
 static void join_named(
-    struct desk *desk, struct call *call, struct text call_id, const struct reason *r)
+    struct desk *desk, struct call *call, struct text call_id, enum leg_reason reason)
 {
 	struct call *other = call_id.length ? call_by_id(desk, call_id) : NULL;
 
 	if (other) {
-		join(desk, call, other, r);
+		join(desk, call, other, reason);
 	}
 }
 
@@ -404,7 +425,7 @@ static void refer_note(
 		if (length < sizeof(unescaped)) {
 			join_named(desk, call,
 			    text_trim(text_cut((struct text){unescaped, length}, ';', &rest)),
-			    &by_refer);
+			    BY_REFER);
 		}
 	}
 }
@@ -430,13 +451,13 @@ static void invite_note(
 	struct text caller = user_key(m->from.uri, from), callee = user_key(m->to.uri, to);
 	struct leg_mark referred, numbers;
 
-	join_named(desk, call, m->transfer.replaces.call_id, &by_replaces);
+	join_named(desk, call, m->transfer.replaces.call_id, BY_REPLACES);
 	for (unsigned i = 0; i < m->correlation.call_id_count; i++) {
-		join_named(desk, call, m->correlation.call_ids[i], &by_name);
+		join_named(desk, call, m->correlation.call_ids[i], BY_NAME);
 	}
 	if (callee.length > 0) {
 		referred = referral(desk, call, callee, &signal->src.address, signal);
-		join_only(desk, &referred, was_referred, &by_refer);
+		join_only(desk, &referred, was_referred, BY_REFER);
 	}
 	if (caller.length == 0 || callee.length == 0) {
 		return;
@@ -444,7 +465,7 @@ static void invite_note(
 	word_add(&both, caller);
 	word_add(&both, callee);
 	numbers = mark_of(desk, call, KEY_NUMBERS, words_text(&both), signal);
-	join_only(desk, &numbers, goes_onward, &by_numbers);
+	join_only(desk, &numbers, goes_onward, BY_NUMBERS);
 	mark_add(desk, call, &numbers);
 }
 
@@ -482,7 +503,7 @@ static void origin_note(struct desk *desk, struct call *call, enum party sender,
 	}
 	mark = mark_of(desk, call, KEY_ORIGIN, words_text(&words), signal);
 	if (!has_mark(desk, call, mark.hash, &count)) {
-		join_only(desk, &mark, is_handed_on, &by_origin);
+		join_only(desk, &mark, is_handed_on, BY_ORIGIN);
 		mark_add(desk, call, &mark);
 	}
 }
@@ -528,7 +549,7 @@ void legs_site(struct desk *desk, const struct site *site)
 		only = other->call;
 	}
 	if (only != POOL_NONE && number == POOL_NONE) {
-		join(desk, call_at(desk, site->call), call_at(desk, only), &by_place);
+		join(desk, call_at(desk, site->call), call_at(desk, only), BY_PLACE);
 	}
 }
 
@@ -562,6 +583,6 @@ void legs_stream(struct desk *desk, const struct desk_stream *s)
 	    .key = KEY_SSRC,
 	};
 
-	join_only(desk, &mark, is_relayed, &by_ssrc);
+	join_only(desk, &mark, is_relayed, BY_SSRC);
 	mark_add(desk, call_at(desk, s->call), &mark);
 }

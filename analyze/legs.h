@@ -33,6 +33,10 @@ void legs_site(struct desk *desk, const struct site *site);
 /* A stream has joined its call: a relay may send the same one on in another. */
 void legs_stream(struct desk *desk, const struct desk_stream *stream);
 
+/* Why a leg is taken for one, and how sure that is. */
+const char *leg_why(const struct leg *leg);
+double leg_confidence(const struct leg *leg);
+
 /* The call's marks go. */
 void legs_forget(struct desk *desk, struct call *call);
 

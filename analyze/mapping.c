@@ -150,7 +150,8 @@ struct mapping *mapping_new(uint32_t limit)
 		return NULL;
 	}
 	m->oldest = m->newest = POOL_NONE;
-	if (!pool_init(&m->entries, sizeof(struct entry), limit) || !table_init(&m->index, limit)) {
+	if (!pool_init(&m->entries, sizeof(struct entry), limit) ||
+	    !table_init_dense(&m->index, limit)) {
 		mapping_free(m);
 		return NULL;
 	}

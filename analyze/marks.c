@@ -5,15 +5,15 @@ bool marks_mostly(const struct desk_stream *s, double share_pct, uint8_t *dscp)
 {
 	const struct media_trait *most = NULL;
 
-	for (unsigned i = 0; s->measured && i < s->summary.dscp_count; i++) {
-		const struct media_trait *trait = &s->summary.dscps[i];
+	for (unsigned i = 0; s->measured && i < s->summary->dscp_count; i++) {
+		const struct media_trait *trait = &s->summary->dscps[i];
 
 		if (trait->value != MEDIA_TRAIT_OTHER &&
 		    (!most || trait->packets > most->packets)) {
 			most = trait;
 		}
 	}
-	if (!most || 100.0 * most->packets < share_pct * s->summary.packets) {
+	if (!most || 100.0 * most->packets < share_pct * s->summary->packets) {
 		return false;
 	}
 	*dscp = most->value;
@@ -22,9 +22,9 @@ bool marks_mostly(const struct desk_stream *s, double share_pct, uint8_t *dscp)
 
 uint32_t marks_packets(const struct desk_stream *s, uint8_t dscp)
 {
-	for (unsigned i = 0; i < s->summary.dscp_count; i++) {
-		if (s->summary.dscps[i].value == dscp) {
-			return s->summary.dscps[i].packets;
+	for (unsigned i = 0; i < s->summary->dscp_count; i++) {
+		if (s->summary->dscps[i].value == dscp) {
+			return s->summary->dscps[i].packets;
 		}
 	}
 	return 0;

@@ -344,7 +344,7 @@ struct media_summary {
 	struct media_interval interval; /* the last one so far */
 	uint8_t print_count;
 	struct media_opening opening;
-	struct media_print prints[MEDIA_PRINTS]; /* read them by print_at() */
+	struct media_print prints[MEDIA_PRINTS]; /* read them by figures_print_at() */
 	struct media_print passed[2]; /* one packet before and behind a router; payload 0: none */
 };
 

@@ -13,13 +13,13 @@ struct span {
 
 static struct span span_of(const struct desk_stream *s)
 {
-	return (struct span){s->first_ns, s->summary.last_time_ns};
+	return (struct span){s->first_ns, s->summary->last_time_ns};
 }
 
 static bool is_free(const struct desk_stream *s, bool end)
 {
 	return s->call == POOL_NONE && !s->released && s->measured && s->place_to != POOL_NONE &&
-	       s->place_from != POOL_NONE && (end || s->summary.ended);
+	       s->place_from != POOL_NONE && (end || s->summary->ended);
 }
 
 static bool is_back(const struct desk_stream *s, const struct desk_stream *other)

@@ -31,38 +31,65 @@ static inline bool key_equal(const struct meter *m, const struct meter_hot *s,
 
 /* --- traits: payload type, DSCP, TTL --- */
 
-/* The last place is for all values that find none of their own. */
-static void trait_add(struct media_trait *traits, uint8_t *count, uint8_t value, uint32_t packets)
+enum trait { TRAIT_PAYLOAD, TRAIT_DSCP };
+
+static struct meter_trait *trait_of(struct meter_cold *cold, enum trait trait)
 {
+	return trait == TRAIT_PAYLOAD ? &cold->payloads : &cold->dscps;
+}
+
+/* The n-th value; there may be none yet. */
+static struct media_trait *trait_at(struct meter_cold *cold, enum trait trait, unsigned n)
+{
+	struct meter_rare *rare = n > 0 ? meter_rare_of(cold) : NULL;
+
+	if (!rare) {
+		return &trait_of(cold, trait)->first;
+	}
+	return trait == TRAIT_PAYLOAD ? &rare->payloads[n] : &rare->dscps[n];
+}
+
+/* The last place is for all values that find none of their own. */
+static void trait_add(struct meter_cold *cold, enum trait trait, uint8_t value, uint32_t packets)
+{
+	uint8_t *count = &trait_of(cold, trait)->count;
 	unsigned i = 0;
 
 	if (packets == 0) {
 		return;
 	}
-	while (i < *count && i < MEDIA_TRAITS - 1 && traits[i].value != value) {
+	while (i < *count && i < MEDIA_TRAITS - 1 && trait_at(cold, trait, i)->value != value) {
 		i++;
 	}
 	if (i == *count) {
-		traits[i] =
+		*trait_at(cold, trait, i) =
 		    (struct media_trait){0, i == MEDIA_TRAITS - 1 ? MEDIA_TRAIT_OTHER : value};
 		++*count;
 	}
-	traits[i].packets += packets;
+	trait_at(cold, trait, i)->packets += packets;
 }
 
-/* Packets of the run at hand: those that no finished run has claimed. */
-static uint32_t trait_run(const struct media_trait *traits, unsigned count, uint32_t packets)
+/* A run of a value ends: its packets are those that no finished run has claimed. */
+static void trait_run_end(
+    const struct meter_hot *s, struct meter_cold *cold, enum trait trait, uint8_t value)
 {
-	for (unsigned i = 0; i < count; i++) {
-		packets -= traits[i].packets;
+	uint32_t packets = s->packets;
+
+	for (unsigned i = 0; i < trait_of(cold, trait)->count; i++) {
+		packets -= trait_at(cold, trait, i)->packets;
 	}
-	return packets;
+	trait_add(cold, trait, value, packets);
 }
 
-static void payload_run_end(struct meter_hot *s, struct meter_cold *cold)
+static uint8_t trait_list(
+    struct meter_cold *cold, enum trait trait, struct media_trait out[MEDIA_TRAITS])
 {
-	trait_add(cold->payloads, &cold->payload_count, s->traits & 0x7f,
-	    trait_run(cold->payloads, cold->payload_count, s->packets));
+	uint8_t count = trait_of(cold, trait)->count;
+
+	for (unsigned i = 0; i < count; i++) {
+		out[i] = *trait_at(cold, trait, i);
+	}
+	return count;
 }
 
 /*
@@ -94,10 +121,10 @@ static bool payload_switch(
 
 	if (other == ROLE_COMFORT_NOISE || (other == ROLE_DYNAMIC && own != ROLE_COMFORT_NOISE &&
 					       !becomes_own(cold, p, follows))) {
-		trait_add(cold->payloads, &cold->payload_count, p->payload_type, 1);
+		trait_add(cold, TRAIT_PAYLOAD, p->payload_type, 1);
 		return false;
 	}
-	payload_run_end(s, cold);
+	trait_run_end(s, cold, TRAIT_PAYLOAD, s->traits & 0x7f);
 	meter_clock_begin(m, number, p);
 	s->traits = (s->traits & ~0x7fU) | p->payload_type;
 	return true;
@@ -109,8 +136,7 @@ static void network_traits(
 	uint8_t dscp = s->traits >> 8 & 0x3f;
 
 	if (dscp != p->dscp) {
-		trait_add(cold->dscps, &cold->dscp_count, dscp,
-		    trait_run(cold->dscps, cold->dscp_count, s->packets));
+		trait_run_end(s, cold, TRAIT_DSCP, dscp);
 	}
 	if (p->ttl < cold->ttl_min) {
 		cold->ttl_min = p->ttl;
@@ -412,9 +438,8 @@ void meter_packets(struct meter *meter, const struct media_packet *slots, size_t
 static void summary_fill(
     const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
 {
-	payload_run_end((struct meter_hot *)s, cold);
-	trait_add(cold->dscps, &cold->dscp_count, s->traits >> 8 & 0x3f,
-	    trait_run(cold->dscps, cold->dscp_count, s->packets));
+	trait_run_end(s, cold, TRAIT_PAYLOAD, s->traits & 0x7f);
+	trait_run_end(s, cold, TRAIT_DSCP, s->traits >> 8 & 0x3f);
 	out->stream = cold->order;
 	out->first_time_ns = cold->first_time_ns;
 	out->first_frame = cold->first_frame;
@@ -437,10 +462,8 @@ static void summary_fill(
 	out->delta_max_ns = s->delta_max_ns;
 	out->ttl_min = cold->ttl_min;
 	out->ttl_max = cold->ttl_max;
-	out->payload_count = cold->payload_count;
-	out->dscp_count = cold->dscp_count;
-	memcpy(out->payloads, cold->payloads, sizeof(out->payloads));
-	memcpy(out->dscps, cold->dscps, sizeof(out->dscps));
+	out->payload_count = trait_list(cold, TRAIT_PAYLOAD, out->payloads);
+	out->dscp_count = trait_list(cold, TRAIT_DSCP, out->dscps);
 	out->level_count = cold->level_count;
 	out->silent_count = cold->silent_count;
 	out->level_sum = cold->level_sum;
@@ -449,7 +472,7 @@ static void summary_fill(
 	memcpy(out->prints, cold->prints.at, sizeof(out->prints));
 	memcpy(out->passed, cold->prints.passed, sizeof(out->passed));
 	out->losses = meter_losses_so_far(s, cold);
-	out->playout = playout_figures(&cold->playout);
+	out->playout = playout_figures(&cold->playout, cold->rare ? &cold->rare->late : NULL);
 	out->interval = meter_interval_so_far(s, cold);
 }
 
@@ -475,6 +498,9 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 	if (ended) {
 		table_remove(&m->streams, cold->hash, number);
 		s->place = METER_FREE;
+		if (cold->rare) {
+			pool_give(&m->rares, pool_number(&m->rares, cold->rare));
+		}
 		pool_give(&m->hot, number);
 		pool_give(&m->cold, number);
 	} else {
@@ -511,6 +537,20 @@ static int due_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+enum { FORGET_EVERY = 8192 };
+
+/* At the end: streams that were told of make room for what the desk makes of them. */
+static void told_forget(struct meter *m, size_t told, size_t count)
+{
+	uint32_t least = m->hot.limit;
+
+	for (size_t i = told; i < count; i++) {
+		least = m->due[i].number < least ? m->due[i].number : least;
+	}
+	pool_forget_below(&m->hot, least);
+	pool_forget_below(&m->cold, least);
+}
+
 void meter_tick(struct meter *meter, const struct tick *tick, const struct record_sink *desk)
 {
 	static const uint64_t behind_packets = 1ULL << 63;
@@ -531,6 +571,16 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 	for (size_t i = 0; i < count; i++) {
 		meter_summarise(meter, meter->due[i].number, tick->order,
 		    behind_packets | meter->due[i].order, meter->due[i].ended, desk);
+		if (tick->end && (i + 1) % FORGET_EVERY == 0) {
+			told_forget(meter, i + 1, count);
+		}
+	}
+	if (tick->end) {
+		/* The desk has them now, and needs the room. */
+		pool_clear(&meter->hot);
+		pool_clear(&meter->cold);
+		pool_clear(&meter->rares);
+		pool_clear(&meter->candidates);
 	}
 }
 
@@ -552,6 +602,7 @@ struct meter *meter_new(const struct meter_limits *limits)
 	    !pool_init(&m->cold, sizeof(struct meter_cold), limits->streams) ||
 	    !table_init(&m->streams, limits->streams) ||
 	    !pool_init(&m->trials, sizeof(struct clock_trial), limits->streams) ||
+	    !pool_init(&m->rares, sizeof(struct meter_rare), limits->streams) ||
 	    !pool_init(&m->candidates, sizeof(struct meter_candidate), limits->candidates) ||
 	    !table_init(&m->candidate_index, limits->candidates)) {
 		meter_free(m);
@@ -570,6 +621,7 @@ void meter_free(struct meter *meter)
 	pool_fini(&meter->cold);
 	table_fini(&meter->streams);
 	pool_fini(&meter->trials);
+	pool_fini(&meter->rares);
 	pool_fini(&meter->candidates);
 	table_fini(&meter->candidate_index);
 	free(meter);

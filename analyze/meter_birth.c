@@ -239,6 +239,7 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	    .ttl_min = first->ttl,
 	    .ttl_max = first->ttl,
 	    .trial = POOL_NONE,
+	    .rares = &m->rares,
 	    .interval = {.begin_ns = m->interval_begin_ns, .first_frame = first->frame},
 	};
 	meter_sequence_begin(s, cold, first->sequence);

@@ -5,48 +5,67 @@
  */
 #include "meter_state.h"
 
+struct meter_rare *meter_rare_of(struct meter_cold *cold)
+{
+	if (!cold->rare) {
+		cold->rare = pool_at(cold->rares, pool_take(cold->rares));
+		cold->rare->losses.first = cold->lowest;
+	}
+	return cold->rare;
+}
+
 /* --- losses, once they are final --- */
+
+static struct loss_track *losses_of(struct meter_cold *cold)
+{
+	struct loss_track *losses = &meter_rare_of(cold)->losses;
+
+	losses->packets_per_second = cold->packets_per_second;
+	return losses;
+}
 
 /* Tell of discarded packets up to `until`, oldest first. */
 static void discards_tell(struct meter_cold *cold, uint32_t until)
 {
-	while (cold->discards_low | cold->discards_high) {
-		uint64_t *word = cold->discards_high ? &cold->discards_high : &cold->discards_low;
+	struct meter_rare *r = cold->rare;
+
+	while (r && r->discards_low | r->discards_high) {
+		uint64_t *word = r->discards_high ? &r->discards_high : &r->discards_low;
 		unsigned bit = 63U - (unsigned)__builtin_clzll(*word);
-		uint32_t number = cold->discard_at - bit - (word == &cold->discards_high ? 64 : 0);
+		uint32_t number = r->discard_at - bit - (word == &r->discards_high ? 64 : 0);
 
 		if ((int32_t)(number - until) > 0) {
 			return;
 		}
 		*word &= ~(1ULL << bit);
-		loss_track_discarded(&cold->losses, number);
+		loss_track_discarded(losses_of(cold), number);
 	}
 }
 
 void meter_discard(const struct meter_hot *s, struct meter_cold *cold, uint32_t number)
 {
-	uint32_t behind = s->highest - number, moved = s->highest - cold->discard_at;
+	struct meter_rare *r = meter_rare_of(cold);
+	uint32_t behind = s->highest - number, moved = s->highest - r->discard_at;
 
 	if (behind >= METER_WINDOW) {
 		return;
 	}
 	discards_tell(cold, s->highest - METER_WINDOW);
 	if (moved >= 64) {
-		cold->discards_high = moved < METER_WINDOW ? cold->discards_low << (moved - 64) : 0;
-		cold->discards_low = 0;
+		r->discards_high = moved < METER_WINDOW ? r->discards_low << (moved - 64) : 0;
+		r->discards_low = 0;
 	} else if (moved > 0) {
-		cold->discards_high =
-		    cold->discards_high << moved | cold->discards_low >> (64 - moved);
-		cold->discards_low <<= moved;
+		r->discards_high = r->discards_high << moved | r->discards_low >> (64 - moved);
+		r->discards_low <<= moved;
 	}
-	cold->discard_at = s->highest;
-	*(behind < 64 ? &cold->discards_low : &cold->discards_high) |= 1ULL << behind % 64;
+	r->discard_at = s->highest;
+	*(behind < 64 ? &r->discards_low : &r->discards_high) |= 1ULL << behind % 64;
 }
 
 static void lost_tell(struct meter_cold *cold, uint32_t from, uint32_t count)
 {
 	discards_tell(cold, from);
-	loss_track_lost(&cold->losses, from, count);
+	loss_track_lost(losses_of(cold), from, count);
 }
 
 /* The packets a bit set stands for were lost; bit 0 is `newest`, higher bits are older. */
@@ -75,8 +94,8 @@ void meter_window_falls(const struct meter_hot *s, struct meter_cold *cold, unsi
 {
 	unsigned high = by < 64 ? by : 64, low = by < METER_WINDOW ? by - high : 64;
 
-	if (cold->losses.packets_per_second == 0) {
-		cold->losses.packets_per_second = packets_per_second(s, cold);
+	if (cold->packets_per_second == 0) {
+		cold->packets_per_second = packets_per_second(s, cold);
 	}
 	missing_tell(cold, ~s->window_high & oldest(high), s->highest - 64);
 	missing_tell(cold, ~s->window_low & oldest(low), s->highest);
@@ -89,15 +108,22 @@ static void losses_settle(const struct meter_hot *s, struct meter_cold *cold)
 {
 	meter_window_falls(s, cold, METER_WINDOW);
 	discards_tell(cold, s->highest);
-	loss_track_end(&cold->losses, s->highest);
+	if (cold->rare) {
+		loss_track_end(losses_of(cold), s->highest);
+	}
 }
 
 struct loss_figures meter_losses_so_far(const struct meter_hot *s, const struct meter_cold *cold)
 {
+	struct meter_rare rare = {.losses = {.first = cold->lowest}};
 	struct meter_cold copy = *cold;
 
+	if (cold->rare) {
+		rare = *cold->rare;
+	}
+	copy.rare = &rare;
 	losses_settle(s, &copy);
-	return copy.losses.figures;
+	return rare.losses.figures;
 }
 
 /* --- the window --- */
@@ -129,7 +155,10 @@ static enum standing sequence_behind(struct meter_hot *s, struct meter_cold *col
 		for (uint32_t missing = extended + 1; missing < cold->lowest; missing++) {
 			window_clear(s, s->highest - missing);
 		}
-		cold->lowest = cold->losses.first = extended;
+		cold->lowest = extended;
+		if (cold->rare) {
+			cold->rare->losses.first = extended;
+		}
 	} else if (window_test_and_set(s, behind)) {
 		cold->duplicates++;
 		return STANDING_DUPLICATE;
@@ -144,9 +173,11 @@ void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t
 	/* What came before the first packet is not missing: nobody knows of it. */
 	s->window_low = s->window_high = UINT64_MAX;
 	cold->restart_sequence = METER_FREE;
-	cold->discards_low = cold->discards_high = 0;
-	cold->discard_at = s->highest;
-	loss_track_begin(&cold->losses, s->highest, packets_per_second(s, cold));
+	if (cold->rare) {
+		cold->rare->discards_low = cold->rare->discards_high = 0;
+		loss_track_begin(losses_of(cold), s->highest, packets_per_second(s, cold));
+	}
+	cold->packets_per_second = packets_per_second(s, cold);
 }
 
 /*
@@ -156,10 +187,12 @@ void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t
 static enum standing sequence_jump(
     struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
 {
+	struct meter_rare *rare = meter_rare_of(cold);
+
 	if (p->sequence != cold->restart_sequence) {
 		cold->restart_sequence = (uint16_t)(p->sequence + 1);
-		cold->restart_timestamp = p->timestamp;
-		cold->restart_arrival_ns = p->time_ns;
+		rare->restart_timestamp = p->timestamp;
+		rare->restart_arrival_ns = p->time_ns;
 		cold->outliers++;
 		return STANDING_OUTLIER;
 	}
@@ -170,8 +203,8 @@ static enum standing sequence_jump(
 	meter_sequence_begin(s, cold, (uint16_t)(p->sequence - 1));
 	s->highest++;
 	meter_time_break(s, cold);
-	s->last_arrival_ns = cold->restart_arrival_ns;
-	s->last_timestamp = cold->restart_timestamp;
+	s->last_arrival_ns = rare->restart_arrival_ns;
+	s->last_timestamp = rare->restart_timestamp;
 	return STANDING_RESTART;
 }
 

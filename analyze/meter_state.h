@@ -78,6 +78,27 @@ struct meter_interval {
 	uint32_t first_frame;
 };
 
+/* The values of a trait, most packets of one: the first one; more of them lie in meter_rare. */
+struct meter_trait {
+	struct media_trait first;
+	uint8_t count;
+};
+
+/*
+ * What a stream has that something happened to: lost or late packets, a second payload type or
+ * DSCP, a sequence that may begin anew.
+ */
+struct meter_rare {
+	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS]; /* but for the first ones */
+	/* Packets that the fixed jitter buffer discarded: bit i is number discard_at - i. */
+	uint64_t discards_low, discards_high;
+	uint32_t discard_at;
+	uint32_t restart_timestamp;
+	int64_t restart_arrival_ns;
+	struct loss_track losses;
+	struct playout_late late;
+};
+
 /* What is touched at birth, at events, once an interval and at the end. */
 struct meter_cold {
 	struct address src, dst;
@@ -89,9 +110,8 @@ struct meter_cold {
 	uint32_t first_frame;
 	uint32_t lowest; /* extended, of the sequence at hand */
 	uint32_t duplicates, reordered, restarts, outliers, markers;
-	uint32_t restart_sequence; /* that would confirm a restart; METER_FREE: none awaited */
-	uint32_t restart_timestamp;
-	int64_t restart_arrival_ns;
+	uint32_t restart_sequence;   /* that would confirm a restart; METER_FREE: none awaited */
+	uint32_t packets_per_second; /* as losses are counted by; 0: unknown */
 	uint32_t step_candidate;
 	uint32_t clock_rate_hz; /* of the own payload type; 0: unknown */
 	uint32_t trial;         /* that is to find it; POOL_NONE: none */
@@ -100,16 +120,13 @@ struct meter_cold {
 	bool clock_inferred;
 	uint16_t capture;
 	uint8_t ttl_min, ttl_max;
-	uint8_t payload_count, dscp_count;
 	/* Packets of former runs; those of the run at hand are what is missing to hot->packets. */
-	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS];
-	/* Packets that the fixed jitter buffer discarded: bit i is number discard_at - i. */
-	uint64_t discards_low, discards_high;
-	uint32_t discard_at;
+	struct meter_trait payloads, dscps;
 	uint32_t level_count, silent_count; /* packets whose level was taken */
 	uint64_t level_sum;                 /* of their levels, in -dBov */
+	struct pool *rares;                 /* of the meter: where `rare` is from */
+	struct meter_rare *rare;            /* NULL: nothing happened yet */
 	struct print_set prints;
-	struct loss_track losses;
 	struct playout playout;
 	struct meter_interval interval;
 };
@@ -137,7 +154,7 @@ struct meter {
 	struct meter_hot nobody; /* no packet's stream */
 	struct pool hot, cold;   /* streams: the same numbers in both */
 	struct table streams;
-	struct pool trials;
+	struct pool trials, rares;                  /* of streams that need them */
 	int64_t interval_begin_ns, interval_end_ns; /* of the last packet's interval */
 	struct pool candidates;
 	struct table candidate_index;
@@ -158,6 +175,14 @@ static inline struct meter_hot *meter_hot_at(const struct meter *m, uint32_t num
 static inline struct meter_cold *meter_cold_at(const struct meter *m, uint32_t number)
 {
 	return (struct meter_cold *)m->cold.objects + number;
+}
+
+/* For writing; there is one for each stream. */
+struct meter_rare *meter_rare_of(struct meter_cold *cold);
+
+static inline uint32_t meter_discarded(const struct meter_cold *cold)
+{
+	return cold->rare ? cold->rare->late.figures.fixed_discarded : 0;
 }
 
 static inline uint32_t meter_number(const struct meter *m, const struct meter_hot *s)

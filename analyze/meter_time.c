@@ -28,7 +28,7 @@ static void clock_set(struct meter_hot *s, struct meter_cold *cold, uint32_t clo
 {
 	cold->clock_rate_hz = clock_rate_hz;
 	s->ns_per_tick_x256 = ns_per_tick_x256(clock_rate_hz);
-	cold->losses.packets_per_second = 0; /* until the time between packets is known */
+	cold->packets_per_second = 0; /* until the time between packets is known */
 }
 
 void meter_clock_begin(struct meter *m, uint32_t number, const struct media_packet *p)
@@ -105,7 +105,7 @@ void meter_time_break(struct meter_hot *s, struct meter_cold *cold)
 {
 	s->variation_ns = 0;
 	s->variation_low = INT32_MAX;
-	playout_begin(&cold->playout);
+	playout_begin(&cold->playout, cold->rare ? &cold->rare->late : NULL);
 }
 
 /*
@@ -127,20 +127,24 @@ static bool is_senders_leap(
 void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t extended,
     int64_t change_ns, int32_t ticks)
 {
-	bool early = s->variation_ns < 0;
+	struct playout_late *late;
 
 	if (is_senders_leap(s, extended, change_ns, ticks)) {
 		meter_time_break(s, cold);
 		return;
 	}
-	if (playout_take(&cold->playout, &s->variation_ns)) {
+	if (s->variation_ns < 0) {
+		playout_early(&cold->playout, &s->variation_ns);
+		s->variation_low = 0; /* nothing of this interval was faster */
+		return;
+	}
+	late = &meter_rare_of(cold)->late;
+	if (playout_take(&cold->playout, late, s->variation_ns)) {
 		meter_discard(s, cold, extended);
-		if (playout_late(&cold->playout, extended, s->last_arrival_ns, &s->variation_ns)) {
+		if (playout_discard(
+			&cold->playout, late, extended, s->last_arrival_ns, &s->variation_ns)) {
 			s->variation_low = INT32_MAX; /* what came before is behind it */
 		}
-	}
-	if (early) {
-		s->variation_low = 0; /* nothing of this interval was faster */
 	}
 }
 
@@ -165,7 +169,7 @@ struct media_interval meter_interval_so_far(
 	    .jitter_sum_ns = (s->jitter_x16_sum - begun->jitter_x16_sum) / 16,
 	    .jitter_count = s->jitter_count - begun->jitter_count,
 	    .packets = s->packets - begun->packets,
-	    .discarded = cold->playout.figures.fixed_discarded - begun->discarded,
+	    .discarded = meter_discarded(cold) - begun->discarded,
 	    .first_frame = begun->first_frame,
 	};
 }
@@ -179,7 +183,7 @@ static void interval_begin(
 	    .jitter_x16_sum = s->jitter_x16_sum,
 	    .jitter_count = s->jitter_count,
 	    .packets = s->packets,
-	    .discarded = cold->playout.figures.fixed_discarded,
+	    .discarded = meter_discarded(cold),
 	    .first_frame = frame,
 	};
 }

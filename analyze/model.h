@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "desk.h"
+#include "figures.h"
 #include "frames.h"
 #include "intervals.h"
 #include "lru.h"
@@ -97,7 +98,7 @@ enum fact_field {
 struct fact {
 	uint8_t field; /* enum fact_field */
 	uint8_t index; /* among several: Contact 0, 1, ...; media 0, 1, ... */
-	const char *value;
+	char value[];
 };
 
 static const uint32_t CONTENT_LENGTH_NONE = UINT32_MAX;
@@ -109,13 +110,12 @@ struct sighting {
 	uint64_t identity;    /* equal for the same message elsewhere: see sighting.c */
 	uint64_t transaction; /* equal for a request and the responses to it */
 	uint64_t content;     /* equal for equal facts */
-	uint64_t octets_hash; /* of the whole message */
 	int64_t time_ns;
 	int64_t last_ns;        /* when it was last sent */
 	const char *name;       /* "INVITE", "200 to INVITE" */
 	const char *user_agent; /* NULL: none */
-	const struct fact *facts;
 	struct endpoint src, dst;
+	uint32_t octets_hash; /* of the whole message */
 	uint32_t frame;
 	uint32_t copies; /* retransmissions of it, seen at the same place */
 	uint32_t cseq;
@@ -132,7 +132,8 @@ struct sighting {
 	bool request : 1;
 	bool relayed : 1; /* by TURN, or by a proxy or B2BUA that shows itself */
 	bool rport_asked : 1;
-	bool first_here : 1; /* of its message, at its place: no later variant */
+	bool first_here : 1;        /* of its message, at its place: no later variant */
+	const struct fact *facts[]; /* most are those of the message before */
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)
@@ -150,7 +151,7 @@ struct sender_report {
 
 /* One branch of the INVITE under way (RFC 3261 16.6), or the only one. */
 struct attempt {
-	uint64_t branch; /* hash */
+	uint32_t branch; /* hash */
 	uint16_t status; /* final response other than 2xx; 0: none */
 	bool heard;      /* any response came */
 	bool cancelled;
@@ -158,7 +159,7 @@ struct attempt {
 
 /* A dialog that a 2xx made: a forked INVITE can make several (RFC 3261 13.2.2.4). */
 struct fork {
-	uint64_t tag; /* hash of the callee's */
+	uint32_t tag; /* hash of the callee's */
 	bool over;
 };
 
@@ -190,7 +191,7 @@ struct observation {
 	bool timed_out;             /* with bye: the session timer ran out */
 	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
 	struct negotiation *negotiation; /* offers and answers; NULL before the first */
-	struct sender_report rtcp[PARTIES];
+	struct sender_report *rtcp;      /* of both parties; NULL: none. See dialog_reports() */
 };
 
 /* A flow that ICMP errors of one kind are about: see unreachable.h. */
@@ -216,9 +217,8 @@ enum call_kind {
 
 /* Another call of the same conversation: see legs.h. */
 struct leg {
-	uint32_t call;   /* its id */
-	const char *why; /* static */
-	double confidence;
+	uint32_t call;  /* its id */
+	uint8_t reason; /* see leg_why(), leg_confidence() */
 };
 
 /* What one party said of payload types: see codec_notes.h. */
@@ -380,7 +380,7 @@ struct desk_stream {
 	uint16_t vantage, capture;
 	uint32_t first_frame;
 	uint8_t payload_type; /* of its first packet */
-	bool measured;        /* summary holds */
+	bool measured;        /* there was a summary */
 	bool quiet;           /* nothing since the summary */
 	bool released;        /* out of the look-up tables */
 	bool refused;         /* its call had no room for it */
@@ -402,10 +402,11 @@ struct desk_stream {
 	double round_trip_ms;              /* of the whole path, both halves; 0: not known */
 	struct digit *digits, *last_digit; /* with call: its memory */
 	struct intervals intervals;
-	struct silence gaps[STREAM_GAPS_MAX];
+	struct silence *gaps; /* room for STREAM_GAPS_MAX; NULL: none */
 	struct mark stray; /* a lone packet that came from where this goes to, before it */
 	uint32_t stray_ssrc;
-	struct media_summary summary;
+	uint32_t figures; /* number of these; POOL_NONE: there are none */
+	const struct stream_figures *summary; /* never NULL: see figures.h */
 };
 
 /* Its first packet. */
@@ -485,7 +486,8 @@ struct desk {
 	int64_t now_ns;
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
-	struct lru endpoints_used; /* live: who was quiet longest goes first */
+	struct pool figures, rare_figures, gaps; /* of streams */
+	struct lru endpoints_used;               /* live: who was quiet longest goes first */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;

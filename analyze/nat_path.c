@@ -19,9 +19,10 @@ struct nat_paths *nat_paths_new(uint32_t limit)
 {
 	struct nat_paths *all = calloc(1, sizeof(*all));
 
-	if (all && !(pool_init(&all->pool, sizeof(struct nat_path), limit) &&
-		       table_init(&all->uas, limit) && table_init(&all->sources, limit) &&
-		       table_init(&all->flows, (size_t)limit * 2) && lru_init(&all->idle, limit))) {
+	if (all &&
+	    !(pool_init(&all->pool, sizeof(struct nat_path), limit) &&
+		table_init_dense(&all->uas, limit) && table_init_dense(&all->sources, limit) &&
+		table_init_dense(&all->flows, (size_t)limit * 2) && lru_init(&all->idle, limit))) {
 		nat_paths_free(all);
 		return NULL;
 	}

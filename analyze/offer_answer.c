@@ -107,7 +107,7 @@ static void join_neighbours(struct negotiation *n)
 static bool agreements_grow(struct negotiator *g)
 {
 	struct negotiation *n = g->n;
-	unsigned room = n->agreement_room ? n->agreement_room * 2 : 2;
+	unsigned room = n->agreement_room ? n->agreement_room * 2 : 1;
 	struct agreement *agreements;
 
 	if (room > AGREEMENTS_MAX) {
@@ -244,10 +244,9 @@ static struct offer *offer_of(struct negotiation *n, const struct negotiation_st
 	enum party requester = requester_of(step);
 
 	for (unsigned i = 0; i < OFFERS_MAX; i++) {
-		struct offer *o = &n->offers[i];
+		struct offer *o = n->offers[i];
 
-		if (o->number && o->requester == requester && o->cseq == m->cseq &&
-		    o->method == method) {
+		if (o && o->requester == requester && o->cseq == m->cseq && o->method == method) {
 			return o;
 		}
 	}
@@ -258,13 +257,20 @@ static void offer_make(struct negotiator *g)
 {
 	const struct negotiation_step *step = g->step;
 	const struct sdp *sdp = step->sdp;
-	struct offer *offer = &g->n->offers[g->n->offers_seen++ % OFFERS_MAX];
+	struct offer **at = &g->n->offers[g->n->offers_seen % OFFERS_MAX], *offer;
 
+	*at = *at ? *at : arena_take(&g->call->text, sizeof(**at));
+	offer = *at;
+	if (!offer) {
+		g->lost = true;
+		return;
+	}
+	g->n->offers_seen++;
 	*offer = (struct offer){
 	    .number = g->n->offers_seen,
-	    .by = step->sender,
-	    .requester = requester_of(step),
-	    .method = step->message->method,
+	    .by = (uint8_t)step->sender,
+	    .requester = (uint8_t)requester_of(step),
+	    .method = (uint8_t)step->message->method,
 	    .cseq = step->message->cseq,
 	    .within_dialog = step->message->to.tag.length > 0,
 	    .in_response = !step->message->request,
@@ -283,9 +289,9 @@ static struct offer *offer_for_prack(struct negotiation *n, enum party sender)
 	struct offer *newest = NULL;
 
 	for (unsigned i = 0; i < OFFERS_MAX; i++) {
-		struct offer *o = &n->offers[i];
+		struct offer *o = n->offers[i];
 
-		if (o->number && o->in_response && o->by != sender && !o->closed &&
+		if (o && o->in_response && o->by != sender && !o->closed &&
 		    o->method == SIP_INVITE && (!newest || o->number > newest->number)) {
 			newest = o;
 		}

@@ -44,22 +44,22 @@ struct agreement {
 
 /* An offer is named by its transaction: who asked, and by which CSeq. */
 struct offer {
-	uint32_t number; /* from 1; 0: none */
-	enum party by, requester;
-	enum sip_method method;
+	struct description *lines;
+	struct mark mark;
+	uint32_t number; /* from 1 */
 	uint32_t cseq;
+	uint8_t by, requester; /* enum party */
+	uint8_t method;        /* enum sip_method */
+	uint8_t line_count;
 	bool within_dialog;
 	bool in_response; /* the request carried none: RFC 3261 13.2.1 */
 	bool closed;      /* refused, or answered where only one answer can come */
-	struct mark mark;
-	unsigned line_count;
-	struct description *lines;
 };
 
 struct negotiation {
 	uint32_t offers_seen;
-	struct offer offers[OFFERS_MAX]; /* a ring */
-	bool bare[PARTIES];              /* an INVITE without description, and its CSeq */
+	struct offer *offers[OFFERS_MAX]; /* a ring; NULL: not used yet */
+	bool bare[PARTIES];               /* an INVITE without description, and its CSeq */
 	uint32_t bare_cseqs[PARTIES];
 	uint64_t dialog; /* the one that was answered with 2xx; 0: none yet */
 	unsigned agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "dialog.h"
 #include "flow.h"
 #include "one_way.h"
 #include "talk_time.h"
@@ -9,7 +10,7 @@ static const uint32_t sent_unseen_max = 50; /* packets: between an SR and the en
 /* Do the sequence numbers skip about as many packets as the silence had room for? */
 static bool was_loss(const struct desk_stream *s, const struct silence *silence)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	int64_t packet_ns = m->timestamp_step && m->clock_rate_hz
 				? MEDIA_SECOND_NS * m->timestamp_step / m->clock_rate_hz
 				: packet_time_guess_ns;
@@ -59,7 +60,7 @@ bool one_way_sender_reports(const struct view *v, enum party sender)
 /* RTCP of the one who should be heard shows that he himself sends nothing. */
 static bool sender_is_silent(const struct view *v, enum party sender)
 {
-	const struct sender_report *r = &v->o->rtcp[sender];
+	const struct sender_report *r = dialog_reports(v->o, sender);
 
 	if (!one_way_sender_reports(v, sender)) {
 		return false;
@@ -82,7 +83,7 @@ static bool is_heard_from_elsewhere(const struct desk *desk, const struct view *
 
 		if (s->call == POOL_NONE && s->vantage == v->o->vantage &&
 		    s->first_ns < v->alone.to_ns &&
-		    (!s->quiet || s->summary.last_time_ns > v->alone.from_ns)) {
+		    (!s->quiet || s->summary->last_time_ns > v->alone.from_ns)) {
 			return true;
 		}
 		number = s->older_to;

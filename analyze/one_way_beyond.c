@@ -32,7 +32,7 @@ bool one_way_nothing_arrives(
 	int64_t one_way_ns = threshold_ns(desk->config.thresholds.one_way_s);
 	const struct receiver_reports *r = &s->far->remote;
 
-	if (!s->measured || r->last.time_ns > s->summary.last_time_ns + MEDIA_SECOND_NS) {
+	if (!s->measured || r->last.time_ns > s->summary->last_time_ns + MEDIA_SECOND_NS) {
 		return false;
 	}
 	*confidence = r->blocks ? 0.85 : 0.6;
@@ -47,9 +47,9 @@ bool one_way_nothing_arrives(
 static uint32_t last_arrived(const struct desk_stream *s)
 {
 	uint16_t arrived =
-	    (uint16_t)(s->far->remote.last_highest - s->summary.opening.sequence + 1);
+	    (uint16_t)(s->far->remote.last_highest - s->summary->opening.sequence + 1);
 
-	return arrived <= s->summary.packets ? arrived : 0;
+	return arrived <= s->summary->packets ? arrived : 0;
 }
 
 static void report_beyond(const struct inquiry *q, const struct desk_stream *s, double confidence)
@@ -71,7 +71,7 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 	    s->far->remote.blocks ? s->far->remote.still.time_ns : s->far->remote.first.time_ns,
 	    s->far->remote.last.time_ns);
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
-	    party_name(q->listener), s->ssrc, s->summary.packets);
+	    party_name(q->listener), s->ssrc, s->summary->packets);
 	if (s->far->remote.blocks) {
 		finding_evidence(f, &s->far->remote.still,
 		    arrived
@@ -117,7 +117,7 @@ static bool arrives_anyway(
 		    !(endpoint_equal(&s->dst, &refused->dst) &&
 			endpoint_equal(&s->src, &refused->src)) &&
 		    (!s->measured ||
-			s->summary.last_time_ns > u->first.time_ns + MEDIA_SECOND_NS)) {
+			s->summary->last_time_ns > u->first.time_ns + MEDIA_SECOND_NS)) {
 			return true;
 		}
 	}
@@ -141,7 +141,7 @@ static void report_refused(
 	finding_stream(f, s);
 	finding_time(f, u->first.time_ns, u->last.time_ns);
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
-	    party_name(q->listener), s->ssrc, s->summary.packets);
+	    party_name(q->listener), s->ssrc, s->summary->packets);
 	one_way_tell_refusal(f, u);
 	if (s->far->remote.blocks == 0) {
 		finding_against(f, "no RTCP of the listener confirms that nothing arrives");

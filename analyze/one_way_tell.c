@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "astray.h"
+#include "dialog.h"
 #include "endpoint.h"
 #include "flow.h"
 #include "icmp.h"
@@ -59,7 +60,8 @@ static double confidence_of(const struct inquiry *q, const struct sighting **pro
 	if (q->upstream || one_way_is_held_back(q->desk, q->view)) {
 		return 0.95;
 	}
-	return *proof || q->view->o->rtcp[party_other(q->listener)].reports > 0 ? sure : 0.4;
+	return *proof || dialog_reports(q->view->o, party_other(q->listener))->reports > 0 ? sure
+											   : 0.4;
 }
 
 /* --- saying it --- */
@@ -168,8 +170,8 @@ static void last_before(const struct inquiry *q, struct mark *mark)
 		: NULL;
 
 	mark->capture = s->capture;
-	mark->frame = silence ? silence->from_frame : s->summary.last_frame;
-	mark->time_ns = silence ? silence->from_ns : s->summary.last_time_ns;
+	mark->frame = silence ? silence->from_frame : s->summary->last_frame;
+	mark->time_ns = silence ? silence->from_ns : s->summary->last_time_ns;
 }
 
 static void tell_absence(struct finding *f, const struct inquiry *q)
@@ -183,7 +185,7 @@ static void tell_absence(struct finding *f, const struct inquiry *q)
 	finding_evidence(f, &(struct mark){true, sent->capture, sent->first_frame, sent->first_ns},
 	    "the %s's own audio flows: %s to %s, SSRC 0x%08x, %u packets", party_name(q->listener),
 	    endpoint_format(&sent->src, src), endpoint_format(&sent->dst, dst), sent->ssrc,
-	    sent->summary.packets);
+	    sent->summary->packets);
 	if (v->absence == ABSENCE_WHOLE) {
 		finding_evidence(f, &since,
 		    "toward the %s no RTP stream in the whole call; for %.1f s meanwhile the "
@@ -295,14 +297,14 @@ static void tell_where_it_is(struct finding *f, const struct inquiry *q)
 		finding_evidence(f, &mark,
 		    "at %s the same direction is there: SSRC 0x%08x, %u packets",
 		    q->desk->config.vantages[there->first->vantage], there->first->ssrc,
-		    there->first->summary.packets);
+		    there->first->summary->packets);
 	} else {
 		finding_evidence(f, &mark,
 		    "on the other side of the router the same direction is there, and does not "
 		    "come through: %s to %s, SSRC 0x%08x, %u packets",
 		    endpoint_format(&there->first->src, src),
 		    endpoint_format(&there->first->dst, dst), there->first->ssrc,
-		    there->first->summary.packets);
+		    there->first->summary->packets);
 	}
 }
 
@@ -366,12 +368,12 @@ void one_way_report_stranded(const struct inquiry *q)
 	finding_rate(f, stranded, SEVERITY_CRITICAL);
 	finding_blame(f, side_between(o, q->upstream->o));
 	finding_stream(f, s);
-	finding_time(f, s->first_ns, s->summary.last_time_ns);
+	finding_time(f, s->first_ns, s->summary->last_time_ns);
 	finding_evidence(f, &mark,
 	    "at %s audio toward the %s flows: %s to %s, SSRC 0x%08x, %u packets",
 	    q->desk->config.vantages[s->vantage], party_name(q->listener),
 	    endpoint_format(&s->src, src), endpoint_format(&s->dst, dst), s->ssrc,
-	    s->summary.packets);
+	    s->summary->packets);
 	tell_void(f, q, o);
 }
 

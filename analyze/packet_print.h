@@ -84,27 +84,4 @@ static inline void print_take(struct print_set *set, const struct media_packet *
 	}
 }
 
-/* The prints of a stream that was measured: of its first packet, and others in order of time. */
-static inline unsigned print_count(const struct media_summary *summary)
-{
-	return 1U + summary->print_count;
-}
-
-static inline struct media_print print_at(const struct media_summary *summary, unsigned number)
-{
-	const struct media_opening *opening = &summary->opening;
-
-	if (number > 0) {
-		return summary->prints[number - 1];
-	}
-	return (struct media_print){
-	    .time_ns = summary->first_time_ns,
-	    .frame = summary->first_frame,
-	    .timestamp = opening->timestamp,
-	    .sequence = opening->sequence,
-	    .dscp = opening->dscp,
-	    .ttl = opening->ttl,
-	};
-}
-
 #endif

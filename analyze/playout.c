@@ -6,11 +6,13 @@ static const int64_t adaptive_max_ns = 400000000;
 /* Points of the line that scatter by more are no clock: a route changed, or a sender leapt. */
 static const double scatter_max_ms = 3;
 
-void playout_begin(struct playout *p)
+void playout_begin(struct playout *p, struct playout_late *late)
 {
 	p->base_ns = 0;
 	p->needed_ns = 0;
-	p->late_number = 0; /* extended numbers begin above it */
+	if (late) {
+		late->number = 0; /* extended numbers begin above it */
+	}
 	p->adaptive_ns = PLAYOUT_FIXED_NS;
 	p->points = 0;
 	p->sum_x = p->sum_y = p->sum_xx = p->sum_xy = p->sum_yy = 0;
@@ -29,51 +31,53 @@ static void bin_add(struct playout_figures *f, int64_t variation_ns)
 	}
 }
 
-bool playout_take(struct playout *p, int64_t *variation_ns)
+void playout_early(struct playout *p, int64_t *variation_ns)
 {
-	int64_t variation = *variation_ns;
+	p->base_ns += *variation_ns;
+	*variation_ns = 0;
+}
 
-	if (variation < 0) {
-		p->base_ns += variation;
-		*variation_ns = 0;
-		return false;
+bool playout_take(struct playout *p, struct playout_late *late, int64_t variation_ns)
+{
+	struct playout_figures *f = &late->figures;
+
+	bin_add(f, variation_ns);
+	if (variation_ns > p->needed_ns) {
+		p->needed_ns = variation_ns;
 	}
-	bin_add(&p->figures, variation);
-	if (variation > p->needed_ns) {
-		p->needed_ns = variation;
+	if (variation_ns > f->variation_ns) {
+		f->variation_ns = variation_ns;
 	}
-	if (variation > p->figures.variation_ns) {
-		p->figures.variation_ns = variation;
-	}
-	if (variation > p->adaptive_ns) {
-		p->figures.adaptive_discarded++;
-		p->adaptive_ns = variation < adaptive_max_ns ? variation : adaptive_max_ns;
-		if (p->adaptive_ns / ms_ns > p->figures.adaptive_ms) {
-			p->figures.adaptive_ms = (uint32_t)(p->adaptive_ns / ms_ns);
+	if (variation_ns > p->adaptive_ns) {
+		f->adaptive_discarded++;
+		p->adaptive_ns = variation_ns < adaptive_max_ns ? variation_ns : adaptive_max_ns;
+		if (p->adaptive_ns / ms_ns > f->adaptive_ms) {
+			f->adaptive_ms = (uint32_t)(p->adaptive_ns / ms_ns);
 		}
 	}
-	if (variation > PLAYOUT_FIXED_NS) {
-		p->figures.fixed_discarded++;
+	if (variation_ns > PLAYOUT_FIXED_NS) {
+		f->fixed_discarded++;
 		return true;
 	}
 	return false;
 }
 
-bool playout_late(struct playout *p, uint32_t number, int64_t time_ns, int64_t *variation_ns)
+bool playout_discard(struct playout *p, struct playout_late *late, uint32_t number, int64_t time_ns,
+    int64_t *variation_ns)
 {
-	bool goes_on = number == p->late_number + 1;
+	bool goes_on = number == late->number + 1;
 
-	p->late_number = number;
+	late->number = number;
 	if (!goes_on) {
-		p->late_since_ns = time_ns;
+		late->since_ns = time_ns;
 	}
-	if (time_ns - p->late_since_ns < PLAYOUT_ANEW_NS) {
+	if (time_ns - late->since_ns < PLAYOUT_ANEW_NS) {
 		return false;
 	}
 	p->base_ns += *variation_ns;
 	*variation_ns = 0;
 	p->needed_ns = 0;
-	p->late_number = 0;
+	late->number = 0;
 	return true;
 }
 
@@ -97,9 +101,9 @@ void playout_interval(struct playout *p, double at_s, int64_t least_ns, int64_t 
 	*variation_ns -= least_ns;
 }
 
-struct playout_figures playout_figures(const struct playout *p)
+struct playout_figures playout_figures(const struct playout *p, const struct playout_late *late)
 {
-	struct playout_figures f = p->figures;
+	struct playout_figures f = late ? late->figures : (struct playout_figures){0};
 	double n = p->points, xx, xy, yy, slope, scatter;
 
 	if (p->points < PLAYOUT_SKEW_MIN) {

@@ -43,30 +43,39 @@ struct playout_figures {
 
 enum { PLAYOUT_SKEW_MIN = 6 };
 
+/* What a stream has whose packets came late. */
+struct playout_late {
+	struct playout_figures figures; /* but for the skew */
+	int64_t since_ns; /* packets were discarded one after the other: since when, */
+	uint32_t number;  /* and the last one */
+};
+
 struct playout {
-	struct playout_figures figures;
-	int64_t base_ns;       /* transit of the fastest packet of late, against the first one */
-	int64_t adaptive_ns;   /* depth of the adaptive buffer */
-	int64_t needed_ns;     /* greatest variation of this interval, above PLAYOUT_WATCH_NS */
-	int64_t late_since_ns; /* packets were discarded one after the other: since when, */
-	uint32_t late_number;  /* and the last one */
+	int64_t base_ns;     /* transit of the fastest packet of late, against the first one */
+	int64_t adaptive_ns; /* depth of the adaptive buffer */
+	int64_t needed_ns;   /* greatest variation of this interval, above PLAYOUT_WATCH_NS */
 	double sum_x, sum_y, sum_xx, sum_xy, sum_yy; /* of the line: s, ms */
 	uint32_t points;
 };
 
-void playout_begin(struct playout *p);
+/* late: NULL where no packet was so far. */
+void playout_begin(struct playout *p, struct playout_late *late);
+
+/* A packet so much faster than the fastest of late. *variation is the one to go on with. */
+void playout_early(struct playout *p, int64_t *variation_ns);
 
 /*
- * A packet `variation` behind the fastest of late, below 0 or at least PLAYOUT_WATCH_NS. True
- * where the fixed buffer discards it. *variation is the one to go on with.
+ * A packet `variation` behind the fastest of late, at least PLAYOUT_WATCH_NS. True where the
+ * fixed buffer discards it.
  */
-bool playout_take(struct playout *p, int64_t *variation_ns);
+bool playout_take(struct playout *p, struct playout_late *late, int64_t variation_ns);
 
 /*
  * The fixed buffer discarded packet `number`, which came at time_ns. True where it starts anew
  * with this one; *variation is the one to go on with.
  */
-bool playout_late(struct playout *p, uint32_t number, int64_t time_ns, int64_t *variation_ns);
+bool playout_discard(struct playout *p, struct playout_late *late, uint32_t number, int64_t time_ns,
+    int64_t *variation_ns);
 
 /*
  * An interval is over: at_s seconds into the stream, its fastest packet `least` behind the
@@ -74,7 +83,7 @@ bool playout_late(struct playout *p, uint32_t number, int64_t time_ns, int64_t *
  */
 void playout_interval(struct playout *p, double at_s, int64_t least_ns, int64_t *variation_ns);
 
-/* Figures, with the skew worked out. */
-struct playout_figures playout_figures(const struct playout *p);
+/* Figures, with the skew worked out. late: NULL where no packet was. */
+struct playout_figures playout_figures(const struct playout *p, const struct playout_late *late);
 
 #endif

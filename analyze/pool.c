@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 void *memory_reserve(size_t octets)
 {
@@ -53,4 +54,18 @@ uint32_t pool_take(struct pool *pool)
 void pool_give(struct pool *pool, uint32_t number)
 {
 	pool->free[pool->free_count++] = number;
+}
+
+void pool_forget_below(struct pool *pool, uint32_t number)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	(void)madvise(pool->objects, pool->object_octets * number / page * page, MADV_DONTNEED);
+}
+
+void pool_clear(struct pool *pool)
+{
+	(void)madvise(pool->objects, pool->object_octets * pool->limit, MADV_DONTNEED);
+	(void)madvise(pool->free, sizeof(uint32_t) * pool->limit, MADV_DONTNEED);
+	pool->used = pool->free_count = 0;
 }

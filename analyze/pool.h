@@ -37,9 +37,21 @@ void pool_fini(struct pool *pool);
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t number);
 
+/* All objects are given back, and their memory to the system. */
+void pool_clear(struct pool *pool);
+
+/* The memory of all below this number goes back to the system: none of them is out any more. */
+void pool_forget_below(struct pool *pool, uint32_t number);
+
 static inline void *pool_at(const struct pool *pool, uint32_t number)
 {
 	return (char *)pool->objects + (size_t)number * pool->object_octets;
+}
+
+static inline uint32_t pool_number(const struct pool *pool, const void *object)
+{
+	return (uint32_t)((size_t)((const char *)object - (const char *)pool->objects) /
+			  pool->object_octets);
 }
 
 static inline uint32_t pool_count(const struct pool *pool)

@@ -46,8 +46,8 @@ uint8_t quality_payload_type(const struct desk_stream *s)
 	const struct media_trait *best = NULL;
 	bool best_is_beside = true;
 
-	for (unsigned i = 0; s->measured && i < s->summary.payload_count; i++) {
-		const struct media_trait *trait = &s->summary.payloads[i];
+	for (unsigned i = 0; s->measured && i < s->summary->payload_count; i++) {
+		const struct media_trait *trait = &s->summary->payloads[i];
 		bool is_beside = is_beside_codec(s, trait->value);
 
 		if (!best || (best_is_beside && !is_beside) ||
@@ -59,7 +59,7 @@ uint8_t quality_payload_type(const struct desk_stream *s)
 	return best ? best->value : s->payload_type;
 }
 
-static double packet_time_ms(const struct media_summary *m, const struct codec_use *codec)
+static double packet_time_ms(const struct stream_figures *m, const struct codec_use *codec)
 {
 	if (m->timestamp_step == 0 || codec->clock_rate_hz == 0) {
 		return (double)NAN;
@@ -68,10 +68,11 @@ static double packet_time_ms(const struct media_summary *m, const struct codec_u
 }
 
 /* A sender that pauses, or sends short frames of comfort noise, tells no mode by its mean rate. */
-static double rate_kbps(const struct media_summary *m, double packet_ms)
+static double rate_kbps(const struct desk_stream *s, double packet_ms)
 {
+	const struct stream_figures *m = s->summary;
 	double sent_ms = (double)m->expected * packet_ms;
-	double lasted_ms = (double)(m->last_time_ns - m->first_time_ns) / 1e6 + packet_ms;
+	double lasted_ms = (double)(m->last_time_ns - s->first_ns) / 1e6 + packet_ms;
 
 	if (!(fabs(sent_ms - lasted_ms) <= STEADY_PCT * lasted_ms / 100) || m->packets == 0) {
 		return (double)NAN;
@@ -83,7 +84,7 @@ static double rate_kbps(const struct media_summary *m, double packet_ms)
  * Nothing but telephone events, whether signalling says so or not: four octets each (RFC 4733
  * 2.3), under a dynamic type. Their timestamps are those of the key pressed, not of the packet.
  */
-static bool is_of_events(const struct media_summary *m)
+static bool is_of_events(const struct stream_figures *m)
 {
 	for (unsigned i = 0; i < m->payload_count; i++) {
 		uint8_t type = m->payloads[i].value;
@@ -97,40 +98,40 @@ static bool is_of_events(const struct media_summary *m)
 
 bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	uint32_t named_hz = quality_codec(s, quality_payload_type(s)).clock_rate_hz;
 
 	return !desk->untimed[s->capture] && m->jitter_count > 0 && m->clock_rate_hz &&
 	       (named_hz == 0 || named_hz == m->clock_rate_hz) && !is_of_events(m);
 }
 
-double quality_burst_ratio(const struct media_summary *m)
+double quality_burst_ratio(const struct stream_figures *m)
 {
 	double loss;
 
-	if (m->losses.runs == 0 || m->lost >= m->expected) {
+	if (m->losses->runs == 0 || m->lost >= m->expected) {
 		return 1;
 	}
 	loss = (double)m->lost / (double)m->expected;
-	return (double)m->lost / m->losses.runs * (1 - loss);
+	return (double)m->lost / m->losses->runs * (1 - loss);
 }
 
 struct quality_input quality_input(const struct desk *desk, const struct desk_stream *s)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 	struct quality_input input = {
 	    .codec = quality_codec(s, quality_payload_type(s)),
 	    .plc = desk->config.plc,
 	    .expected = m->expected,
 	    .lost = m->lost,
-	    .discarded = quality_delay_is_measured(desk, s) ? m->playout.fixed_discarded : 0,
+	    .discarded = quality_delay_is_measured(desk, s) ? m->playout->fixed_discarded : 0,
 	    .burst_ratio = quality_burst_ratio(m),
 	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
 	};
 
 	input.packet_time_ms = packet_time_ms(m, &input.codec);
 	input.rate_kbps =
-	    desk->untimed[s->capture] ? (double)NAN : rate_kbps(m, input.packet_time_ms);
+	    desk->untimed[s->capture] ? (double)NAN : rate_kbps(s, input.packet_time_ms);
 	return input;
 }
 
@@ -249,8 +250,8 @@ static int nearest_rank(struct desk *desk, const struct call *call, struct ranks
 			best = rank;
 			*longest = 0;
 		}
-		if (rank == best && s->summary.packets > *longest) {
-			*longest = s->summary.packets;
+		if (rank == best && s->summary->packets > *longest) {
+			*longest = s->summary->packets;
 		}
 	}
 	return best;
@@ -270,7 +271,7 @@ static const struct desk_stream *worst_heard(
 		const struct desk_stream *s = stream_at(desk, n);
 		struct quality q;
 
-		if (s->toward != party || s->summary.packets < longest / SHORT_STREAM) {
+		if (s->toward != party || s->summary->packets < longest / SHORT_STREAM) {
 			continue;
 		}
 		q = quality_of(desk, s);

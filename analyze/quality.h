@@ -41,7 +41,7 @@ bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream
  * BurstR (G.107 7.2): the mean length of the runs of lost packets, over what it would be at the
  * same loss at random, 1 / (1 - loss). 1 without losses.
  */
-double quality_burst_ratio(const struct media_summary *m);
+double quality_burst_ratio(const struct stream_figures *m);
 
 struct quality_input quality_input(const struct desk *desk, const struct desk_stream *s);
 

@@ -23,8 +23,8 @@ struct registrations *registrations_new(uint32_t limit)
 	}
 	all->oldest = all->newest = POOL_NONE;
 	ready = pool_init(&all->pool, sizeof(struct registration), limit) &&
-		table_init(&all->bindings, limit) && table_init(&all->flows, limit) &&
-		table_init(&all->accounts, limit);
+		table_init_dense(&all->bindings, limit) && table_init_dense(&all->flows, limit) &&
+		table_init_dense(&all->accounts, limit);
 	for (int proven = 0; proven < 2; proven++) {
 		ready = ready && lru_init(&all->idle[proven], limit);
 	}

@@ -10,6 +10,7 @@
 #include "finding.h"
 #include "flow.h"
 #include "ladder.h"
+#include "legs.h"
 #include "quality.h"
 #include "report_far_end.h"
 #include "report_stream.h"
@@ -105,8 +106,8 @@ static void legs_fill(struct arena *arena, const struct call *call, struct tp_ca
 	for (unsigned i = 0; list && i < call->leg_count; i++) {
 		const struct leg *leg = &call->legs[i];
 
-		list[i] =
-		    (struct tp_leg){report_id(arena, 'c', leg->call), leg->why, leg->confidence};
+		list[i] = (struct tp_leg){
+		    report_id(arena, 'c', leg->call), leg_why(leg), leg_confidence(leg)};
 		out->leg_count++;
 	}
 	out->legs = list;
@@ -365,10 +366,10 @@ static void totals_rate(
 	if (!s) {
 		return;
 	}
-	if (s->summary.packets < desk->config.thresholds.quality_packets) {
+	if (s->summary->packets < desk->config.thresholds.quality_packets) {
 		out->scanty_calls++;
-		if (s->summary.packets > out->scanty_packets) {
-			out->scanty_packets = s->summary.packets;
+		if (s->summary->packets > out->scanty_packets) {
+			out->scanty_packets = s->summary->packets;
 		}
 		return;
 	}

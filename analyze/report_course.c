@@ -13,9 +13,9 @@ static double pct_of(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : none;
 }
 
-static void burst_fill(const struct media_summary *m, struct tp_stream *out)
+static void burst_fill(const struct stream_figures *m, struct tp_stream *out)
 {
-	const struct loss_figures *f = &m->losses;
+	const struct loss_figures *f = m->losses;
 	uint64_t gap_packets = m->expected - f->burst_packets;
 	double gaps = (double)f->bursts + 1 - f->edges;
 
@@ -26,7 +26,7 @@ static void burst_fill(const struct media_summary *m, struct tp_stream *out)
 		f->bursts ? f->burst_packets * out->packet_time_ms / f->bursts : none,
 	    .gap_density_pct = pct_of(f->lone_bad, gap_packets),
 	    .gap_duration_ms = gaps > 0 ? (double)gap_packets * out->packet_time_ms / gaps : none,
-	    .burst_ratio = m->losses.runs ? quality_burst_ratio(m) : none,
+	    .burst_ratio = m->losses->runs ? quality_burst_ratio(m) : none,
 	};
 	for (int i = 0; i < TP_LOSS_RUNS; i++) {
 		out->loss_runs[i] = f->run_lengths[i];
@@ -49,9 +49,9 @@ static void late_fill(struct arena *arena, const struct playout_figures *f, stru
 	}
 }
 
-static void buffers_fill(const struct media_summary *m, struct tp_stream *out)
+static void buffers_fill(const struct stream_figures *m, struct tp_stream *out)
 {
-	const struct playout_figures *f = &m->playout;
+	const struct playout_figures *f = m->playout;
 	uint64_t received = m->expected - m->lost;
 
 	out->fixed_buffer = (struct tp_jitter_buffer){
@@ -68,7 +68,7 @@ static void buffers_fill(const struct media_summary *m, struct tp_stream *out)
 	};
 }
 
-static void level_fill(const struct media_summary *m, struct tp_stream *out)
+static void level_fill(const struct stream_figures *m, struct tp_stream *out)
 {
 	uint32_t loud = m->level_count - m->silent_count;
 
@@ -154,7 +154,7 @@ void report_course_unknown(struct tp_stream *out)
 void report_course(const struct desk *desk, struct arena *arena, const struct desk_stream *s,
     struct tp_stream *out)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 
 	out->clock_inferred = m->clock_inferred && m->clock_rate_hz == out->clock_rate_hz;
 	out->clock_mismatch = m->clock_rate_hz && m->clock_rate_hz != out->clock_rate_hz;
@@ -168,14 +168,14 @@ void report_course(const struct desk *desk, struct arena *arena, const struct de
 		return;
 	}
 	/* Where delay was misjudged, so were the discards that bursts are made of. */
-	if (out->delay_measured || m->playout.fixed_discarded == 0) {
+	if (out->delay_measured || m->playout->fixed_discarded == 0) {
 		burst_fill(m, out);
 	}
 	if (out->delay_measured) {
-		late_fill(arena, &m->playout, out);
+		late_fill(arena, m->playout, out);
 		buffers_fill(m, out);
-		if (m->playout.skew_observed >= PLAYOUT_SKEW_MIN) {
-			out->clock_skew_ppm = (double)m->playout.skew_ppm;
+		if (m->skew_observed >= PLAYOUT_SKEW_MIN) {
+			out->clock_skew_ppm = (double)m->skew_ppm;
 		}
 	}
 }

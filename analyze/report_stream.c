@@ -29,11 +29,11 @@ static const char *media_name(uint8_t kind)
 
 static void payloads_fill(struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
 {
-	unsigned count = s->measured ? s->summary.payload_count : 0;
+	unsigned count = s->measured ? s->summary->payload_count : 0;
 	struct tp_payload *list = arena_take(arena, sizeof(*list) * count);
 
 	for (unsigned i = 0; list && i < count; i++) {
-		const struct media_trait *trait = &s->summary.payloads[i];
+		const struct media_trait *trait = &s->summary->payloads[i];
 		struct codec_use use = quality_codec(s, trait->value);
 
 		list[i] = (struct tp_payload){
@@ -50,11 +50,11 @@ static void payloads_fill(struct arena *arena, const struct desk_stream *s, stru
 
 static void dscps_fill(struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
 {
-	unsigned count = s->measured ? s->summary.dscp_count : 0;
+	unsigned count = s->measured ? s->summary->dscp_count : 0;
 	struct tp_dscp *list = arena_take(arena, sizeof(*list) * count);
 
 	for (unsigned i = 0; list && i < count; i++) {
-		const struct media_trait *trait = &s->summary.dscps[i];
+		const struct media_trait *trait = &s->summary->dscps[i];
 
 		list[i] = (struct tp_dscp){
 		    .value = trait->value == MEDIA_TRAIT_OTHER ? TP_NO_COUNT : (int)trait->value,
@@ -67,15 +67,15 @@ static void dscps_fill(struct arena *arena, const struct desk_stream *s, struct 
 
 static void packet_time_fill(const struct desk_stream *s, struct tp_stream *out)
 {
-	if (s->summary.timestamp_step && out->clock_rate_hz) {
-		out->packet_time_ms = 1000.0 * s->summary.timestamp_step / out->clock_rate_hz;
+	if (s->summary->timestamp_step && out->clock_rate_hz) {
+		out->packet_time_ms = 1000.0 * s->summary->timestamp_step / out->clock_rate_hz;
 	}
 }
 
 /* Jitter holds where the clock it was measured with is the stream's, and packets have times. */
 static void jitter_fill(const struct desk *desk, const struct desk_stream *s, struct tp_stream *out)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 
 	if (!desk->untimed[s->capture]) {
 		out->delta_max_ms = report_ms(m->delta_max_ns);
@@ -109,7 +109,7 @@ static void quality_fill(
 static void figures_fill(const struct desk *desk, struct arena *arena, const struct desk_stream *s,
     struct tp_stream *out)
 {
-	const struct media_summary *m = &s->summary;
+	const struct stream_figures *m = s->summary;
 
 	out->last_time_ns = m->last_time_ns;
 	out->last_frame = m->last_frame;

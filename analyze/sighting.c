@@ -7,6 +7,7 @@
 
 enum {
 	FACTS_MAX = 64,
+	NAME_OCTETS = 16, /* "200 to INVITE"; most are no longer */
 	FORWARDS_INITIAL = 70,
 	FORWARDS_HOPS = 11 /* counted down by no more than that, another initial value otherwise */
 };
@@ -15,7 +16,8 @@ enum {
 struct loose_fact {
 	uint8_t field, index;
 	struct text value;
-	char number[8]; /* where the value was no text */
+	char number[8];            /* where the value was no text */
+	const struct fact *before; /* of the message before: the same; NULL: there was none */
 };
 
 struct gathering {
@@ -50,8 +52,8 @@ const char *fact_field_name(enum fact_field field)
 const char *fact_value(const struct sighting *s, enum fact_field field)
 {
 	for (unsigned i = 0; i < s->fact_count; i++) {
-		if (s->facts[i].field == field) {
-			return s->facts[i].value;
+		if (s->facts[i]->field == field) {
+			return s->facts[i]->value;
 		}
 	}
 	return NULL;
@@ -283,33 +285,62 @@ static const char *message_name(struct arena *arena, const struct sip_message *m
 	return arena_text(arena, (struct text){name, 7 + length});
 }
 
-/* The value where the sighting before has the same: most of a dialog's are. NULL: it has not. */
-static const char *value_before(const struct sighting *before, const struct loose_fact *fact)
+/* That of the sighting before, where it is the same: most of a dialog's are. NULL: it is not. */
+static const struct fact *fact_before(const struct sighting *before, const struct loose_fact *fact)
 {
 	for (unsigned i = 0; before && i < before->fact_count; i++) {
-		const struct fact *same = &before->facts[i];
+		const struct fact *same = before->facts[i];
 
 		if (same->field == fact->field && same->index == fact->index) {
-			return text_equal(text_of(same->value), fact->value) ? same->value : NULL;
+			return text_equal(text_of(same->value), fact->value) ? same : NULL;
 		}
 	}
 	return NULL;
 }
 
-static const struct fact *facts_keep(struct call *call, const struct gathering *g)
+static const struct fact *fact_keep(struct call *call, const struct loose_fact *loose)
 {
-	struct fact *kept = arena_take(&call->work, sizeof(*kept) * g->count);
+	char *room = arena_text_behind(&call->work, offsetof(struct fact, value), loose->value);
+	struct fact *fact = (struct fact *)room;
 
-	for (unsigned i = 0; kept && i < g->count; i++) {
-		const char *value = value_before(call->newest_sighting, &g->facts[i]);
-
-		kept[i] = (struct fact){
-		    .field = g->facts[i].field,
-		    .index = g->facts[i].index,
-		    .value = value ? value : arena_text(&call->work, g->facts[i].value),
-		};
+	if (fact) {
+		fact->field = loose->field;
+		fact->index = loose->index;
 	}
-	return kept;
+	return fact;
+}
+
+/* Room for a sighting, its facts and their texts. */
+static struct sighting *sighting_room(struct call *call, struct gathering *g)
+{
+	size_t octets = sizeof(struct sighting) + sizeof(struct fact *) * g->count,
+	       texts = NAME_OCTETS;
+
+	for (unsigned i = 0; i < g->count; i++) {
+		struct loose_fact *fact = &g->facts[i];
+
+		fact->before = fact_before(call->newest_sighting, fact);
+		texts += fact->before ? 0 : offsetof(struct fact, value) + fact->value.length + 1;
+	}
+	if (call->sighting_count == CALL_SIGHTINGS_MAX) {
+		return NULL;
+	}
+	arena_expect(&call->work, octets + texts);
+	return arena_take(&call->work, octets);
+}
+
+/* False where memory is short: then what is absent says nothing. */
+static bool facts_keep(struct call *call, struct sighting *s, const struct gathering *g)
+{
+	for (unsigned i = 0; i < g->count; i++) {
+		const struct loose_fact *loose = &g->facts[i];
+		const struct fact *fact = loose->before ? loose->before : fact_keep(call, loose);
+
+		if (fact) {
+			s->facts[s->fact_count++] = fact;
+		}
+	}
+	return s->fact_count == g->count;
 }
 
 /*
@@ -318,7 +349,7 @@ static const struct fact *facts_keep(struct call *call, const struct gathering *
  * Then a request is not sent again so soon, T1 being 500 ms (RFC 3261 17.1.1.1), and a response not
  * before its request was: a server that was late answers all of those together (17.2.1).
  */
-static bool is_same_datagram(const struct sighting *s, uint64_t octets_hash,
+static bool is_same_datagram(const struct sighting *s, uint32_t octets_hash,
     const struct signal *signal, bool request, bool asked_again)
 {
 	int64_t elapsed = elapsed_ns(s->last_ns, signal->time_ns);
@@ -412,7 +443,8 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, uint64_t i
 {
 	struct gathering g;
 	struct sighting *first = first_alike(call, identity), *s;
-	uint64_t content, octets_hash = XXH3_64bits(signal->octets, signal->length);
+	uint64_t content;
+	uint32_t octets_hash = (uint32_t)XXH3_64bits(signal->octets, signal->length);
 
 	g.count = 0;
 	sip_facts(&g, m);
@@ -430,7 +462,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, uint64_t i
 		s->copies++;
 		return SIGHTING_AGAIN;
 	}
-	s = call->sighting_count < CALL_SIGHTINGS_MAX ? arena_take(&call->work, sizeof(*s)) : NULL;
+	s = sighting_room(call, &g);
 	if (!s) {
 		desk->evictions.sightings++;
 		return SIGHTING_NEW;
@@ -439,8 +471,7 @@ enum sighting_kind sighting_add(struct desk *desk, struct call *call, uint64_t i
 	s->identity = identity;
 	s->content = content;
 	s->octets_hash = octets_hash;
-	s->facts = facts_keep(call, &g);
-	s->fact_count = (uint8_t)(s->facts ? g.count : 0);
+	s->whole &= facts_keep(call, s, &g);
 	alike_append(s, first);
 	if (call->newest_sighting) {
 		call->newest_sighting->next = s;

@@ -35,8 +35,8 @@ struct sip_transactions *sip_transactions_new(uint32_t limit, uint16_t vantages)
 	}
 	all->vantages = vantages;
 	if (!pool_init(&all->pool, sizeof(struct sip_transaction), limit) ||
-	    !table_init(&all->keys, limit) || !table_init(&all->identities, limit) ||
-	    !table_init(&all->chains, limit) || !lru_init(&all->leaders, limit)) {
+	    !table_init_dense(&all->keys, limit) || !table_init_dense(&all->identities, limit) ||
+	    !table_init_dense(&all->chains, limit) || !lru_init(&all->leaders, limit)) {
 		sip_transactions_free(all);
 		return NULL;
 	}

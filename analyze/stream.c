@@ -263,6 +263,11 @@ static void stream_forget(struct desk *desk, uint32_t number)
 	stream_release(desk, number);
 	intervals_free(&s->intervals);
 	far_end_forget(desk, s);
+	figures_forget(desk, s);
+	if (s->gaps) {
+		pool_give(&desk->gaps, pool_number(&desk->gaps, s->gaps));
+		s->gaps = NULL;
+	}
 	if (s->older != POOL_NONE) {
 		stream_at(desk, s->older)->newer = s->newer;
 	} else {
@@ -315,6 +320,7 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	}
 	s = stream_at(desk, number);
 	far_end_none(s);
+	figures_none(s);
 	s->id = ++desk->streams_seen;
 	s->stream = began->stream;
 	s->src = began->src;
@@ -364,6 +370,9 @@ void stream_gap(struct desk *desk, const struct media_gap *gap)
 		return;
 	}
 	s->quiet = false;
+	if (!s->gaps) {
+		s->gaps = pool_at(&desk->gaps, pool_take(&desk->gaps)); /* room for all streams */
+	}
 	if (s->gap_count < STREAM_GAPS_MAX) {
 		s->gaps[s->gap_count++] =
 		    (struct silence){gap->from_ns, gap->to_ns, gap->missing, gap->from_frame};
@@ -387,7 +396,7 @@ void stream_interval(struct desk *desk, const struct media_interval_record *reco
 
 static void heard_note(struct desk *desk, const struct desk_stream *s)
 {
-	struct endpoint_entry *sender = s->summary.level_count > s->summary.silent_count
+	struct endpoint_entry *sender = s->summary->level_count > s->summary->silent_count
 					    ? endpoint_entry(desk, &s->src.address)
 					    : NULL;
 
@@ -403,8 +412,7 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 	if (!s) {
 		return;
 	}
-	s->summary = *summary;
-	s->measured = true;
+	figures_keep(desk, s, summary);
 	s->quiet = true;
 	heard_note(desk, s);
 	interval_take(desk, s, &summary->interval);
@@ -421,18 +429,16 @@ void stream_fax(struct desk *desk, const struct fax_notice *notice)
 	if (!s) {
 		return;
 	}
-	s->summary = (struct media_summary){
-	    .ended = notice->ended,
-	    .first_time_ns = notice->first_time_ns,
-	    .last_time_ns = notice->last_time_ns,
-	    .first_frame = notice->first_frame,
-	    .last_frame = notice->last_frame,
-	    .octets = notice->octets,
-	    .packets = notice->packets,
-	    .ttl_min = notice->ttl_min,
-	    .ttl_max = notice->ttl_max,
-	};
-	s->measured = true;
+	figures_keep(desk, s,
+	    &(struct media_summary){
+		.ended = notice->ended,
+		.last_time_ns = notice->last_time_ns,
+		.last_frame = notice->last_frame,
+		.octets = notice->octets,
+		.packets = notice->packets,
+		.ttl_min = notice->ttl_min,
+		.ttl_max = notice->ttl_max,
+	    });
 	s->quiet = notice->quiet;
 	if (notice->ended) {
 		table_remove(
@@ -477,8 +483,8 @@ void stream_expire(struct desk *desk, int64_t time_ns)
 		const struct desk_stream *s = stream_at(desk, number);
 		uint32_t next = s->newer;
 
-		if (s->call == POOL_NONE && s->measured && s->summary.ended &&
-		    s->summary.last_time_ns < time_ns) {
+		if (s->call == POOL_NONE && s->measured && s->summary->ended &&
+		    s->summary->last_time_ns < time_ns) {
 			stream_forget(desk, number);
 		}
 		number = next;

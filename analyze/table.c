@@ -4,12 +4,15 @@
 #include "pool.h"
 
 enum {
-	FILL = 4, /* entries for which a bucket's eight slots are meant */
+	/* Entries for which a bucket's eight slots are meant: with more a look-up of what is not
+	 * there goes on to the next bucket now and then. */
+	FILL = 4,
+	FILL_DENSE = 6,
 	BITS_FIRST = 8,
 	BITS_LATER = 16 /* those that a slot keeps */
 };
 
-bool table_init(struct table *table, size_t entries)
+static bool init(struct table *table, size_t entries, uint8_t fill)
 {
 	unsigned bits = 0;
 
@@ -20,8 +23,19 @@ bool table_init(struct table *table, size_t entries)
 	table->mask = (1ULL << table->bits_first) - 1;
 	table->mask_max = (1ULL << bits) - 1;
 	table->count = 0;
+	table->fill = fill;
 	table->buckets = memory_reserve((table->mask_max + 1) * sizeof(struct table_bucket));
 	return table->buckets != NULL;
+}
+
+bool table_init(struct table *table, size_t entries)
+{
+	return init(table, entries, FILL);
+}
+
+bool table_init_dense(struct table *table, size_t entries)
+{
+	return init(table, entries, FILL_DENSE);
 }
 
 void table_fini(struct table *table)
@@ -94,7 +108,7 @@ static bool put(struct table *table, uint64_t hash, uint32_t index)
 
 bool table_insert(struct table *table, uint64_t hash, uint32_t index)
 {
-	if (table->count >= (table->mask + 1) * FILL && table->mask < table->mask_max) {
+	if (table->count >= (table->mask + 1) * table->fill && table->mask < table->mask_max) {
 		table_double(table);
 	}
 	if (put(table, hash, index)) {

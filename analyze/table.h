@@ -42,6 +42,7 @@ struct table {
 	uint64_t mask_max; /* of all buckets reserved */
 	uint64_t count;
 	unsigned bits_first; /* of the hash, that chose a bucket at first */
+	uint8_t fill;        /* entries to a bucket beyond which it grows */
 };
 
 /* A look-up under way. */
@@ -53,6 +54,9 @@ struct table_cursor {
 };
 
 bool table_init(struct table *table, size_t entries);
+
+/* One that takes up less memory, where a look-up may take a little longer. */
+bool table_init_dense(struct table *table, size_t entries);
 void table_fini(struct table *table);
 
 /* False when every bucket within reach is full. */

@@ -51,10 +51,10 @@ static bool prints_compare(const struct desk *desk, const struct desk_stream *a,
 {
 	bool found = false;
 
-	for (unsigned i = 0; i < print_count(&a->summary); i++) {
-		for (unsigned k = 0; k < print_count(&b->summary); k++) {
-			struct media_print here = print_at(&a->summary, i);
-			struct media_print there = print_at(&b->summary, k);
+	for (unsigned i = 0; i < figures_print_count(a); i++) {
+		for (unsigned k = 0; k < figures_print_count(b); k++) {
+			struct media_print here = figures_print_at(a, i);
+			struct media_print there = figures_print_at(b, k);
 
 			if (here.sequence != there.sequence || here.timestamp != there.timestamp ||
 			    !is_plausible(desk, a, &here, b, &there)) {

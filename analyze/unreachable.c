@@ -151,7 +151,7 @@ const struct unreachable *unreachable_of_stream(
 	for (const struct unreachable *u = call->unreachables; u && s->measured; u = u->next) {
 		if (u->vantage == s->vantage && endpoint_equal(&u->dst, &s->dst) &&
 		    endpoint_equal(&u->src, &s->src) &&
-		    is_lasting(call, u, s->summary.last_time_ns)) {
+		    is_lasting(call, u, s->summary->last_time_ns)) {
 			return u;
 		}
 	}

@@ -85,7 +85,7 @@ static const char *keep(struct call *call, struct text text)
 	return text.length ? arena_text(&call->text, text) : NULL;
 }
 
-static struct voice_figures figures_keep(struct call *call, const struct voice_metrics *m)
+static struct voice_figures voice_figures_keep(struct call *call, const struct voice_metrics *m)
 {
 	struct voice_figures out = {.present = m->present, .set = m->set};
 
@@ -136,8 +136,8 @@ static void note_add(struct desk *desk, struct call *call, const struct voice_re
 	    .alert_direction = keep(call, report->alert_direction),
 	    .local = report->local,
 	    .remote = report->remote,
-	    .received = figures_keep(call, &report->received),
-	    .sent = figures_keep(call, &report->sent),
+	    .received = voice_figures_keep(call, &report->received),
+	    .sent = voice_figures_keep(call, &report->sent),
 	};
 	mark_once(&note->mark, signal);
 	if (call->newest_voice_note) {

@@ -60,6 +60,7 @@ struct lane *lane_new(
 	*lane = (struct lane){
 	    .block_octets = block_octets,
 	    .blocks_left = blocks_max - 1,
+	    .spares_max = blocks_max < LANE_RING_SLOTS ? blocks_max : LANE_SPARES,
 	    .deliver = deliver,
 	    .deliver_context = context,
 	};
@@ -142,6 +143,7 @@ static struct block *block_get(struct lane *lane)
 
 	if (block) {
 		lane->spare = block->next;
+		lane->spares--;
 		return block;
 	}
 	block = ring_take(&lane->empty, lane->empty_slots);
@@ -247,9 +249,14 @@ struct block *lane_take(struct lane *lane)
 
 void lane_give(struct lane *lane, struct block *block)
 {
-	if (lane->deliver) {
+	unsigned spares = lane->deliver ? lane->spares : ck_ring_size(&lane->empty);
+
+	if (spares >= lane->spares_max) {
+		free(block); /* one of a burst of blocks that is over */
+	} else if (lane->deliver) {
 		block->next = lane->spare;
 		lane->spare = block;
+		lane->spares++;
 	} else if (!ring_put(&lane->empty, lane->empty_slots, block)) {
 		free(block); /* a burst of blocks that the ring has no room for */
 	} else if (lane->bells.producer && ck_ring_size(&lane->empty) >= lane->bells.returned) {

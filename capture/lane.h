@@ -30,7 +30,8 @@ enum {
 	 * Blocks come back from another core, which may be far away: what is about to be written is
 	 * fetched so many octets ahead, or each line would be waited for.
 	 */
-	LANE_AHEAD = 4096
+	LANE_AHEAD = 4096,
+	LANE_SPARES = 16 /* blocks kept of a lane whose number of them is as good as unlimited */
 };
 
 struct block {
@@ -56,10 +57,12 @@ struct lane {
 	struct block *open;    /* being filled; NULL only when memory ran out */
 	size_t block_octets;   /* capacity of a block's data */
 	unsigned blocks_left;  /* how many more blocks may be made */
+	unsigned spares_max;   /* of those that came back, beyond which they are freed */
 	uint64_t refused;      /* reservations that found no memory */
 	lane_deliver *deliver; /* without threads: what happens to a full block */
 	void *deliver_context;
-	struct block *spare; /* without threads: blocks given back */
+	struct block *spare; /* without threads: blocks given back, so many */
+	unsigned spares;
 	struct lane_bells bells;
 	ck_ring_t full, empty;
 	ck_ring_buffer_t full_slots[LANE_RING_SLOTS], empty_slots[LANE_RING_SLOTS];

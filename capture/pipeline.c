@@ -21,10 +21,10 @@ enum {
 
 /* Blocks of one lane that wait for the desk, and where it stands in the first. */
 struct queue {
+	struct pipeline *pipeline;
 	struct lane *lane;
 	struct block *first, **last;
 	uint32_t offset;
-	unsigned ticks; /* closed blocks in the list */
 };
 
 struct pipeline_worker {
@@ -60,7 +60,6 @@ static void queue_push(struct queue *queue, struct block *block)
 	block->next = NULL;
 	*queue->last = block;
 	queue->last = &block->next;
-	queue->ticks += block->tick;
 }
 
 static void queue_pop(struct queue *queue)
@@ -71,21 +70,22 @@ static void queue_pop(struct queue *queue)
 	if (!queue->first) {
 		queue->last = &queue->first;
 	}
-	queue->ticks -= block->tick;
 	queue->offset = 0;
 	lane_give(queue->lane, block);
 }
 
-/* The next record before the tick, or NULL when the queue has come to it. */
+/* The next record before the tick, or NULL when the queue has come to it, or is empty. */
 static const struct record *queue_head(struct queue *queue)
 {
-	while (queue->offset == queue->first->used) {
+	while (queue->first && queue->offset == queue->first->used) {
 		if (queue->first->tick) {
 			return NULL;
 		}
 		queue_pop(queue);
 	}
-	return (const struct record *)(const void *)(queue->first->data + queue->offset);
+	return queue->first
+		   ? (const struct record *)(const void *)(queue->first->data + queue->offset)
+		   : NULL;
 }
 
 /* What was never settled, because the pipeline failed to start. */
@@ -101,42 +101,49 @@ static bool record_before(const struct record *a, const struct record *b)
 	return a->order != b->order ? a->order < b->order : a->sub < b->sub;
 }
 
-static bool epoch_complete(const struct pipeline *pipeline)
+/* Which queue has the next record of all; NULL: none has one before the tick. */
+static struct queue *queue_next(struct pipeline *pipeline, bool *empty)
 {
+	struct queue *next = NULL;
+	const struct record *best = NULL;
+
+	*empty = false;
 	for (unsigned i = 0; i < pipeline->queue_count; i++) {
-		if (pipeline->queues[i].ticks == 0) {
-			return false;
+		const struct record *head = queue_head(&pipeline->queues[i]);
+
+		*empty |= !pipeline->queues[i].first;
+		if (head && (!best || record_before(head, best))) {
+			best = head;
+			next = &pipeline->queues[i];
 		}
 	}
-	return true;
+	return next;
 }
 
-/* Hand the desk everything up to the tick that all queues have. Returns true at the end. */
-static bool epoch_settle(struct pipeline *pipeline)
+/*
+ * Hand the desk what is there, in order. False where a queue is empty: what it gets may come
+ * before what the others have. True: all have come to the tick.
+ */
+static bool records_settle(struct pipeline *pipeline)
 {
-	struct block *closing;
-	struct tick tick;
+	struct queue *from;
+	bool empty;
 
-	for (;;) {
-		struct queue *from = NULL;
-		const struct record *best = NULL;
+	while ((from = queue_next(pipeline, &empty)) != NULL && !empty) {
+		const struct record *record = queue_head(from);
 
-		for (unsigned i = 0; i < pipeline->queue_count; i++) {
-			const struct record *head = queue_head(&pipeline->queues[i]);
-
-			if (head && (!best || record_before(head, best))) {
-				best = head;
-				from = &pipeline->queues[i];
-			}
-		}
-		if (!from) {
-			break;
-		}
-		pipeline->stages.record(pipeline->desk, best);
-		from->offset += best->octets;
+		pipeline->stages.record(pipeline->desk, record);
+		from->offset += record->octets;
 	}
-	closing = pipeline->queues[0].first;
-	tick = (struct tick){closing->order, closing->time_ns, closing->end};
+	return !empty;
+}
+
+/* The desk has everything up to the tick that all queues have come to. Returns true at the end. */
+static bool epoch_close(struct pipeline *pipeline)
+{
+	const struct block *closing = pipeline->queues[0].first;
+	struct tick tick = {closing->order, closing->time_ns, closing->end};
+
 	for (unsigned i = 0; i < pipeline->queue_count; i++) {
 		queue_pop(&pipeline->queues[i]);
 	}
@@ -177,9 +184,9 @@ static void *desk_main(void *argument)
 				idle = false;
 			}
 		}
-		if (epoch_complete(pipeline)) {
+		if (records_settle(pipeline)) {
 			idle = false;
-			if (epoch_settle(pipeline)) {
+			if (epoch_close(pipeline)) {
 				return NULL;
 			}
 		}
@@ -239,7 +246,12 @@ static void deliver_to_worker(void *context, struct block *block)
 
 static void deliver_to_queue(void *context, struct block *block)
 {
-	queue_push(context, block);
+	struct queue *queue = context;
+
+	queue_push(queue, block);
+	if (records_settle(queue->pipeline)) {
+		(void)epoch_close(queue->pipeline);
+	}
 }
 
 /* --- set-up --- */
@@ -255,7 +267,7 @@ static bool queue_add(struct pipeline *pipeline, struct lane **lane)
 	}
 	lane_set_bells(*lane,
 	    &(struct lane_bells){.consumer = &pipeline->desk_bell, .passed = WAKE_DESK_BLOCKS});
-	*queue = (struct queue){.lane = *lane, .last = &queue->first};
+	*queue = (struct queue){.pipeline = pipeline, .lane = *lane, .last = &queue->first};
 	pipeline->queue_count++;
 	return true;
 }
@@ -382,12 +394,12 @@ static void reader_hold(struct pipeline *pipeline)
 
 void pipeline_tick(struct pipeline *pipeline, const struct tick *tick)
 {
+	/* The reader's records first: then the workers' are settled as they come. */
+	lane_tick(pipeline->signalling, tick->order, tick->time_ns, tick->end);
 	for (unsigned i = 0; i < pipeline->fan; i++) {
 		lane_tick(pipeline->workers[i].in, tick->order, tick->time_ns, tick->end);
 	}
-	lane_tick(pipeline->signalling, tick->order, tick->time_ns, tick->end);
 	if (!pipeline->threads) {
-		(void)epoch_settle(pipeline);
 		return;
 	}
 	pipeline->ticks_stamped++;

@@ -100,22 +100,33 @@ Test(quality, estimates)
 
 /* --- what is taken from a stream --- */
 
+static struct stream_figures measured;
+
 /* A stream of dynamic payload type 96: `packets` of 20 ms at 8 kHz, without gaps. */
 static struct desk_stream stream(const struct payload_map *map, uint32_t packets, unsigned octets)
 {
+	static const struct loss_figures no_losses;
+	static const struct playout_figures none_late;
+
+	measured = (struct stream_figures){
+	    .expected = packets,
+	    .packets = packets,
+	    .octets = (uint64_t)packets * octets,
+	    .last_time_ns = (int64_t)(packets - 1) * 20000000,
+	    .timestamp_step = 160,
+	    .payload_count = 1,
+	    .payload = {packets, 96},
+	    .payloads = &measured.payload,
+	    .losses = &no_losses,
+	    .playout = &none_late,
+	};
 	return (struct desk_stream){
 	    .measured = true,
 	    .kind = SDP_AUDIO,
 	    .map_count = 1,
 	    .maps = map,
 	    .payload_type = 96,
-	    .summary = {.expected = packets,
-		.packets = packets,
-		.octets = (uint64_t)packets * octets,
-		.last_time_ns = (int64_t)(packets - 1) * 20000000,
-		.timestamp_step = 160,
-		.payload_count = 1,
-		.payloads = {{packets, 96}}},
+	    .summary = &measured,
 	};
 }
 
@@ -126,9 +137,9 @@ Test(quality, input_of_a_stream)
 	struct desk_stream s = stream(&map, 500, 16);
 	struct quality_input input;
 
-	s.summary.lost = 7;
-	s.summary.packets = 493;
-	s.summary.octets = 493 * 16;
+	measured.lost = 7;
+	measured.packets = 493;
+	measured.octets = 493 * 16;
 	desk.config.plc = CODEC_PLC_NONE;
 	input = quality_input(&desk, &s);
 	cr_expect_str_eq(input.codec.codec, "G723");
@@ -150,10 +161,10 @@ Test(quality, rate_only_of_steady_streams)
 	struct desk_stream s = stream(&map, 500, 32);
 
 	cr_expect_float_eq(quality_input(&desk, &s).rate_kbps, 12.8, 1e-9);
-	s.summary.last_time_ns += 300000000;
+	measured.last_time_ns += 300000000;
 	cr_expect(isnan(quality_input(&desk, &s).rate_kbps));
 	s = stream(&map, 500, 32);
-	s.summary.timestamp_step = 0;
+	measured.timestamp_step = 0;
 	cr_expect(isnan(quality_input(&desk, &s).rate_kbps));
 	cr_expect(isnan(quality_input(&desk, &s).packet_time_ms));
 	s = stream(&map, 500, 32);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is kept of each stream and call: there are many, so growth must be a decision. The limits
+ * are those of docs/architecture.md.
+ */
+#include <criterion/criterion.h>
+
+#include "meter_state.h"
+#include "model.h"
+#include "offer_answer.h"
+
+Test(sizes, of_a_stream)
+{
+	size_t slot = sizeof(struct table_bucket) / 4; /* of the eight, at most half are used */
+
+	cr_expect_eq(sizeof(struct meter_hot), 128);
+	cr_expect_leq(sizeof(struct meter_hot) + sizeof(struct meter_cold) +
+			  sizeof(struct desk_stream) + 3 * slot,
+	    864);
+	/* Afterwards: the meter has given back its part. */
+	cr_expect_leq(sizeof(struct desk_stream) + sizeof(struct stream_figures) + slot, 544);
+}
+
+Test(sizes, of_a_call)
+{
+	cr_expect_leq(
+	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 1008);
+	cr_expect_leq(sizeof(struct sighting), 168);
+	cr_expect_leq(sizeof(struct site), 64);
+}
