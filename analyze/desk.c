@@ -456,6 +456,7 @@ static bool desk_init(struct desk *desk)
 	       pool_init(&desk->figures, sizeof(struct stream_figures), limits->streams) &&
 	       pool_init(&desk->rare_figures, sizeof(struct rare_figures), limits->streams) &&
 	       pool_init(&desk->gaps, sizeof(struct silence) * STREAM_GAPS_MAX, limits->streams) &&
+	       pool_init(&desk->strays, sizeof(struct stray), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
 	       pool_init(&desk->findings, sizeof(struct finding), limits->findings) &&
 	       table_init_dense(&desk->call_index, limits->calls) &&
@@ -532,6 +533,7 @@ void desk_free(struct desk *desk)
 	pool_fini(&desk->figures);
 	pool_fini(&desk->rare_figures);
 	pool_fini(&desk->gaps);
+	pool_fini(&desk->strays);
 	pool_fini(&desk->endpoints);
 	pool_fini(&desk->findings);
 	table_fini(&desk->call_index);

@@ -84,7 +84,8 @@ static struct mark mark_at(const struct desk_stream *s, int64_t time_ns)
 	return mark;
 }
 
-static void tell_streams(struct finding *f, const struct latching *l, enum party listener)
+static void tell_streams(
+    const struct desk *desk, struct finding *f, const struct latching *l, enum party listener)
 {
 	const struct desk_stream *own = l->own, *astray = l->astray;
 	struct mark from = stream_mark(own), to = stream_mark(astray);
@@ -99,10 +100,12 @@ static void tell_streams(struct finding *f, const struct latching *l, enum party
 	    "both flow so",
 	    endpoint_format(&astray->src, src), endpoint_format(&astray->dst, dst), astray->ssrc,
 	    astray->summary->packets, (double)(l->span.to_ns - l->span.from_ns) / 1e9);
-	if (l->fault == LATCH_WRONG && !l->earlier && astray->stray.set) {
-		finding_evidence(f, &astray->stray,
+	if (l->fault == LATCH_WRONG && !l->earlier && astray->stray != POOL_NONE) {
+		const struct stray *stray = pool_at(&desk->strays, astray->stray);
+
+		finding_evidence(f, &stray->mark,
 		    "one packet came first, from %s, SSRC 0x%08x: nothing else comes from there",
-		    endpoint_format(&astray->dst, src), astray->stray_ssrc);
+		    endpoint_format(&astray->dst, src), stray->ssrc);
 	}
 	if (l->earlier) {
 		struct mark last = mark_at(l->earlier, l->earlier->summary->last_time_ns);
@@ -191,7 +194,7 @@ static void report(
 	finding_endpoint(f, &l->astray->src.address);
 	finding_endpoint(f, &l->own->src.address);
 	finding_time(f, l->span.from_ns, l->span.to_ns);
-	tell_streams(f, l, listener);
+	tell_streams(desk, f, l, listener);
 	tell_proof(f, desk, l, listener);
 	if (first) {
 		tell_doubt(f, l);

@@ -418,7 +418,7 @@ static enum latch_proof proof_of(const struct search *s, struct latching *l, boo
 	if (l->earlier || l->fault == LATCH_STALE) {
 		return LATCH_PROOF_MOVED;
 	}
-	return l->astray->stray.set ? LATCH_PROOF_STRAY : LATCH_PROOF_UNNAMED;
+	return l->astray->stray != POOL_NONE ? LATCH_PROOF_STRAY : LATCH_PROOF_UNNAMED;
 }
 
 /* Without proof it is a hint of some; refused without a NAT it is another cause's. */

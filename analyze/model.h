@@ -371,6 +371,12 @@ struct far_view {
 	struct sender_notes notes;
 };
 
+/* A lone packet that came from where a stream goes to, before it. */
+struct stray {
+	struct mark mark;
+	uint32_t ssrc;
+};
+
 struct desk_stream {
 	uint64_t stream; /* order of its first packet */
 	int64_t first_ns;
@@ -403,9 +409,8 @@ struct desk_stream {
 	struct digit *digits, *last_digit; /* with call: its memory */
 	struct intervals intervals;
 	struct silence *gaps; /* room for STREAM_GAPS_MAX; NULL: none */
-	struct mark stray; /* a lone packet that came from where this goes to, before it */
-	uint32_t stray_ssrc;
-	uint32_t figures; /* number of these; POOL_NONE: there are none */
+	uint32_t stray;                       /* number of it; POOL_NONE: there was none */
+	uint32_t figures;                     /* number of these; POOL_NONE: there are none */
 	const struct stream_figures *summary; /* never NULL: see figures.h */
 };
 
@@ -486,7 +491,7 @@ struct desk {
 	int64_t now_ns;
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
-	struct pool figures, rare_figures, gaps; /* of streams */
+	struct pool figures, rare_figures, gaps, strays; /* of streams */
 	struct lru endpoints_used;               /* live: who was quiet longest goes first */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, finding_ids, leg_index;

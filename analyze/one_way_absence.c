@@ -52,7 +52,7 @@ static bool was_lost(
 
 bool one_way_sender_reports(const struct view *v, enum party sender)
 {
-	const struct sender_report *r = &v->o->rtcp[sender];
+	const struct sender_report *r = dialog_reports(v->o, sender);
 
 	return r->reports > 0 && r->last.time_ns >= v->alone.from_ns;
 }

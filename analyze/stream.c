@@ -268,6 +268,9 @@ static void stream_forget(struct desk *desk, uint32_t number)
 		pool_give(&desk->gaps, pool_number(&desk->gaps, s->gaps));
 		s->gaps = NULL;
 	}
+	if (s->stray != POOL_NONE) {
+		pool_give(&desk->strays, s->stray);
+	}
 	if (s->older != POOL_NONE) {
 		stream_at(desk, s->older)->newer = s->newer;
 	} else {
@@ -335,7 +338,7 @@ void stream_began(struct desk *desk, const struct media_began *began)
 	s->kind = s->udptl                                                      ? SDP_FAX
 		  : payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO
 										: SDP_AUDIO;
-	s->call = s->next_of_call = POOL_NONE;
+	s->call = s->next_of_call = s->stray = POOL_NONE;
 	desk->evictions.ssrcs += !s->udptl && !table_insert(&desk->ssrc_index,
 						  ssrc_hash(desk, s->ssrc, s->vantage), number);
 	list_append(desk, number);
@@ -352,11 +355,11 @@ void stream_stray(struct desk *desk, const struct media_stray *stray)
 	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
 		struct desk_stream *s = stream_at(desk, number);
 
-		if (s->vantage == stray->vantage && !s->stray.set &&
+		if (s->vantage == stray->vantage && s->stray == POOL_NONE &&
 		    stray->time_ns <= s->first_ns && endpoint_equal(&s->dst, &stray->src)) {
-			s->stray =
-			    (struct mark){true, stray->capture, stray->frame, stray->time_ns};
-			s->stray_ssrc = stray->ssrc;
+			s->stray = pool_take(&desk->strays); /* room for all streams */
+			*(struct stray *)pool_at(&desk->strays, s->stray) = (struct stray){
+			    {true, stray->capture, stray->frame, stray->time_ns}, stray->ssrc};
 		}
 		number = s->older_from;
 	}
