@@ -408,7 +408,7 @@ struct desk_stream {
 	double round_trip_ms;              /* of the whole path, both halves; 0: not known */
 	struct digit *digits, *last_digit; /* with call: its memory */
 	struct intervals intervals;
-	struct silence *gaps; /* room for STREAM_GAPS_MAX; NULL: none */
+	struct silence *gaps;                 /* room for STREAM_GAPS_MAX; NULL: none */
 	uint32_t stray;                       /* number of it; POOL_NONE: there was none */
 	uint32_t figures;                     /* number of these; POOL_NONE: there are none */
 	const struct stream_figures *summary; /* never NULL: see figures.h */
@@ -492,7 +492,7 @@ struct desk {
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct pool figures, rare_figures, gaps, strays; /* of streams */
-	struct lru endpoints_used;               /* live: who was quiet longest goes first */
+	struct lru endpoints_used; /* live: who was quiet longest goes first */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
