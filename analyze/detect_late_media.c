@@ -233,7 +233,7 @@ static bool is_slow_to_latch(const struct lateness *l)
 static void report_slow_latch(const struct lateness *l)
 {
 	struct finding *f = open_for(l, "symmetric-media", "late-start", &words_late_start,
-	    "Symmetric media: perhaps %s starts late because it waits for the other side's audio");
+	    "Symmetric media: %s starts late because it waits for the other side's audio");
 	bool first = f && f->confidence == 0;
 
 	if (!f) {

@@ -12,10 +12,14 @@ struct loads {
 
 const uint8_t load_inside[256] = {[10] = 1, [100] = 2, [127] = 1, [169] = 2, [172] = 2, [192] = 2};
 
+static unsigned side_of(const struct address *a)
+{
+	return address_is_ipv4(a) ? load_side(address_ipv4(a)) : address_is_unroutable(a);
+}
+
 enum load_way load_way(const struct address *src, const struct address *dst)
 {
-	return (enum load_way)((unsigned)address_is_unroutable(src) * LOAD_UP +
-			       (unsigned)address_is_unroutable(dst) * LOAD_DOWN);
+	return (enum load_way)(side_of(src) * LOAD_UP + side_of(dst) * LOAD_DOWN);
 }
 
 static size_t seconds_octets(uint16_t captures)

@@ -55,9 +55,8 @@ void one_way_hint_unanswered(const struct inquiry *q)
 	}
 	if (first) {
 		finding_describe(f, q->desk, own->vantage, &words,
-		    "Symmetric media: perhaps %s does not answer to where the other side's audio "
-		    "comes "
-		    "from",
+		    "Symmetric media: %s does not answer to where the other side's audio "
+		    "comes from",
 		    address_format(&own->dst.address, dst));
 	}
 	finding_rate(f, unanswered_confidence, SEVERITY_INFO);
