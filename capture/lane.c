@@ -247,18 +247,26 @@ struct block *lane_take(struct lane *lane)
 	return ring_take(&lane->full, lane->full_slots);
 }
 
+/* False where so many are kept already: this was one of a burst of blocks that is over. */
+static bool block_keep(struct lane *lane, struct block *block)
+{
+	if (!lane->deliver) {
+		return ck_ring_size(&lane->empty) < lane->spares_max &&
+		       ring_put(&lane->empty, lane->empty_slots, block);
+	}
+	if (lane->spares >= lane->spares_max) {
+		return false;
+	}
+	block->next = lane->spare;
+	lane->spare = block;
+	lane->spares++;
+	return true;
+}
+
 void lane_give(struct lane *lane, struct block *block)
 {
-	unsigned spares = lane->deliver ? lane->spares : ck_ring_size(&lane->empty);
-
-	if (spares >= lane->spares_max) {
-		free(block); /* one of a burst of blocks that is over */
-	} else if (lane->deliver) {
-		block->next = lane->spare;
-		lane->spare = block;
-		lane->spares++;
-	} else if (!ring_put(&lane->empty, lane->empty_slots, block)) {
-		free(block); /* a burst of blocks that the ring has no room for */
+	if (!block_keep(lane, block)) {
+		free(block);
 	} else if (lane->bells.producer && ck_ring_size(&lane->empty) >= lane->bells.returned) {
 		bell_ring(lane->bells.producer);
 	}
