@@ -134,6 +134,7 @@ void call_remove(struct desk *desk, struct call *call)
 	list_remove(desk, call);
 	arena_free(&call->work);
 	arena_free(&call->text);
+	call->birth = 0; /* whoever kept number and birth sees that it is gone */
 	pool_give(&desk->calls, number);
 }
 

@@ -123,18 +123,21 @@ const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint3
 	const struct site *from = site_for(desk, place_from, vantage, time_ns);
 
 	/*
-	 * Two sites may have one private address: a call that names both ends is the right one.
-	 * Two captures may show as many routers with one outside address: what is signalled where
-	 * the media flows comes first.
+	 * Two captures may show as many routers with one outside address, and one call under two
+	 * names: what is signalled where the media flows comes first. Two sites may have one
+	 * private address: then the call that names both ends is the right one.
 	 */
-	if (to && from && from->call != to->call &&
-	    call_was_seen_at(call_at(desk, from->call), vantage) >=
-		call_was_seen_at(call_at(desk, to->call), vantage) &&
-	    !site_for_call(desk, place_from, to->call, vantage, time_ns)) {
-		const struct site *both =
-		    site_for_call(desk, place_to, from->call, vantage, time_ns);
+	if (to && from && from->call != to->call) {
+		int nearer = call_was_seen_at(call_at(desk, from->call), vantage) -
+			     call_was_seen_at(call_at(desk, to->call), vantage);
 
-		to = both ? both : to;
+		if (nearer > 0 ||
+		    (nearer == 0 && !site_for_call(desk, place_from, to->call, vantage, time_ns))) {
+			const struct site *both =
+			    site_for_call(desk, place_to, from->call, vantage, time_ns);
+
+			to = both ? both : to;
+		}
 	}
 	/* Where the two ends belong to different calls, what this vantage saw itself wins. */
 	*goes_there = to && (!from || from->call == to->call || to->vantage == vantage ||
