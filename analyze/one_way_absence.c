@@ -69,8 +69,9 @@ static bool sender_is_silent(const struct view *v, enum party sender)
 }
 
 /*
- * Media that no description explains comes to where the listener's own goes out: a server that
- * sends from another address than it names.
+ * Media comes to where the listener's own goes out, and no description explains it: a server that
+ * sends from another address than it names. Or from just where the listener's own goes to, though
+ * it is counted with another call: one call under two names, for a router changes Call-IDs.
  */
 static bool is_heard_from_elsewhere(const struct desk *desk, const struct view *v)
 {
@@ -81,7 +82,9 @@ static bool is_heard_from_elsewhere(const struct desk *desk, const struct view *
 	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
 		const struct desk_stream *s = stream_at(desk, number);
 
-		if (s->call == POOL_NONE && s->vantage == v->o->vantage &&
+		bool of_another_call = s->call != own->call && endpoint_equal(&s->src, &own->dst);
+
+		if ((s->call == POOL_NONE || of_another_call) && s->vantage == v->o->vantage &&
 		    s->first_ns < v->alone.to_ns &&
 		    (!s->quiet || s->summary->last_time_ns > v->alone.from_ns)) {
 			return true;
