@@ -6,10 +6,16 @@
 #include "meter_state.h"
 #include "payload_type.h"
 
-enum { SLOTS_AHEAD = 64 /* that are fetched before they are read: the reader wrote them last */ };
+enum {
+	SLOTS_AHEAD = 64, /* that are fetched before they are read: the reader wrote them last */
+	STAGE_AHEAD = 24, /* packets between the stages of one, while its memory is on its way */
+	UNDER_WAY = 64    /* packets between the first stage and the last; a power of two */
+};
+
+_Static_assert(2 * STAGE_AHEAD < UNDER_WAY, "none is overtaken");
 
 /* Of IPv6 the pair was a hash. */
-static bool addresses_equal(
+__attribute__((noinline)) static bool addresses_equal(
     const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
 {
 	const struct meter_cold *cold = meter_cold_of(m, s);
@@ -18,15 +24,25 @@ static bool addresses_equal(
 	return address_equal(&cold->src, &own->src) && address_equal(&cold->dst, &own->dst);
 }
 
-/* difference: meter_difference() of both. */
-static inline bool key_equal(const struct meter *m, const struct meter_hot *s,
-    const struct media_packet *p, uint64_t difference)
+/* In what the key of a packet and that of a stream differ, but for place and addresses. */
+static inline uint64_t key_difference(const struct meter_hot *s, const struct media_packet *p)
 {
-	if (s->pair != p->pair || s->ports != p->ports || s->ssrc != p->ssrc ||
-	    (uint32_t)difference != 0) {
-		return false;
-	}
-	return __builtin_expect(p->family != MEDIA_IPV6, 1) || addresses_equal(m, s, p);
+	uint64_t own, other;
+
+	memcpy(&own, &s->ports, sizeof(own));
+	memcpy(&other, &p->ports, sizeof(other));
+	return (s->pair ^ p->pair) | (own ^ other);
+}
+
+_Static_assert(offsetof(struct meter_hot, ssrc) == offsetof(struct meter_hot, ports) + 4 &&
+		   offsetof(struct media_packet, ssrc) == offsetof(struct media_packet, ports) + 4,
+    "ports and SSRC are one word");
+
+static inline bool key_equal(
+    const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
+{
+	return key_difference(s, p) == 0 && (uint32_t)meter_difference(s, p) == 0 &&
+	       (p->family != MEDIA_IPV6 || addresses_equal(m, s, p));
 }
 
 /* --- traits: payload type, DSCP, TTL --- */
@@ -313,21 +329,10 @@ __attribute__((noinline)) static void clockless(
 	meter_clock_try(m, meter_number(m, s), p);
 }
 
-/* difference: as of key_equal(), whose lower half is 0. */
-__attribute__((always_inline)) static inline void account(struct meter *m, struct meter_hot *s,
-    const struct media_packet *p, uint64_t difference, const struct record_sink *desk)
+/* What all packets have in common that jitter sees. */
+__attribute__((always_inline)) static inline void account_rest(
+    struct meter *m, struct meter_hot *s, const struct media_packet *p, uint32_t extended)
 {
-	int64_t delta = p->time_ns - s->last_arrival_ns;
-	uint32_t extended;
-
-	meter_interval_follow(m, p->time_ns);
-	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 && difference == 0 &&
-				 (delta <= s->delta_max_ns || delta_grows(s, delta)),
-		1)) {
-		common_path(m, s, p, desk);
-	} else if (uncommon_path(m, meter_number(m, s), p, desk)) {
-		return;
-	}
 	s->octets += p->octets;
 	s->last_frame = p->frame;
 	if (__builtin_expect(p->marker || p->print != 0, 0)) {
@@ -337,8 +342,21 @@ __attribute__((always_inline)) static inline void account(struct meter *m, struc
 		clockless(m, s, p);
 		return;
 	}
-	extended = s->highest - (uint16_t)(s->highest - p->sequence);
 	meter_jitter_step(m, s, p->time_ns, p->timestamp, extended);
+}
+
+/*
+ * Does the packet take the common path? It is this stream's, like the one before it, and in its
+ * turn; unexpected: key_difference().
+ */
+static inline bool is_in_turn(
+    const struct meter *m, struct meter_hot *s, const struct media_packet *p, uint64_t unexpected)
+{
+	int64_t delta = p->time_ns - s->last_arrival_ns;
+
+	unexpected |= meter_difference(s, p) | (uint16_t)(p->sequence - s->highest - 1);
+	return unexpected == 0 && (p->family != MEDIA_IPV6 || addresses_equal(m, s, p)) &&
+	       (delta <= s->delta_max_ns || delta_grows(s, delta));
 }
 
 void meter_account(
@@ -346,8 +364,16 @@ void meter_account(
 {
 	struct meter_hot *s = meter_hot_at(m, number);
 
-	account(m, s, p, meter_difference(s, p), desk);
+	meter_interval_follow(m, p->time_ns);
+	if (is_in_turn(m, s, p, 0)) {
+		common_path(m, s, p, desk);
+	} else if (uncommon_path(m, number, p, desk)) {
+		return;
+	}
+	account_rest(m, s, p, s->highest - (uint16_t)(s->highest - p->sequence));
 }
+
+/* --- packets under way --- */
 
 /* NULL where the packet belongs to none. */
 static struct meter_hot *stream_find(const struct meter *m, const struct media_packet *p)
@@ -358,7 +384,7 @@ static struct meter_hot *stream_find(const struct meter *m, const struct media_p
 	for (; number != TABLE_NONE; number = table_next(&m->streams, &cursor)) {
 		struct meter_hot *s = meter_hot_at(m, number);
 
-		if (key_equal(m, s, p, meter_difference(s, p))) {
+		if (key_equal(m, s, p)) {
 			return s;
 		}
 	}
@@ -371,8 +397,7 @@ static struct meter_hot *stream_find(const struct meter *m, const struct media_p
  */
 static inline struct meter_hot *state_prefetch(struct meter *m, const struct media_packet *p)
 {
-	struct table_cursor cursor;
-	uint32_t number = table_first(&m->streams, &cursor, p->hash);
+	uint32_t number = table_likely(&m->streams, p->hash);
 	struct meter_hot *s;
 
 	if (__builtin_expect(number == TABLE_NONE, 0)) {
@@ -387,49 +412,64 @@ static inline struct meter_hot *state_prefetch(struct meter *m, const struct med
 	return s;
 }
 
-/* Each stage over the whole burst, so that what one has asked of memory the next one finds. */
-static void burst_take(struct meter *m, const struct media_packet *const packets[METER_BURST],
-    unsigned count, const struct record_sink *desk)
+/* Not in its turn, or not of the stream that it looked like: born since, or the tag of another. */
+__attribute__((noinline)) static void packet_examine(struct meter *m, struct meter_hot *likely,
+    const struct media_packet *p, const struct record_sink *desk)
 {
-	struct meter_hot *likely[METER_BURST];
+	struct meter_hot *s = key_equal(m, likely, p) ? likely : stream_find(m, p);
 
-	for (unsigned i = 0; i < count; i++) {
-		likely[i] = state_prefetch(m, packets[i]);
-	}
-	for (unsigned i = 0; i < count; i++) {
-		const struct media_packet *p = packets[i];
-		struct meter_hot *s = likely[i];
-		uint64_t difference = meter_difference(s, p);
-
-		/* Born in this burst, or the tag of another: look again. */
-		if (__builtin_expect(!key_equal(m, s, p, difference), 0)) {
-			s = stream_find(m, p);
-			if (!s) {
-				meter_unknown(m, p, desk);
-				continue;
-			}
-			difference = meter_difference(s, p);
-		}
-		account(m, s, p, difference, desk);
+	if (s) {
+		meter_account(m, meter_number(m, s), p, desk);
+	} else {
+		meter_unknown(m, p, desk);
 	}
 }
 
+static inline void packet_take(struct meter *m, struct meter_hot *likely,
+    const struct media_packet *p, const struct record_sink *desk)
+{
+	if (__builtin_expect(is_in_turn(m, likely, p, key_difference(likely, p)), 1)) {
+		meter_interval_follow(m, p->time_ns);
+		common_path(m, likely, p, desk);
+		account_rest(m, likely, p, likely->highest);
+	} else {
+		packet_examine(m, likely, p, desk);
+	}
+}
+
+/*
+ * Three stages, STAGE_AHEAD packets apart: fetch the bucket of the table, look up and fetch the
+ * state, account. So what one stage has asked of memory the next one finds, and memory is at
+ * work all the time.
+ */
 void meter_packets(struct meter *meter, const struct media_packet *slots, size_t count,
     const struct record_sink *desk)
 {
 	const struct media_packet *p = slots, *end = slots + count;
-	const struct media_packet *packets[METER_BURST];
+	const struct media_packet *packets[UNDER_WAY];
+	struct meter_hot *likely[UNDER_WAY];
+	size_t arrived = 0;
 
-	while (p < end) {
-		unsigned burst = 0;
+	for (size_t now = 0; p < end || now - 2 * STAGE_AHEAD != arrived; now++) {
+		size_t second = now - STAGE_AHEAD, third = second - STAGE_AHEAD;
 
-		for (; p < end && burst < METER_BURST; p = media_next(p)) {
+		if (p < end) {
 			/* Where one ends stands in it: without this each would be waited for. */
 			__builtin_prefetch(p + SLOTS_AHEAD);
 			table_prefetch(&meter->streams, p->hash);
-			packets[burst++] = p;
+			packets[now % UNDER_WAY] = p;
+			arrived++;
+			p = media_next(p);
 		}
-		burst_take(meter, packets, burst, desk);
+		/* Below 0 both are great. */
+		if (second < arrived) {
+			likely[second % UNDER_WAY] =
+			    state_prefetch(meter, packets[second % UNDER_WAY]);
+		}
+		if (third < arrived) {
+			packet_take(
+			    meter, likely[third % UNDER_WAY], packets[third % UNDER_WAY], desk);
+		}
 	}
 }
 

@@ -14,7 +14,6 @@
 #include "table.h"
 
 enum {
-	METER_BURST = 64,
 	METER_CAPTURES_MAX = 64,
 	METER_DROPOUT_MAX = 3000, /* RFC 3550 A.1 MAX_DROPOUT */
 	METER_MISORDER_MAX = 100, /* RFC 3550 A.1 MAX_MISORDER */
@@ -154,8 +153,8 @@ struct meter {
 	struct meter_hot nobody; /* no packet's stream */
 	struct pool hot, cold;   /* streams: the same numbers in both */
 	struct table streams;
-	struct pool trials, rares;                  /* of streams that need them */
-	int64_t interval_begin_ns, interval_end_ns; /* of the last packet's interval */
+	struct pool trials, rares; /* of streams that need them */
+	int64_t interval_begin_ns; /* of the last packet's interval */
 	struct pool candidates;
 	struct table candidate_index;
 	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
@@ -322,7 +321,9 @@ static inline bool meter_interval_is_over(const struct meter *m, int64_t last_ns
 
 static inline void meter_interval_follow(struct meter *m, int64_t time_ns)
 {
-	if (__builtin_expect(time_ns < m->interval_begin_ns || time_ns >= m->interval_end_ns, 0)) {
+	uint64_t into = (uint64_t)(time_ns - m->interval_begin_ns);
+
+	if (__builtin_expect(into >= (uint64_t)MEDIA_INTERVAL_NS, 0)) {
 		meter_interval_turn(m, time_ns);
 	}
 }

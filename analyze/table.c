@@ -88,10 +88,10 @@ static bool put(struct table *table, uint64_t hash, uint32_t index)
 
 	for (int reach = 0; reach < TABLE_REACH; reach++) {
 		struct table_bucket *bucket = &table->buckets[at];
-		uint64_t free_slots = table_matches(bucket, 0);
+		unsigned free_slots = table_matches(bucket, 0);
 
 		if (free_slots) {
-			unsigned slot = (unsigned)__builtin_ctzll(free_slots) / 8;
+			unsigned slot = (unsigned)__builtin_ctz(free_slots);
 
 			bucket->tags[slot] = table_tag(hash);
 			bucket->index[slot] = index;

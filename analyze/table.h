@@ -22,6 +22,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { TABLE_SLOTS = 8, TABLE_REACH = 8 };
 
 static const uint32_t TABLE_NONE = UINT32_MAX;
@@ -48,7 +52,7 @@ struct table {
 /* A look-up under way. */
 struct table_cursor {
 	uint64_t bucket;
-	uint64_t matches; /* the high bit of each octet whose tag matches */
+	uint8_t matches; /* bit i: the tag of slot i matches */
 	uint8_t tag;
 	uint8_t reach; /* buckets not yet visited */
 };
@@ -72,15 +76,31 @@ static inline uint8_t table_tag(uint64_t hash)
 	return tag ? tag : 1;
 }
 
-static inline uint64_t table_matches(const struct table_bucket *bucket, uint8_t tag)
+/* Bit i: slot i has this tag. */
+static inline uint8_t table_matches_portable(const struct table_bucket *bucket, uint8_t tag)
 {
 	const uint64_t low_bits = 0x7f7f7f7f7f7f7f7fU;
-	uint64_t tags, difference;
+	uint64_t tags = 0, difference;
 
-	memcpy(&tags, bucket->tags, sizeof(tags));
+	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+		tags |= (uint64_t)bucket->tags[slot] << 8 * slot;
+	}
 	difference = tags ^ (0x0101010101010101U * tag);
 	/* The high bit of each octet that is zero, and of no other: a carry stays in its octet. */
-	return ~(((difference & low_bits) + low_bits) | difference | low_bits);
+	difference = ~(((difference & low_bits) + low_bits) | difference | low_bits);
+	return (uint8_t)((difference >> 7) * 0x0102040810204080U >> 56);
+}
+
+static inline uint8_t table_matches(const struct table_bucket *bucket, uint8_t tag)
+{
+#ifdef __SSE2__
+	__m128i tags = _mm_loadl_epi64((const __m128i *)(const void *)bucket->tags);
+	__m128i wanted = _mm_cvtsi64_si128((int64_t)(0x0101010101010101U * tag));
+
+	return (uint8_t)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, wanted));
+#else
+	return table_matches_portable(bucket, tag);
+#endif
 }
 
 static inline void table_prefetch(const struct table *table, uint64_t hash)
@@ -95,9 +115,9 @@ static inline uint32_t table_next(const struct table *table, struct table_cursor
 		const struct table_bucket *bucket = &table->buckets[cursor->bucket];
 
 		if (cursor->matches) {
-			unsigned slot = (unsigned)__builtin_ctzll(cursor->matches) / 8;
+			unsigned slot = (unsigned)__builtin_ctz(cursor->matches);
 
-			cursor->matches &= cursor->matches - 1;
+			cursor->matches &= (uint8_t)(cursor->matches - 1);
 			return bucket->index[slot];
 		}
 		if (!bucket->spilled || --cursor->reach == 0) {
@@ -117,6 +137,15 @@ static inline uint32_t table_first(
 	cursor->reach = TABLE_REACH;
 	cursor->matches = table_matches(&table->buckets[cursor->bucket], cursor->tag);
 	return table_next(table, cursor);
+}
+
+/* The first candidate in the bucket where most entries stand; TABLE_NONE says nothing. */
+static inline uint32_t table_likely(const struct table *table, uint64_t hash)
+{
+	const struct table_bucket *bucket = &table->buckets[hash & table->mask];
+	unsigned matches = table_matches(bucket, table_tag(hash));
+
+	return matches ? bucket->index[__builtin_ctz(matches)] : TABLE_NONE;
 }
 
 #endif
