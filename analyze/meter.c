@@ -18,10 +18,10 @@ _Static_assert(2 * STAGE_AHEAD < UNDER_WAY, "none is overtaken");
 __attribute__((noinline)) static bool addresses_equal(
     const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
 {
-	const struct meter_cold *cold = meter_cold_of(m, s);
+	const struct meter_addresses *a = &m->addresses[meter_number(m, s)];
 	const struct media_addresses *own = media_behind(p);
 
-	return address_equal(&cold->src, &own->src) && address_equal(&cold->dst, &own->dst);
+	return address_equal(&a->src, &own->src) && address_equal(&a->dst, &own->dst);
 }
 
 /* In what the key of a packet and that of a stream differ, but for place and addresses. */
@@ -47,80 +47,58 @@ static inline bool key_equal(
 
 /* --- traits: payload type, DSCP, TTL --- */
 
-enum trait { TRAIT_PAYLOAD, TRAIT_DSCP };
-
-static struct meter_trait *trait_of(struct meter_cold *cold, enum trait trait)
-{
-	return trait == TRAIT_PAYLOAD ? &cold->payloads : &cold->dscps;
-}
-
-/* The n-th value; there may be none yet. */
-static struct media_trait *trait_at(struct meter_cold *cold, enum trait trait, unsigned n)
-{
-	struct meter_rare *rare = n > 0 ? meter_rare_of(cold) : NULL;
-
-	if (!rare) {
-		return &trait_of(cold, trait)->first;
-	}
-	return trait == TRAIT_PAYLOAD ? &rare->payloads[n] : &rare->dscps[n];
-}
-
 /* The last place is for all values that find none of their own. */
-static void trait_add(struct meter_cold *cold, enum trait trait, uint8_t value, uint32_t packets)
+static void trait_add(struct meter_trait *trait, uint8_t value, uint32_t packets)
 {
-	uint8_t *count = &trait_of(cold, trait)->count;
 	unsigned i = 0;
 
 	if (packets == 0) {
 		return;
 	}
-	while (i < *count && i < MEDIA_TRAITS - 1 && trait_at(cold, trait, i)->value != value) {
+	while (i < trait->count && i < MEDIA_TRAITS - 1 && trait->values[i].value != value) {
 		i++;
 	}
-	if (i == *count) {
-		*trait_at(cold, trait, i) =
-		    (struct media_trait){0, i == MEDIA_TRAITS - 1 ? MEDIA_TRAIT_OTHER : value};
-		++*count;
+	if (i == trait->count) {
+		trait->values[i].value = i == MEDIA_TRAITS - 1 ? MEDIA_TRAIT_OTHER : value;
+		trait->count++;
 	}
-	trait_at(cold, trait, i)->packets += packets;
+	trait->values[i].packets += packets;
 }
 
 /* A run of a value ends: its packets are those that no finished run has claimed. */
-static void trait_run_end(
-    const struct meter_hot *s, struct meter_cold *cold, enum trait trait, uint8_t value)
+static void trait_run_end(const struct meter_hot *s, struct meter_trait *trait, uint8_t value)
 {
 	uint32_t packets = s->packets;
 
-	for (unsigned i = 0; i < trait_of(cold, trait)->count; i++) {
-		packets -= trait_at(cold, trait, i)->packets;
+	for (unsigned i = 0; i < trait->count; i++) {
+		packets -= trait->values[i].packets;
 	}
-	trait_add(cold, trait, value, packets);
+	trait_add(trait, value, packets);
 }
 
-static uint8_t trait_list(
-    struct meter_cold *cold, enum trait trait, struct media_trait out[MEDIA_TRAITS])
+static uint8_t payload_of(const struct meter_hot *s)
 {
-	uint8_t count = trait_of(cold, trait)->count;
+	return s->traits & 0x7f;
+}
 
-	for (unsigned i = 0; i < count; i++) {
-		out[i] = *trait_at(cold, trait, i);
-	}
-	return count;
+static uint8_t dscp_of(const struct meter_hot *s)
+{
+	return s->traits >> 8 & 0x3f;
 }
 
 /*
  * Of a dynamic type beside the own, only its timestamps tell whether it is an event (they stand
  * still, RFC 4733 2.5.1) or a codec that the sender went over to.
  */
-static bool becomes_own(struct meter_cold *cold, const struct media_packet *p, bool follows)
+static bool becomes_own(struct meter_rare *rare, const struct media_packet *p, bool follows)
 {
 	bool advances =
-	    p->payload_type == cold->other_type && follows && p->timestamp != cold->other_timestamp;
+	    p->payload_type == rare->other_type && follows && p->timestamp != rare->other_timestamp;
 
-	cold->other_type = p->payload_type;
-	cold->other_timestamp = p->timestamp;
-	cold->other_advances = advances ? (uint8_t)(cold->other_advances + 1) : 0;
-	return cold->other_advances == METER_ADVANCES;
+	rare->other_type = p->payload_type;
+	rare->other_timestamp = p->timestamp;
+	rare->other_advances = advances ? (uint8_t)(rare->other_advances + 1) : 0;
+	return rare->other_advances == METER_ADVANCES;
 }
 
 /*
@@ -131,28 +109,26 @@ static bool payload_switch(
     struct meter *m, uint32_t number, const struct media_packet *p, bool follows)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
-	struct meter_cold *cold = meter_cold_at(m, number);
-	enum payload_role own = payload_types[s->traits & 0x7f].role;
+	struct meter_rare *rare = meter_rare_of(m, s, meter_cold_at(m, number));
+	enum payload_role own = payload_types[payload_of(s)].role;
 	enum payload_role other = payload_types[p->payload_type].role;
 
 	if (other == ROLE_COMFORT_NOISE || (other == ROLE_DYNAMIC && own != ROLE_COMFORT_NOISE &&
-					       !becomes_own(cold, p, follows))) {
-		trait_add(cold, TRAIT_PAYLOAD, p->payload_type, 1);
+					       !becomes_own(rare, p, follows))) {
+		trait_add(&rare->payloads, p->payload_type, 1);
 		return false;
 	}
-	trait_run_end(s, cold, TRAIT_PAYLOAD, s->traits & 0x7f);
+	trait_run_end(s, &rare->payloads, payload_of(s));
 	meter_clock_begin(m, number, p);
 	s->traits = (s->traits & ~0x7fU) | p->payload_type;
 	return true;
 }
 
 static void network_traits(
-    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+    struct meter *m, struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
 {
-	uint8_t dscp = s->traits >> 8 & 0x3f;
-
-	if (dscp != p->dscp) {
-		trait_run_end(s, cold, TRAIT_DSCP, dscp);
+	if (dscp_of(s) != p->dscp) {
+		trait_run_end(s, &meter_rare_of(m, s, cold)->dscps, dscp_of(s));
 	}
 	if (p->ttl < cold->ttl_min) {
 		cold->ttl_min = p->ttl;
@@ -179,9 +155,9 @@ static void step_take(struct meter_hot *s, struct meter_cold *cold, uint32_t ste
 int64_t meter_last_ns(const struct meter *m, uint32_t number)
 {
 	int64_t last = meter_hot_at(m, number)->last_arrival_ns;
-	int64_t other = meter_cold_at(m, number)->last_other_ns;
+	const struct meter_rare *rare = meter_cold_at(m, number)->rare;
 
-	return other > last ? other : last;
+	return rare && rare->last_other_ns > last ? rare->last_other_ns : last;
 }
 
 static void gap_report(struct meter *m, uint32_t number, const struct media_packet *p,
@@ -230,19 +206,19 @@ static bool uncommon(
 	if (silence_ns > s->delta_max_ns) {
 		s->delta_max_ns = silence_ns;
 	}
-	if ((s->traits & 0x7f) != p->payload_type) {
+	if (payload_of(s) != p->payload_type) {
 		own_payload = payload_switch(m, number, p, follows);
-	} else {
-		cold->other_advances = 0;
+	} else if (cold->rare) {
+		cold->rare->other_advances = 0;
 	}
-	network_traits(s, cold, p);
+	network_traits(m, s, cold, p);
 	s->packets++;
-	standing = meter_sequence_take(s, cold, p);
+	standing = meter_sequence_take(m, s, cold, p);
 	if (own_payload && standing != STANDING_DUPLICATE && standing != STANDING_OUTLIER) {
 		return true;
 	}
 	/* Jitter goes on from the packet before; the next one must look here for its gap. */
-	cold->last_other_ns = p->time_ns;
+	meter_rare_of(m, s, cold)->last_other_ns = p->time_ns;
 	s->traits |= METER_WATCH;
 	return false;
 }
@@ -272,7 +248,9 @@ __attribute__((noinline)) static bool uncommon_path(
 		s->octets += p->octets;
 		s->last_frame = p->frame;
 		if (p->print) {
-			print_again(&meter_cold_at(m, number)->prints, p);
+			const struct meter_cold *cold = meter_cold_at(m, number);
+
+			print_again(&cold->prints, cold->rare->passed, p);
 		}
 		return true;
 	}
@@ -299,7 +277,7 @@ static inline void common_path(struct meter *m, struct meter_hot *s, const struc
 		meter_interval_close(m, meter_number(m, s), p, desk);
 	}
 	if (__builtin_expect(!(s->window_high >> 63), 0)) {
-		meter_window_falls(s, meter_cold_of(m, s), 1);
+		meter_window_falls(m, s, meter_cold_of(m, s), 1);
 	}
 	meter_window_shift(s, 1);
 	s->highest++;
@@ -475,21 +453,32 @@ void meter_packets(struct meter *meter, const struct media_packet *slots, size_t
 
 /* --- ends --- */
 
-static void summary_fill(
-    const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
+/* What a stream has that something happened to; the summary is zeroed. */
+static void summary_fill_rare(
+    const struct meter_hot *s, struct meter_rare *rare, struct media_summary *out)
 {
-	trait_run_end(s, cold, TRAIT_PAYLOAD, s->traits & 0x7f);
-	trait_run_end(s, cold, TRAIT_DSCP, s->traits >> 8 & 0x3f);
+	trait_run_end(s, &rare->payloads, payload_of(s));
+	trait_run_end(s, &rare->dscps, dscp_of(s));
+	out->payload_count = rare->payloads.count;
+	out->dscp_count = rare->dscps.count;
+	memcpy(out->payloads, rare->payloads.values, sizeof(out->payloads));
+	memcpy(out->dscps, rare->dscps.values, sizeof(out->dscps));
+	out->duplicates = rare->duplicates;
+	out->reordered = rare->reordered;
+	out->restarts = rare->restarts;
+	out->outliers = rare->outliers;
+	memcpy(out->passed, rare->passed, sizeof(out->passed));
+}
+
+static void summary_fill(
+    struct meter *m, const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
+{
 	out->stream = cold->order;
 	out->first_time_ns = cold->first_time_ns;
 	out->first_frame = cold->first_frame;
 	out->last_frame = s->last_frame;
 	out->octets = s->octets;
 	out->packets = s->packets;
-	out->duplicates = cold->duplicates;
-	out->reordered = cold->reordered;
-	out->restarts = cold->restarts;
-	out->outliers = cold->outliers;
 	out->markers = cold->markers;
 	out->expected = meter_expected(s, cold);
 	out->lost = (uint64_t)meter_lost(s, cold);
@@ -502,18 +491,23 @@ static void summary_fill(
 	out->delta_max_ns = s->delta_max_ns;
 	out->ttl_min = cold->ttl_min;
 	out->ttl_max = cold->ttl_max;
-	out->payload_count = trait_list(cold, TRAIT_PAYLOAD, out->payloads);
-	out->dscp_count = trait_list(cold, TRAIT_DSCP, out->dscps);
 	out->level_count = cold->level_count;
 	out->silent_count = cold->silent_count;
 	out->level_sum = cold->level_sum;
 	out->print_count = cold->prints.count;
 	out->opening = cold->prints.opening;
 	memcpy(out->prints, cold->prints.at, sizeof(out->prints));
-	memcpy(out->passed, cold->prints.passed, sizeof(out->passed));
-	out->losses = meter_losses_so_far(s, cold);
-	out->playout = playout_figures(&cold->playout, cold->rare ? &cold->rare->late : NULL);
+	out->losses = meter_losses_so_far(m, s, cold);
+	out->playout = playout_figures(&cold->playout, meter_late(cold));
 	out->interval = meter_interval_so_far(s, cold);
+	if (cold->rare) {
+		summary_fill_rare(s, cold->rare, out);
+		return;
+	}
+	out->payload_count = out->dscp_count = 1;
+	out->payloads[0] = (struct media_trait){s->packets, payload_of(s)};
+	out->dscps[0] = (struct media_trait){s->packets, dscp_of(s)};
+	cold->told = true;
 }
 
 void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,
@@ -531,7 +525,7 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 		    .ended = ended,
 		    .last_time_ns = meter_last_ns(m, number),
 		};
-		summary_fill(s, cold, summary);
+		summary_fill(m, s, cold, summary);
 	} else {
 		m->losses.records_refused++;
 	}
@@ -638,7 +632,10 @@ struct meter *meter_new(const struct meter_limits *limits)
 	m->nobody.place = METER_FREE;
 	m->due_octets = sizeof(m->due[0]) * limits->streams;
 	m->due = memory_reserve(m->due_octets);
-	if (!m->due || !pool_init(&m->hot, sizeof(struct meter_hot), limits->streams) ||
+	m->addresses_octets = sizeof(m->addresses[0]) * limits->streams;
+	m->addresses = memory_reserve(m->addresses_octets);
+	if (!m->due || !m->addresses ||
+	    !pool_init(&m->hot, sizeof(struct meter_hot), limits->streams) ||
 	    !pool_init(&m->cold, sizeof(struct meter_cold), limits->streams) ||
 	    !table_init(&m->streams, limits->streams) ||
 	    !pool_init(&m->trials, sizeof(struct clock_trial), limits->streams) ||
@@ -657,6 +654,7 @@ void meter_free(struct meter *meter)
 		return;
 	}
 	memory_release(meter->due, meter->due_octets);
+	memory_release(meter->addresses, meter->addresses_octets);
 	pool_fini(&meter->hot);
 	pool_fini(&meter->cold);
 	table_fini(&meter->streams);

@@ -214,7 +214,6 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 {
 	struct meter_hot *s = meter_hot_at(m, number);
 	struct meter_cold *cold = meter_cold_at(m, number);
-	const struct media_addresses addresses = media_addresses(first);
 
 	meter_interval_follow(m, first->time_ns);
 	s->pair = first->pair;
@@ -228,20 +227,21 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	s->octets = first->octets;
 	s->packets = 1;
 	*cold = (struct meter_cold){
-	    .src = addresses.src,
-	    .dst = addresses.dst,
 	    .hash = first->hash,
 	    .order = first->order,
 	    .first_time_ns = first->time_ns,
 	    .first_frame = first->frame,
 	    .markers = first->marker,
-	    .capture = first->capture,
 	    .ttl_min = first->ttl,
 	    .ttl_max = first->ttl,
 	    .trial = POOL_NONE,
-	    .rares = &m->rares,
 	    .interval = {.begin_ns = m->interval_begin_ns, .first_frame = first->frame},
 	};
+	if (first->family == MEDIA_IPV6) {
+		const struct media_addresses *own = media_behind(first);
+
+		m->addresses[number] = (struct meter_addresses){own->src, own->dst};
+	}
 	meter_sequence_begin(s, cold, first->sequence);
 	meter_time_break(s, cold);
 	meter_clock_begin(m, number, first);
