@@ -8,14 +8,14 @@
 
 enum {
 	SLOTS_AHEAD = 64, /* that are fetched before they are read: the reader wrote them last */
-	STAGE_AHEAD = 24, /* packets between the stages of one, while its memory is on its way */
+	STAGE_AHEAD = 31, /* packets between the stages of one, while its memory is on its way */
 	UNDER_WAY = 64    /* packets between the first stage and the last; a power of two */
 };
 
 _Static_assert(2 * STAGE_AHEAD < UNDER_WAY, "none is overtaken");
 
 /* Of IPv6 the pair was a hash. */
-__attribute__((noinline)) static bool addresses_equal(
+__attribute__((noinline, pure)) static bool addresses_equal(
     const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
 {
 	const struct meter_addresses *a = &m->addresses[meter_number(m, s)];
@@ -224,7 +224,7 @@ static bool uncommon(
 }
 
 /* Counted, and over: true. Otherwise the packet goes on to jitter. */
-__attribute__((noinline)) static bool uncommon_path(
+static bool uncommon_path(
     struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
@@ -268,28 +268,27 @@ static bool delta_grows(struct meter_hot *s, int64_t delta)
 }
 
 /* A packet in its turn, of the own payload type. */
-static inline void common_path(struct meter *m, struct meter_hot *s, const struct media_packet *p,
+static void common_path(struct meter *m, struct meter_hot *s, const struct media_packet *p,
     const struct record_sink *desk)
 {
 	uint32_t step = p->timestamp - s->last_timestamp;
 
-	if (__builtin_expect(meter_interval_is_over(m, s->last_arrival_ns), 0)) {
+	if (meter_interval_is_over(m, s->last_arrival_ns)) {
 		meter_interval_close(m, meter_number(m, s), p, desk);
 	}
-	if (__builtin_expect(!(s->window_high >> 63), 0)) {
+	if (!(s->window_high >> 63)) {
 		meter_window_falls(m, s, meter_cold_of(m, s), 1);
 	}
 	meter_window_shift(s, 1);
 	s->highest++;
 	s->packets++;
-	if (__builtin_expect(step != s->timestamp_step, 0)) {
+	if (step != s->timestamp_step) {
 		step_take(s, meter_cold_of(m, s), step);
 	}
 }
 
 /* A marker, or a sample of what it carries. */
-__attribute__((noinline)) static void sample_take(
-    struct meter_cold *cold, const struct media_packet *p)
+static void sample_take(struct meter_cold *cold, const struct media_packet *p)
 {
 	cold->markers += p->marker;
 	if (p->print != 0) {
@@ -299,56 +298,70 @@ __attribute__((noinline)) static void sample_take(
 }
 
 /* No jitter yet. */
-__attribute__((noinline)) static void clockless(
-    struct meter *m, struct meter_hot *s, const struct media_packet *p)
+static void clockless(struct meter *m, struct meter_hot *s, const struct media_packet *p)
 {
 	s->last_arrival_ns = p->time_ns;
 	s->last_timestamp = p->timestamp;
 	meter_clock_try(m, meter_number(m, s), p);
 }
 
-/* What all packets have in common that jitter sees. */
-__attribute__((always_inline)) static inline void account_rest(
-    struct meter *m, struct meter_hot *s, const struct media_packet *p, uint32_t extended)
-{
-	s->octets += p->octets;
-	s->last_frame = p->frame;
-	if (__builtin_expect(p->marker || p->print != 0, 0)) {
-		sample_take(meter_cold_of(m, s), p);
-	}
-	if (__builtin_expect(s->ns_per_tick_x256 == 0, 0)) {
-		clockless(m, s, p);
-		return;
-	}
-	meter_jitter_step(m, s, p->time_ns, p->timestamp, extended);
-}
-
-/*
- * Does the packet take the common path? It is this stream's, like the one before it, and in its
- * turn; unexpected: key_difference().
- */
-static inline bool is_in_turn(
-    const struct meter *m, struct meter_hot *s, const struct media_packet *p, uint64_t unexpected)
-{
-	int64_t delta = p->time_ns - s->last_arrival_ns;
-
-	unexpected |= meter_difference(s, p) | (uint16_t)(p->sequence - s->highest - 1);
-	return unexpected == 0 && (p->family != MEDIA_IPV6 || addresses_equal(m, s, p)) &&
-	       (delta <= s->delta_max_ns || delta_grows(s, delta));
-}
-
 void meter_account(
     struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
+	int64_t delta = p->time_ns - s->last_arrival_ns;
 
 	meter_interval_follow(m, p->time_ns);
-	if (is_in_turn(m, s, p, 0)) {
+	if (meter_difference(s, p) == 0 && (uint16_t)(p->sequence - s->highest) == 1 &&
+	    (delta <= s->delta_max_ns || delta_grows(s, delta))) {
 		common_path(m, s, p, desk);
 	} else if (uncommon_path(m, number, p, desk)) {
 		return;
 	}
-	account_rest(m, s, p, s->highest - (uint16_t)(s->highest - p->sequence));
+	s->octets += p->octets;
+	s->last_frame = p->frame;
+	if (p->marker || p->print != 0) {
+		sample_take(meter_cold_of(m, s), p);
+	}
+	if (s->ns_per_tick_x256 == 0) {
+		clockless(m, s, p);
+		return;
+	}
+	meter_jitter_step(
+	    m, s, p->time_ns, p->timestamp, s->highest - (uint16_t)(s->highest - p->sequence));
+}
+
+/*
+ * Is there nothing to do for the packet but to count it? Then it belongs to this stream, follows
+ * the packet before it in every respect, and nothing ends with it. All that is compared is in the
+ * packet and the two lines of the state.
+ */
+static inline bool is_plain(
+    const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
+{
+	uint64_t unlike = key_difference(s, p) | meter_difference(s, p);
+	uint32_t step = p->timestamp - s->last_timestamp;
+
+	if (__builtin_expect(p->family == MEDIA_IPV6, 0) &&
+	    (unlike != 0 || !addresses_equal(m, s, p))) {
+		return false;
+	}
+	unlike |= step ^ s->timestamp_step;
+	return unlike == 0 && p->sequence == (uint16_t)(s->highest + 1) && !p->marker &&
+	       p->print == 0 && p->time_ns - s->last_arrival_ns <= s->delta_max_ns &&
+	       !meter_interval_is_over(m, s->last_arrival_ns) &&
+	       meter_interval_has(m, p->time_ns) && s->window_high >> 63 && s->ns_per_tick_x256;
+}
+
+/* The same as meter_account() of a packet that is_plain(). */
+static inline void plain_take(struct meter *m, struct meter_hot *s, const struct media_packet *p)
+{
+	meter_window_shift(s, 1);
+	s->highest++;
+	s->packets++;
+	s->octets += p->octets;
+	s->last_frame = p->frame;
+	meter_jitter_step(m, s, p->time_ns, p->timestamp, s->highest);
 }
 
 /* --- packets under way --- */
@@ -373,24 +386,25 @@ static struct meter_hot *stream_find(const struct meter *m, const struct media_p
  * The state of the packet's stream, most likely, on its way to the cache; where there is none,
  * that of a stream that no packet belongs to.
  */
-static inline struct meter_hot *state_prefetch(struct meter *m, const struct media_packet *p)
+static inline struct meter_hot *state_prefetch(
+    struct meter *m, const struct table_bucket *bucket, const struct media_packet *p)
 {
-	uint32_t number = table_likely(&m->streams, p->hash);
+	const uint32_t *number = table_likely(bucket, p->hash);
 	struct meter_hot *s;
 
-	if (__builtin_expect(number == TABLE_NONE, 0)) {
+	if (__builtin_expect(!number, 0)) {
 		return &m->nobody;
 	}
-	s = meter_hot_at(m, number);
+	s = meter_hot_at(m, *number);
 	__builtin_prefetch(s, 1, 3);
 	__builtin_prefetch((const char *)s + 64, 1, 3);
 	if (__builtin_expect(p->print != 0, 0)) {
-		meter_sample_prefetch(meter_cold_at(m, number));
+		meter_sample_prefetch(meter_cold_at(m, *number));
 	}
 	return s;
 }
 
-/* Not in its turn, or not of the stream that it looked like: born since, or the tag of another. */
+/* Not plain; or not of the stream that it looked like: born since, or the tag of another. */
 __attribute__((noinline)) static void packet_examine(struct meter *m, struct meter_hot *likely,
     const struct media_packet *p, const struct record_sink *desk)
 {
@@ -400,18 +414,6 @@ __attribute__((noinline)) static void packet_examine(struct meter *m, struct met
 		meter_account(m, meter_number(m, s), p, desk);
 	} else {
 		meter_unknown(m, p, desk);
-	}
-}
-
-static inline void packet_take(struct meter *m, struct meter_hot *likely,
-    const struct media_packet *p, const struct record_sink *desk)
-{
-	if (__builtin_expect(is_in_turn(m, likely, p, key_difference(likely, p)), 1)) {
-		meter_interval_follow(m, p->time_ns);
-		common_path(m, likely, p, desk);
-		account_rest(m, likely, p, likely->highest);
-	} else {
-		packet_examine(m, likely, p, desk);
 	}
 }
 
@@ -425,6 +427,7 @@ void meter_packets(struct meter *meter, const struct media_packet *slots, size_t
 {
 	const struct media_packet *p = slots, *end = slots + count;
 	const struct media_packet *packets[UNDER_WAY];
+	const struct table_bucket *buckets[UNDER_WAY];
 	struct meter_hot *likely[UNDER_WAY];
 	size_t arrived = 0;
 
@@ -434,19 +437,25 @@ void meter_packets(struct meter *meter, const struct media_packet *slots, size_t
 		if (p < end) {
 			/* Where one ends stands in it: without this each would be waited for. */
 			__builtin_prefetch(p + SLOTS_AHEAD);
-			table_prefetch(&meter->streams, p->hash);
 			packets[now % UNDER_WAY] = p;
+			buckets[now % UNDER_WAY] = table_prefetch(&meter->streams, p->hash);
 			arrived++;
 			p = media_next(p);
 		}
 		/* Below 0 both are great. */
 		if (second < arrived) {
-			likely[second % UNDER_WAY] =
-			    state_prefetch(meter, packets[second % UNDER_WAY]);
+			unsigned at = second % UNDER_WAY;
+
+			likely[at] = state_prefetch(meter, buckets[at], packets[at]);
 		}
 		if (third < arrived) {
-			packet_take(
-			    meter, likely[third % UNDER_WAY], packets[third % UNDER_WAY], desk);
+			unsigned at = third % UNDER_WAY;
+
+			if (__builtin_expect(is_plain(meter, likely[at], packets[at]), 1)) {
+				plain_take(meter, likely[at], packets[at]);
+			} else {
+				packet_examine(meter, likely[at], packets[at], desk);
+			}
 		}
 	}
 }
@@ -645,6 +654,9 @@ struct meter *meter_new(const struct meter_limits *limits)
 		meter_free(m);
 		return NULL;
 	}
+	table_prefer_large(&m->streams);
+	memory_prefer_large(m->hot.objects, m->hot.object_octets * limits->streams);
+	memory_prefer_large(m->cold.objects, m->cold.object_octets * limits->streams);
 	return m;
 }
 

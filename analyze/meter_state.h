@@ -333,11 +333,14 @@ static inline bool meter_interval_is_over(const struct meter *m, int64_t last_ns
 	return last_ns < m->interval_begin_ns;
 }
 
+static inline bool meter_interval_has(const struct meter *m, int64_t time_ns)
+{
+	return (uint64_t)(time_ns - m->interval_begin_ns) < (uint64_t)MEDIA_INTERVAL_NS;
+}
+
 static inline void meter_interval_follow(struct meter *m, int64_t time_ns)
 {
-	uint64_t into = (uint64_t)(time_ns - m->interval_begin_ns);
-
-	if (__builtin_expect(into >= (uint64_t)MEDIA_INTERVAL_NS, 0)) {
+	if (!meter_interval_has(m, time_ns)) {
 		meter_interval_turn(m, time_ns);
 	}
 }

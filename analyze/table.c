@@ -12,6 +12,11 @@ enum {
 	BITS_LATER = 16 /* those that a slot keeps */
 };
 
+static size_t octets_of(const struct table *table)
+{
+	return (table->mask_max + 1) * sizeof(struct table_bucket);
+}
+
 static bool init(struct table *table, size_t entries, uint8_t fill)
 {
 	unsigned bits = 0;
@@ -24,7 +29,7 @@ static bool init(struct table *table, size_t entries, uint8_t fill)
 	table->mask_max = (1ULL << bits) - 1;
 	table->count = 0;
 	table->fill = fill;
-	table->buckets = memory_reserve((table->mask_max + 1) * sizeof(struct table_bucket));
+	table->buckets = memory_reserve(octets_of(table));
 	return table->buckets != NULL;
 }
 
@@ -38,10 +43,15 @@ bool table_init_dense(struct table *table, size_t entries)
 	return init(table, entries, FILL_DENSE);
 }
 
+void table_prefer_large(struct table *table)
+{
+	memory_prefer_large(table->buckets, octets_of(table));
+}
+
 void table_fini(struct table *table)
 {
 	if (table->buckets) {
-		memory_release(table->buckets, (table->mask_max + 1) * sizeof(struct table_bucket));
+		memory_release(table->buckets, octets_of(table));
 		table->buckets = NULL;
 	}
 }

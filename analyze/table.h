@@ -63,6 +63,9 @@ bool table_init(struct table *table, size_t entries);
 bool table_init_dense(struct table *table, size_t entries);
 void table_fini(struct table *table);
 
+/* One that is looked into for every packet: see memory_prefer_large(). */
+void table_prefer_large(struct table *table);
+
 /* False when every bucket within reach is full. */
 bool table_insert(struct table *table, uint64_t hash, uint32_t index);
 
@@ -103,9 +106,13 @@ static inline uint8_t table_matches(const struct table_bucket *bucket, uint8_t t
 #endif
 }
 
-static inline void table_prefetch(const struct table *table, uint64_t hash)
+/* Where most entries of this hash stand, on its way to the cache. */
+static inline const struct table_bucket *table_prefetch(const struct table *table, uint64_t hash)
 {
-	__builtin_prefetch(&table->buckets[hash & table->mask], 0, 3);
+	const struct table_bucket *bucket = &table->buckets[hash & table->mask];
+
+	__builtin_prefetch(bucket, 0, 3);
+	return bucket;
 }
 
 /* The next candidate, or TABLE_NONE. */
@@ -139,13 +146,12 @@ static inline uint32_t table_first(
 	return table_next(table, cursor);
 }
 
-/* The first candidate in the bucket where most entries stand; TABLE_NONE says nothing. */
-static inline uint32_t table_likely(const struct table *table, uint64_t hash)
+/* Where in a bucket of table_prefetch() the first candidate stands; NULL says nothing. */
+static inline const uint32_t *table_likely(const struct table_bucket *bucket, uint64_t hash)
 {
-	const struct table_bucket *bucket = &table->buckets[hash & table->mask];
 	unsigned matches = table_matches(bucket, table_tag(hash));
 
-	return matches ? bucket->index[__builtin_ctz(matches)] : TABLE_NONE;
+	return matches ? &bucket->index[__builtin_ctz(matches)] : NULL;
 }
 
 #endif
