@@ -393,6 +393,7 @@ static inline struct meter_hot *state_prefetch(
 	struct meter_hot *s;
 
 	if (__builtin_expect(!number, 0)) {
+		(void)table_prefetch(&m->candidate_index, p->hash);
 		return &m->nobody;
 	}
 	s = meter_hot_at(m, *number);

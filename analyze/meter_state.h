@@ -137,18 +137,15 @@ struct meter_addresses {
 	struct address src, dst;
 };
 
-/* A packet and the slot behind it. */
-struct meter_held {
-	struct media_packet packet;
-	struct media_addresses addresses; /* of one over IPv6 */
-};
-
-/* A flow that looks like RTP. Its identity is in held[0]. */
+/* A flow that looks like RTP. Its identity is in held[0], and its addresses if it is of IPv6. */
 struct meter_candidate {
-	struct meter_held held[METER_HELD];
+	struct media_packet held[METER_HELD];
+	struct meter_addresses addresses;
 	uint32_t count;
 	uint32_t older, newer; /* candidates in the order of their birth */
 };
+
+_Static_assert(sizeof(struct meter_candidate) == 256, "four cache lines");
 
 struct meter_due {
 	uint64_t order; /* of birth */
