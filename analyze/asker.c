@@ -219,12 +219,10 @@ static bool asker_method(const struct sip_message *m, enum asker_method *out)
 /* What is asked for: of a REGISTER the account, else whom the request is to reach. */
 static struct text target_of(const struct sip_message *m)
 {
-	struct sip_uri to;
-
 	if (m->method != SIP_REGISTER) {
 		return m->target.user.length ? m->target.user : m->request_uri;
 	}
-	return sip_uri_parse(&to, m->to.uri) == DISSECT_OK ? to.user : m->to.uri;
+	return sip_uri_is_sound(&m->to.parts) ? m->to.parts.user : m->to.uri;
 }
 
 static void request_note(struct desk *desk, struct asker *a, enum asker_method method,

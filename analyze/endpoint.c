@@ -249,14 +249,12 @@ struct claim {
 static struct claim claim_of(const struct sip_message *m, const struct sdp *sdp)
 {
 	struct claim claim = {"Via", {{0}}};
-	struct sip_uri uri;
 
 	if (address_parse(&claim.address, m->via.sent_by.name)) {
 		return claim;
 	}
 	claim.where = "Contact";
-	if (m->contact_count > 0 && sip_uri_parse(&uri, m->contacts[0].uri) == DISSECT_OK &&
-	    address_parse(&claim.address, uri.host.name)) {
+	if (m->contact_count > 0 && address_parse(&claim.address, m->contacts[0].parts.host.name)) {
 		return claim;
 	}
 	claim.where = "session description";

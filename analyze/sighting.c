@@ -123,17 +123,16 @@ static struct text host_text(const struct sip_host *host)
 
 /* user@host:port of a URI, without scheme, password and parameters. */
 static void fact_uri(
-    struct gathering *g, enum fact_field field, unsigned index, struct text text, bool with_user)
+    struct gathering *g, enum fact_field field, unsigned index, const struct sip_uri *uri)
 {
-	struct sip_uri uri;
 	struct text host;
 
-	if (sip_uri_parse(&uri, text) != DISSECT_OK || uri.host.name.length == 0) {
+	if (uri->host.name.length == 0) {
 		return;
 	}
-	host = host_text(&uri.host);
-	if (with_user && uri.user.length) {
-		host = (struct text){uri.user.at, (size_t)(host.at + host.length - uri.user.at)};
+	host = host_text(&uri->host);
+	if (uri->user.length) {
+		host = (struct text){uri->user.at, (size_t)(host.at + host.length - uri->user.at)};
 	}
 	(void)fact_add(g, field, index, host);
 }
@@ -141,7 +140,7 @@ static void fact_uri(
 static void sip_facts(struct gathering *g, const struct sip_message *m)
 {
 	if (m->request) {
-		fact_uri(g, FACT_REQUEST_URI, 0, m->request_uri, true);
+		fact_uri(g, FACT_REQUEST_URI, 0, &m->target);
 	}
 	if (m->via.sent_by.name.length) {
 		(void)fact_add(g, FACT_VIA_SENT_BY, 0, host_text(&m->via.sent_by));
@@ -152,11 +151,11 @@ static void sip_facts(struct gathering *g, const struct sip_message *m)
 	}
 	(void)fact_add(g, FACT_VIA_MADDR, 0, m->via.maddr);
 	for (unsigned i = 0; i < m->contact_count; i++) {
-		fact_uri(g, FACT_CONTACT, i, m->contacts[i].uri, true);
+		fact_uri(g, FACT_CONTACT, i, &m->contacts[i].parts);
 		(void)fact_add(g, FACT_INSTANCE, i, m->contacts[i].instance);
 	}
-	fact_uri(g, FACT_FROM, 0, m->from.uri, true);
-	fact_uri(g, FACT_TO, 0, m->to.uri, true);
+	fact_uri(g, FACT_FROM, 0, &m->from.parts);
+	fact_uri(g, FACT_TO, 0, &m->to.parts);
 	(void)fact_add(g, FACT_CALL_ID, 0, m->call_id);
 }
 

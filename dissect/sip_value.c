@@ -212,6 +212,7 @@ enum dissect_result sip_address_parse(struct sip_address *out, struct text text)
 		*out = (struct sip_address){0};
 		return MALFORMED_SIP_ADDRESS;
 	}
+	(void)sip_uri_parse(&out->parts, out->uri);
 	out->parameters = params;
 	while (param_next(&params, &name, &value, &empty)) {
 		address_param(out, name, value);
