@@ -56,7 +56,8 @@ enum sip_method sip_method_of(struct text name)
  * The long names, each in a slot that its length, its first and its last letter decide: only one
  * name is ever compared. Names of headers that are often there and not read have one, too.
  */
-#define SLOT(length, first, last) (((length) + ((first)&31) * 97 + ((last)&31)) % HEADER_SLOTS)
+#define SLOT(length, first, last) \
+	(((unsigned)(length) + ((unsigned)(first)&31) * 97 + ((unsigned)(last)&31)) % HEADER_SLOTS)
 #define NAME(first, last, name, header) \
 	[SLOT(sizeof(name) - 1, first, last)] = {name, sizeof(name) - 1, header}
 
@@ -163,7 +164,7 @@ static bool names_another_leg(struct text name)
 
 static inline unsigned slot(const char *name, size_t length)
 {
-	return SLOT((unsigned)length, (unsigned char)name[0], (unsigned char)name[length - 1]);
+	return SLOT(length, name[0], name[length - 1]);
 }
 
 /*
@@ -191,24 +192,18 @@ static inline bool is_header_name(struct text name, const struct header_name *wa
 
 enum sip_header sip_header_at(const char *line, size_t *length)
 {
-#ifdef __SSE2__
-	unsigned colons = text_block_which(line, ':') & ~1U, same;
+	unsigned colons = text_block_which(line, ':') & ~1U, wanted;
 	const struct header_name *known;
-	__m128i wanted, block;
 
 	if (!colons) {
 		return SIP_HEADER_COUNT;
 	}
-	*length = (size_t)__builtin_ctz(colons);
+	*length = (unsigned)__builtin_ctz(colons);
 	known = &headers[slot(line, *length)];
-	wanted = _mm_loadu_si128((const __m128i *)(const void *)known->name);
-	block = _mm_loadu_si128((const __m128i *)(const void *)line);
-	block = _mm_or_si128(block, _mm_srli_epi16(_mm_and_si128(wanted, _mm_set1_epi8(0x40)), 1));
-	same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted));
-	if (known->length == *length && (~same & ((1U << *length) - 1)) == 0) {
+	wanted = (1U << *length) - 1;
+	if (known->length == *length && (text_block_same(line, known->name) & wanted) == wanted) {
 		return (enum sip_header)known->header;
 	}
-#endif
 	return SIP_HEADER_COUNT;
 }
 

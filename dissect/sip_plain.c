@@ -4,8 +4,10 @@
 #include "sip_param.h"
 
 /*
- * Delimiters are found sixteen octets at a time, as bits; the parsers below go from one to the
- * next and touch hardly anything in between. The end of the text, too, is a delimiter.
+ * All but letters, digits, '-' and '.' is a delimiter: what stands between two of them is a word,
+ * and a host name wherever one is asked for. They are found sixteen at a time, as bits; the parsers
+ * below go from one to the next and touch hardly anything in between. The end of a text is one,
+ * too.
  */
 
 struct walk {
@@ -15,46 +17,15 @@ struct walk {
 	unsigned left;     /* delimiters in it behind `at` */
 };
 
-/* The parsers are short, and each is used once or twice: together they need no memory for a walk.
- */
+/* Short parsers, used once or twice: inline, a walk needs no memory. */
 #define INLINE static inline __attribute__((always_inline))
-
-/*
- * All but letters, digits, '-' and '.': what stands between two of them is a word, and a host name
- * wherever one is asked for. A bit for each of sixteen octets.
- */
-INLINE unsigned delimiters(const char *at)
-{
-#ifdef __SSE2__
-	/* Moved up until its last character is 0x7f, a range is what is greater than a number. */
-	const __m128i top_z = _mm_set1_epi8(0x7f - 'z'), top_9 = _mm_set1_epi8(0x7f - '9');
-	__m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
-	__m128i lower = _mm_or_si128(block, _mm_set1_epi8(0x20));
-	__m128i letter = _mm_cmpgt_epi8(_mm_add_epi8(lower, top_z), _mm_set1_epi8(0x7f - 26));
-	__m128i other = _mm_cmpgt_epi8(_mm_add_epi8(block, top_9), _mm_set1_epi8(0x7f - 13));
-	__m128i slash = _mm_cmpeq_epi8(block, _mm_set1_epi8('/'));
-	__m128i word = _mm_or_si128(letter, _mm_andnot_si128(slash, other));
-
-	return (unsigned)_mm_movemask_epi8(word) ^ 0xffff;
-#else
-	unsigned which = 0;
-
-	for (unsigned i = 0; i < TEXT_BLOCK; i++) {
-		char c = text_lower(at[i]);
-		bool word = (c >= 'a' && c <= 'z') || text_is_digit(c) || c == '-' || c == '.';
-
-		which |= (unsigned)!word << i;
-	}
-	return which;
-#endif
-}
 
 /* To the next delimiter; never from the end. */
 INLINE void step(struct walk *w)
 {
 	while (w->left == 0) {
 		w->block += TEXT_BLOCK;
-		w->left = delimiters(w->block);
+		w->left = text_block_delimiters(w->block);
 	}
 	w->at = w->block + (unsigned)__builtin_ctz(w->left);
 	w->left &= w->left - 1;
@@ -64,7 +35,7 @@ INLINE void step(struct walk *w)
 INLINE struct walk walk_begin(struct text text)
 {
 	struct walk w = {
-	    .end = text.at + text.length, .block = text.at, .left = delimiters(text.at)};
+	    .end = text.at + text.length, .block = text.at, .left = text_block_delimiters(text.at)};
 
 	step(&w);
 	return w;
@@ -216,7 +187,7 @@ INLINE bool param_read(struct walk *w, struct text *name, struct text *value)
 /* What stands before a '<', to which the walk goes. */
 INLINE bool display_read(struct walk *w, struct text text, struct text *display)
 {
-	const char *behind = text.at;
+	const char *behind;
 
 	*display = between(text.at, text.at);
 	if (*w->at == '"' && w->at == text.at) {

@@ -45,11 +45,11 @@ static size_t find_outside(struct text t, char stop)
 			if (c == '\\') { /* quoted-pair; some write it outside of quotes, too */
 				next = i + 2;
 			} else if (until) {
-				until = c == until ? '\0' : until;
+				until = (char)(c == until ? '\0' : until);
 			} else if (c == stop) {
 				return i;
 			} else if (c != '>') {
-				until = c == '<' ? '>' : '"';
+				until = (char)(c == '<' ? '>' : '"');
 			}
 		}
 	}

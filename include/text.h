@@ -13,9 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "text_block.h"
 
 struct text {
 	const char *at;
@@ -132,25 +130,6 @@ static inline struct text text_trim(struct text t)
 		t.length--;
 	}
 	return t;
-}
-
-enum { TEXT_BLOCK = 16 };
-
-/* Which of the TEXT_BLOCK characters from `at` on are c: a bit for each. */
-static inline unsigned text_block_which(const char *at, char c)
-{
-#ifdef __SSE2__
-	__m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
-
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(c)));
-#else
-	unsigned which = 0;
-
-	for (unsigned i = 0; i < TEXT_BLOCK; i++) {
-		which |= (unsigned)(at[i] == c) << i;
-	}
-	return which;
-#endif
 }
 
 /* Where c first stands, or the length if nowhere. Inline, since most of what is looked for is near.
