@@ -481,6 +481,7 @@ struct exchanges;
 struct sip_metrics;
 struct nat_paths;
 struct askers;
+struct asides;
 struct reaches;
 struct capture_losses;
 struct loads;
@@ -516,6 +517,7 @@ struct desk {
 	struct sip_metrics *sip_metrics;
 	struct nat_paths *nat_paths;           /* see nat_path.h */
 	struct askers *askers;                 /* see asker.h */
+	struct asides *asides;                 /* see aside.h */
 	struct reaches *reaches;               /* see reach.h */
 	struct capture_losses *capture_losses; /* see capture_loss.h */
 	struct loads *loads;                   /* see load.h */

@@ -98,15 +98,14 @@ static uint64_t sender_of(const struct desk *desk, const struct sip_message *m)
 }
 
 /* A proxy keeps Call-ID, From tag and CSeq; the call knows the names that routers gave it. */
-static uint64_t identity_of(
-    const struct desk *desk, const struct call *call, const struct sip_message *m)
+static uint64_t identity_of(const struct desk *desk, uint64_t birth, const struct sip_message *m)
 {
 	const uint32_t numbers[2] = {m->cseq, (uint32_t)m->method};
 	uint64_t hash = XXH3_64bits_withSeed(numbers, sizeof(numbers), desk->key);
 
 	hash = hash_text(hash, m->from.tag);
-	return call ? XXH3_64bits_withSeed(&call->birth, sizeof(call->birth), hash)
-		    : hash_text(hash, m->call_id);
+	return birth ? XXH3_64bits_withSeed(&birth, sizeof(birth), hash)
+		     : hash_text(hash, m->call_id);
 }
 
 /* RFC 3261 22.2: a request is repeated with credentials under the same Call-ID and To. */
@@ -383,12 +382,12 @@ static void chain_join(struct sip_transactions *all, uint32_t number)
 }
 
 static void transaction_fill(struct desk *desk, struct sip_transaction *t, const struct call *call,
-    const struct sip_message *m, const struct signal *signal)
+    uint64_t birth, const struct sip_message *m, const struct signal *signal)
 {
 	*t = (struct sip_transaction){
 	    .key = key_of(desk, m, signal, m->method),
 	    .sender = sender_of(desk, m),
-	    .identity = identity_of(desk, call, m),
+	    .identity = identity_of(desk, birth, m),
 	    .chain = chain_of(desk, m, signal, m->method),
 	    .call_id = hash_text(desk->key, m->call_id),
 	    .first = {true, signal->capture, signal->frame, signal->time_ns},
@@ -413,7 +412,7 @@ static void transaction_fill(struct desk *desk, struct sip_transaction *t, const
 }
 
 static struct sip_transaction *transaction_begin(struct desk *desk, const struct call *call,
-    const struct sip_message *m, const struct signal *signal)
+    uint64_t birth, const struct sip_message *m, const struct signal *signal)
 {
 	struct sip_transactions *all = desk->sip_transactions;
 	uint32_t number = number_take(desk);
@@ -424,7 +423,7 @@ static struct sip_transaction *transaction_begin(struct desk *desk, const struct
 		return NULL;
 	}
 	t = transaction_at(all, number);
-	transaction_fill(desk, t, call, m, signal);
+	transaction_fill(desk, t, call, birth, m, signal);
 	if (!table_insert(&all->keys, t->key, number) || !group_join(all, number, signal)) {
 		desk->evictions.sip_transactions++;
 		table_remove(&all->keys, t->key, number);
@@ -477,7 +476,7 @@ static void cancel_note(
 }
 
 static struct sip_transaction_step request_take(struct desk *desk, const struct call *call,
-    const struct sip_message *m, const struct signal *signal)
+    uint64_t birth, const struct sip_message *m, const struct signal *signal)
 {
 	struct sip_transactions *all = desk->sip_transactions;
 	struct sip_transaction *t;
@@ -499,7 +498,7 @@ static struct sip_transaction_step request_take(struct desk *desk, const struct 
 		touch(desk, t, signal);
 		return (struct sip_transaction_step){SIP_TRANSACTION_AGAIN, t};
 	}
-	t = transaction_begin(desk, call, m, signal);
+	t = transaction_begin(desk, call, birth, m, signal);
 	return (struct sip_transaction_step){t ? SIP_TRANSACTION_BEGAN : SIP_TRANSACTION_NONE, t};
 }
 
@@ -592,12 +591,13 @@ static struct sip_transaction_step response_take(
 }
 
 struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
-    const struct sip_message *m, const struct signal *signal)
+    uint64_t birth, const struct sip_message *m, const struct signal *signal)
 {
 	int64_t *clock = &desk->sip_transactions->clocks[signal->vantage];
 
 	*clock = signal->time_ns > *clock ? signal->time_ns : *clock;
-	return m->request ? request_take(desk, call, m, signal) : response_take(desk, m, signal);
+	return m->request ? request_take(desk, call, birth, m, signal)
+			  : response_take(desk, m, signal);
 }
 
 /* --- the end --- */

@@ -99,9 +99,12 @@ struct sip_transaction_step {
 struct sip_transactions *sip_transactions_new(uint32_t limit, uint16_t vantages);
 void sip_transactions_free(struct sip_transactions *all);
 
-/* call: the one that the message belongs to; NULL where there was no room for it. */
+/*
+ * call: the one that the message belongs to; NULL where there was no room for it, or it was put
+ * aside. birth: of that call, or of what was put aside; 0: of neither.
+ */
 struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
-    const struct sip_message *message, const struct signal *signal);
+    uint64_t birth, const struct sip_message *message, const struct signal *signal);
 
 /* Finish those that nothing more is to be expected of; all of them at the end. */
 void sip_transaction_expire(struct desk *desk);

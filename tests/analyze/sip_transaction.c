@@ -68,7 +68,7 @@ __attribute__((format(printf, 3, 4))) static struct sip_transaction_step take(
 	cr_assert(address_parse(&signal.dst.address, text_of(hop.dst)));
 	signal.src.port = signal.dst.port = 5060;
 	desk->now_ns = signal.time_ns > desk->now_ns ? signal.time_ns : desk->now_ns;
-	return sip_transaction_take(desk, NULL, &message, &signal);
+	return sip_transaction_take(desk, NULL, 0, &message, &signal);
 }
 
 static struct sip_transaction_step request(
