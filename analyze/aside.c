@@ -371,15 +371,16 @@ static bool tells(const struct sip_message *m, const struct signal *signal)
 }
 
 /* What a response must give back to the phone behind NAT as it was: see detect_sip_alg_lan.c. */
-static void via_note(
-    const struct desk *desk, struct note *note, const struct sip_message *m, const struct signal *s)
+static void via_note(struct note *note, const struct call_message *is)
 {
-	const struct address *phone = m->request ? &s->src.address : &s->dst.address;
-	const struct address *server = m->request ? &s->dst.address : &s->src.address;
+	const struct sip_message *m = is->message;
+	const struct signal *s = is->signal;
 
-	if (sip_alg_lan_is_between(phone, server)) {
-		note->branch = hash_text(desk->key, m->via.branch);
-		note->sender = hash_text(desk->key ^ m->via.sent_by.port, m->via.sent_by.name);
+	if (m->request ? sip_alg_lan_is_between(&s->src.address, &s->dst.address)
+		       : sip_alg_lan_is_between(&s->dst.address, &s->src.address)) {
+		note->branch = is->keys.branch;
+		note->sender =
+		    hash_text(is->keys.branch ^ m->via.sent_by.port, m->via.sent_by.name);
 	}
 }
 
@@ -398,12 +399,12 @@ static bool is_known(const struct aside *a, const struct note *is)
 }
 
 /* The aside that a message of no call and no aside begins, or POOL_NONE. */
-static uint32_t begin(struct desk *desk, uint64_t call_id, uint64_t identity,
-    const struct sip_message *m, bool telling)
+static uint32_t begin(struct desk *desk, const struct call_message *m, bool telling)
 {
+	uint64_t identity = call_branch_is_unique(m->message) ? m->identity : 0;
 	uint32_t other;
 
-	if (call_by_id(desk, m->call_id)) {
+	if (call_of_hash(desk, m->keys.call_id, m->message->call_id)) {
 		return POOL_NONE;
 	}
 	other = identity ? find_identity(desk->asides, identity) : POOL_NONE;
@@ -411,27 +412,25 @@ static uint32_t begin(struct desk *desk, uint64_t call_id, uint64_t identity,
 		aside_raise(desk, other); /* a router may have renamed the Call-ID */
 		return POOL_NONE;
 	}
-	if (telling || call_branch_is_known(desk, identity)) {
-		return POOL_NONE;
-	}
-	return aside_make(desk, call_id, identity);
+	return telling || (identity && call_branch_is_known(desk, identity))
+		   ? POOL_NONE
+		   : aside_make(desk, m->keys.call_id, identity);
 }
 
-bool aside_take(struct desk *desk, uint64_t identity, const struct sip_message *m,
-    const struct signal *signal, bool bare, uint64_t *birth)
+bool aside_take(struct desk *desk, const struct call_message *m, uint64_t *birth)
 {
 	const struct asides *all = desk->asides;
-	uint64_t call_id = hash_text(desk->key, m->call_id);
+	const struct signal *signal = m->signal;
 	struct note note = {
-	    .identity = identity,
+	    .identity = m->identity,
 	    .octets = (uint32_t)sizeof(note) + signal->record.octets,
 	};
-	bool telling = !bare || tells(m, signal) || !room_make(desk, note.octets);
-	uint32_t number = find(all, call_id);
+	bool telling = m->described || tells(m->message, signal) || !room_make(desk, note.octets);
+	uint32_t number = find(all, m->keys.call_id);
 
-	via_note(desk, &note, m, signal);
+	via_note(&note, m);
 	if (number == POOL_NONE) {
-		number = begin(desk, call_id, call_branch_is_unique(m) ? identity : 0, m, telling);
+		number = begin(desk, m, telling);
 	} else if (telling || aside_at(all, number)->count == ASIDE_NOTES_MAX ||
 		   is_known(aside_at(all, number), &note)) {
 		aside_raise(desk, number);

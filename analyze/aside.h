@@ -13,7 +13,7 @@
 #ifndef TALKPATH_ASIDE_H
 #define TALKPATH_ASIDE_H
 
-#include "model.h"
+#include "call_message.h"
 
 enum { ASIDE_NOTES_MAX = 64 };
 
@@ -24,10 +24,9 @@ void asides_free(struct asides *all);
 /*
  * True where the message was put aside: it belongs to no call, and tells nothing by itself. *birth
  * is then that of what it belongs to, as of a call. Else what was put aside of its Call-ID, or
- * what seems to be the same message elsewhere, is a call by now. bare: it has no description.
+ * what seems to be the same message elsewhere, is a call by now.
  */
-bool aside_take(struct desk *desk, uint64_t identity, const struct sip_message *message,
-    const struct signal *signal, bool bare, uint64_t *birth);
+bool aside_take(struct desk *desk, const struct call_message *message, uint64_t *birth);
 
 /* Forget what came before that time: nothing of it can come again. */
 void aside_expire(struct desk *desk, int64_t before_ns);

@@ -229,7 +229,7 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
     const struct sip_message *m, const struct signal *signal)
 {
 	struct text target = target_of(m);
-	const struct endpoint host = {signal->dst.address, 0};
+	char host[sizeof(struct address) + sizeof(uint16_t)] = {0}; /* and no port */
 	enum asker_tool tool =
 	    m->user_agent.length ? tool_known(desk, m->user_agent) : ASKER_TOOL_NONE;
 
@@ -241,7 +241,9 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
 		a->tool = (uint8_t)tool;
 		text_keep(a->agent, m->user_agent);
 	}
-	a->hosts += sketch_add(a->host_bits, hash_endpoint(sketch_key, &host));
+	memcpy(host, signal->dst.address.octets, sizeof(struct address));
+	a->hosts +=
+	    sketch_add(a->host_bits, hash_text(sketch_key, (struct text){host, sizeof(host)}));
 	if (!sketch_add(a->target_bits, hash_text(sketch_key, target))) {
 		return;
 	}

@@ -26,7 +26,7 @@ static bool has_call_id(const struct call *call, struct text call_id)
 	return false;
 }
 
-static struct call *find_by_call_id(struct desk *desk, uint64_t hash, struct text call_id)
+struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text call_id)
 {
 	struct table_cursor cursor;
 	struct call *newest = NULL;
@@ -44,7 +44,7 @@ static struct call *find_by_call_id(struct desk *desk, uint64_t hash, struct tex
 
 struct call *call_by_id(struct desk *desk, struct text call_id)
 {
-	return find_by_call_id(desk, hash_text(desk->key, call_id), call_id);
+	return call_of_hash(desk, hash_text(desk->key, call_id), call_id);
 }
 
 bool call_branch_is_unique(const struct sip_message *m)
@@ -291,7 +291,7 @@ struct call *call_for(
     struct desk *desk, uint64_t identity, const struct sip_message *m, const struct signal *signal)
 {
 	uint64_t hash = hash_text(desk->key, m->call_id);
-	struct call *call = find_by_call_id(desk, hash, m->call_id);
+	struct call *call = call_of_hash(desk, hash, m->call_id);
 
 	if (call && !begins_anew(call, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&

@@ -31,6 +31,9 @@ void call_note(struct desk *desk, struct call *call, const struct sip_message *m
 /* The newest call with this Call-ID, or NULL. */
 struct call *call_by_id(struct desk *desk, struct text call_id);
 
+/* The same by its hash_text() with the desk's key. */
+struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text call_id);
+
 /* Forget the call and all that is reached through it alone. */
 void call_remove(struct desk *desk, struct call *call);
 

@@ -8,6 +8,7 @@
 #ifndef TALKPATH_CALL_MESSAGE_H
 #define TALKPATH_CALL_MESSAGE_H
 
+#include "message_keys.h"
 #include "model.h"
 
 /* A message as it was read. */
@@ -15,9 +16,10 @@ struct call_message {
 	const struct sip_message *message;
 	const struct signal *signal;
 	const struct sdp *body; /* its session description; NULL: none that could be read */
-	uint64_t identity;      /* see sighting_identity() */
-	bool described;         /* it has a description, though perhaps not one that can be read */
-	bool asked_again;       /* its request was sent again */
+	struct message_keys keys;
+	uint64_t identity; /* see sighting_identity() */
+	bool described;    /* it has a description, though perhaps not one that can be read */
+	bool asked_again;  /* its request was sent again */
 };
 
 /*

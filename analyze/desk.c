@@ -260,7 +260,7 @@ static struct call *call_of(
 	struct call *call;
 
 	*birth = 0;
-	*aside = aside_take(desk, m->identity, m->message, m->signal, !m->described, birth);
+	*aside = aside_take(desk, m, birth);
 	if (*aside) {
 		return NULL;
 	}
@@ -294,9 +294,10 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, m.body, signal);
-	m.identity = sighting_identity(desk, &message);
+	m.keys = message_keys_of(desk->key, &message);
+	m.identity = sighting_identity(desk, &message, &m.keys);
 	call = call_of(desk, &m, &aside, &birth);
-	step = sip_transaction_take(desk, call, birth, &message, signal);
+	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, &step);
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &step);

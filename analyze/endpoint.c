@@ -69,7 +69,9 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 	struct endpoint_entry *entry;
 
 	if (number != POOL_NONE) {
-		lru_touch(&desk->endpoints_used, number);
+		if (desk->config.live) {
+			lru_touch(&desk->endpoints_used, number);
+		}
 		return pool_at(&desk->endpoints, number);
 	}
 	number = number_take(desk);
@@ -319,6 +321,9 @@ static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
 		learn_from_difference(desk, sender, &claim, signal);
 		return;
 	}
+	if (weight_of(sender, signal->vantage) >= WEIGHT_VIA) {
+		return; /* as mostly: it is known, and by no less */
+	}
 	address_format(&claim.address, seen);
 	if (address_is_unroutable(&claim.address)) {
 		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
@@ -337,7 +342,8 @@ static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
 static void learn_of_server(
     struct desk *desk, struct endpoint_entry *server, const struct signal *signal)
 {
-	if (server->serves && !address_is_unroutable(&signal->src.address) && signal->layers == 0 &&
+	if (server->serves && weight_of(server, signal->vantage) < WEIGHT_VIA &&
+	    !address_is_unroutable(&signal->src.address) && signal->layers == 0 &&
 	    endpoint_hops(signal->ttl) == 0) {
 		endpoint_side(desk, server, signal->vantage, "server", WEIGHT_VIA,
 		    "its packets come with their initial TTL %u: it is on this wire (frame %u)",

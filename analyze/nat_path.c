@@ -289,14 +289,11 @@ static struct nat_path *path_make(
 static bool is_of_ua(
     const struct sip_message *m, const struct signal *signal, struct endpoint *claimed)
 {
-	if (!m->request || m->via_count != 1 ||
+	if (!m->request || m->via_count != 1 || address_is_unroutable(&signal->dst.address) ||
 	    !address_parse(&claimed->address, m->via.sent_by.name)) {
 		return false;
 	}
 	claimed->port = m->via.sent_by.port ? m->via.sent_by.port : (uint16_t)SIP_PORT;
-	if (address_is_unroutable(&signal->dst.address)) {
-		return false;
-	}
 	return m->method == SIP_REGISTER || address_is_unroutable(&claimed->address);
 }
 
@@ -347,12 +344,13 @@ static void return_note(
 static void ua_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
 	struct endpoint claimed;
-	uint64_t ua = ua_hash(desk, m);
 	struct nat_path *p;
+	uint64_t ua;
 
 	if (!is_of_ua(m, signal, &claimed)) {
 		return;
 	}
+	ua = ua_hash(desk, m);
 	p = path_find(desk, ua, signal);
 	if (!p) {
 		p = path_make(desk, ua, &claimed, signal);

@@ -99,16 +99,12 @@ static uint64_t hash_nocase(uint64_t hash, struct text t)
 }
 
 /* RFC 3261 10.3 and 19.1.4: the user as written, the host in any case; no parameters. */
-static uint64_t aor_hash(uint64_t key, struct text uri)
+static uint64_t aor_hash(uint64_t key, const struct sip_address *aor)
 {
-	struct sip_uri parsed;
-	uint64_t hash;
-
-	if (sip_uri_parse(&parsed, uri) != DISSECT_OK) {
-		return hash_text(key, uri);
+	if (!sip_uri_is_sound(&aor->parts)) {
+		return hash_text(key, aor->uri);
 	}
-	hash = hash_text(key, parsed.user);
-	return hash_nocase(hash, shortened(parsed.host.name));
+	return hash_nocase(hash_text(key, aor->parts.user), shortened(aor->parts.host.name));
 }
 
 /* sip:user@host:port of a URI, without its parameters. */
@@ -133,9 +129,12 @@ static enum contact_likeness compare_contacts(struct text a, struct text b)
 {
 	struct sip_uri x, y;
 
+	if (text_equal(a, b)) {
+		return CONTACT_SAME; /* as mostly */
+	}
 	if (sip_uri_parse(&x, a) != DISSECT_OK || sip_uri_parse(&y, b) != DISSECT_OK ||
 	    x.host.name.length == 0) {
-		return text_equal(a, b) ? CONTACT_SAME : CONTACT_OTHER;
+		return CONTACT_OTHER;
 	}
 	if (!is_same_host(&x, &y)) {
 		return CONTACT_OTHER;
@@ -145,8 +144,8 @@ static enum contact_likeness compare_contacts(struct text a, struct text b)
 
 /* --- finding --- */
 
-static uint64_t binding_hash(
-    const struct desk *desk, uint16_t vantage, struct text aor, const struct endpoint *registrar)
+static uint64_t binding_hash(const struct desk *desk, uint16_t vantage,
+    const struct sip_address *aor, const struct endpoint *registrar)
 {
 	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), aor);
 }
@@ -263,8 +262,8 @@ static void flow_set(struct desk *desk, struct registration *r, const struct end
 	(void)table_insert(&all->flows, r->flow, number);
 }
 
-static struct registration *registration_make(struct desk *desk, uint64_t hash, struct text aor,
-    const struct endpoint *registrar, const struct signal *signal)
+static struct registration *registration_make(struct desk *desk, uint64_t hash,
+    const struct sip_address *aor, const struct endpoint *registrar, const struct signal *signal)
 {
 	struct registrations *all = desk->registrations;
 	uint32_t number = number_take(desk);
@@ -286,7 +285,7 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash, 
 	r->first_ns = r->last_ns = signal->time_ns;
 	r->granted_ns = INT64_MIN;
 	r->aor = r->contact = r->user_agent = r->reason = r->refusal.reason = "";
-	text_set(r, &r->aor, bare_uri(aor));
+	text_set(r, &r->aor, bare_uri(aor->uri));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
 	/* Of an account with more contacts than find room, some are not compared with the others.
@@ -354,7 +353,7 @@ static void contact_note(struct desk *desk, uint64_t hash, const struct sip_mess
 	bool is_new = !r;
 
 	if (is_new) {
-		r = registration_make(desk, hash, m->to.uri, &signal->dst, signal);
+		r = registration_make(desk, hash, &m->to, &signal->dst, signal);
 	}
 	if (!r) {
 		return;
@@ -389,7 +388,7 @@ static void wildcard_note(
 static void request_take(
     struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, m->to.uri, &signal->dst);
+	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->dst);
 
 	for (unsigned i = 0; i < m->contact_count; i++) {
 		if (text_equal(m->contacts[i].uri, TEXT("*"))) {
@@ -555,7 +554,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
     const struct signal *signal, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
-	uint64_t hash = binding_hash(desk, t->vantage, m->to.uri, &t->dst);
+	uint64_t hash = binding_hash(desk, t->vantage, &m->to, &t->dst);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->bindings, &cursor, hash);
 
@@ -572,7 +571,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
 /* A 200 whose request came before the capture: its Contacts are bindings (10.3 step 8). */
 static void late_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, m->to.uri, &signal->src);
+	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->src);
 	const struct sip_address *contact = &m->contacts[0];
 	uint64_t instance;
 	struct registration *r;
@@ -584,7 +583,7 @@ static void late_take(struct desk *desk, const struct sip_message *m, const stru
 	if (find_binding(desk, hash, contact, instance)) {
 		return;
 	}
-	r = registration_make(desk, hash, m->to.uri, &signal->src, signal);
+	r = registration_make(desk, hash, &m->to, &signal->src, signal);
 	if (!r) {
 		return;
 	}
@@ -642,14 +641,16 @@ static void silence_note(struct registration *r, const struct sip_transaction *t
 void registration_finished(struct desk *desk, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
-	uint64_t flow = flow_hash(desk, t->vantage, &t->src, &t->dst);
-	bool timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	struct table_cursor cursor;
 	uint32_t number;
+	uint64_t flow;
+	bool timed_out;
 
 	if (t->method != SIP_REGISTER || !is_in_vain(desk, t)) {
 		return;
 	}
+	flow = flow_hash(desk, t->vantage, &t->src, &t->dst);
+	timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	number = table_first(&all->flows, &cursor, flow);
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);

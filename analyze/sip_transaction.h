@@ -17,6 +17,7 @@
 #ifndef TALKPATH_SIP_TRANSACTION_H
 #define TALKPATH_SIP_TRANSACTION_H
 
+#include "message_keys.h"
 #include "model.h"
 
 struct sip_transactions;
@@ -104,7 +105,8 @@ void sip_transactions_free(struct sip_transactions *all);
  * aside. birth: of that call, or of what was put aside; 0: of neither.
  */
 struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
-    uint64_t birth, const struct sip_message *message, const struct signal *signal);
+    uint64_t birth, const struct sip_message *message, const struct message_keys *keys,
+    const struct signal *signal);
 
 /* Finish those that nothing more is to be expected of; all of them at the end. */
 void sip_transaction_expire(struct desk *desk);
