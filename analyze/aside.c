@@ -379,8 +379,7 @@ static void via_note(struct note *note, const struct call_message *is)
 	if (m->request ? sip_alg_lan_is_between(&s->src.address, &s->dst.address)
 		       : sip_alg_lan_is_between(&s->dst.address, &s->src.address)) {
 		note->branch = is->keys.branch;
-		note->sender =
-		    hash_text(is->keys.branch ^ m->via.sent_by.port, m->via.sent_by.name);
+		note->sender = hash_join(is->keys.branch ^ m->via.sent_by.port, is->keys.sent_by);
 	}
 }
 

@@ -293,8 +293,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	    description_read(desk, &message, signal, &sdp, &m.body) || message.body_encoded;
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
-	endpoint_message(desk, &message, m.body, signal);
 	m.keys = message_keys_of(desk->key, &message);
+	endpoint_message(desk, &message, &m.keys, m.body, signal);
 	m.identity = sighting_identity(desk, &message, &m.keys);
 	call = call_of(desk, &m, &aside, &birth);
 	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);

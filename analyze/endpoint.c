@@ -91,14 +91,19 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 	return entry;
 }
 
+static struct endpoint_view *view_find(const struct endpoint_entry *entry, uint16_t vantage)
+{
+	struct endpoint_view *view = entry->views;
+
+	while (view && view->vantage != vantage) {
+		view = view->next;
+	}
+	return view;
+}
+
 const struct endpoint_view *endpoint_view(const struct endpoint_entry *entry, uint16_t vantage)
 {
-	for (const struct endpoint_view *view = entry->views; view; view = view->next) {
-		if (view->vantage == vantage) {
-			return view;
-		}
-	}
-	return NULL;
+	return view_find(entry, vantage);
 }
 
 static struct endpoint_view *view_make(struct endpoint_entry *entry, uint16_t vantage)
@@ -246,13 +251,15 @@ bool endpoint_knows(const struct endpoint_entry *entry, const struct address *ou
 struct claim {
 	const char *where; /* "Via"; NULL: nowhere */
 	struct address address;
+	bool by_via;
 };
 
 static struct claim claim_of(const struct sip_message *m, const struct sdp *sdp)
 {
-	struct claim claim = {"Via", {{0}}};
+	struct claim claim = {.where = "Via"};
 
-	if (address_parse(&claim.address, m->via.sent_by.name)) {
+	claim.by_via = address_parse(&claim.address, m->via.sent_by.name);
+	if (claim.by_via) {
 		return claim;
 	}
 	claim.where = "Contact";
@@ -309,11 +316,17 @@ static void learn_from_difference(struct desk *desk, struct endpoint_entry *send
 
 /* What the sender of a request says of itself, against where the packet came from. */
 static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
-    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal)
+    const struct sip_message *m, uint64_t sent_by, const struct sdp *sdp,
+    const struct signal *signal)
 {
-	struct claim claim = claim_of(m, sdp);
+	struct endpoint_view *view = view_find(sender, signal->vantage);
 	char seen[ADDRESS_TEXT_MAX];
+	struct claim claim;
 
+	if (view && view->own_via == sent_by && m->via_count == 1) {
+		return; /* as mostly: it said so before, and what follows from that is known */
+	}
+	claim = claim_of(m, sdp);
 	if (m->via_count != 1 || !claim.where) {
 		return; /* a proxy's request, or host names alone: nothing to compare */
 	}
@@ -321,8 +334,8 @@ static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
 		learn_from_difference(desk, sender, &claim, signal);
 		return;
 	}
-	if (weight_of(sender, signal->vantage) >= WEIGHT_VIA) {
-		return; /* as mostly: it is known, and by no less */
+	if (view && claim.by_via) {
+		view->own_via = sent_by;
 	}
 	address_format(&claim.address, seen);
 	if (address_is_unroutable(&claim.address)) {
@@ -360,6 +373,22 @@ static void told_note(struct endpoint_entry *entry, uint16_t vantage, const stru
 	}
 }
 
+/* As the last time: then nothing follows from it that did not then. */
+static bool was_told(const struct desk *desk, const struct endpoint_entry *receiver,
+    const struct sip_message *m, const struct signal *signal)
+{
+	struct endpoint_view *view = view_find(receiver, signal->vantage);
+	uint64_t ports =
+	    (uint64_t)signal->transport << 32 | flow_ports(signal->dst.port, m->via.rport);
+	uint64_t told = hash_text(desk->key ^ ports, m->via.received);
+	bool same = view && view->last_told == told;
+
+	if (view) {
+		view->last_told = told;
+	}
+	return same;
+}
+
 /* What the far end saw of the one that is answered (RFC 3581 section 4). */
 static void learn_from_response(struct desk *desk, struct endpoint_entry *receiver,
     const struct sip_message *m, const struct signal *signal)
@@ -372,10 +401,11 @@ static void learn_from_response(struct desk *desk, struct endpoint_entry *receiv
 	if (m->via_count != 1) {
 		return;
 	}
-	if (m->via.received.length > 0 || m->via.rport) {
-		told_note(receiver, signal->vantage, &mark);
+	if (m->via.received.length == 0 && m->via.rport == 0) {
+		return;
 	}
-	if (!inside) {
+	told_note(receiver, signal->vantage, &mark);
+	if (!inside || was_told(desk, receiver, m, signal)) {
 		return;
 	}
 	if (address_parse(&received, m->via.received) && !address_is_unroutable(&received)) {
@@ -487,8 +517,8 @@ static void ttl_note(struct endpoint_entry *sender, const struct signal *signal)
 	}
 }
 
-void endpoint_message(struct desk *desk, const struct sip_message *m, const struct sdp *sdp,
-    const struct signal *signal)
+void endpoint_message(struct desk *desk, const struct sip_message *m,
+    const struct message_keys *keys, const struct sdp *sdp, const struct signal *signal)
 {
 	struct endpoint_entry *sender = endpoint_entry(desk, &signal->src.address);
 	struct endpoint_entry *receiver = endpoint_entry(desk, &signal->dst.address);
@@ -505,7 +535,7 @@ void endpoint_message(struct desk *desk, const struct sip_message *m, const stru
 		sender->calls |= m->method == SIP_INVITE && m->via_count == 1;
 		sender->forwards |= m->via_count > 1;
 		receiver->serves |= m->method == SIP_REGISTER;
-		learn_from_request(desk, sender, m, sdp, signal);
+		learn_from_request(desk, sender, m, keys->sent_by, sdp, signal);
 	} else {
 		learn_from_response(desk, receiver, m, signal);
 		learn_of_server(desk, sender, signal);

@@ -11,6 +11,7 @@
 
 struct message_keys {
 	uint64_t call_id, branch, from_tag;
+	uint64_t sent_by; /* of the topmost Via, without its port */
 };
 
 static inline struct message_keys message_keys_of(uint64_t key, const struct sip_message *m)
@@ -19,6 +20,7 @@ static inline struct message_keys message_keys_of(uint64_t key, const struct sip
 	    .call_id = hash_text(key, m->call_id),
 	    .branch = hash_text(key, m->via.branch),
 	    .from_tag = hash_text(key, m->from.tag),
+	    .sent_by = hash_text(key, m->via.sent_by.name),
 	};
 }
 

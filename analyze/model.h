@@ -448,6 +448,8 @@ struct endpoint_view {
 	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
 	bool plain;               /* a NAT that leaves SIP alone: see endpoint_plain() */
 	bool addressed;           /* packets to it are seen here */
+	uint64_t own_via;         /* hash of a Via's host that is its very address; 0: none */
+	uint64_t last_told;       /* hash of what its last answer said of its address; 0: none */
 	struct mark told; /* when it could first have learned its outer address from an answer */
 };
 

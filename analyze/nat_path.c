@@ -446,6 +446,9 @@ void nat_path_message(struct desk *desk, const struct call *call, const struct s
 		return;
 	}
 	ua_take(desk, m, signal);
+	if (desk->nat_paths->flows.count == 0) {
+		return;
+	}
 	sent_take(desk, signal, m->request ? NULL : step->transaction);
 	came_take(desk, call, m, signal, step->transaction);
 }

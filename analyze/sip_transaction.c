@@ -79,8 +79,8 @@ static uint64_t key_of(const struct sip_message *m, const struct message_keys *k
 	uint64_t hash = keys->branch;
 
 	if (!text_starts(m->via.branch, TEXT("z9hG4bK"))) {
-		hash = hash_text(hash_join(keys->call_id, keys->from_tag), m->via.sent_by.name);
-		hash = hash_join(hash, keys->branch);
+		hash = hash_join(hash, hash_join(keys->call_id, keys->from_tag));
+		hash = hash_join(hash, keys->sent_by);
 	}
 	if (method == SIP_METHOD_OTHER) {
 		hash = hash_text(hash, m->method_text);
@@ -91,7 +91,7 @@ static uint64_t key_of(const struct sip_message *m, const struct message_keys *k
 /* What else must be equal in a request sent again; a router may change it in the response. */
 static uint64_t sender_of(const struct sip_message *m, const struct message_keys *keys)
 {
-	return hash_text(keys->call_id ^ m->via.sent_by.port, m->via.sent_by.name);
+	return hash_join(keys->call_id ^ m->via.sent_by.port, keys->sent_by);
 }
 
 /* A proxy keeps Call-ID, From tag and CSeq; the call knows the names that routers gave it. */

@@ -93,31 +93,27 @@ bool address_is_unroutable(const struct address *a)
 /* Four numbers as inet_pton() takes them: decimal, and without leading zeros. */
 static bool ipv4_parse(struct address *out, struct text text)
 {
-	uint32_t address = 0;
-	size_t i = 0;
+	uint32_t address = 0, value = 0;
+	unsigned digits = 0, points = 0;
 
-	for (int part = 0; part < 4; part++) {
-		size_t begin;
-		uint32_t value = 0;
+	for (size_t i = 0; i < text.length; i++) {
+		uint32_t digit = (uint32_t)(unsigned char)text.at[i] - '0';
 
-		if (part > 0 && (i == text.length || text.at[i++] != '.')) {
-			return false;
-		}
-		for (begin = i; i < text.length && text_is_digit(text.at[i]); i++) {
-			value = value * 10 + (uint32_t)(text.at[i] - '0');
-			if (value > UINT8_MAX || (i > begin && text.at[begin] == '0')) {
+		if (digit < 10) {
+			if ((digits++ > 0 && value == 0) || (value = value * 10 + digit) > 255) {
 				return false;
 			}
-		}
-		if (i == begin) {
+		} else if (text.at[i] == '.' && digits > 0 && points++ < 3) {
+			address = address << 8 | value;
+			value = digits = 0;
+		} else {
 			return false;
 		}
-		address = address << 8 | value;
 	}
-	if (i < text.length) {
+	if (points != 3 || digits == 0) {
 		return false;
 	}
-	*out = address_of_ipv4(address);
+	*out = address_of_ipv4(address << 8 | value);
 	return true;
 }
 
