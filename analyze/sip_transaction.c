@@ -194,6 +194,9 @@ const struct sip_transaction *sip_transaction_nearest(
 {
 	const struct sip_transaction *best = leader;
 
+	if (leader->next == POOL_NONE) {
+		return leader;
+	}
 	for (const struct sip_transaction *t = leader; t; t = sip_transaction_next(desk, t)) {
 		if (is_nearer(desk, t, best)) {
 			best = t;
@@ -202,12 +205,20 @@ const struct sip_transaction *sip_transaction_nearest(
 	return best;
 }
 
+/* Of what else is made anew nobody asks since when. */
+static bool has_chain(enum sip_method method)
+{
+	return method == SIP_REGISTER || method == SIP_INVITE || method == SIP_BYE;
+}
+
 static void transaction_forget(struct sip_transactions *all, uint32_t number)
 {
 	const struct sip_transaction *t = transaction_at(all, number);
 
 	table_remove(&all->keys, t->key, number);
-	table_remove(&all->chains, t->chain, number);
+	if (has_chain((enum sip_method)t->method)) {
+		table_remove(&all->chains, t->chain, number);
+	}
 	if (t->leader == number) {
 		table_remove(&all->identities, t->identity, number);
 		lru_remove(&all->leaders, number);
@@ -367,11 +378,16 @@ static int64_t answered_at(const struct call *call, uint16_t vantage)
 	return SIP_TRANSACTION_NEVER;
 }
 
-static void chain_join(struct sip_transactions *all, uint32_t number)
+static void chain_join(struct sip_transactions *all, uint32_t number, const struct request *r)
 {
 	struct sip_transaction *t = transaction_at(all, number);
-	const struct sip_transaction *before = find_chain(all, t->chain);
+	const struct sip_transaction *before;
 
+	if (!has_chain(r->message->method)) {
+		return;
+	}
+	t->chain = chain_of(r->message, r->keys, r->signal, r->message->method);
+	before = find_chain(all, t->chain);
 	if (before && before->cseq < t->cseq && sip_transaction_is_deferred(before) &&
 	    elapsed_ns(before->final_ns, t->first.time_ns) < timer_b_ns) {
 		t->begun_ns = before->begun_ns;
@@ -394,7 +410,6 @@ static void transaction_fill(struct sip_transaction *t, const struct request *r)
 	    .key = r->key,
 	    .sender = r->sender,
 	    .identity = identity_of(m, r->keys, r->birth),
-	    .chain = chain_of(m, r->keys, signal, m->method),
 	    .call_id = r->keys->call_id,
 	    .first = {true, signal->capture, signal->frame, signal->time_ns},
 	    .begun_ns = signal->time_ns,
@@ -435,7 +450,7 @@ static struct sip_transaction *transaction_begin(struct desk *desk, const struct
 		pool_give(&all->pool, number);
 		return NULL;
 	}
-	chain_join(all, number);
+	chain_join(all, number, r);
 	touch(desk, t, r->signal);
 	return t;
 }

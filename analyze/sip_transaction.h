@@ -46,7 +46,7 @@ struct sip_transaction {
 	uint64_t key;      /* vantage, branch, method, CSeq */
 	uint64_t sender;   /* sent-by and Call-ID: of requests only */
 	uint64_t identity; /* equal for the same request elsewhere */
-	uint64_t chain;    /* equal for the same request made anew */
+	uint64_t chain;    /* equal for the same request made anew; of those that count it */
 	uint64_t call_id;  /* hash */
 	struct mark first; /* the request; T1 of RFC 6076 */
 	int64_t begun_ns;  /* of the first in the chain: before challenges and redirections */

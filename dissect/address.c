@@ -90,30 +90,43 @@ bool address_is_unroutable(const struct address *a)
 	return false;
 }
 
-/* Four numbers as inet_pton() takes them: decimal, and without leading zeros. */
-static bool ipv4_parse(struct address *out, struct text text)
+/* A number of 0..255 without leading zeros; the digits behind it are left. */
+static inline bool octet_take(const char **at, const char *end, uint32_t *out)
 {
-	uint32_t address = 0, value = 0;
-	unsigned digits = 0, points = 0;
+	const char *p = *at;
+	uint32_t value = p < end ? (uint32_t)(unsigned char)*p++ - '0' : 10, digit;
 
-	for (size_t i = 0; i < text.length; i++) {
-		uint32_t digit = (uint32_t)(unsigned char)text.at[i] - '0';
-
-		if (digit < 10) {
-			if ((digits++ > 0 && value == 0) || (value = value * 10 + digit) > 255) {
-				return false;
-			}
-		} else if (text.at[i] == '.' && digits > 0 && points++ < 3) {
-			address = address << 8 | value;
-			value = digits = 0;
-		} else {
-			return false;
-		}
-	}
-	if (points != 3 || digits == 0) {
+	if (value > 9) {
 		return false;
 	}
-	*out = address_of_ipv4(address << 8 | value);
+	for (int more = 0; more < 2 && value > 0 && p < end; more++, p++) {
+		digit = (uint32_t)(unsigned char)*p - '0';
+		if (digit > 9) {
+			break;
+		}
+		value = value * 10 + digit;
+	}
+	*at = p;
+	*out = value;
+	return value <= UINT8_MAX;
+}
+
+/* Four numbers as inet_pton() takes them. */
+static bool ipv4_parse(struct address *out, struct text text)
+{
+	const char *at = text.at, *end = text.length ? at + text.length : at;
+	uint32_t address = 0, value;
+
+	for (int part = 0; part < 4; part++) {
+		if ((part > 0 && (at == end || *at++ != '.')) || !octet_take(&at, end, &value)) {
+			return false;
+		}
+		address = address << 8 | value;
+	}
+	if (at < end) {
+		return false;
+	}
+	*out = address_of_ipv4(address);
 	return true;
 }
 
