@@ -110,6 +110,15 @@ const struct signal *aside_last(const struct aside *a)
 	return signal_of(a->newest);
 }
 
+/* Of a record, as far as the message goes: with the frames that stand behind its octets. */
+static uint32_t signal_octets(const struct signal *signal)
+{
+	size_t octets =
+	    sizeof(*signal) + signal->length + signal->frame_count * sizeof(signal->frame);
+
+	return (uint32_t)((octets + 7) & ~(size_t)7);
+}
+
 /* --- forgetting --- */
 
 static void aside_forget(struct asides *all, uint32_t number)
@@ -252,7 +261,7 @@ static void note_add(
 	*note = *like;
 	note->before = a->newest;
 	note->aside = number;
-	memcpy(note + 1, signal, signal->record.octets);
+	memcpy(note + 1, signal, note->octets - sizeof(*note));
 	b->end += note->octets;
 	a->newest = note;
 	a->count++;
@@ -422,7 +431,7 @@ bool aside_take(struct desk *desk, const struct call_message *m, uint64_t *birth
 	const struct signal *signal = m->signal;
 	struct note note = {
 	    .identity = m->identity,
-	    .octets = (uint32_t)sizeof(note) + signal->record.octets,
+	    .octets = (uint32_t)sizeof(note) + signal_octets(signal),
 	};
 	bool telling = m->described || tells(m->message, signal) || !room_make(desk, note.octets);
 	uint32_t number = find(all, m->keys.call_id);

@@ -79,8 +79,7 @@ static uint64_t key_of(const struct sip_message *m, const struct message_keys *k
 	uint64_t hash = keys->branch;
 
 	if (!text_starts(m->via.branch, TEXT("z9hG4bK"))) {
-		hash = hash_join(hash, hash_join(keys->call_id, keys->from_tag));
-		hash = hash_join(hash, keys->sent_by);
+		hash = hash_join(hash_join(keys->call_id, keys->from_tag), keys->sent_by);
 	}
 	if (method == SIP_METHOD_OTHER) {
 		hash = hash_text(hash, m->method_text);
