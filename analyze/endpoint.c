@@ -40,7 +40,7 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
-static uint32_t number_find(const struct desk *desk, const struct address *address, uint64_t hash)
+static uint32_t number_search(const struct desk *desk, const struct address *address, uint64_t hash)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->endpoint_index, &cursor, hash);
@@ -55,18 +55,42 @@ static uint32_t number_find(const struct desk *desk, const struct address *addre
 	return POOL_NONE;
 }
 
+static bool is_at(const struct desk *desk, uint32_t number, const struct address *address)
+{
+	const struct endpoint_entry *entry;
+
+	if (number >= desk->endpoints.used) {
+		return false;
+	}
+	entry = pool_at(&desk->endpoints, number);
+	return entry->known && address_equal(&entry->address, address);
+}
+
+/* Where the address was last found, or else by the index. */
+static uint32_t number_find(struct desk *desk, const struct address *address)
+{
+	uint32_t last, *memo;
+
+	memcpy(&last, address->octets + 12, sizeof(last));
+	memo = &desk->endpoint_memo[last * 0x9e3779b1U >> 24];
+	if (!is_at(desk, *memo, address)) {
+		*memo = number_search(desk, address, address_hash(desk, address));
+	}
+	return *memo;
+}
+
 const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address)
 {
-	uint32_t number = number_find(desk, address, address_hash(desk, address));
+	uint32_t number = number_search(desk, address, address_hash(desk, address));
 
 	return number != POOL_NONE ? pool_at(&desk->endpoints, number) : NULL;
 }
 
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
 {
-	uint64_t hash = address_hash(desk, address);
-	uint32_t number = number_find(desk, address, hash);
+	uint32_t number = number_find(desk, address);
 	struct endpoint_entry *entry;
+	uint64_t hash;
 
 	if (number != POOL_NONE) {
 		if (desk->config.live) {
@@ -74,6 +98,7 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 		}
 		return pool_at(&desk->endpoints, number);
 	}
+	hash = address_hash(desk, address);
 	number = number_take(desk);
 	if (number == POOL_NONE || !table_insert(&desk->endpoint_index, hash, number)) {
 		if (number != POOL_NONE) {
@@ -138,7 +163,7 @@ static void addressed_note(struct endpoint_entry *receiver, uint16_t vantage)
 
 void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct address *address)
 {
-	uint32_t number = number_find(desk, address, address_hash(desk, address));
+	uint32_t number = number_find(desk, address);
 
 	if (number != POOL_NONE) {
 		addressed_note(pool_at(&desk->endpoints, number), vantage);

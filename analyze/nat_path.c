@@ -320,16 +320,17 @@ static uint64_t instance_hash(const struct desk *desk, const struct sip_message 
  */
 static void register_note(const struct desk *desk, struct nat_path *p, const struct sip_message *m)
 {
-	uint64_t call_id = hash_text(desk->key, m->call_id);
-	uint64_t instance = instance_hash(desk, m);
+	uint64_t call_id, instance;
 
-	if (m->method == SIP_REGISTER) {
-		p->restarted = p->register_call && p->register_call != call_id;
-		p->restarted |=
-		    instance && p->register_instance && p->register_instance != instance;
-		p->register_call = call_id;
-		p->register_instance = instance ? instance : p->register_instance;
+	if (m->method != SIP_REGISTER) {
+		return;
 	}
+	call_id = hash_text(desk->key, m->call_id);
+	instance = instance_hash(desk, m);
+	p->restarted = p->register_call && p->register_call != call_id;
+	p->restarted |= instance && p->register_instance && p->register_instance != instance;
+	p->register_call = call_id;
+	p->register_instance = instance ? instance : p->register_instance;
 }
 
 /* Before the path's packets are taken. */

@@ -87,11 +87,24 @@ static void text_set(struct registration *r, const char **at, struct text value)
 	*at = arena_text(&r->text, value);
 }
 
+static bool has_capitals(struct text t)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t.length; i++) {
+		any |= (unsigned char)(t.at[i] - 'A') < 26;
+	}
+	return any;
+}
+
 /* Of no more than TEXT_KEPT characters. */
 static uint64_t hash_nocase(uint64_t hash, struct text t)
 {
 	char lower[TEXT_KEPT];
 
+	if (!has_capitals(t)) {
+		return hash_text(hash, t);
+	}
 	for (size_t i = 0; i < t.length; i++) {
 		lower[i] = text_lower(t.at[i]);
 	}
@@ -323,9 +336,9 @@ static void supersede(struct desk *desk, const struct registration *newcomer)
 }
 
 static void request_note(struct desk *desk, struct registration *r, const struct sip_message *m,
-    const struct signal *signal, const struct sip_number *expires)
+    const struct signal *signal, const struct sip_transaction *t, const struct sip_number *expires)
 {
-	r->call_id = hash_text(desk->key, m->call_id);
+	r->call_id = t->call_id;
 	r->cseq = m->cseq;
 	r->pending = true;
 	r->removing = expires->given && expires->value == 0;
@@ -343,7 +356,7 @@ static void request_note(struct desk *desk, struct registration *r, const struct
 }
 
 static void contact_note(struct desk *desk, uint64_t hash, const struct sip_message *m,
-    const struct sip_address *contact, const struct signal *signal)
+    const struct sip_address *contact, const struct signal *signal, const struct sip_transaction *t)
 {
 	uint64_t instance = instance_of(desk, contact);
 	struct registration *r = find_binding(desk, hash, contact, instance);
@@ -363,15 +376,15 @@ static void contact_note(struct desk *desk, uint64_t hash, const struct sip_mess
 		r->mapped_known = false;
 		text_set(r, &r->contact, uri);
 	}
-	request_note(desk, r, m, signal, expires);
+	request_note(desk, r, m, signal, t, expires);
 	if (is_new) {
 		supersede(desk, r);
 	}
 }
 
 /* "Contact: *" with "Expires: 0" takes back all of them (RFC 3261 10.2.2). */
-static void wildcard_note(
-    struct desk *desk, uint64_t hash, const struct sip_message *m, const struct signal *signal)
+static void wildcard_note(struct desk *desk, uint64_t hash, const struct sip_message *m,
+    const struct signal *signal, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
 	struct table_cursor cursor;
@@ -379,22 +392,22 @@ static void wildcard_note(
 
 	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
 		if (registration_at(all, number)->hash == hash) {
-			request_note(desk, registration_at(all, number), m, signal,
+			request_note(desk, registration_at(all, number), m, signal, t,
 			    &(struct sip_number){true, 0});
 		}
 	}
 }
 
-static void request_take(
-    struct desk *desk, const struct sip_message *m, const struct signal *signal)
+static void request_take(struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, const struct sip_transaction *t)
 {
 	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->dst);
 
 	for (unsigned i = 0; i < m->contact_count; i++) {
 		if (text_equal(m->contacts[i].uri, TEXT("*"))) {
-			wildcard_note(desk, hash, m, signal);
+			wildcard_note(desk, hash, m, signal, t);
 		} else if (m->contacts[i].uri.length) {
-			contact_note(desk, hash, m, &m->contacts[i], signal);
+			contact_note(desk, hash, m, &m->contacts[i], signal, t);
 		}
 	}
 }
@@ -606,7 +619,7 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 		return;
 	}
 	if (m->request && step->event == SIP_TRANSACTION_BEGAN) {
-		request_take(desk, m, signal);
+		request_take(desk, m, signal, step->transaction);
 	} else if (!m->request && step->event == SIP_TRANSACTION_FINAL) {
 		response_take(desk, m, signal, step->transaction);
 	} else if (!m->request && step->event == SIP_TRANSACTION_NONE && m->status >= 200) {
