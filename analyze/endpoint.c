@@ -245,8 +245,10 @@ void endpoint_plain(struct endpoint_entry *entry, uint16_t vantage)
 	}
 }
 
-static void user_agent_note(struct endpoint_entry *entry, struct text user_agent)
+static void user_agent_note(struct desk *desk, struct endpoint_entry *entry, struct text user_agent)
 {
+	const char *kept;
+
 	if (user_agent.length == 0) {
 		return;
 	}
@@ -256,8 +258,9 @@ static void user_agent_note(struct endpoint_entry *entry, struct text user_agent
 		}
 	}
 	if (entry->user_agent_count < ENDPOINT_AGENTS_MAX) {
+		kept = phrase_keep(&desk->phrases, desk->key, user_agent);
 		entry->user_agents[entry->user_agent_count++] =
-		    arena_text(&entry->text, user_agent);
+		    kept ? kept : arena_text(&entry->text, user_agent);
 	}
 }
 
@@ -551,7 +554,7 @@ void endpoint_message(struct desk *desk, const struct sip_message *m,
 	if (!sender || !receiver) {
 		return;
 	}
-	user_agent_note(sender, m->user_agent);
+	user_agent_note(desk, sender, m->user_agent);
 	ttl_note(sender, signal);
 	addressed_note(receiver, signal->vantage);
 	acceptance_note(sender, receiver, m);

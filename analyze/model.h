@@ -20,6 +20,7 @@
 #include "intervals.h"
 #include "lru.h"
 #include "media.h"
+#include "phrases.h"
 #include "pool.h"
 #include "round_trip.h"
 #include "rtcp_xr.h"
@@ -507,6 +508,7 @@ struct desk {
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
+	struct phrases phrases;
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint32_t one_sided;                       /* observations that may be: see detect_sides() */

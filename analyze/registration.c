@@ -87,6 +87,23 @@ static void text_set(struct registration *r, const char **at, struct text value)
 	*at = arena_text(&r->text, value);
 }
 
+/* The same of what others say, too. */
+static void phrase_set(
+    struct desk *desk, struct registration *r, const char **at, struct text value)
+{
+	const char *kept;
+
+	if (text_equal(text_of(*at), shortened(value))) {
+		return;
+	}
+	kept = phrase_keep(&desk->phrases, desk->key, shortened(value));
+	if (kept) {
+		*at = kept;
+	} else {
+		text_set(r, at, value);
+	}
+}
+
 static bool has_capitals(struct text t)
 {
 	bool any = false;
@@ -350,7 +367,7 @@ static void request_note(struct desk *desk, struct registration *r, const struct
 	r->transport = signal->transport;
 	flow_set(desk, r, &signal->src);
 	if (m->user_agent.length) {
-		text_set(r, &r->user_agent, m->user_agent);
+		phrase_set(desk, r, &r->user_agent, m->user_agent);
 	}
 	touch(desk->registrations, r, signal);
 }
@@ -519,7 +536,7 @@ static bool is_about_nonce(const struct sip_message *m)
 }
 
 /* 423 asks for a longer interval: no failure if the phone then gives one. */
-static void refusal_note(struct registration *r, const struct sip_message *m)
+static void refusal_note(struct desk *desk, struct registration *r, const struct sip_message *m)
 {
 	struct registration_refusal *last = &r->refusal;
 	bool alike =
@@ -530,7 +547,7 @@ static void refusal_note(struct registration *r, const struct sip_message *m)
 	last->authorized = r->authorized;
 	last->request = r->request;
 	last->answer = r->answer;
-	text_set(r, &last->reason, text_of(r->reason));
+	phrase_set(desk, r, &last->reason, text_of(r->reason));
 	r->failures += m->status != 423;
 	r->refusals += m->status != 423;
 }
@@ -542,7 +559,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	r->status = m->status;
 	r->answer = signal_mark(signal);
 	r->unanswered = r->sent_in_vain = 0;
-	text_set(r, &r->reason, m->reason);
+	phrase_set(desk, r, &r->reason, m->reason);
 	mapping_note(r, m, t);
 	touch(desk->registrations, r, signal);
 	if (m->status < 300) {
@@ -559,7 +576,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 		r->outcome = OUTCOME_REFUSED;
 	}
 	if (r->outcome == OUTCOME_REFUSED) {
-		refusal_note(r, m);
+		refusal_note(desk, r, m);
 	}
 }
 
@@ -604,7 +621,7 @@ static void late_take(struct desk *desk, const struct sip_message *m, const stru
 	r->status = m->status;
 	r->relayed = m->via_count > 1;
 	text_set(r, &r->contact, bare_uri(contact->uri));
-	text_set(r, &r->reason, m->reason);
+	phrase_set(desk, r, &r->reason, m->reason);
 	flow_set(desk, r, &signal->dst);
 	success_note(desk, r, m, signal);
 }
