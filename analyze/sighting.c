@@ -67,18 +67,19 @@ static uint64_t transaction_of(const struct desk *desk, const struct sip_message
 	return hash_text(hash_text(desk->key ^ m->cseq, branch), m->method_text);
 }
 
-uint64_t sighting_identity(const struct desk *desk, const struct sip_message *m)
+uint64_t sighting_identity(
+    const struct desk *desk, const struct sip_message *m, const struct message_keys *keys)
 {
-	const uint32_t numbers[3] = {m->cseq, m->request ? 0U : m->status, (uint32_t)m->method};
+	uint64_t status = m->request ? 0U : m->status;
+	uint64_t numbers = (uint64_t)m->method << 48 | status << 32 | m->cseq;
 	/* Before RFC 3261 branches were not unique; then the Call-ID must do. */
-	const struct text parts[] = {m->via.branch.length ? m->via.branch : m->call_id,
-	    m->method_text, m->from.tag, m->to.tag};
-	uint64_t hash = XXH3_64bits_withSeed(numbers, sizeof(numbers), desk->key);
+	uint64_t hash = m->via.branch.length ? keys->branch : keys->call_id;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		hash = hash_text(hash, parts[i]);
+	hash = hash_join(flow_mix(hash ^ numbers, flow_golden), keys->from_tag);
+	if (m->to.tag.length) {
+		hash = hash_join(hash, hash_text(desk->key, m->to.tag));
 	}
-	return hash;
+	return m->method == SIP_METHOD_OTHER ? hash_text(hash, m->method_text) : hash;
 }
 
 static struct loose_fact *fact_add(
