@@ -174,7 +174,7 @@ static bool hush_find(struct hush *h, unsigned line)
 	struct hush best = *h;
 
 	for (const struct observation *o = h->call->observations; o; o = o->next) {
-		int rank = nearness(h->desk, h->call, o->vantage, h->listener);
+		int rank = nearness_rank(h->desk, h->call, o->vantage, h->listener);
 
 		h->o = o;
 		sounds_collect(h, line);

@@ -186,7 +186,7 @@ bool direction_collect(
 		const struct desk_stream *s = stream_at(desk, n);
 
 		if (s->toward == listener && hearing_take(desk, s, &out->copies[out->count])) {
-			int rank = nearness(desk, call, s->vantage, listener);
+			int rank = nearness_rank(desk, call, s->vantage, listener);
 
 			out->ranks[out->count++] = rank;
 			out->nearest = rank > out->nearest ? rank : out->nearest;
