@@ -217,3 +217,18 @@ void arena_free(struct arena *arena)
 	}
 	arena->taken = arena->held = 0;
 }
+
+void arena_reset(struct arena *arena)
+{
+	struct arena_chunk *chunk = arena->chunks;
+
+	if (!chunk || chunk->next) {
+		arena_free(arena);
+		return;
+	}
+	memset(chunk->data, 0, chunk->objects);
+	memset(chunk->data + chunk->texts, 0, arena->held - chunk->texts);
+	chunk->objects = 0;
+	chunk->texts = arena->held;
+	arena->taken = 0;
+}

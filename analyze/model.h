@@ -484,6 +484,7 @@ struct askers;
 struct reaches;
 struct capture_losses;
 struct loads;
+struct quality_memo;
 
 struct desk {
 	struct desk_config config;
@@ -519,6 +520,7 @@ struct desk {
 	struct reaches *reaches;               /* see reach.h */
 	struct capture_losses *capture_losses; /* see capture_loss.h */
 	struct loads *loads;                   /* see load.h */
+	struct quality_memo *quality_memo;     /* see quality.h */
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */

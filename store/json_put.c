@@ -111,16 +111,16 @@ static char *put_number(char *at, uint64_t number)
 	return at + length;
 }
 
-void json_value_count(struct json *json, uint64_t count)
-{
-	/* Above the greatest integer of most readers, as they would wrap it. */
-	json_value_integer(json, (int64_t)count);
-}
-
 void json_value_integer(struct json *json, int64_t integer)
 {
 	char *at = json_room(json);
 
+	if (integer >= 0 && integer < 10) { /* most are */
+		at[0] = (char)('0' + integer);
+		at[1] = ',';
+		json->at = at + 2;
+		return;
+	}
 	if (integer < 0) {
 		*at++ = '-';
 	}
@@ -130,7 +130,8 @@ void json_value_integer(struct json *json, int64_t integer)
 }
 
 /* The greatest and the least of what twelve digits show without an exponent, in millionths. */
-static const double plain_least = 100, plain_most = 999999999999;
+static const uint64_t plain_least = 100;
+static const double plain_most = 999999999999;
 
 /* As "%.12g" writes it, but always as a real number: with a point, or an exponent without noughts.
  */
@@ -177,12 +178,16 @@ void json_value_real(struct json *json, double value)
 	double scaled = fabs(value) * 1e6;
 	char *at = json_room(json);
 
+	if (scaled <= 0 && !signbit(value)) {
+		json_raw(json, "0.0,");
+		return;
+	}
 	if (scaled <= plain_most) {
 		uint64_t millionths = (uint64_t)scaled;
 
 		/* As round() does: the difference is exact. */
 		millionths += scaled - (double)millionths >= 0.5;
-		if ((double)millionths >= plain_least || (millionths == 0 && !signbit(value))) {
+		if (millionths >= plain_least || (millionths == 0 && !signbit(value))) {
 			if (signbit(value)) {
 				*at++ = '-';
 			}
@@ -224,13 +229,20 @@ static struct date date_of(int64_t days)
 
 static char *put_time(char *at, int64_t time_ns)
 {
-	/* Rounding down, without leaving the range. */
-	int64_t seconds = time_ns / second_ns - (time_ns % second_ns < 0);
-	unsigned rest = (unsigned)((time_ns % second_ns + second_ns) % second_ns);
-	int64_t days = seconds / day_s - (seconds % day_s < 0);
-	unsigned of_day = (unsigned)(seconds - days * day_s);
-	struct date date = date_of(days);
+	int64_t seconds = time_ns / second_ns;
+	int rest = (int)(time_ns - seconds * second_ns);
+	int64_t days;
+	unsigned of_day, nanoseconds;
+	struct date date;
 
+	if (rest < 0) { /* rounding down, without leaving the range */
+		rest += (int)second_ns;
+		seconds--;
+	}
+	days = seconds / day_s - (seconds % day_s < 0);
+	of_day = (unsigned)(seconds - days * day_s);
+	nanoseconds = (unsigned)rest;
+	date = date_of(days);
 	at = put_pair(put_pair(at, date.year / 100), date.year % 100);
 	*at++ = '-';
 	at = put_pair(at, date.month);
@@ -243,9 +255,9 @@ static char *put_time(char *at, int64_t time_ns)
 	*at++ = ':';
 	at = put_pair(at, of_day % 60);
 	*at++ = '.';
-	*at++ = (char)('0' + rest / 100000000);
-	at = put_pair(at, rest / 1000000 % 100);
-	at = put_six(at, rest % 1000000);
+	*at++ = (char)('0' + nanoseconds / 100000000);
+	at = put_pair(at, nanoseconds / 1000000 % 100);
+	at = put_six(at, nanoseconds % 1000000);
 	*at++ = 'Z';
 	return at;
 }
@@ -269,25 +281,28 @@ void json_value_time(struct json *json, int64_t time_ns)
 /* --- text --- */
 
 /*
- * Nothing in it is to be escaped, and all is ASCII. Eight octets at a time: what borrows from its
- * top bit was below the least printable one, or equal to the one that it was compared with.
+ * Copies octets that mean themselves: ASCII, and none that is to be escaped. False where there is
+ * another. Eight octets at a time: what borrows from its top bit was below the least printable
+ * one, or equal to the one that it was compared with.
  */
-static bool is_plain(struct text t)
+static bool copy_plain(char *out, struct text t)
 {
 	const uint64_t ones = 0x0101010101010101U, tops = ones << 7;
 	const uint64_t blanks = ones * ' ', quotes = ones * '"', backslashes = ones * '\\';
 	uint64_t found = 0, eight;
 	size_t i = 0;
 
-	for (; i < t.length; i += 8) {
-		eight = blanks;
-		if (t.length - i >= 8) {
-			memcpy(&eight, t.at + i, 8);
-		} else {
-			memcpy(&eight, t.at + i, t.length - i);
-		}
+	for (; t.length - i >= 8; i += 8) {
+		memcpy(&eight, t.at + i, 8);
+		memcpy(out + i, &eight, 8);
 		found |= eight | (eight - blanks) | ((eight ^ quotes) - ones) |
 			 ((eight ^ backslashes) - ones);
+	}
+	for (; i < t.length; i++) {
+		char c = t.at[i];
+
+		out[i] = c;
+		found |= (signed char)c < ' ' || c == '"' || c == '\\' ? tops : 0;
 	}
 	return (found & tops) == 0;
 }
@@ -314,72 +329,72 @@ static char *put_escaped(char *at, char c)
 	return at + 5;
 }
 
-enum { ESCAPED_MAX = 6, STRETCH = JSON_PIECE_MAX / ESCAPED_MAX - 1 };
+enum {
+	ESCAPED_MAX = 6,
+	STRETCH = JSON_PIECE_MAX / ESCAPED_MAX - 1,
+	BRIEF_MAX = JSON_PIECE_MAX - JSON_KEY_MAX - 8 /* a text that has room beside its key */
+};
 
-static void put_octets(struct json *json, struct text t, bool plain)
+static char *put_key(char *at, struct text key)
 {
-	size_t stretch = plain ? JSON_PIECE_MAX : STRETCH;
+	*at++ = '"';
+	memcpy(at, key.at, key.length);
+	memcpy(at + key.length, "\":", 2);
+	return at + key.length + 2;
+}
 
+/* Of any length, with whatever characters. */
+static void put_long(struct json *json, struct text t)
+{
+	*json_room(json) = '"';
+	json->at++;
 	while (t.length > 0) {
-		size_t n = t.length < stretch ? t.length : stretch;
+		size_t n = t.length < STRETCH ? t.length : STRETCH;
 		char *at = json_room(json);
 
-		if (plain) {
-			memcpy(at, t.at, n);
-			at += n;
-		} else {
-			for (size_t i = 0; i < n; i++) {
-				at = put_escaped(at, t.at[i]);
-			}
+		for (size_t i = 0; i < n; i++) {
+			at = put_escaped(at, t.at[i]);
 		}
 		json->at = at;
 		t = text_from(t, n);
 	}
-}
-
-static void put_quoted(struct json *json, struct text text, bool plain)
-{
-	*json_room(json) = '"';
-	json->at++;
-	put_octets(json, text, plain);
 	memcpy(json_room(json), "\",", 2);
 	json->at += 2;
 }
 
+/* key: with an element of an array it is empty. */
+static void put_text(struct json *json, struct text key, struct text text)
+{
+	char *at = json_room(json);
+
+	if (key.length > 0) {
+		at = put_key(at, key);
+	}
+	if (text.length <= BRIEF_MAX && copy_plain(at + 1, text)) {
+		*at = '"';
+		memcpy(at + 1 + text.length, "\",", 2);
+		json->at = at + text.length + 3;
+	} else if (utf8_is_valid(text)) {
+		json->at = at;
+		put_long(json, text);
+	}
+}
+
 void json_value_text(struct json *json, struct text text)
 {
-	bool plain = is_plain(text);
-
-	if (plain || utf8_is_valid(text)) {
-		put_quoted(json, text, plain);
-	}
+	put_text(json, TEXT_NONE, text);
 }
 
 /* --- members --- */
 
-static void put_key(struct json *json, struct text key)
-{
-	char *at = json_room(json);
-
-	*at++ = '"';
-	memcpy(at, key.at, key.length);
-	memcpy(at + key.length, "\":", 2);
-	json->at = at + key.length + 2;
-}
-
 void json_put_text_named(struct json *json, struct text key, struct text text)
 {
-	bool plain = is_plain(text);
-
-	if (plain || utf8_is_valid(text)) {
-		put_key(json, key);
-		put_quoted(json, text, plain);
-	}
+	put_text(json, key, text);
 }
 
 void json_put_texts(struct json *json, const char *key, const char *const *texts, size_t count)
 {
-	put_key(json, text_of(key));
+	json_key(json, key);
 	json_open(json, '[');
 	for (size_t i = 0; i < count; i++) {
 		json_value_text(json, text_of(texts[i]));
@@ -390,10 +405,10 @@ void json_put_texts(struct json *json, const char *key, const char *const *texts
 void json_put_counts(
     struct json *json, const char *key, const struct tp_count *counts, size_t count)
 {
-	put_key(json, text_of(key));
+	json_key(json, key);
 	json_open(json, '{');
 	for (size_t i = 0; i < count; i++) {
-		put_key(json, text_of(counts[i].name));
+		json_key(json, counts[i].name);
 		json_value_count(json, counts[i].count);
 	}
 	json_close(json, '}');
@@ -405,7 +420,7 @@ void json_put_figures(struct json *json, const struct tp_figure *figures, size_t
 		const struct tp_figure *f = &figures[i];
 
 		if (json_real_is_finite(f->value)) {
-			put_key(json, text_of(f->name));
+			json_key(json, f->name);
 			json_value_real(json, f->value);
 		}
 		if (f->text) {

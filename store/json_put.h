@@ -76,11 +76,16 @@ static inline void json_key(struct json *json, const char *key)
 }
 
 /* Values. */
-void json_value_count(struct json *json, uint64_t count);
 void json_value_integer(struct json *json, int64_t integer);
 void json_value_real(struct json *json, double value); /* finite; to six decimals */
 void json_value_time(struct json *json, int64_t time_ns);
 void json_value_text(struct json *json, struct text text);
+
+/* Above the greatest integer of most readers, as they would wrap it. */
+static inline void json_value_count(struct json *json, uint64_t count)
+{
+	json_value_integer(json, (int64_t)count);
+}
 
 /* --- brackets --- */
 

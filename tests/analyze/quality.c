@@ -174,7 +174,8 @@ Test(quality, rate_only_of_steady_streams)
 
 Test(quality, audio_alone)
 {
-	static struct desk desk;
+	static struct quality_memo memo;
+	static struct desk desk = {.quality_memo = &memo};
 	static const struct payload_map map = {96, 0, 0, 8000, "PCMA"};
 	struct desk_stream s = stream(&map, 500, 160);
 
