@@ -22,18 +22,22 @@ struct far_report {
 
 /* --- the view of a stream --- */
 
+static const struct far_view nothing;
+
 void far_end_none(struct desk_stream *s)
 {
-	static const struct far_view nothing;
-
 	s->far = &nothing;
-	s->far_number = POOL_NONE;
+}
+
+bool far_end_is_known(const struct desk_stream *s)
+{
+	return s->far != &nothing;
 }
 
 void far_end_forget(struct desk *desk, struct desk_stream *s)
 {
-	if (s->far_number != POOL_NONE) {
-		pool_give(&desk->far_views, s->far_number);
+	if (far_end_is_known(s)) {
+		pool_give(&desk->far_views, pool_number(&desk->far_views, s->far));
 	}
 	far_end_none(s);
 }
@@ -41,11 +45,10 @@ void far_end_forget(struct desk *desk, struct desk_stream *s)
 /* For writing: made with the first word of it. There is one for each stream. */
 static struct far_view *far_of(struct desk *desk, struct desk_stream *s)
 {
-	if (s->far_number == POOL_NONE) {
-		s->far_number = pool_take(&desk->far_views);
-		s->far = pool_at(&desk->far_views, s->far_number);
+	if (!far_end_is_known(s)) {
+		s->far = pool_at(&desk->far_views, pool_take(&desk->far_views));
 	}
-	return pool_at(&desk->far_views, s->far_number);
+	return pool_at(&desk->far_views, pool_number(&desk->far_views, s->far));
 }
 
 /* --- which stream is it about? --- */
@@ -213,15 +216,16 @@ static unsigned streams_toward(
 static void sample_take(struct desk *desk, struct desk_stream *s, bool ahead, int64_t half_ns,
     const struct signal *signal)
 {
-	struct sender_notes *notes = &far_of(desk, s)->notes;
+	struct far_view *far = far_of(desk, s);
+	struct sender_notes *notes = &far->notes;
 	int64_t ahead_ns, behind_ns;
 
 	half_trip_add(ahead ? &notes->ahead : &notes->behind, half_ns);
 	*(ahead ? &notes->ahead_by : &notes->behind_by) = signal_mark(signal);
-	s->round_trip_ms = 0;
-	if (half_trip_median(&s->far->notes.ahead, &ahead_ns) &&
-	    half_trip_median(&s->far->notes.behind, &behind_ns)) {
-		s->round_trip_ms = (double)(ahead_ns + behind_ns) / 1e6;
+	far->round_trip_ms = 0;
+	if (half_trip_median(&notes->ahead, &ahead_ns) &&
+	    half_trip_median(&notes->behind, &behind_ns)) {
+		far->round_trip_ms = (double)(ahead_ns + behind_ns) / 1e6;
 	}
 }
 

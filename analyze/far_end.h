@@ -20,6 +20,9 @@
 /* A new stream: nothing is known. */
 void far_end_none(struct desk_stream *s);
 
+/* RTCP said something of it, or of what it goes to. */
+bool far_end_is_known(const struct desk_stream *s);
+
 /* What was known of a stream goes. */
 void far_end_forget(struct desk *desk, struct desk_stream *s);
 

@@ -51,7 +51,7 @@ uint8_t quality_payload_type(const struct desk_stream *s)
 		return s->summary->payload.value;
 	}
 	for (unsigned i = 0; s->measured && i < s->summary->payload_count; i++) {
-		const struct media_trait *trait = &s->summary->payloads[i];
+		const struct media_trait *trait = &figures_payloads(s->summary)[i];
 		bool is_beside = is_beside_codec(s, trait->value);
 
 		if (!best || (best_is_beside && !is_beside) ||
@@ -91,7 +91,7 @@ static double rate_kbps(const struct desk_stream *s, double packet_ms)
 static bool is_of_events(const struct stream_figures *m)
 {
 	for (unsigned i = 0; i < m->payload_count; i++) {
-		uint8_t type = m->payloads[i].value;
+		uint8_t type = figures_payloads(m)[i].value;
 
 		if (type >= PAYLOAD_TYPES || payload_types[type].role != ROLE_DYNAMIC) {
 			return false;
@@ -117,11 +117,11 @@ double quality_burst_ratio(const struct stream_figures *m)
 {
 	double loss;
 
-	if (m->losses->runs == 0 || m->lost >= m->expected) {
+	if (m->rare->losses.runs == 0 || m->lost >= m->expected) {
 		return 1;
 	}
 	loss = (double)m->lost / (double)m->expected;
-	return (double)m->lost / m->losses->runs * (1 - loss);
+	return (double)m->lost / m->rare->losses.runs * (1 - loss);
 }
 
 struct quality_input quality_input(const struct desk *desk, const struct desk_stream *s)
@@ -133,11 +133,12 @@ struct quality_input quality_input(const struct desk *desk, const struct desk_st
 	    .expected = m->expected,
 	    .lost = m->lost,
 	    .burst_ratio = quality_burst_ratio(m),
-	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
+	    .round_trip_ms = s->far->round_trip_ms > 0 ? s->far->round_trip_ms : (double)NAN,
 	};
 
-	if (m->playout->fixed_discarded > 0 && is_measured_on(desk, s, input.codec.clock_rate_hz)) {
-		input.discarded = m->playout->fixed_discarded;
+	if (m->rare->playout.fixed_discarded > 0 &&
+	    is_measured_on(desk, s, input.codec.clock_rate_hz)) {
+		input.discarded = m->rare->playout.fixed_discarded;
 	}
 	input.packet_time_ms = packet_time_ms(m, &input.codec);
 	input.rate_kbps =

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sound_call.h"
 
+#include "far_end.h"
 #include "one_way.h"
 #include "payload_type.h"
 #include "quality.h"
 #include "talk_time.h"
+#include "twin.h"
 
 /* No message was seen at two places: then no router between them shows itself. */
 static bool is_seen_once(const struct call *call)
@@ -17,13 +19,6 @@ static bool is_seen_once(const struct call *call)
 	return true;
 }
 
-/* No other stream has its places: it cannot be seen twice, nor its party heard by another one. */
-static bool has_its_places_alone(const struct desk_stream *s)
-{
-	return s->older_to == POOL_NONE && s->newer_to == POOL_NONE && s->older_from == POOL_NONE &&
-	       s->newer_from == POOL_NONE;
-}
-
 /* Every packet came, in order and nearly in time, with one payload type and one mark. */
 static bool is_whole(const struct desk *desk, const struct desk_stream *s)
 {
@@ -31,7 +26,7 @@ static bool is_whole(const struct desk *desk, const struct desk_stream *s)
 	const struct stream_figures *m = s->summary;
 	double jitter_ms = (double)m->jitter_max_ns / 1e6;
 
-	return s->measured && s->quiet && s->gap_count == 0 && m->rare == POOL_NONE &&
+	return s->measured && s->quiet && s->gap_count == 0 && !figures_have_rare(m) &&
 	       m->lost == 0 && m->reordered == 0 && m->restarts == 0 && m->dscp_count == 1 &&
 	       m->payload_count == 1 && jitter_ms < t->jitter_warning_ms &&
 	       jitter_ms < t->jitter_critical_ms;
@@ -67,9 +62,8 @@ static bool is_sound(
 {
 	double confidence;
 
-	return is_whole(desk, s) && is_voice(s) && is_in_time(desk, o, s) &&
-	       has_its_places_alone(s) && !one_way_nothing_arrives(desk, s, &confidence) &&
-	       !is_poor(desk, s);
+	return is_whole(desk, s) && is_voice(s) && is_in_time(desk, o, s) && twin_is_alone(s) &&
+	       !one_way_nothing_arrives(desk, s, &confidence) && !is_poor(desk, s);
 }
 
 static int64_t apart_ns(int64_t a_ns, int64_t b_ns)
@@ -104,6 +98,5 @@ enum soundness sound_call(const struct desk *desk, const struct call *call)
 	if (!is_sound(desk, o, a) || !is_sound(desk, o, b) || !is_mirrored(desk, a, b)) {
 		return SOUND_UNKNOWN;
 	}
-	return a->far_number == POOL_NONE && b->far_number == POOL_NONE ? SOUND_THROUGHOUT
-									: SOUND_HERE;
+	return !far_end_is_known(a) && !far_end_is_known(b) ? SOUND_THROUGHOUT : SOUND_HERE;
 }

@@ -105,8 +105,8 @@ static struct stream_figures measured;
 /* A stream of dynamic payload type 96: `packets` of 20 ms at 8 kHz, without gaps. */
 static struct desk_stream stream(const struct payload_map *map, uint32_t packets, unsigned octets)
 {
-	static const struct loss_figures no_losses;
-	static const struct playout_figures none_late;
+	static const struct rare_figures nothing_rare;
+	static const struct far_view nothing_reported;
 
 	measured = (struct stream_figures){
 	    .expected = packets,
@@ -116,9 +116,7 @@ static struct desk_stream stream(const struct payload_map *map, uint32_t packets
 	    .timestamp_step = 160,
 	    .payload_count = 1,
 	    .payload = {packets, 96},
-	    .payloads = &measured.payload,
-	    .losses = &no_losses,
-	    .playout = &none_late,
+	    .rare = &nothing_rare,
 	};
 	return (struct desk_stream){
 	    .measured = true,
@@ -127,6 +125,7 @@ static struct desk_stream stream(const struct payload_map *map, uint32_t packets
 	    .maps = map,
 	    .payload_type = 96,
 	    .summary = &measured,
+	    .far = &nothing_reported,
 	};
 }
 
@@ -149,7 +148,7 @@ Test(quality, input_of_a_stream)
 	cr_expect_eq(input.plc, CODEC_PLC_NONE);
 	cr_expect_float_eq(input.rate_kbps, 6.4, 1e-9);
 	cr_expect(isnan(input.round_trip_ms));
-	s.round_trip_ms = 80;
+	s.far = &(const struct far_view){.round_trip_ms = 80};
 	cr_expect_eq(quality_input(&desk, &s).round_trip_ms, 80);
 }
 
