@@ -31,7 +31,7 @@ static const struct {
     {detect_codec_mismatch, SOUND_NEVER},
     {detect_dscp_unmarked, SOUND_HERE},
     {detect_quality, SOUND_THROUGHOUT},
-    {detect_latency, SOUND_THROUGHOUT},
+    {detect_latency, SOUND_NEVER},
     {detect_low_mos, SOUND_HERE},
 };
 

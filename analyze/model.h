@@ -372,7 +372,6 @@ struct digits {
 
 /* What RTCP says of a stream; most streams have none. */
 struct far_view {
-	double round_trip_ms; /* of the whole path, both halves; 0: not known */
 	struct receiver_reports remote;
 	struct sender_notes notes;
 };

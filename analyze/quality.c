@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "emodel.h"
+#include "far_end.h"
 #include "nearness.h"
 #include "payload_type.h"
 
@@ -133,7 +134,7 @@ struct quality_input quality_input(const struct desk *desk, const struct desk_st
 	    .expected = m->expected,
 	    .lost = m->lost,
 	    .burst_ratio = quality_burst_ratio(m),
-	    .round_trip_ms = s->far->round_trip_ms > 0 ? s->far->round_trip_ms : (double)NAN,
+	    .round_trip_ms = far_end_round_trip_ms(s),
 	};
 
 	if (m->rare->playout.fixed_discarded > 0 &&

@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "encryption.h"
+#include "far_end.h"
 #include "flow.h"
 #include "mapping.h"
 #include "quality.h"
@@ -179,7 +180,7 @@ struct tp_stream report_stream(struct desk *desk, struct arena *arena, const str
 	    .packet_time_ms = (double)NAN,
 	    .mos = (double)NAN,
 	    .r_factor = (double)NAN,
-	    .round_trip_ms = s->far->round_trip_ms > 0 ? s->far->round_trip_ms : (double)NAN,
+	    .round_trip_ms = far_end_round_trip_ms(s),
 	};
 
 	report_course_unknown(&out);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sound_call.h"
 
-#include "far_end.h"
 #include "one_way.h"
 #include "payload_type.h"
 #include "quality.h"
@@ -84,6 +83,16 @@ static bool is_mirrored(
 	       apart_ns(a->summary->last_time_ns, b->summary->last_time_ns) < one_way_ns;
 }
 
+/* Who receives it reports nothing of it, or neither loss nor ever much jitter. */
+static bool is_received_well(const struct desk *desk, const struct desk_stream *s)
+{
+	const struct receiver_reports *r = &s->far->remote;
+	double second_ms = 1000 * (double)r->max_jitter;
+
+	return r->lost <= 0 && second_ms <= desk->config.thresholds.jitter_warning_ms *
+						(double)s->summary->clock_rate_hz;
+}
+
 enum soundness sound_call(const struct desk *desk, const struct call *call)
 {
 	const struct observation *o = call->observations;
@@ -98,5 +107,6 @@ enum soundness sound_call(const struct desk *desk, const struct call *call)
 	if (!is_sound(desk, o, a) || !is_sound(desk, o, b) || !is_mirrored(desk, a, b)) {
 		return SOUND_UNKNOWN;
 	}
-	return !far_end_is_known(a) && !far_end_is_known(b) ? SOUND_THROUGHOUT : SOUND_HERE;
+	return is_received_well(desk, a) && is_received_well(desk, b) ? SOUND_THROUGHOUT
+								      : SOUND_HERE;
 }

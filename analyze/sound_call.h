@@ -15,7 +15,7 @@
 enum soundness {
 	SOUND_UNKNOWN,    /* every detector has to look */
 	SOUND_HERE,       /* what passed the capture point is whole */
-	SOUND_THROUGHOUT, /* and no RTCP tells anything of what became of it */
+	SOUND_THROUGHOUT, /* and no RTCP tells that it came out worse */
 	SOUND_NEVER       /* no call is: of detectors that spare none */
 };
 

@@ -131,6 +131,7 @@ static struct desk_stream stream(const struct payload_map *map, uint32_t packets
 
 Test(quality, input_of_a_stream)
 {
+	static struct far_view reported;
 	static struct desk desk;
 	static const struct payload_map map = {96, 0, 0, 8000, "G723"};
 	struct desk_stream s = stream(&map, 500, 16);
@@ -148,7 +149,9 @@ Test(quality, input_of_a_stream)
 	cr_expect_eq(input.plc, CODEC_PLC_NONE);
 	cr_expect_float_eq(input.rate_kbps, 6.4, 1e-9);
 	cr_expect(isnan(input.round_trip_ms));
-	s.far = &(const struct far_view){.round_trip_ms = 80};
+	half_trip_add(&reported.notes.ahead, 30000000);
+	half_trip_add(&reported.notes.behind, 50000000);
+	s.far = &reported;
 	cr_expect_eq(quality_input(&desk, &s).round_trip_ms, 80);
 }
 
