@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "utf8.h"
+#include "utf8_sequence.h"
 
 /* Chunks grow with a quarter of what the arena holds: most hold little, and there are many. */
 enum { CHUNK_MIN = 176, CHUNK_MAX = 4000, CHUNKS_TRIED = 6, ARENA_ALIGNMENT = 8 };

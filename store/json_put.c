@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "utf8.h"
+#include "utf8_sequence.h"
 
 /* --- the buffer --- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is valid UTF-8 (RFC 3629), and may stand in a string of ours: NUL may not. */
-#ifndef TALKPATH_UTF8_H
-#define TALKPATH_UTF8_H
+#ifndef TALKPATH_UTF8_SEQUENCE_H
+#define TALKPATH_UTF8_SEQUENCE_H
 
 #include "text.h"
 
