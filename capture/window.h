@@ -24,7 +24,8 @@
 enum {
 	WINDOW_RECORD_MAX = 1 << 20,
 	WINDOW_READ = WINDOW_RECORD_MAX, /* octets of the buffer: it stays in the L2 cache */
-	WINDOW_MAP = 16 << 20,
+	WINDOW_FOLIO = 2 << 20, /* a folio of that size, so aligned, is mapped by one entry */
+	WINDOW_MAP = 16 * WINDOW_FOLIO,
 	WINDOW_PREFETCH = 8192 /* octets ahead of the walk; measured, docs/performance.md */
 };
 
