@@ -94,13 +94,14 @@ __attribute__((always_inline)) static inline int walk(struct pcap_file *file,
 		if (length.captured > PACKET_MAX || length.captured > bytes_left(&record)) {
 			break;
 		}
+		frame++;
 		out[count++] = (struct packet){
 		    .time_ns = (int64_t)load32(header, swapped) * 1000000000 +
 			       (int64_t)load32(header + 4, swapped) * ns_per_fraction,
 		    .data = record.at,
 		    .captured = length.captured,
 		    .length = length.wire,
-		    .frame = ++frame,
+		    .frame = frame,
 		    .capture = capture,
 		    .link = link,
 		};
