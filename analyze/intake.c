@@ -712,6 +712,7 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
 		intake->order = ++order;
 		intake->subs = 0;
 		__builtin_prefetch(room + SLOTS_AHEAD, 1);
+		packet_fetch_ahead(packet);
 		if (is_short(packet) && short_ways) {
 			if (__builtin_expect(packet->capture != shortcut.capture, 0)) {
 				shortcut = shortcut_of(intake, packet->capture);

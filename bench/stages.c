@@ -59,6 +59,9 @@ static int64_t walk(const char *path)
 	}
 	while ((count = merge_read(&merge, burst)) >= 0) {
 		packets += count;
+		for (int i = 0; i < count; i++) {
+			packet_fetch_ahead(&burst[i]);
+		}
 	}
 	merge_fini(&merge);
 	return packets;
