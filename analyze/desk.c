@@ -33,6 +33,7 @@
 #include "media_call.h"
 #include "model.h"
 #include "nat_path.h"
+#include "quality.h"
 #include "reach.h"
 #include "registration.h"
 #include "report.h"
@@ -446,10 +447,11 @@ static bool desk_init(struct desk *desk)
 
 	desk->counts = calloc(captures, sizeof(*desk->counts));
 	desk->messages = calloc(captures, sizeof(*desk->messages));
+	desk->quality_memo = calloc(1, sizeof(*desk->quality_memo));
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
 	return desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
-	       desk->messages && desk->clocks &&
+	       desk->messages && desk->quality_memo && desk->clocks &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       lru_init(&desk->closed_calls, limits->calls) &&
@@ -565,6 +567,7 @@ void desk_free(struct desk *desk)
 	legs_fini(desk);
 	free(desk->counts);
 	free(desk->messages);
+	free(desk->quality_memo);
 	free(desk);
 }
 

@@ -366,6 +366,11 @@ struct digit {
 	uint8_t event;
 };
 
+struct digits {
+	struct digit *first, *last;
+	uint32_t count;
+};
+
 /* What RTCP says of a stream; most streams have none. */
 struct far_view {
 	struct receiver_reports remote;
@@ -387,11 +392,11 @@ struct desk_stream {
 	uint16_t vantage, capture;
 	uint32_t first_frame;
 	uint8_t payload_type; /* of its first packet */
-	bool measured;        /* there was a summary */
-	bool quiet;           /* nothing since the summary */
-	bool released;        /* out of the look-up tables */
-	bool refused;         /* its call had no room for it */
-	bool udptl;           /* a fax: see fax.h */
+	bool measured : 1;    /* there was a summary */
+	bool quiet : 1;       /* nothing since the summary */
+	bool released : 1;    /* out of the look-up tables */
+	bool refused : 1;     /* its call had no room for it */
+	bool udptl : 1;       /* a fax: see fax.h */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */
@@ -402,16 +407,12 @@ struct desk_stream {
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
-	uint32_t far_number; /* POOL_NONE: RTCP has said nothing of it */
-	uint32_t digit_count;
-	const struct payload_map *maps;    /* from the session description of whom it goes to */
-	const struct far_view *far;        /* never NULL */
-	double round_trip_ms;              /* of the whole path, both halves; 0: not known */
-	struct digit *digits, *last_digit; /* with call: its memory */
+	uint32_t stray;                 /* number of it; POOL_NONE: there was none */
+	const struct payload_map *maps; /* from the session description of whom it goes to */
+	const struct far_view *far;     /* never NULL */
+	struct digits *digits;          /* with call: its memory; NULL: none */
 	struct intervals intervals;
 	struct silence *gaps;                 /* room for STREAM_GAPS_MAX; NULL: none */
-	uint32_t stray;                       /* number of it; POOL_NONE: there was none */
-	uint32_t figures;                     /* number of these; POOL_NONE: there are none */
 	const struct stream_figures *summary; /* never NULL: see figures.h */
 };
 
@@ -488,6 +489,7 @@ struct asides;
 struct reaches;
 struct capture_losses;
 struct loads;
+struct quality_memo;
 
 struct desk {
 	struct desk_config config;
@@ -526,6 +528,7 @@ struct desk {
 	struct reaches *reaches;               /* see reach.h */
 	struct capture_losses *capture_losses; /* see capture_loss.h */
 	struct loads *loads;                   /* see load.h */
+	struct quality_memo *quality_memo;     /* see quality.h */
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */

@@ -149,16 +149,32 @@ bool address_parse(struct address *out, struct text text)
 	return inet_pton(AF_INET6, string, out->octets) == 1;
 }
 
+static char *octet_put(char *out, unsigned octet)
+{
+	if (octet >= 100) {
+		*out++ = (char)('0' + octet / 100);
+	}
+	if (octet >= 10) {
+		*out++ = (char)('0' + octet / 10 % 10);
+	}
+	*out++ = (char)('0' + octet % 10);
+	return out;
+}
+
+/* Where its end is: there stands no NUL. */
+static char *ipv4_put(char *out, const struct address *a)
+{
+	for (int i = 12; i < 15; i++) {
+		out = octet_put(out, a->octets[i]);
+		*out++ = '.';
+	}
+	return octet_put(out, a->octets[15]);
+}
+
 const char *address_format(const struct address *a, char out[ADDRESS_TEXT_MAX])
 {
-	char *end = out;
-
 	if (address_is_ipv4(a)) {
-		for (int i = 12; i < 16; i++) {
-			end = text_put_number(end, a->octets[i]);
-			*end++ = '.';
-		}
-		end[-1] = '\0';
+		*ipv4_put(out, a) = '\0';
 		return out;
 	}
 	return inet_ntop(AF_INET6, a->octets, out, ADDRESS_TEXT_MAX);
@@ -166,15 +182,14 @@ const char *address_format(const struct address *a, char out[ADDRESS_TEXT_MAX])
 
 const char *endpoint_format(const struct endpoint *e, char out[ENDPOINT_TEXT_MAX])
 {
-	bool brackets = !address_is_ipv4(&e->address);
 	char *end = out;
 
-	if (brackets) {
+	if (address_is_ipv4(&e->address)) {
+		end = ipv4_put(end, &e->address);
+	} else {
 		*end++ = '[';
-	}
-	address_format(&e->address, end);
-	end += strlen(end);
-	if (brackets) {
+		address_format(&e->address, end);
+		end += strlen(end);
 		*end++ = ']';
 	}
 	*end++ = ':';
