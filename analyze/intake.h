@@ -19,6 +19,7 @@
 #ifndef TALKPATH_INTAKE_H
 #define TALKPATH_INTAKE_H
 
+#include "bystander.h"
 #include "envelope.h"
 #include "fax_flows.h"
 #include "fragments.h"
@@ -50,8 +51,9 @@ struct intake {
 	uint64_t order; /* of the last packet taken */
 	uint64_t subs;  /* records that it has caused so far */
 	struct intake_clock clock;
-	struct tick tick;                              /* what intake_burst found due */
-	bool full_decoder_only;                        /* for tests: never take the short way */
+	struct tick tick;       /* what intake_burst found due */
+	bool full_decoder_only; /* for tests: never take the short ways */
+	struct bystanders bystanders;
 	uint32_t record_octets;                        /* for the desk, since the tick */
 	uint32_t keepalives;                           /* since the tick */
 	uint32_t handshakes;                           /* since the tick */
