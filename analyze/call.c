@@ -7,6 +7,7 @@
 #include "sighting.h"
 #include "site.h"
 #include "stream.h"
+#include "trace.h"
 
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
 static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
@@ -54,21 +55,21 @@ static bool is_branch_unique(const struct sip_message *m)
  * end's address and rewrites the text of the other does that.
  */
 static bool is_other_side(
-    const struct call *call, const struct sip_message *m, const struct signal *signal)
+    const struct desk *desk, const struct call *call, const struct signal *signal)
 {
-	const struct sighting *s = call->sightings;
+	struct sighting_place at;
 	bool same_src, same_dst;
 
-	if (!s || !text_equal(m->via.branch, text_of(call->branch))) {
+	if (!sighting_place_first(desk, call, &at)) {
 		return false;
 	}
-	same_src = endpoint_equal(&s->src, &signal->src);
-	same_dst = endpoint_equal(&s->dst, &signal->dst);
-	return s->vantage != signal->vantage ? same_src || same_dst : same_src != same_dst;
+	same_src = endpoint_equal(&at.src, &signal->src);
+	same_dst = endpoint_equal(&at.dst, &signal->dst);
+	return at.vantage != signal->vantage ? same_src || same_dst : same_src != same_dst;
 }
 
 static struct call *find_by_branch(
-    struct desk *desk, uint64_t identity, const struct sip_message *m, const struct signal *signal)
+    struct desk *desk, uint64_t identity, const struct signal *signal)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->branches, &cursor, identity);
@@ -78,7 +79,7 @@ static struct call *find_by_branch(
 	for (; number != TABLE_NONE; number = table_next(&desk->branches, &cursor)) {
 		struct call *call = call_at(desk, number);
 
-		if (call->branch_hash == identity && is_other_side(call, m, signal) &&
+		if (call->branch_hash == identity && is_other_side(desk, call, signal) &&
 		    (!newest || call->birth > newest->birth)) {
 			newest = call;
 		}
@@ -132,7 +133,7 @@ void call_remove(struct desk *desk, struct call *call)
 		table_remove(&desk->branches, call->branch_hash, number);
 	}
 	list_remove(desk, call);
-	arena_free(&call->work);
+	traces_forget(desk, call);
 	arena_free(&call->text);
 	call->birth = 0; /* whoever kept number and birth sees that it is gone */
 	pool_give(&desk->calls, number);
@@ -175,9 +176,8 @@ static struct call *call_bare(struct desk *desk, int64_t first_ns)
 	call->first_site = call->first_stream = call->last_stream = POOL_NONE;
 	call->first_leg_mark = POOL_NONE;
 	call->birth = ++desk->calls_born;
-	call->work.limit = CALL_WORK_OCTETS;
 	call->text.limit = CALL_TEXT_OCTETS;
-	call->work.budget = call->text.budget = &desk->budget;
+	call->text.budget = &desk->budget;
 	call->first_ns = call->last_ns = first_ns;
 	desk->over_ns[number] = INT64_MIN;
 	list_append(desk, number);
@@ -201,7 +201,14 @@ struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
 	return call;
 }
 
-static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity,
+static void from_tag_set(
+    struct call *call, const struct message_hashes *hashes, const struct sip_message *m)
+{
+	call->from_tag = arena_text(&call->text, m->from.tag);
+	call->from_tag_hash = hashes->from_tag;
+}
+
+static struct call *call_new(struct desk *desk, const struct message_hashes *hashes,
     const struct sip_message *m, const struct signal *signal)
 {
 	struct call *call = call_bare(desk, signal->time_ns);
@@ -211,19 +218,16 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 		return NULL;
 	}
 	number = call_number(desk, call);
-	arena_expect(
-	    &call->text, m->call_id.length + m->via.branch.length + m->from.tag.length + 3);
-	if (!alias_add(desk, call, hash, m->call_id)) {
+	if (!alias_add(desk, call, hashes->call_id, m->call_id)) {
 		desk->evictions.calls++;
 		call_remove(desk, call);
 		return NULL;
 	}
-	call->branch = arena_text(&call->text, m->via.branch);
 	call->transport = signal->transport;
-	if (is_branch_unique(m) && table_insert(&desk->branches, identity, number)) {
-		call->branch_hash = identity;
+	if (is_branch_unique(m) && table_insert(&desk->branches, hashes->identity, number)) {
+		call->branch_hash = hashes->identity;
 	}
-	call->from_tag = arena_text(&call->text, m->from.tag);
+	from_tag_set(call, hashes, m);
 	return call;
 }
 
@@ -244,35 +248,35 @@ static bool goes_on(const struct call *call, const struct sip_message *m)
 }
 
 /* An initial INVITE under the Call-ID of a call that is over begins a new one. */
-static bool begins_anew(const struct call *call, const struct sip_message *m)
+static bool begins_anew(
+    const struct call *call, const struct message_hashes *hashes, const struct sip_message *m)
 {
 	int64_t ended_ns;
 
 	return is_initial_invite(m) && call->kind == CALL_DIALOG &&
-	       !text_equal(m->from.tag, text_of(call->from_tag)) &&
+	       hashes->from_tag != call->from_tag_hash &&
 	       call_has_ended(call, &ended_ns) && !goes_on(call, m);
 }
 
-struct call *call_for(
-    struct desk *desk, uint64_t identity, const struct sip_message *m, const struct signal *signal)
+struct call *call_for(struct desk *desk, const struct message_hashes *hashes,
+    const struct sip_message *m, const struct signal *signal)
 {
-	uint64_t hash = hash_text(desk->key, m->call_id);
-	struct call *call = find_by_call_id(desk, hash, m->call_id);
+	struct call *call = find_by_call_id(desk, hashes->call_id, m->call_id);
 
-	if (call && !begins_anew(call, m)) {
+	if (call && !begins_anew(call, hashes, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&
-		    !text_equal(m->from.tag, text_of(call->from_tag))) {
-			call->from_tag = arena_text(&call->text, m->from.tag);
+		    hashes->from_tag != call->from_tag_hash) {
+			from_tag_set(call, hashes, m);
 		}
 		return call;
 	}
 	if (!call && is_branch_unique(m)) {
-		call = find_by_branch(desk, identity, m, signal);
-		if (call && alias_add(desk, call, hash, m->call_id)) {
+		call = find_by_branch(desk, hashes->identity, signal);
+		if (call && alias_add(desk, call, hashes->call_id, m->call_id)) {
 			return call;
 		}
 	}
-	return call_new(desk, hash, identity, m, signal);
+	return call_new(desk, hashes, m, signal);
 }
 
 /* --- what messages add --- */
@@ -307,8 +311,8 @@ static void user_agent_note(struct call *call, struct text user_agent)
 	}
 }
 
-void call_note(
-    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+void call_note(struct desk *desk, struct call *call, const struct message_hashes *hashes,
+    const struct sip_message *m, const struct signal *signal)
 {
 	if (call->kind == CALL_EXCHANGE && is_of_dialog(m->method)) {
 		call->kind = CALL_DIALOG;
@@ -317,7 +321,7 @@ void call_note(
 		call->from_uri = arena_text(&call->text, m->from.uri);
 		call->to_uri = arena_text(&call->text, m->to.uri);
 	}
-	if (!call->to_tag && m->to.tag.length && text_equal(m->from.tag, text_of(call->from_tag))) {
+	if (!call->to_tag && m->to.tag.length && hashes->from_tag == call->from_tag_hash) {
 		call->to_tag = arena_text(&call->text, m->to.tag);
 	}
 	user_agent_note(call, m->user_agent);

@@ -7,16 +7,18 @@
 
 #include "model.h"
 
+struct message_hashes;
+
 /* The message's call, made if need be; NULL where there is no room at all. */
-struct call *call_for(struct desk *desk, uint64_t identity, const struct sip_message *message,
-    const struct signal *signal);
+struct call *call_for(struct desk *desk, const struct message_hashes *hashes,
+    const struct sip_message *message, const struct signal *signal);
 
 /* A call of which no signalling was seen, begun by this stream; NULL where there is no room. */
 struct call *call_of_media(struct desk *desk, const struct desk_stream *stream);
 
 /* The message's part in what the call is: parties, user agents, times. */
-void call_note(struct desk *desk, struct call *call, const struct sip_message *message,
-    const struct signal *signal);
+void call_note(struct desk *desk, struct call *call, const struct message_hashes *hashes,
+    const struct sip_message *message, const struct signal *signal);
 
 /* The newest call with this Call-ID, or NULL. */
 struct call *call_by_id(struct desk *desk, struct text call_id);

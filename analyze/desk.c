@@ -42,6 +42,7 @@
 #include "site.h"
 #include "stream.h"
 #include "stun_transaction.h"
+#include "trace.h"
 #include "unreachable.h"
 #include "voice_notes.h"
 
@@ -69,6 +70,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->kind == CALL_DIALOG && desk->config.call) {
 		report_call(desk, call);
 	}
+	arena_free(&desk->work);
 	call->closed = true;
 	lru_remove(&desk->open_calls, call_number(desk, call));
 	lru_append(&desk->closed_calls, call_number(desk, call));
@@ -78,8 +80,7 @@ static void call_close(struct desk *desk, struct call *call)
 	}
 	site_remove_of_call(desk, call);
 	if (!ladder_wanted(desk, call)) {
-		arena_free(&call->work);
-		call->sightings = call->newest_sighting = NULL;
+		traces_forget(desk, call);
 	}
 	if (call->kind == CALL_EXCHANGE) {
 		call_remove(desk, call);
@@ -242,7 +243,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	enum party sender;
 	bool is_new, unread = false;
 	enum sighting_kind kind;
-	uint64_t identity;
+	struct message_hashes hashes;
 	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
@@ -265,8 +266,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	endpoint_message(desk, &message, body, signal);
-	identity = sighting_identity(desk, &message);
-	call = call_for(desk, identity, &message, signal);
+	hashes = message_hashes(desk, &message);
+	call = call_for(desk, &hashes, &message, signal);
 	if (call) {
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 	}
@@ -284,17 +285,17 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->evictions.calls++;
 		return;
 	}
-	call_note(desk, call, &message, signal);
-	sender = dialog_sender(call, &message);
+	call_note(desk, call, &hashes, &message, signal);
+	sender = dialog_sender(call, &hashes, message.request);
 	kind = call->closed ? SIGHTING_NEW
-			    : sighting_add(desk, call, identity, &message, body, signal,
+			    : trace_add(desk, call, &hashes, &message, body, signal,
 				  step.transaction && step.transaction->retransmissions > 0);
 	if (kind == SIGHTING_COPY) {
 		desk->duplicates[signal->capture]++;
 		return;
 	}
 	is_new = kind == SIGHTING_NEW;
-	dialog_message(desk, call, o, sender, &message, body, signal, !is_new);
+	dialog_message(desk, call, o, sender, &hashes, &message, body, signal, !is_new);
 	if (is_new) {
 		legs_message(desk, call, sender, &message, body, signal);
 	}
@@ -443,8 +444,12 @@ static bool desk_init(struct desk *desk)
 	desk->counts = calloc(captures, sizeof(*desk->counts));
 	desk->messages = calloc(captures, sizeof(*desk->messages));
 	desk->clocks = clock_align_new((unsigned)captures);
+	desk->sightings = sightings_new();
+	desk->trace_room = memory_reserve(TRACE_ROOM);
+	desk->work.budget = &desk->budget;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
-	return desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
+	return slab_init(&desk->budget, limits->text_octets) && desk->sightings &&
+	       desk->trace_room && desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
 	       desk->messages && desk->clocks &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
@@ -481,7 +486,6 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	}
 	desk->config = *config;
 	desk->key = key;
-	desk->budget.limit = config->limits.text_octets;
 	desk->oldest_call = desk->newest_call = POOL_NONE;
 	desk->oldest_stream = desk->newest_stream = POOL_NONE;
 	desk->oldest_finding = desk->newest_finding = POOL_NONE;
@@ -498,13 +502,6 @@ static void heaps_free(struct desk *desk)
 {
 	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
 		intervals_free(&stream_at(desk, n)->intervals);
-	}
-	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
-		arena_free(&call_at(desk, n)->work);
-		arena_free(&call_at(desk, n)->text);
-	}
-	for (uint32_t i = 0; i < desk->endpoints.used; i++) {
-		arena_free(&((struct endpoint_entry *)pool_at(&desk->endpoints, i))->text);
 	}
 	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
 		arena_free(&f->text);
@@ -557,6 +554,9 @@ void desk_free(struct desk *desk)
 	capture_losses_free(desk->capture_losses);
 	loads_free(desk->loads);
 	legs_fini(desk);
+	sightings_free(desk->sightings);
+	memory_release(desk->trace_room, TRACE_ROOM);
+	slab_fini(&desk->budget);
 	free(desk->counts);
 	free(desk->messages);
 	free(desk);

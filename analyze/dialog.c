@@ -4,6 +4,7 @@
 #include "flow.h"
 #include "offer_answer.h"
 #include "sip_transaction.h"
+#include "trace.h"
 
 /* RFC 4028 10: a BYE comes min(32 s, a third) before a session runs out that nobody refreshed. */
 enum { TIMER_MARGIN_S = 32 };
@@ -59,14 +60,15 @@ const struct observation *dialog_primary(const struct call *call)
 	return best;
 }
 
-enum party dialog_sender(const struct call *call, const struct sip_message *m)
+enum party dialog_sender(
+    const struct call *call, const struct message_hashes *hashes, bool request)
 {
-	struct text tag = text_of(call->from_tag);
+	uint64_t tag = call->from_tag_hash;
 	/* Unless the message plainly names the caller as the one it goes to. */
-	bool from_caller = text_equal(m->from.tag, tag) || !text_equal(m->to.tag, tag);
+	bool from_caller = hashes->from_tag == tag || hashes->to_tag != tag;
 
 	/* A response carries the From of its request, and goes the other way. */
-	return from_caller == m->request ? PARTY_CALLER : PARTY_CALLEE;
+	return from_caller == request ? PARTY_CALLER : PARTY_CALLEE;
 }
 
 bool dialog_was_challenged(const struct observation *o)
@@ -98,29 +100,20 @@ bool dialog_went_unheard(const struct observation *o)
 }
 
 /* Some B2BUAs keep the Call-ID and change the tags: then it is another leg's message. */
-static bool is_of_this_leg(const struct call *call, const struct sip_message *m)
+static bool is_of_this_leg(const struct call *call, const struct message_hashes *hashes)
 {
-	struct text tag = text_of(call->from_tag);
+	uint64_t tag = call->from_tag_hash;
 
-	return tag.length == 0 || text_equal(m->from.tag, tag) || text_equal(m->to.tag, tag);
+	return tag == 0 || hashes->from_tag == tag || hashes->to_tag == tag;
 }
 
 /* The callee's tag names the dialog, as far as forks go; 0: none yet. */
-static uint64_t dialog_tag(
-    const struct desk *desk, const struct call *call, const struct sip_message *m)
+static uint64_t dialog_tag(const struct call *call, const struct message_hashes *hashes)
 {
-	struct text tag =
-	    text_equal(m->from.tag, text_of(call->from_tag)) ? m->to.tag : m->from.tag;
-
-	return tag.length ? hash_text(desk->key, tag) | 1 : 0;
+	return hashes->from_tag == call->from_tag_hash ? hashes->to_tag : hashes->from_tag;
 }
 
 /* --- attempts: the branches of the INVITE under way --- */
-
-static uint32_t branch_of(const struct desk *desk, const struct sip_message *m)
-{
-	return (uint32_t)hash_text(desk->key, m->via.branch);
-}
 
 static struct attempt *attempt_find(struct observation *o, uint32_t branch)
 {
@@ -411,10 +404,11 @@ static void repetition_take(
 }
 
 void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
-    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal, bool again)
+    const struct message_hashes *hashes, const struct sip_message *m, const struct sdp *sdp,
+    const struct signal *signal, bool again)
 {
-	uint64_t tag = dialog_tag(desk, call, m);
-	uint32_t branch = branch_of(desk, m);
+	uint64_t tag = dialog_tag(call, hashes);
+	uint32_t branch = (uint32_t)hashes->branch;
 	struct negotiation_step step = {sender, tag, m, sdp, signal};
 
 	if (o->messages++ == 0) {
@@ -425,7 +419,7 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
 		repetition_take(o, m, signal);
 		return;
 	}
-	if (!is_of_this_leg(call, m)) {
+	if (!is_of_this_leg(call, hashes)) {
 		return;
 	}
 	if (m->request) {

@@ -34,7 +34,7 @@ enum {
 	CALL_SIGHTINGS_MAX = 512,
 	CALL_STREAMS_MAX = 512, /* more of one call are an attack; they stay without a call */
 	CALL_TEXT_OCTETS = 128 << 10,
-	CALL_WORK_OCTETS = 512 << 10,
+	CALL_TRACES_OCTETS = 512 << 10,
 	OBSERVATION_ATTEMPTS_MAX = 8,
 	OBSERVATION_FORKS_MAX = 4,
 	LEGS_OF_CALL_MAX = 8,
@@ -95,25 +95,25 @@ enum fact_field {
 	FACT_FIELDS
 };
 
+/* They stand one behind the other: see facts.h. */
 struct fact {
-	uint8_t field; /* enum fact_field */
-	uint8_t index; /* among several: Contact 0, 1, ...; media 0, 1, ... */
+	uint8_t field;   /* enum fact_field */
+	uint8_t index;   /* among several: Contact 0, 1, ...; media 0, 1, ... */
+	uint16_t length; /* of the value, without its NUL */
 	char value[];
-};
+} __attribute__((packed));
 
 static const uint32_t CONTENT_LENGTH_NONE = UINT32_MAX;
 
-/* One SIP message as one vantage saw it, between two addresses. */
+/* One SIP message as one vantage saw it, between two addresses: as it is read, see sightings_of(). */
 struct sighting {
-	struct sighting *next;
-	struct sighting *first_alike, *next_alike; /* of the same message: with its identity */
-	uint64_t identity;    /* equal for the same message elsewhere: see sighting.c */
+	const struct sighting *next;
+	const struct sighting *first_alike, *next_alike; /* of the same message */
 	uint64_t transaction; /* equal for a request and the responses to it */
-	uint64_t content;     /* equal for equal facts */
 	int64_t time_ns;
-	int64_t last_ns;        /* when it was last sent */
 	const char *name;       /* "INVITE", "200 to INVITE" */
 	const char *user_agent; /* NULL: none */
+	const struct fact *const *facts;
 	struct endpoint src, dst;
 	uint32_t octets_hash; /* of the whole message */
 	uint32_t frame;
@@ -121,7 +121,6 @@ struct sighting {
 	uint32_t cseq;
 	uint32_t content_length, body_octets; /* as written (CONTENT_LENGTH_NONE), and there */
 	uint16_t capture, vantage;
-	uint16_t last_ip_id;
 	uint16_t status, marks; /* marks: enum alg_mark */
 	uint8_t method;         /* enum sip_method */
 	uint8_t transport;      /* enum signal_transport */
@@ -132,8 +131,16 @@ struct sighting {
 	bool request : 1;
 	bool relayed : 1; /* by TURN, or by a proxy or B2BUA that shows itself */
 	bool rport_asked : 1;
-	bool first_here : 1;        /* of its message, at its place: no later variant */
-	const struct fact *facts[]; /* most are those of the message before */
+	bool first_here : 1; /* of its message, at its place: no later variant */
+};
+
+/* A call's messages as they are kept until it is closed: pieces of desk.budget, by number. */
+struct traces {
+	uint32_t first, newest;
+	uint32_t hops;   /* the places at which they were seen */
+	uint32_t extras; /* what few of them have */
+	uint32_t octets;
+	uint32_t count;
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)
@@ -232,7 +239,7 @@ struct codec_list {
 
 struct call {
 	struct arena text; /* lives as long as the call */
-	struct arena work; /* sightings: until the call is closed */
+	struct traces traces; /* see sighting.h */
 	enum call_kind kind;
 	bool closed;
 	uint8_t transport;                 /* enum signal_transport, of the first message */
@@ -244,14 +251,12 @@ struct call {
 	unsigned alias_count;
 	uint64_t branch_hash; /* under which it stands in desk->branches; 0: not */
 	const char *aliases[CALL_ALIASES_MAX];
-	const char *branch; /* of its first message */
 	const char *from_uri, *to_uri, *from_tag, *to_tag;
+	uint64_t from_tag_hash; /* see struct message_hashes */
 	const char *user_agents[CALL_USER_AGENTS_MAX];
 	unsigned user_agent_count;
 	int64_t first_ns, last_ns;
 	struct observation *observations;
-	struct sighting *sightings, *newest_sighting;
-	uint32_t sighting_count;
 	struct unreachable *unreachables;
 	uint32_t first_site; /* its places in session descriptions, newest first */
 	uint32_t site_count;
@@ -484,6 +489,7 @@ struct askers;
 struct reaches;
 struct capture_losses;
 struct loads;
+struct sightings;
 
 struct desk {
 	struct desk_config config;
@@ -502,7 +508,7 @@ struct desk {
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
-	struct arena_budget budget; /* of the arenas of calls and endpoints */
+	struct slab budget; /* memory of calls, endpoints and registrations */
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint32_t one_sided;                       /* observations that may be: see detect_sides() */
@@ -510,6 +516,9 @@ struct desk {
 	struct desk_messages *messages;           /* per capture */
 	struct desk_evictions evictions;
 	struct frames frames;
+	struct sightings *sightings; /* of the call that is looked at: see sighting.h */
+	char *trace_room;            /* TRACE_ROOM octets that trace_add() works in */
+	struct arena work;           /* what is needed while a call is judged */
 	struct sip_transactions *sip_transactions;
 	struct registrations *registrations;
 	struct exchanges *exchanges;

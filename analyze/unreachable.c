@@ -4,6 +4,7 @@
 #include "call.h"
 #include "icmp.h"
 #include "ip.h"
+#include "sighting.h"
 #include "site.h"
 
 enum {
@@ -44,10 +45,10 @@ static uint32_t call_by_signalling(const struct desk *desk, const struct icmp_no
 
 	for (int i = 0; i < SIGNALLING_SEARCH && number != POOL_NONE; i++) {
 		const struct call *call = call_at(desk, number);
-		const struct sighting *s = call->newest_sighting;
+		struct sighting_place at;
 
-		if (s && s->vantage == n->vantage && endpoint_equal(&s->src, &n->src) &&
-		    endpoint_equal(&s->dst, &n->dst)) {
+		if (sighting_place_newest(desk, call, &at) && at.vantage == n->vantage &&
+		    endpoint_equal(&at.src, &n->src) && endpoint_equal(&at.dst, &n->dst)) {
 			return number;
 		}
 		number = call->older;
