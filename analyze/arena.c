@@ -99,14 +99,36 @@ void *arena_take(struct arena *arena, size_t octets)
 	return taken ? memset(taken, 0, octets) : NULL;
 }
 
+void *arena_list(struct arena *arena, void *list, size_t count, size_t octets)
+{
+	void *copy;
+
+	if (count & (count - 1)) {
+		return list;
+	}
+	copy = arena_take(arena, (count ? count * 2 : 1) * octets);
+	if (copy && count > 0) {
+		memcpy(copy, list, count * octets);
+	}
+	return copy;
+}
+
 const char *arena_text(struct arena *arena, struct text text)
 {
-	char *copy = take(arena, utf8_length(text) + 1, 1);
+	bool plain = utf8_is_plain(text);
+	char *copy = take(arena, (plain ? text.length : utf8_length(text)) + 1, 1);
 
 	if (!copy) {
 		return "";
 	}
-	*utf8_put(copy, text) = '\0';
+	if (!plain) {
+		*utf8_put(copy, text) = '\0';
+		return copy;
+	}
+	if (text.length > 0) {
+		memcpy(copy, text.at, text.length);
+	}
+	copy[text.length] = '\0';
 	return copy;
 }
 

@@ -27,6 +27,12 @@ enum { ARENA_LIMIT = 1 << 20 };
 /* Zeroed memory, aligned for any object of integers, doubles and pointers. */
 void *arena_take(struct arena *arena, size_t octets);
 
+/*
+ * A list of `count` objects with room for one more: the list itself, or a copy with twice the room,
+ * which is always a power of two. NULL where there is no memory.
+ */
+void *arena_list(struct arena *arena, void *list, size_t count, size_t octets);
+
 /* So much will be taken, by and by: it finds room that it fills. Nothing is promised. */
 void arena_expect(struct arena *arena, size_t octets);
 

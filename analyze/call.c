@@ -9,6 +9,8 @@
 #include "stream.h"
 #include "trace.h"
 
+enum { TEXT_ENDS = 8, DIALOG_TEXT_OCTETS = 640 };
+
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
 static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
 
@@ -17,7 +19,7 @@ static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
 static bool has_call_id(const struct call *call, struct text call_id)
 {
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		if (text_equal(call_id, text_of(call->aliases[i]))) {
+		if (text_equal(call_id, text_of(call->aliases[i].call_id))) {
 			return true;
 		}
 	}
@@ -127,7 +129,7 @@ void call_remove(struct desk *desk, struct call *call)
 	site_remove_of_call(desk, call);
 	legs_forget(desk, call);
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		table_remove(&desk->call_index, call->hashes[i], number);
+		table_remove(&desk->call_index, call->aliases[i].hash, number);
 	}
 	if (call->branch_hash) {
 		table_remove(&desk->branches, call->branch_hash, number);
@@ -141,13 +143,15 @@ void call_remove(struct desk *desk, struct call *call)
 
 static bool alias_add(struct desk *desk, struct call *call, uint64_t hash, struct text call_id)
 {
-	if (call->alias_count == CALL_ALIASES_MAX ||
+	struct alias *list =
+	    arena_list(&call->text, call->aliases, call->alias_count, sizeof(*call->aliases));
+
+	if (!list || call->alias_count == CALL_ALIASES_MAX ||
 	    !table_insert(&desk->call_index, hash, call_number(desk, call))) {
 		return false;
 	}
-	call->hashes[call->alias_count] = hash;
-	call->aliases[call->alias_count] = arena_text(&call->text, call_id);
-	call->alias_count++;
+	call->aliases = list;
+	list[call->alias_count++] = (struct alias){hash, arena_text(&call->text, call_id)};
 	return true;
 }
 
@@ -201,6 +205,33 @@ struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
 	return call;
 }
 
+static bool is_of_dialog(enum sip_method method)
+{
+	switch (method) {
+	case SIP_INVITE:
+	case SIP_ACK:
+	case SIP_BYE:
+	case SIP_CANCEL:
+	case SIP_PRACK:
+	case SIP_UPDATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a call comes to hold, mostly: found in one piece it takes no more than it needs. */
+static void text_expect(struct call *call, const struct sip_message *m)
+{
+	size_t octets = m->call_id.length + m->from.tag.length + m->user_agent.length;
+
+	octets += sizeof(struct alias) + sizeof(char *) + TEXT_ENDS;
+	if (is_of_dialog(m->method)) {
+		octets += m->from.uri.length + m->to.uri.length + DIALOG_TEXT_OCTETS;
+	}
+	arena_expect(&call->text, octets);
+}
+
 static void from_tag_set(
     struct call *call, const struct message_hashes *hashes, const struct sip_message *m)
 {
@@ -218,6 +249,7 @@ static struct call *call_new(struct desk *desk, const struct message_hashes *has
 		return NULL;
 	}
 	number = call_number(desk, call);
+	text_expect(call, m);
 	if (!alias_add(desk, call, hashes->call_id, m->call_id)) {
 		desk->evictions.calls++;
 		call_remove(desk, call);
@@ -254,8 +286,8 @@ static bool begins_anew(
 	int64_t ended_ns;
 
 	return is_initial_invite(m) && call->kind == CALL_DIALOG &&
-	       hashes->from_tag != call->from_tag_hash &&
-	       call_has_ended(call, &ended_ns) && !goes_on(call, m);
+	       hashes->from_tag != call->from_tag_hash && call_has_ended(call, &ended_ns) &&
+	       !goes_on(call, m);
 }
 
 struct call *call_for(struct desk *desk, const struct message_hashes *hashes,
@@ -281,23 +313,10 @@ struct call *call_for(struct desk *desk, const struct message_hashes *hashes,
 
 /* --- what messages add --- */
 
-static bool is_of_dialog(enum sip_method method)
-{
-	switch (method) {
-	case SIP_INVITE:
-	case SIP_ACK:
-	case SIP_BYE:
-	case SIP_CANCEL:
-	case SIP_PRACK:
-	case SIP_UPDATE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void user_agent_note(struct call *call, struct text user_agent)
 {
+	const char **list;
+
 	if (user_agent.length == 0) {
 		return;
 	}
@@ -306,8 +325,13 @@ static void user_agent_note(struct call *call, struct text user_agent)
 			return;
 		}
 	}
-	if (call->user_agent_count < CALL_USER_AGENTS_MAX) {
-		call->user_agents[call->user_agent_count++] = arena_text(&call->text, user_agent);
+	if (call->user_agent_count == CALL_USER_AGENTS_MAX) {
+		return;
+	}
+	list = arena_list(&call->text, call->user_agents, call->user_agent_count, sizeof(*list));
+	if (list) {
+		call->user_agents = list;
+		list[call->user_agent_count++] = arena_text(&call->text, user_agent);
 	}
 }
 

@@ -40,8 +40,7 @@ static void places_take(struct crossings *all, const struct sighting *s, const s
 	}
 }
 
-static void messages_take(
-    const struct desk *desk, const struct call *call, struct crossings *all)
+static void messages_take(const struct desk *desk, const struct call *call, struct crossings *all)
 {
 	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		const struct sighting *places[SIGHTING_PLACES_MAX];

@@ -449,8 +449,8 @@ static bool desk_init(struct desk *desk)
 	desk->work.budget = &desk->budget;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
 	return slab_init(&desk->budget, limits->text_octets) && desk->sightings &&
-	       desk->trace_room && desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
-	       desk->messages && desk->clocks &&
+	       desk->trace_room && desk->over_ns && desk->mapping && desk->stun_transactions &&
+	       desk->counts && desk->messages && desk->clocks &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       lru_init(&desk->closed_calls, limits->calls) &&

@@ -261,8 +261,7 @@ static struct finding *claim(
 }
 
 /* Is the phone seen from ever new ports outside? */
-static bool ports_wander(
-    const struct desk *desk, const struct call *call, const struct hop *hop)
+static bool ports_wander(const struct desk *desk, const struct call *call, const struct hop *hop)
 {
 	uint16_t ports[PORTS_WANDERING];
 	unsigned count = 0;

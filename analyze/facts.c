@@ -37,8 +37,8 @@ static void part_differs(struct gathering *g)
 	}
 }
 
-static bool is_as_before(const struct gathering *g, enum fact_field field, unsigned index,
-    struct text value)
+static bool is_as_before(
+    const struct gathering *g, enum fact_field field, unsigned index, struct text value)
 {
 	const struct fact *fact = (const struct fact *)g->same;
 
@@ -47,8 +47,7 @@ static bool is_as_before(const struct gathering *g, enum fact_field field, unsig
 	       memcmp(fact->value, value.at, value.length) == 0;
 }
 
-static void fact_put(
-    struct gathering *g, enum fact_field field, unsigned index, struct text value)
+static void fact_put(struct gathering *g, enum fact_field field, unsigned index, struct text value)
 {
 	struct fact *fact = (struct fact *)g->end;
 	char *end;
@@ -67,8 +66,7 @@ static void fact_put(
 	g->end = end + 1;
 }
 
-static void fact_add(
-    struct gathering *g, enum fact_field field, unsigned index, struct text value)
+static void fact_add(struct gathering *g, enum fact_field field, unsigned index, struct text value)
 {
 	if (value.length == 0 || g->count == FACTS_MAX) {
 		return;
@@ -242,9 +240,10 @@ static void sdp_facts(struct gathering *g, const struct sdp *sdp)
 bool facts_gather(struct facts *out, const struct facts before[2], char *room, size_t room_octets,
     const struct sip_message *m, const struct sdp *sdp)
 {
-	struct gathering g = {
-	    .before = before, .out = out, .room = room, .room_end = room + room_octets};
+	struct gathering g = {.before = before, .out = out};
 
+	g.room = room;
+	g.room_end = room + room_octets;
 	sip_facts(&g, m);
 	out->of[PART_DESCRIPTION] = NULL;
 	if (sdp) {

@@ -77,10 +77,12 @@ static const char *method_name(uint8_t method)
 /* A status has three digits. */
 static const char *response_name(char out[NAME_OCTETS], const struct trace *trace)
 {
+	struct text method = text_of(method_name(trace->method));
 	char *end = text_put_number(out, trace->status);
 
 	memcpy(end, " to ", 4);
-	(void)strcpy(end + 4, method_name(trace->method));
+	memcpy(end + 4, method.at, method.length);
+	end[4 + method.length] = '\0';
 	return out;
 }
 

@@ -16,13 +16,13 @@
 #include <stdint.h>
 
 /* Pieces are multiples of a unit; above SLAB_FINE of these, powers of two. */
-enum { SLAB_WORD = 4, SLAB_UNIT = 16, SLAB_FINE = 256, SLAB_CLASSES = SLAB_FINE + 24 };
+enum { SLAB_WORD = 4, SLAB_UNIT = 8, SLAB_FINE = 256, SLAB_CLASSES = SLAB_FINE + 24 };
 
 struct slab {
 	char *memory;
-	size_t reserved;    /* octets */
-	size_t held, limit; /* octets of pieces that are out */
-	size_t used;        /* octets that ever were out */
+	size_t reserved;             /* octets */
+	size_t held, limit;          /* octets of pieces that are out */
+	size_t used;                 /* octets that ever were out */
 	uint32_t free[SLAB_CLASSES]; /* numbers */
 };
 
@@ -30,7 +30,8 @@ struct slab {
 bool slab_init(struct slab *slab, size_t limit);
 void slab_fini(struct slab *slab);
 
-/* A piece of so many octets or a little more, whatever stands in it; aligned to a unit. */
+/* A piece of so many octets or a little more, whatever stands in it; aligned to a unit, as integers
+ * and pointers must be. */
 void *slab_take(struct slab *slab, size_t octets);
 
 /* `octets` as it was asked for. */

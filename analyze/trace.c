@@ -32,28 +32,28 @@ struct message_hashes message_hashes(const struct desk *desk, const struct sip_m
 	uint64_t answer = m->request ? 0 : m->status;
 
 	/* Before RFC 3261 branches were not unique; then the Call-ID must do. */
-	h.transaction = flow_mix((h.branch ? h.branch : h.call_id) ^ m->cseq,
-	    method ^ desk->key ^ flow_golden);
-	h.identity =
-	    flow_mix(flow_mix(h.transaction ^ answer, h.from_tag ^ flow_golden) ^ h.to_tag,
-		flow_golden);
+	h.transaction =
+	    flow_mix((h.branch ? h.branch : h.call_id) ^ m->cseq, method ^ desk->key ^ flow_golden);
+	h.identity = flow_mix(
+	    flow_mix(h.transaction ^ answer, h.from_tag ^ flow_golden) ^ h.to_tag, flow_golden);
 	return h;
 }
 
-/* Nobody gains by two messages that are alike: no key. Each octet counts. */
+/* Of all octets, two words at a time. Nobody gains by messages that are alike: no key. */
 static uint32_t hash_octets(const uint8_t *octets, size_t length)
 {
-	uint64_t a = length, b = flow_golden, last[2] = {0, 0};
+	uint64_t a = length, b = flow_golden, words[2] = {0, 0};
 
-	for (; length > 16; octets += 16, length -= 16) {
-		uint64_t words[2];
-
+	for (; length > sizeof(words); octets += sizeof(words), length -= sizeof(words)) {
 		memcpy(words, octets, sizeof(words));
-		a = flow_mix(a ^ words[0], words[1] ^ flow_golden);
-		b += a;
+		a = (a ^ words[0]) * flow_golden;
+		b = (b ^ words[1]) * flow_golden;
+		a ^= a >> 32;
 	}
-	memcpy(last, octets, length);
-	return (uint32_t)flow_mix(a ^ b ^ last[0], last[1] ^ flow_golden);
+	words[0] = words[1] = 0;
+	memcpy(words, octets, length);
+	return (
+	    uint32_t)(flow_mix(a ^ words[0], flow_golden) ^ flow_mix(b ^ words[1], ~flow_golden));
 }
 
 /* --- hops --- */
@@ -175,8 +175,7 @@ static bool is_same_datagram(const struct tracing *t, const struct trace *trace,
 {
 	const struct trace_extra *extra = trace_extra(t->desk, t->call, trace);
 	uint16_t last_ip_id = extra ? extra->last_ip_id : trace->ip_id;
-	int64_t elapsed =
-	    elapsed_ns(extra ? extra->last_ns : trace->time_ns, t->signal->time_ns);
+	int64_t elapsed = elapsed_ns(extra ? extra->last_ns : trace->time_ns, t->signal->time_ns);
 
 	if (t->signal->transport != SIGNAL_UDP || trace->octets_hash != t->octets_hash ||
 	    last_ip_id != t->signal->ip_id || elapsed <= -SIGNAL_COPY_NS ||
@@ -279,8 +278,8 @@ static void extra_make(const struct tracing *t, struct trace *trace)
 	const struct sip_message *m = t->m;
 	struct text name = m->method == SIP_METHOD_OTHER ? shortened(m->method_text) : TEXT_NONE;
 	struct text agent = trace->agent == 0 ? shortened(m->user_agent) : TEXT_NONE;
-	struct trace_extra *extra = extra_take(
-	    t->desk, t->call, trace, utf8_length(name) + utf8_length(agent) + 2);
+	struct trace_extra *extra =
+	    extra_take(t->desk, t->call, trace, utf8_length(name) + utf8_length(agent) + 2);
 	char *end;
 
 	if (!extra) {
@@ -294,12 +293,12 @@ static void extra_make(const struct tracing *t, struct trace *trace)
 	(void)text_keep(end, agent, &extra->agent_octets);
 }
 
-static struct trace trace_make(const struct tracing *t)
+static void trace_make(const struct tracing *t, struct trace *out)
 {
 	const struct sip_message *m = t->m;
 	const struct signal *signal = t->signal;
 
-	return (struct trace){
+	*out = (struct trace){
 	    .identity = (uint32_t)t->hashes->identity,
 	    .transaction = (uint32_t)t->hashes->transaction,
 	    .octets_hash = t->octets_hash,
@@ -392,7 +391,7 @@ static bool trace_keep(struct tracing *t, const char *room, bool all_facts)
 	if (!trace) {
 		return false;
 	}
-	*trace = trace_make(t);
+	trace_make(t, trace);
 	trace->whole &= all_facts;
 	trace->octets = (uint16_t)((octets + TRACE_UNIT - 1) / TRACE_UNIT);
 	parts_keep(t, trace, room);

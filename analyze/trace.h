@@ -5,15 +5,15 @@
  *
  * Ownership: all of it lies in pieces of desk.budget, named by their numbers; 0 is none.
  * Threading: the desk's thread.
- * Limits:    CALL_SIGHTINGS_MAX messages and CALL_TRACES_OCTETS a call; what is beyond is counted as
- *            evicted.
+ * Limits:    CALL_SIGHTINGS_MAX messages and CALL_TRACES_OCTETS a call; what is beyond is counted
+ * as evicted.
  */
 #ifndef TALKPATH_TRACE_H
 #define TALKPATH_TRACE_H
 
 #include "facts.h"
 
-enum { TRACE_UNIT = 16, TRACE_ROOM = CALL_TRACES_OCTETS };
+enum { TRACE_UNIT = 8, TRACE_ROOM = CALL_TRACES_OCTETS };
 
 /*
  * Keyed hashes of what messages are told apart by, made once. Of a text that is not there: 0.
@@ -73,9 +73,8 @@ struct trace {
 	uint32_t parts[]; /* these; behind them those that are new */
 };
 
-
 _Static_assert(sizeof(struct trace) == 56, "there are six of these a call");
-_Static_assert(CALL_TRACES_OCTETS / TRACE_UNIT <= UINT16_MAX, "what `octets` can say");
+_Static_assert(CALL_TRACES_OCTETS / TRACE_UNIT - 1 <= UINT16_MAX, "what `octets` can say");
 _Static_assert(CALL_SIGHTINGS_MAX <= UINT16_MAX, "what `first_alike` can say");
 _Static_assert(DESK_CAPTURES_MAX <= UINT8_MAX, "what `capture` can say");
 _Static_assert(PART_KINDS <= 8, "what `kinds` can say");
@@ -89,9 +88,9 @@ struct trace_extra {
 	uint32_t content_length, body_octets;
 	uint16_t last_ip_id;
 	struct dissect_defects defects;
-	uint32_t octets;                      /* of this */
-	uint32_t name_octets, agent_octets;   /* with their NULs; 0: see the trace */
-	char texts[];                         /* name, user agent */
+	uint32_t octets;                    /* of this */
+	uint32_t name_octets, agent_octets; /* with their NULs; 0: see the trace */
+	char texts[];                       /* name, user agent */
 };
 
 static inline struct trace *trace_at(const struct desk *desk, uint32_t number)

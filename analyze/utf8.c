@@ -13,8 +13,7 @@ static uint64_t strange(uint64_t eight)
 	return (eight - ones) | eight; /* above ASCII, or NUL borrowed */
 }
 
-/* Characters of ASCII, and none of them NUL. */
-static bool is_plain(struct text t)
+bool utf8_is_plain(struct text t)
 {
 	static const uint64_t tops = 0x8080808080808080U, blanks = 0x2020202020202020U;
 	uint64_t found = 0, eight;
@@ -61,7 +60,7 @@ size_t utf8_length(struct text text)
 {
 	size_t length = 0;
 
-	if (is_plain(text)) {
+	if (utf8_is_plain(text)) {
 		return text.length;
 	}
 	while (text.length > 0) {
@@ -73,21 +72,21 @@ size_t utf8_length(struct text text)
 	return length;
 }
 
-char *utf8_put(char *at, struct text text)
+char *utf8_put(char *out, struct text text)
 {
-	if (is_plain(text)) {
+	if (utf8_is_plain(text)) {
 		if (text.length > 0) {
-			memcpy(at, text.at, text.length);
+			memcpy(out, text.at, text.length);
 		}
-		return at + text.length;
+		return out + text.length;
 	}
 	while (text.length > 0) {
 		size_t n = sequence_length(text);
 		struct text piece = n ? (struct text){text.at, n} : replacement;
 
-		memcpy(at, piece.at, piece.length);
-		at += piece.length;
+		memcpy(out, piece.at, piece.length);
+		out += piece.length;
 		text = text_from(text, n ? n : 1);
 	}
-	return at;
+	return out;
 }

@@ -11,6 +11,9 @@
 
 enum { UTF8_GROWTH = 3 }; /* octets that one of the text may become */
 
+/* Is the copy the text itself: characters of ASCII, and none of them NUL? */
+bool utf8_is_plain(struct text text);
+
 /* Octets of the copy, without a NUL. */
 size_t utf8_length(struct text text);
 
