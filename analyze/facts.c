@@ -19,7 +19,7 @@ struct gathering {
 
 static bool has_room(const struct gathering *g, size_t octets)
 {
-	return octets <= (size_t)(g->room_end - g->end);
+	return g->end <= g->room_end && octets <= (size_t)(g->room_end - g->end);
 }
 
 /* It differs from here on. */
@@ -107,11 +107,11 @@ static void part_end(struct gathering *g, enum part_kind kind)
 		g->out->of[kind] = g->shared;
 		return;
 	}
+	if (g->same && g->part_count > 0) {
+		part_differs(g);
+	}
 	if (g->part_count == 0) {
 		return;
-	}
-	if (g->same) {
-		part_differs(g);
 	}
 	g->part->octets = (uint32_t)(g->end - g->part->facts) & 0xffffff;
 	g->part->count = g->part_count & 0xff;
