@@ -57,11 +57,11 @@ const struct observation *dialog_primary(const struct call *call)
 	return best;
 }
 
-enum party dialog_sender(const struct call *call, const struct message_hashes *hashes, bool request)
+enum party dialog_sender(const struct call *call, const struct message_keys *keys, bool request)
 {
 	uint64_t tag = call->from_tag_hash;
 	/* Unless the message plainly names the caller as the one it goes to. */
-	bool from_caller = hashes->from_tag == tag || hashes->to_tag != tag;
+	bool from_caller = keys->from_tag == tag || keys->to_tag != tag;
 
 	/* A response carries the From of its request, and goes the other way. */
 	return from_caller == request ? PARTY_CALLER : PARTY_CALLEE;
@@ -96,17 +96,17 @@ bool dialog_went_unheard(const struct observation *o)
 }
 
 /* Some B2BUAs keep the Call-ID and change the tags: then it is another leg's message. */
-static bool is_of_this_leg(const struct call *call, const struct message_hashes *hashes)
+static bool is_of_this_leg(const struct call *call, const struct message_keys *keys)
 {
 	uint64_t tag = call->from_tag_hash;
 
-	return tag == 0 || hashes->from_tag == tag || hashes->to_tag == tag;
+	return tag == 0 || keys->from_tag == tag || keys->to_tag == tag;
 }
 
 /* The callee's tag names the dialog, as far as forks go; 0: none yet. */
-static uint64_t dialog_tag(const struct call *call, const struct message_hashes *hashes)
+static uint64_t dialog_tag(const struct call *call, const struct message_keys *keys)
 {
-	return hashes->from_tag == call->from_tag_hash ? hashes->to_tag : hashes->from_tag;
+	return keys->from_tag == call->from_tag_hash ? keys->to_tag : keys->from_tag;
 }
 
 /* --- attempts: the branches of the INVITE under way --- */
@@ -428,11 +428,11 @@ static void repetition_take(
 }
 
 void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
-    const struct message_hashes *hashes, const struct sip_message *m, const struct sdp *sdp,
+    const struct message_keys *keys, const struct sip_message *m, const struct sdp *sdp,
     const struct signal *signal, bool again)
 {
-	uint64_t tag = dialog_tag(call, hashes);
-	uint32_t branch = (uint32_t)hashes->branch;
+	uint64_t tag = dialog_tag(call, keys);
+	uint32_t branch = (uint32_t)keys->branch;
 	struct negotiation_step step = {sender, tag, m, sdp, signal};
 
 	if (o->messages++ == 0) {
@@ -443,7 +443,7 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
 		repetition_take(o, m, signal);
 		return;
 	}
-	if (!is_of_this_leg(call, hashes)) {
+	if (!is_of_this_leg(call, keys)) {
 		return;
 	}
 	if (m->request) {

@@ -20,6 +20,7 @@
 #include "intervals.h"
 #include "lru.h"
 #include "media.h"
+#include "phrases.h"
 #include "pool.h"
 #include "round_trip.h"
 #include "rtcp_xr.h"
@@ -256,7 +257,7 @@ struct call {
 	uint32_t older, newer; /* calls in the order of birth */
 	int64_t first_ns, last_ns;
 	uint64_t branch_hash;   /* under which it stands in desk->branches; 0: not */
-	uint64_t from_tag_hash; /* see struct message_hashes */
+	uint64_t from_tag_hash; /* see struct message_keys */
 	const char *from_uri, *to_uri, *from_tag, *to_tag;
 	struct observation *observations;
 	/* lists of arena_list() */
@@ -465,6 +466,8 @@ struct endpoint_view {
 	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
 	bool plain;               /* a NAT that leaves SIP alone: see endpoint_plain() */
 	bool addressed;           /* packets to it are seen here */
+	uint64_t own_via;         /* hash of a Via's host that is its very address; 0: none */
+	uint64_t last_told;       /* hash of what its last answer said of its address; 0: none */
 	struct mark told; /* when it could first have learned its outer address from an answer */
 };
 
@@ -498,6 +501,7 @@ struct exchanges;
 struct sip_metrics;
 struct nat_paths;
 struct askers;
+struct asides;
 struct reaches;
 struct capture_losses;
 struct loads;
@@ -510,7 +514,8 @@ struct desk {
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct pool figures, rare_figures, gaps, strays; /* of streams */
-	struct lru endpoints_used; /* live: who was quiet longest goes first */
+	struct lru endpoints_used;   /* live: who was quiet longest goes first */
+	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
@@ -521,6 +526,7 @@ struct desk {
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
 	struct slab budget; /* memory of calls, endpoints and registrations */
+	struct phrases phrases;
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint32_t one_sided;                       /* observations that may be: see detect_sides() */
@@ -537,6 +543,7 @@ struct desk {
 	struct sip_metrics *sip_metrics;
 	struct nat_paths *nat_paths;           /* see nat_path.h */
 	struct askers *askers;                 /* see asker.h */
+	struct asides *asides;                 /* see aside.h */
 	struct reaches *reaches;               /* see reach.h */
 	struct capture_losses *capture_losses; /* see capture_loss.h */
 	struct loads *loads;                   /* see load.h */

@@ -125,22 +125,22 @@ bool table_insert(struct table *table, uint64_t hash, uint32_t index)
 
 void table_remove(struct table *table, uint64_t hash, uint32_t index)
 {
-	struct table_cursor cursor;
-	uint32_t found = table_first(table, &cursor, hash);
+	uint64_t at = hash & table->mask;
+	uint8_t tag = table_tag(hash);
 
-	while (found != TABLE_NONE && found != index) {
-		found = table_next(table, &cursor);
-	}
-	if (found == TABLE_NONE) {
-		return;
-	}
-	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
-		struct table_bucket *bucket = &table->buckets[cursor.bucket];
+	for (int reach = 0; reach < TABLE_REACH; reach++) {
+		struct table_bucket *bucket = &table->buckets[at];
 
-		if (bucket->tags[slot] == cursor.tag && bucket->index[slot] == index) {
-			slot_free(bucket, slot);
-			table->count--;
+		for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+			if (bucket->index[slot] == index && bucket->tags[slot] == tag) {
+				slot_free(bucket, slot);
+				table->count--;
+				return;
+			}
+		}
+		if (!bucket->spilled) {
 			return;
 		}
+		at = (at + 1) & table->mask;
 	}
 }

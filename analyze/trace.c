@@ -12,33 +12,6 @@ enum {
 	TEXTS_MAX = 1024    /* octets of a user agent or an unknown method that are kept */
 };
 
-/* --- hashes --- */
-
-static uint64_t hash_or_none(uint64_t key, struct text text)
-{
-	return text.length ? hash_text(key, text) : 0;
-}
-
-struct message_hashes message_hashes(const struct desk *desk, const struct sip_message *m)
-{
-	struct message_hashes h = {
-	    .call_id = hash_text(desk->key, m->call_id),
-	    .branch = hash_or_none(desk->key, m->via.branch),
-	    .from_tag = hash_or_none(desk->key, m->from.tag),
-	    .to_tag = hash_or_none(desk->key, m->to.tag),
-	};
-	uint64_t method = m->method == SIP_METHOD_OTHER ? hash_text(desk->key, m->method_text)
-							: (uint64_t)m->method;
-	uint64_t answer = m->request ? 0 : m->status;
-
-	/* Before RFC 3261 branches were not unique; then the Call-ID must do. */
-	h.transaction =
-	    flow_mix((h.branch ? h.branch : h.call_id) ^ m->cseq, method ^ desk->key ^ flow_golden);
-	h.identity = flow_mix(
-	    flow_mix(h.transaction ^ answer, h.from_tag ^ flow_golden) ^ h.to_tag, flow_golden);
-	return h;
-}
-
 /* Of all octets, two words at a time. Nobody gains by messages that are alike: no key. */
 static uint32_t hash_octets(const uint8_t *octets, size_t length)
 {
@@ -112,7 +85,7 @@ struct trace_extra *trace_extra(
 struct tracing {
 	struct desk *desk;
 	struct call *call;
-	const struct message_hashes *hashes;
+	const struct message_keys *keys;
 	const struct sip_message *m;
 	const struct sdp *sdp;
 	const struct signal *signal;
@@ -125,7 +98,7 @@ struct tracing {
 
 static bool is_alike(const struct tracing *t, const struct trace *trace)
 {
-	return trace->identity == (uint32_t)t->hashes->identity && trace->cseq == t->m->cseq &&
+	return trace->identity == (uint32_t)t->keys->identity && trace->cseq == t->m->cseq &&
 	       trace->status == t->m->status && trace->method == t->m->method &&
 	       trace->request == t->m->request;
 }
@@ -299,8 +272,8 @@ static void trace_make(const struct tracing *t, struct trace *out)
 	const struct signal *signal = t->signal;
 
 	*out = (struct trace){
-	    .identity = (uint32_t)t->hashes->identity,
-	    .transaction = (uint32_t)t->hashes->transaction,
+	    .identity = (uint32_t)t->keys->identity,
+	    .transaction = (uint32_t)t->keys->transaction,
 	    .octets_hash = t->octets_hash,
 	    .time_ns = signal->time_ns,
 	    .hop = t->hop,
@@ -422,12 +395,12 @@ static void before_find(const struct tracing *t, struct facts before[2])
 	}
 }
 
-enum sighting_kind trace_add(struct desk *desk, struct call *call,
-    const struct message_hashes *hashes, const struct sip_message *m, const struct sdp *sdp,
-    const struct signal *signal, bool asked_again)
+enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,
+    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal,
+    bool asked_again)
 {
 	struct tracing t = {
-	    .desk = desk, .call = call, .hashes = hashes, .m = m, .sdp = sdp, .signal = signal};
+	    .desk = desk, .call = call, .keys = keys, .m = m, .sdp = sdp, .signal = signal};
 	struct facts before[2];
 	struct trace_extra *extra;
 	struct trace *copy;

@@ -12,20 +12,9 @@
 #define TALKPATH_TRACE_H
 
 #include "facts.h"
+#include "message_keys.h"
 
 enum { TRACE_UNIT = 8, TRACE_ROOM = CALL_TRACES_OCTETS };
-
-/*
- * Keyed hashes of what messages are told apart by, made once. Of a text that is not there: 0.
- * identity: of what makes a message the same at another vantage; the Call-ID is no part of it.
- * transaction: equal for a request and the responses to it, at one hop (RFC 3261 17.1.3).
- */
-struct message_hashes {
-	uint64_t call_id, branch, from_tag, to_tag;
-	uint64_t transaction, identity;
-};
-
-struct message_hashes message_hashes(const struct desk *desk, const struct sip_message *message);
 
 enum sighting_kind {
 	SIGHTING_NEW,
@@ -35,9 +24,9 @@ enum sighting_kind {
 
 /*
  * Keep the message as seen. sdp: its body, or NULL. asked_again: its request was sent again. */
-enum sighting_kind trace_add(struct desk *desk, struct call *call,
-    const struct message_hashes *hashes, const struct sip_message *message, const struct sdp *sdp,
-    const struct signal *signal, bool asked_again);
+enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,
+    const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
+    bool asked_again);
 
 /* All of the call's are given back. */
 void traces_forget(struct desk *desk, struct call *call);
@@ -53,7 +42,7 @@ struct hop {
 
 struct trace {
 	uint32_t next;
-	uint32_t identity, transaction; /* of struct message_hashes */
+	uint32_t identity, transaction; /* of struct message_keys */
 	uint32_t octets_hash;
 	int64_t time_ns;
 	uint32_t hop;
