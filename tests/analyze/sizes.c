@@ -8,6 +8,7 @@
 #include "meter_state.h"
 #include "model.h"
 #include "offer_answer.h"
+#include "trace.h"
 
 Test(sizes, of_a_stream)
 {
@@ -25,7 +26,8 @@ Test(sizes, of_a_stream)
 Test(sizes, of_a_call)
 {
 	cr_expect_leq(
-	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 1008);
-	cr_expect_leq(sizeof(struct sighting), 168);
-	cr_expect_leq(sizeof(struct site), 64);
+	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 568);
+	cr_expect_leq(sizeof(struct trace), 56);
+	cr_expect_leq(sizeof(struct site) + sizeof(struct place), 96);
+	cr_expect_leq(sizeof(struct offer) + sizeof(struct agreement), 104);
 }
