@@ -75,12 +75,28 @@ static uint64_t order_beside(const struct intake *intake, int64_t time_ns)
 }
 
 /* Of the packet that comes next. */
-static inline uint64_t order_next(const struct intake *intake, int64_t time_ns)
+static uint64_t order_next(const struct intake *intake, int64_t time_ns)
+{
+	return intake->beside ? order_beside(intake, time_ns) : intake->order + 1;
+}
+
+/* Beside others orders are not counted, so packets are. */
+__attribute__((noinline)) static void beside_take(struct intake *intake, int64_t time_ns)
+{
+	intake->order = order_beside(intake, time_ns);
+	if (--intake->clock.packets_left == 0) {
+		intake->clock.next_tick_order = intake->order;
+	}
+}
+
+/* The packet is taken. */
+static inline void order_take(struct intake *intake, int64_t time_ns)
 {
 	if (__builtin_expect(intake->beside, 0)) {
-		return order_beside(intake, time_ns);
+		beside_take(intake, time_ns);
+	} else {
+		intake->order++;
 	}
-	return intake->order + 1;
 }
 
 void intake_beside(struct intake *intake, unsigned side, int64_t origin_ns)
@@ -111,6 +127,7 @@ static void clock_set(struct intake *intake, int64_t time_ns, uint64_t order)
 
 	clock->now_ns = time_ns;
 	clock->next_tick_ns = second_of(time_ns) + MEDIA_SECOND_NS;
+	clock->next_tick_order = intake->beside ? UINT64_MAX : intake->order + INTAKE_TICK_PACKETS;
 	clock->packets_left = INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
 	intake->record_octets = intake->keepalives = intake->handshakes = 0;
@@ -139,7 +156,7 @@ __attribute__((noinline)) static bool clock_advance(struct intake *intake, int64
 		}
 		clock->leap_ns = time_ns;
 	}
-	if (clock->packets_left == 0) {
+	if (intake->order >= clock->next_tick_order) {
 		clock_set(intake, clock->now_ns, before);
 		return true;
 	}
@@ -148,7 +165,8 @@ __attribute__((noinline)) static bool clock_advance(struct intake *intake, int64
 
 static inline bool clock_is_due(const struct intake *intake, int64_t time_ns)
 {
-	return time_ns >= intake->clock.next_tick_ns || intake->clock.packets_left == 0;
+	return time_ns >= intake->clock.next_tick_ns ||
+	       intake->order >= intake->clock.next_tick_order;
 }
 
 /* What follows is no longer caused by the last packet, and comes behind all that was. */
@@ -376,7 +394,7 @@ static void *record_room(struct intake *intake, enum record_kind kind, size_t le
 	}
 	intake->record_octets += (uint32_t)octets;
 	if (intake->record_octets > INTAKE_TICK_OCTETS) {
-		intake->clock.packets_left = 0;
+		intake->clock.next_tick_order = intake->order;
 	}
 	memset(record, 0, octets);
 	*record = (struct record){.order = intake->order, .octets = (uint32_t)octets, .kind = kind};
@@ -719,8 +737,7 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
 			waiting_expire(intake, desk);
 			break;
 		}
-		intake->order = order_next(intake, packet->time_ns);
-		intake->clock.packets_left--;
+		order_take(intake, packet->time_ns);
 		intake->subs = 0;
 		__builtin_prefetch(room + SLOTS_AHEAD, 1);
 		if (__builtin_expect(!intake->full_decoder_only, 1) &&

@@ -56,8 +56,9 @@ struct intake_clock {
 	bool started;
 	int64_t now_ns; /* greatest time believed */
 	int64_t next_tick_ns;
-	int64_t leap_ns;       /* a leap that waits to be confirmed; 0 for none */
-	uint32_t packets_left; /* before a tick is due whatever the time */
+	int64_t leap_ns;          /* a leap that waits to be confirmed; 0 for none */
+	uint64_t next_tick_order; /* due at that order, whatever the time */
+	uint32_t packets_left;    /* beside others: before that is so */
 };
 
 struct intake {
