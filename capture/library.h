@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-#define LIBRARY_MEMBER(name) __typeof__(name) *name;
+#define LIBRARY_MEMBER(name) __typeof__(name) *(name);
 #define LIBRARY_NAME(name)   #name "\0"
 
 /*

@@ -41,11 +41,10 @@ struct strand {
 	struct bell bell; /* its reader's */
 	struct pipeline *pipeline;
 	struct pipeline_worker *workers;
-	unsigned fan, queue_count;
 	struct lane *signalling; /* reader to desk */
 	struct queue queues[PIPELINE_WORKERS_MAX + 1];
+	unsigned fan, queue_count;
 	/* the reader's */
-	bool shared; /* the workers have threads */
 	uint64_t ticks_stamped;
 	uint64_t tick_packets[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
 	uint64_t ticks_awaited;                          /* shared */
@@ -54,6 +53,7 @@ struct strand {
 	uint64_t least;         /* no record of a lesser order is to come */
 	uint64_t parked;        /* the phase in which it parked last */
 	bool ended;
+	bool shared; /* the reader's: the workers have threads */
 };
 
 struct pipeline {

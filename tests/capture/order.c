@@ -22,6 +22,7 @@ struct list_source {
 static int list_read(struct source *source, struct packet out[PACKET_BURST])
 {
 	struct list_source *list = (struct list_source *)source;
+	static const uint8_t nothing;
 	int count = 0;
 
 	if (list->idle_between && (list->idle = !list->idle)) {
@@ -29,6 +30,7 @@ static int list_read(struct source *source, struct packet out[PACKET_BURST])
 	}
 	while (count < (int)list->burst && list->next < list->count) {
 		out[count++] = (struct packet){.time_ns = list->times[list->next++],
+		    .data = &nothing,
 		    .frame = ++source->frame,
 		    .capture = source->capture};
 	}
