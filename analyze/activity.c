@@ -38,7 +38,7 @@ static void interval_add(struct activity *a, int64_t from_ns, int64_t to_ns)
 static bool has_comfort_noise(const struct desk_stream *s)
 {
 	for (unsigned i = 0; i < s->summary->payload_count; i++) {
-		uint8_t type = s->summary->payloads[i].value;
+		uint8_t type = figures_payloads(s->summary)[i].value;
 
 		if (type < PAYLOAD_TYPES && payload_types[type].role == ROLE_COMFORT_NOISE) {
 			return true;

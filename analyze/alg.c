@@ -113,11 +113,19 @@ static bool host_endpoint(struct text text, struct endpoint *out)
 	return true;
 }
 
+bool alg_text_endpoint(struct text value, struct endpoint *out)
+{
+	size_t from = value.length;
+
+	while (from > 0 && value.at[from - 1] != '@') {
+		from--;
+	}
+	return host_endpoint(text_from(value, from), out);
+}
+
 bool alg_fact_endpoint(const char *value, struct endpoint *out)
 {
-	const char *at = value ? strrchr(value, '@') : NULL;
-
-	return host_endpoint(text_of(at ? at + 1 : value), out);
+	return alg_text_endpoint(text_of(value), out);
 }
 
 bool alg_host_equal(struct text a, struct text b)

@@ -38,5 +38,6 @@ bool alg_value_equal(const char *a, const char *b);
 
 /* The address (port 0: none written) in a fact such as "100@192.0.2.1:5060" or "x@192.0.2.1". */
 bool alg_fact_endpoint(const char *value, struct endpoint *out);
+bool alg_text_endpoint(struct text value, struct endpoint *out);
 
 #endif

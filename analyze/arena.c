@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "utf8_sequence.h"
+
 /* Chunks grow with a quarter of what the arena holds: most hold little, and there are many. */
 enum { CHUNK_MIN = 176, CHUNK_MAX = 4000, CHUNKS_TRIED = 6, ARENA_ALIGNMENT = 8 };
 
@@ -129,39 +131,13 @@ static bool is_plain(struct text t)
 	return ((other | (eight - ones) | eight) & tops) == 0;
 }
 
-/* Length of the UTF-8 sequence at t's beginning (RFC 3629), or 0 where there is none. */
-static size_t sequence_length(struct text t)
-{
-	const unsigned char *p = (const unsigned char *)t.at;
-	size_t length;
-
-	if (p[0] < 0x80) {
-		return p[0] ? 1 : 0;
-	}
-	length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	if (p[0] < 0xc2 || p[0] > 0xf4 || t.length < length) {
-		return 0;
-	}
-	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	/* Overlong forms, surrogates, and what lies beyond Unicode. */
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) {
-		return 0;
-	}
-	return length;
-}
-
 /* Octets of the copy, without its end. */
 static size_t copy_length(struct text text)
 {
 	size_t length = 0;
 
 	while (text.length > 0) {
-		size_t n = sequence_length(text);
+		size_t n = utf8_sequence(text);
 
 		length += n ? n : replacement.length;
 		text = text_from(text, n ? n : 1);
@@ -172,7 +148,7 @@ static size_t copy_length(struct text text)
 static void copy_valid(char *at, struct text text)
 {
 	while (text.length > 0) {
-		size_t n = sequence_length(text);
+		size_t n = utf8_sequence(text);
 		struct text piece = n ? (struct text){text.at, n} : replacement;
 
 		memcpy(at, piece.at, piece.length);
@@ -240,4 +216,19 @@ void arena_free(struct arena *arena)
 		arena->chunks = next;
 	}
 	arena->taken = arena->held = 0;
+}
+
+void arena_reset(struct arena *arena)
+{
+	struct arena_chunk *chunk = arena->chunks;
+
+	if (!chunk || chunk->next) {
+		arena_free(arena);
+		return;
+	}
+	memset(chunk->data, 0, chunk->objects);
+	memset(chunk->data + chunk->texts, 0, arena->held - chunk->texts);
+	chunk->objects = 0;
+	chunk->texts = arena->held;
+	arena->taken = 0;
 }

@@ -49,4 +49,7 @@ __attribute__((format(printf, 2, 3))) const char *arena_format(
 /* Everything is gone; the arena may be used again. */
 void arena_free(struct arena *arena);
 
+/* The same; what one chunk was enough for keeps it. */
+void arena_reset(struct arena *arena);
+
 #endif

@@ -219,19 +219,29 @@ static bool asker_method(const struct sip_message *m, enum asker_method *out)
 /* What is asked for: of a REGISTER the account, else whom the request is to reach. */
 static struct text target_of(const struct sip_message *m)
 {
-	struct sip_uri to;
-
 	if (m->method != SIP_REGISTER) {
 		return m->target.user.length ? m->target.user : m->request_uri;
 	}
-	return sip_uri_parse(&to, m->to.uri) == DISSECT_OK ? to.user : m->to.uri;
+	return sip_uri_is_sound(&m->to.parts) ? m->to.parts.user : m->to.uri;
+}
+
+/* True where the host was not asked before, as far as the sketch knows. */
+static bool is_another(struct asker *a, const struct address *host)
+{
+	char octets[sizeof(*host) + sizeof(uint16_t)] = {0}; /* and no port */
+
+	if (a->sample_count > 0 && address_equal(&a->samples[0].to, host)) {
+		return false;
+	}
+	memcpy(octets, host->octets, sizeof(*host));
+	return sketch_add(
+	    a->host_bits, hash_text(sketch_key, (struct text){octets, sizeof(octets)}));
 }
 
 static void request_note(struct desk *desk, struct asker *a, enum asker_method method,
     const struct sip_message *m, const struct signal *signal)
 {
 	struct text target = target_of(m);
-	const struct endpoint host = {signal->dst.address, 0};
 	enum asker_tool tool =
 	    m->user_agent.length ? tool_known(desk, m->user_agent) : ASKER_TOOL_NONE;
 
@@ -243,7 +253,7 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
 		a->tool = (uint8_t)tool;
 		text_keep(a->agent, m->user_agent);
 	}
-	a->hosts += sketch_add(a->host_bits, hash_endpoint(sketch_key, &host));
+	a->hosts += is_another(a, &signal->dst.address);
 	if (!sketch_add(a->target_bits, hash_text(sketch_key, target))) {
 		return;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "call.h"
 
+#include "aside.h"
 #include "dialog.h"
 #include "flow.h"
 #include "legs.h"
@@ -10,6 +11,8 @@
 
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
 static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
+
+enum { ELDER_SEARCH_MAX = 64 };
 
 /* --- finding --- */
 
@@ -23,7 +26,7 @@ static bool has_call_id(const struct call *call, struct text call_id)
 	return false;
 }
 
-static struct call *find_by_call_id(struct desk *desk, uint64_t hash, struct text call_id)
+struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text call_id)
 {
 	struct table_cursor cursor;
 	struct call *newest = NULL;
@@ -41,12 +44,23 @@ static struct call *find_by_call_id(struct desk *desk, uint64_t hash, struct tex
 
 struct call *call_by_id(struct desk *desk, struct text call_id)
 {
-	return find_by_call_id(desk, hash_text(desk->key, call_id), call_id);
+	return call_of_hash(desk, hash_text(desk->key, call_id), call_id);
 }
 
-static bool is_branch_unique(const struct sip_message *m)
+bool call_branch_is_unique(const struct sip_message *m)
 {
-	return text_starts(m->via.branch, TEXT("z9hG4bK")); /* RFC 3261 8.1.1.7 */
+	return text_starts(m->via.branch, TEXT("z9hG4bK"));
+}
+
+bool call_branch_is_known(const struct desk *desk, uint64_t identity)
+{
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->branches, &cursor, identity);
+
+	while (number != TABLE_NONE && call_at(desk, number)->branch_hash != identity) {
+		number = table_next(&desk->branches, &cursor);
+	}
+	return number != TABLE_NONE;
 }
 
 /*
@@ -88,19 +102,38 @@ static struct call *find_by_branch(
 
 /* --- making and forgetting --- */
 
-static void list_append(struct desk *desk, uint32_t number)
+/*
+ * The lists are in the order of birth. What was put aside for a while comes behind some that are
+ * younger: a few are looked at, and in a crowd it stands a little late.
+ */
+static uint32_t elder_find(const struct desk *desk, const struct call *call, bool open)
+{
+	uint32_t number = open ? desk->open_calls.newest : desk->newest_call;
+
+	for (int i = 0; i < ELDER_SEARCH_MAX && number != POOL_NONE; i++) {
+		if (call_at(desk, number)->birth < call->birth) {
+			return number;
+		}
+		number = open ? desk->open_calls.links[number].older : call_at(desk, number)->older;
+	}
+	return number;
+}
+
+static void list_insert(struct desk *desk, uint32_t number)
 {
 	struct call *call = call_at(desk, number);
+	uint32_t *newer;
 
-	call->older = desk->newest_call;
-	call->newer = POOL_NONE;
-	if (desk->newest_call != POOL_NONE) {
-		call_at(desk, desk->newest_call)->newer = number;
+	call->older = elder_find(desk, call, false);
+	newer = call->older != POOL_NONE ? &call_at(desk, call->older)->newer : &desk->oldest_call;
+	call->newer = *newer;
+	*newer = number;
+	if (call->newer != POOL_NONE) {
+		call_at(desk, call->newer)->older = number;
 	} else {
-		desk->oldest_call = number;
+		desk->newest_call = number;
 	}
-	desk->newest_call = number;
-	lru_append(&desk->open_calls, number);
+	lru_insert(&desk->open_calls, number, elder_find(desk, call, true));
 }
 
 static void list_remove(struct desk *desk, const struct call *call)
@@ -155,6 +188,7 @@ static uint32_t number_take(struct desk *desk)
 {
 	uint32_t number = pool_take(&desk->calls);
 
+	while (desk->budget.held > desk->budget.limit - ARENA_LIMIT && aside_give_way(desk)) {}
 	if (desk->oldest_call != POOL_NONE &&
 	    (number == POOL_NONE || desk->budget.held > desk->budget.limit - ARENA_LIMIT)) {
 		desk_make_room(desk);
@@ -163,7 +197,7 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
-static struct call *call_bare(struct desk *desk, int64_t first_ns)
+static struct call *call_bare(struct desk *desk, uint64_t birth, int64_t first_ns)
 {
 	uint32_t number = number_take(desk);
 	struct call *call;
@@ -174,19 +208,19 @@ static struct call *call_bare(struct desk *desk, int64_t first_ns)
 	call = call_at(desk, number);
 	call->first_site = call->first_stream = call->last_stream = POOL_NONE;
 	call->first_leg_mark = POOL_NONE;
-	call->birth = ++desk->calls_born;
+	call->birth = birth;
 	call->work.limit = CALL_WORK_OCTETS;
 	call->text.limit = CALL_TEXT_OCTETS;
 	call->work.budget = call->text.budget = &desk->budget;
 	call->first_ns = call->last_ns = first_ns;
 	desk->over_ns[number] = INT64_MIN;
-	list_append(desk, number);
+	list_insert(desk, number);
 	return call;
 }
 
 struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
 {
-	struct call *call = call_bare(desk, s->first_ns);
+	struct call *call = call_bare(desk, ++desk->calls_born, s->first_ns);
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 
 	if (call) {
@@ -201,10 +235,10 @@ struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
 	return call;
 }
 
-static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity,
+static struct call *call_new(struct desk *desk, uint64_t birth, uint64_t hash, uint64_t identity,
     const struct sip_message *m, const struct signal *signal)
 {
-	struct call *call = call_bare(desk, signal->time_ns);
+	struct call *call = call_bare(desk, birth, signal->time_ns);
 	uint32_t number;
 
 	if (!call) {
@@ -220,7 +254,7 @@ static struct call *call_new(struct desk *desk, uint64_t hash, uint64_t identity
 	}
 	call->branch = arena_text(&call->text, m->via.branch);
 	call->transport = signal->transport;
-	if (is_branch_unique(m) && table_insert(&desk->branches, identity, number)) {
+	if (call_branch_is_unique(m) && table_insert(&desk->branches, identity, number)) {
 		call->branch_hash = identity;
 	}
 	call->from_tag = arena_text(&call->text, m->from.tag);
@@ -257,7 +291,7 @@ struct call *call_for(
     struct desk *desk, uint64_t identity, const struct sip_message *m, const struct signal *signal)
 {
 	uint64_t hash = hash_text(desk->key, m->call_id);
-	struct call *call = find_by_call_id(desk, hash, m->call_id);
+	struct call *call = call_of_hash(desk, hash, m->call_id);
 
 	if (call && !begins_anew(call, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&
@@ -266,13 +300,19 @@ struct call *call_for(
 		}
 		return call;
 	}
-	if (!call && is_branch_unique(m)) {
+	if (!call && call_branch_is_unique(m)) {
 		call = find_by_branch(desk, identity, m, signal);
 		if (call && alias_add(desk, call, hash, m->call_id)) {
 			return call;
 		}
 	}
-	return call_new(desk, hash, identity, m, signal);
+	return call_new(desk, ++desk->calls_born, hash, identity, m, signal);
+}
+
+struct call *call_of_aside(struct desk *desk, uint64_t birth, uint64_t identity,
+    const struct sip_message *m, const struct signal *signal)
+{
+	return call_new(desk, birth, hash_text(desk->key, m->call_id), identity, m, signal);
 }
 
 /* --- what messages add --- */

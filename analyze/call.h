@@ -11,6 +11,16 @@
 struct call *call_for(struct desk *desk, uint64_t identity, const struct sip_message *message,
     const struct signal *signal);
 
+/* The call that was put aside so far, begun by this message; birth: its own. See aside.h. */
+struct call *call_of_aside(struct desk *desk, uint64_t birth, uint64_t identity,
+    const struct sip_message *message, const struct signal *signal);
+
+/* Does the message name itself so that no other has the same identity (RFC 3261 8.1.1.7)? */
+bool call_branch_is_unique(const struct sip_message *message);
+
+/* Was this the first message of a call that there is? */
+bool call_branch_is_known(const struct desk *desk, uint64_t identity);
+
 /* A call of which no signalling was seen, begun by this stream; NULL where there is no room. */
 struct call *call_of_media(struct desk *desk, const struct desk_stream *stream);
 
@@ -20,6 +30,9 @@ void call_note(struct desk *desk, struct call *call, const struct sip_message *m
 
 /* The newest call with this Call-ID, or NULL. */
 struct call *call_by_id(struct desk *desk, struct text call_id);
+
+/* The same by its hash_text() with the desk's key. */
+struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text call_id);
 
 /* Forget the call and all that is reached through it alone. */
 void call_remove(struct desk *desk, struct call *call);

@@ -11,13 +11,13 @@
 
 #include <stdlib.h>
 
+#include "aside.h"
 #include "asker.h"
 #include "call.h"
+#include "call_message.h"
 #include "capture_loss.h"
 #include "clock_align.h"
-#include "codec_notes.h"
 #include "detect.h"
-#include "dialog.h"
 #include "digits.h"
 #include "encryption.h"
 #include "endpoint.h"
@@ -33,6 +33,7 @@
 #include "media_call.h"
 #include "model.h"
 #include "nat_path.h"
+#include "quality.h"
 #include "reach.h"
 #include "registration.h"
 #include "report.h"
@@ -183,6 +184,7 @@ static void review(struct desk *desk)
 {
 	uint32_t number = desk->open_calls.oldest;
 
+	aside_expire(desk, desk->now_ns - exchange_ns);
 	while (number != POOL_NONE) {
 		uint32_t next = desk->open_calls.links[number].newer;
 
@@ -231,18 +233,54 @@ static void messages_count(struct desk_messages *messages, const struct sip_mess
 	messages->responses += !message->request;
 }
 
+/* True where the message has a session description; NULL: it cannot be read. */
+static bool description_read(struct desk *desk, struct sip_message *m, const struct signal *signal,
+    struct sdp *sdp, const struct sdp **body)
+{
+	struct bytes description;
+	enum dissect_result result;
+
+	*body = NULL;
+	if (!sip_body_find(m, TEXT("application/sdp"), &description)) {
+		return false;
+	}
+	result = sdp_parse(sdp, description);
+	if (result == DISSECT_OK) {
+		*body = sdp;
+		desk_defects(desk, signal, &sdp->defects);
+	} else {
+		dissect_defect(&m->defects, result);
+	}
+	return true;
+}
+
+/* The call of a message, made if need be; NULL where there is no room, or it is put aside. */
+static struct call *call_of(
+    struct desk *desk, const struct call_message *m, bool *aside, uint64_t *birth)
+{
+	struct call *call;
+
+	*birth = 0;
+	*aside = aside_take(desk, m, birth);
+	if (*aside) {
+		return NULL;
+	}
+	call = call_for(desk, m->identity, m->message, m->signal);
+	if (call) {
+		desk->over_ns[call_number(desk, call)] = INT64_MIN;
+		*birth = call->birth;
+	}
+	return call;
+}
+
 static void sip_take(struct desk *desk, const struct signal *signal)
 {
 	struct sip_message message;
 	struct sdp sdp;
-	const struct sdp *body = NULL;
-	struct bytes description;
+	struct call_message m = {.message = &message, .signal = signal};
 	struct call *call;
-	struct observation *o;
-	enum party sender;
-	bool is_new, unread = false;
-	enum sighting_kind kind;
-	uint64_t identity;
+	bool aside;
+	uint64_t birth;
 	struct sip_transaction_step step;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
@@ -252,25 +290,15 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	}
 	messages_count(&desk->messages[signal->capture], &message);
 	frames_note(&desk->frames, signal);
-	if (sip_body_find(&message, TEXT("application/sdp"), &description)) {
-		result = sdp_parse(&sdp, description);
-		if (result == DISSECT_OK) {
-			body = &sdp;
-			desk_defects(desk, signal, &sdp.defects);
-		} else {
-			dissect_defect(&message.defects, result);
-			unread = true;
-		}
-	}
+	m.described =
+	    description_read(desk, &message, signal, &sdp, &m.body) || message.body_encoded;
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
-	endpoint_message(desk, &message, body, signal);
-	identity = sighting_identity(desk, &message);
-	call = call_for(desk, identity, &message, signal);
-	if (call) {
-		desk->over_ns[call_number(desk, call)] = INT64_MIN;
-	}
-	step = sip_transaction_take(desk, call, &message, signal);
+	m.keys = message_keys_of(desk->key, &message);
+	endpoint_message(desk, &message, &m.keys, m.body, signal);
+	m.identity = sighting_identity(desk, &message, &m.keys);
+	call = call_of(desk, &m, &aside, &birth);
+	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, &step);
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &step);
@@ -279,32 +307,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	} else if (!message.to.tag.length) {
 		reach_ask(desk, REACH_SIP, signal);
 	}
-	o = call ? dialog_observation(call, signal->vantage) : NULL;
-	if (!o) {
-		desk->evictions.calls++;
-		return;
-	}
-	call_note(desk, call, &message, signal);
-	sender = dialog_sender(call, &message);
-	kind = call->closed ? SIGHTING_NEW
-			    : sighting_add(desk, call, identity, &message, body, signal,
-				  step.transaction && step.transaction->retransmissions > 0);
-	if (kind == SIGHTING_COPY) {
-		desk->duplicates[signal->capture]++;
-		return;
-	}
-	is_new = kind == SIGHTING_NEW;
-	dialog_message(desk, call, o, sender, &message, body, signal, !is_new);
-	if (is_new) {
-		legs_message(desk, call, sender, &message, body, signal);
-	}
-	if (body && !call->closed) {
-		site_note(desk, call, sender, body, signal);
-	}
-	if ((body || unread || message.body_encoded) && !call->closed) {
-		codec_notes_take(call, sender, body, signal);
-	}
-	if (is_new) {
+	m.asked_again = step.transaction && step.transaction->retransmissions > 0;
+	if (aside || call_message_take(desk, call, &m)) {
 		voice_notes_take(desk, &message, signal);
 	}
 }
@@ -427,12 +431,13 @@ static bool signalling_init(struct desk *desk)
 	desk->sip_metrics = sip_metrics_new();
 	desk->nat_paths = nat_paths_new(limits->calls);
 	desk->askers = askers_new();
+	desk->asides = asides_new(limits->calls);
 	desk->reaches = reaches_new();
 	desk->capture_losses = capture_losses_new();
 	desk->loads = loads_new(desk->config.capture_count);
 	return desk->sip_transactions && desk->registrations && desk->exchanges &&
-	       desk->sip_metrics && desk->nat_paths && desk->askers && desk->reaches &&
-	       desk->capture_losses && desk->loads;
+	       desk->sip_metrics && desk->nat_paths && desk->askers && desk->asides &&
+	       desk->reaches && desk->capture_losses && desk->loads;
 }
 
 static bool desk_init(struct desk *desk)
@@ -442,10 +447,11 @@ static bool desk_init(struct desk *desk)
 
 	desk->counts = calloc(captures, sizeof(*desk->counts));
 	desk->messages = calloc(captures, sizeof(*desk->messages));
+	desk->quality_memo = calloc(1, sizeof(*desk->quality_memo));
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
 	return desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
-	       desk->messages && desk->clocks &&
+	       desk->messages && desk->quality_memo && desk->clocks &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       lru_init(&desk->closed_calls, limits->calls) &&
@@ -547,18 +553,21 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->finding_ids);
 	lru_fini(&desk->findings_used);
 	frames_fini(&desk->frames);
+	arena_free(&desk->phrases.text);
 	sip_transactions_free(desk->sip_transactions);
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);
 	sip_metrics_free(desk->sip_metrics);
 	nat_paths_free(desk->nat_paths);
 	askers_free(desk->askers);
+	asides_free(desk->asides);
 	reaches_free(desk->reaches);
 	capture_losses_free(desk->capture_losses);
 	loads_free(desk->loads);
 	legs_fini(desk);
 	free(desk->counts);
 	free(desk->messages);
+	free(desk->quality_memo);
 	free(desk);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect.h"
 
+#include "sound_call.h"
+
 typedef void detector(struct desk *desk, struct call *call);
 typedef void site_detector(struct desk *desk);
 
@@ -12,19 +14,25 @@ static detector *const of_exchanges[] = {
     detect_dscp_remark,
 };
 
-/* The order matters: what comes later asks what was found before. */
-static detector *const of_calls[] = {
-    detect_capture_loss,
-    detect_one_way,
-    detect_symmetric,
-    detect_no_media,
-    detect_late_media,
-    detect_silent_audio,
-    detect_codec_mismatch,
-    detect_dscp_unmarked,
-    detect_quality,
-    detect_latency,
-    detect_low_mos,
+/*
+ * The order matters: what comes later asks what was found before. In calls that are so sound there
+ * is nothing to find.
+ */
+static const struct {
+	detector *detect;
+	enum soundness spared;
+} of_calls[] = {
+    {detect_capture_loss, SOUND_NEVER},
+    {detect_one_way, SOUND_HERE},
+    {detect_symmetric, SOUND_HERE},
+    {detect_no_media, SOUND_HERE},
+    {detect_late_media, SOUND_HERE},
+    {detect_silent_audio, SOUND_HERE},
+    {detect_codec_mismatch, SOUND_NEVER},
+    {detect_dscp_unmarked, SOUND_HERE},
+    {detect_quality, SOUND_THROUGHOUT},
+    {detect_latency, SOUND_NEVER},
+    {detect_low_mos, SOUND_HERE},
 };
 
 static site_detector *const of_site[] = {
@@ -40,14 +48,19 @@ static site_detector *const of_site[] = {
 
 void detect_call(struct desk *desk, struct call *call)
 {
+	enum soundness soundness;
+
 	for (size_t i = 0; i < sizeof(of_exchanges) / sizeof(of_exchanges[0]); i++) {
 		of_exchanges[i](desk, call);
 	}
 	if (call->kind != CALL_DIALOG) {
 		return;
 	}
+	soundness = sound_call(desk, call);
 	for (size_t i = 0; i < sizeof(of_calls) / sizeof(of_calls[0]); i++) {
-		of_calls[i](desk, call);
+		if (soundness < of_calls[i].spared) {
+			of_calls[i].detect(desk, call);
+		}
 	}
 }
 

@@ -32,6 +32,16 @@ void detect_sip_alg(struct desk *desk, struct call *call);
 void detect_sip_alg_lan(struct desk *desk, struct call *call);
 void detect_sip_alg_wan(struct desk *desk, struct call *call);
 
+/*
+ * May these two tell something of a message that was seen at one place alone, a response or a
+ * request? Sooner yes than no.
+ */
+bool sip_alg_lan_suspects(const struct sip_message *response, const struct signal *signal);
+bool sip_alg_wan_suspects(const struct sip_message *request, const struct signal *signal);
+
+/* There is a NAT between a phone and a server with these addresses, or a closed network. */
+bool sip_alg_lan_is_between(const struct address *phone, const struct address *server);
+
 /* malformed-sip: a sender's own messages are broken in a way that breaks calls. */
 void detect_malformed(struct desk *desk, struct call *call);
 

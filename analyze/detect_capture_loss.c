@@ -53,7 +53,7 @@ static struct own_loss own_loss_of(const struct desk_stream *s, int64_t from_ns,
 	unsigned count = intervals_read(&s->intervals, bins, &length_ns);
 
 	for (unsigned i = 0; i < count; i++) {
-		int64_t begin_ns = s->intervals.first_ns + i * length_ns;
+		int64_t begin_ns = intervals_begin_ns(&s->intervals) + i * length_ns;
 
 		if (begin_ns < from_ns || begin_ns + length_ns > to_ns) {
 			continue;
@@ -103,7 +103,7 @@ static void spans_note(struct desk *desk, const struct desk_stream *s, const str
 	unsigned count = intervals_read(&s->intervals, bins, &length_ns);
 
 	for (unsigned i = 0; i < count; i++) {
-		int64_t begin_ns = s->intervals.first_ns + i * length_ns;
+		int64_t begin_ns = intervals_begin_ns(&s->intervals) + i * length_ns;
 
 		if (bins[i].lost > 0 && begin_ns >= own->from_ns && begin_ns < own->to_ns) {
 			capture_loss_note(desk, s->capture, begin_ns, begin_ns + length_ns - 1);

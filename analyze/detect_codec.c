@@ -83,7 +83,7 @@ static bool knows(const struct codec_note *sent, const struct codec_note *asked)
 /* Both name the number; the sender does not know any of the listener's meanings. */
 static bool meaning_judge(struct mismatch *m, const struct codec_note *said)
 {
-	if (!m->sent->codec || is_accessory(m->sent->codec) || knows(said, m->asked)) {
+	if (!m->sent->codec || knows(said, m->asked) || is_accessory(m->sent->codec)) {
 		return false;
 	}
 	m->codec = m->sent->codec;
@@ -231,7 +231,8 @@ void detect_codec_mismatch(struct desk *desk, struct call *call)
 			continue;
 		}
 		for (unsigned i = 0; i < s->summary->payload_count; i++) {
-			struct mismatch m = {.stream = s, .trait = &s->summary->payloads[i]};
+			struct mismatch m = {
+			    .stream = s, .trait = &figures_payloads(s->summary)[i]};
 
 			if (judge(desk, call, s->toward, &m)) {
 				tell(desk, call, &m);

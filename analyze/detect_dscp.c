@@ -315,15 +315,17 @@ static bool are_halves(const struct desk_stream *s, uint8_t before, uint8_t afte
 
 static void routed_examine(struct desk *desk, struct call *call, const struct desk_stream *s)
 {
-	const struct endpoint_entry *server = endpoint_entry(desk, &s->dst.address);
+	const struct endpoint_entry *server;
 	struct hop hop = {.before = s->vantage, .after = s->vantage};
-	const struct media_print *was = &s->summary->passed[0], *is = &s->summary->passed[1];
+	const struct media_print *was = &s->summary->rare->passed[0],
+				 *is = &s->summary->rare->passed[1];
 	struct finding *f;
 
 	if (!s->measured || s->udptl || was->payload == 0 || !is_remark(was->dscp, is->dscp) ||
 	    !are_halves(s, was->dscp, is->dscp)) {
 		return;
 	}
+	server = endpoint_entry(desk, &s->dst.address);
 	hop.from = was->dscp;
 	hop.to = is->dscp;
 	hop.hops = ttl_fall(was->ttl, is->ttl);
@@ -556,6 +558,9 @@ void detect_dscp_remark(struct desk *desk, struct call *call)
 		const struct desk_stream *s = stream_at(desk, n), *next;
 		struct twin_path path;
 
+		if (twin_is_alone(s) && !figures_have_rare(s->summary)) {
+			continue; /* no twin, and all of it with one mark */
+		}
 		twin_path(desk, s, &path);
 		next = path.own + 1 < path.count ? path.at[path.own + 1] : NULL;
 		if (path.own > 0) {

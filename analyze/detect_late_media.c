@@ -99,7 +99,7 @@ static bool late_anywhere(struct lateness *best)
 	int highest = -1;
 
 	for (const struct observation *o = l.call->observations; o; o = o->next) {
-		int rank = nearness(l.desk, l.call, o->vantage, l.listener);
+		int rank = nearness_rank(l.desk, l.call, o->vantage, l.listener);
 
 		l.o = o;
 		if (!is_late(&l)) {

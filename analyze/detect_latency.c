@@ -239,12 +239,33 @@ static void report(
 	}
 }
 
+/* At the very most. */
+static bool may_be_long(const struct desk *desk, const struct call *call)
+{
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		const struct sender_notes *notes = &stream_at(desk, n)->far->notes;
+		int64_t most_ns =
+		    half_trip_most_ns(&notes->ahead) + half_trip_most_ns(&notes->behind);
+
+		if ((double)most_ns / 2e6 >= desk->config.thresholds.latency_warning_ms) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void detect_latency(struct desk *desk, struct call *call)
 {
-	struct trip trip = longest_of(desk, call);
-	struct trip narrowest = trip.stream ? narrowest_of(desk, call, &trip) : trip;
-	double one_way_ms = (double)total_of(&trip) / 2e6;
+	struct trip trip, narrowest;
+	double one_way_ms;
 
+	if (!may_be_long(desk, call)) {
+		return;
+	}
+	trip = longest_of(desk, call);
+	narrowest = trip.stream ? narrowest_of(desk, call, &trip) : trip;
+	one_way_ms = (double)total_of(&trip) / 2e6;
 	if (narrowest.stream && one_way_ms >= desk->config.thresholds.latency_warning_ms) {
 		report(desk, call, &narrowest, &trip);
 	}

@@ -203,7 +203,7 @@ static void tell_doubt(struct finding *f, const struct rating *r)
 		    "%%, "
 		    "with %u ms more delay at worst",
 		    r->heard->adaptive_discard_pct, r->heard->discard_pct,
-		    r->heard->stream->summary->playout->adaptive_ms);
+		    r->heard->stream->summary->rare->playout.adaptive_ms);
 	}
 	if (r->quality.estimate) {
 		finding_against(f, "what this codec costs is an estimate: no standard says it");

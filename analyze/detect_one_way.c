@@ -43,7 +43,7 @@ static void views_collect(const struct scene *scene, enum party listener, unsign
 		    desk, call, crossings, line, listener, &v->to_listener, &v->held_back);
 		activity_collect(
 		    desk, call, o->vantage, line, party_other(listener), &v->from_listener);
-		v->rank = nearness(desk, call, o->vantage, listener);
+		v->rank = nearness_rank(desk, call, o->vantage, listener);
 		one_way_view_examine(desk, call, v, listener);
 	}
 }

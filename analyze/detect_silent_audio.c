@@ -54,10 +54,10 @@ static uint64_t comfort_noise_of(const struct stream_figures *m)
 	uint64_t packets = 0;
 
 	for (unsigned i = 0; i < m->payload_count; i++) {
-		uint8_t type = m->payloads[i].value;
+		uint8_t type = figures_payloads(m)[i].value;
 
 		if (type < PAYLOAD_TYPES && payload_types[type].role == ROLE_COMFORT_NOISE) {
-			packets += m->payloads[i].packets;
+			packets += figures_payloads(m)[i].packets;
 		}
 	}
 	return packets;
@@ -174,7 +174,7 @@ static bool hush_find(struct hush *h, unsigned line)
 	struct hush best = *h;
 
 	for (const struct observation *o = h->call->observations; o; o = o->next) {
-		int rank = nearness(h->desk, h->call, o->vantage, h->listener);
+		int rank = nearness_rank(h->desk, h->call, o->vantage, h->listener);
 
 		h->o = o;
 		sounds_collect(h, line);

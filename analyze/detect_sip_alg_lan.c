@@ -72,15 +72,18 @@ static bool is_answer(const struct sighting *request, const struct sighting *res
 	       address_equal(&request->dst.address, &response->src.address);
 }
 
-/* Between a private address and a public one there is a NAT, or a router of a closed network. */
+bool sip_alg_lan_is_between(const struct address *phone, const struct address *server)
+{
+	return is_private(phone) && address_class(server) == ADDRESS_PUBLIC;
+}
+
 static bool exchange_find(
     const struct call *call, const struct sighting *response, struct exchange_seen *out)
 {
 	const struct sighting *request = call->sightings;
 
 	if (response->request || response->relayed || response->cut ||
-	    !is_private(&response->dst.address) ||
-	    address_class(&response->src.address) != ADDRESS_PUBLIC) {
+	    !sip_alg_lan_is_between(&response->dst.address, &response->src.address)) {
 		return false;
 	}
 	while (request && !is_answer(request, response)) {
@@ -365,4 +368,14 @@ void detect_sip_alg_lan(struct desk *desk, struct call *call)
 			rport_note(by_via ? by_via : by_received, &e);
 		}
 	}
+}
+
+bool sip_alg_lan_suspects(const struct sip_message *m, const struct signal *signal)
+{
+	struct address received;
+
+	return m->via.received.length > 0 && endpoint_hops(signal->ttl) > 0 &&
+	       sip_alg_lan_is_between(&signal->dst.address, &signal->src.address) &&
+	       address_parse(&received, m->via.received) &&
+	       address_equal(&received, &signal->dst.address);
 }

@@ -319,3 +319,29 @@ void detect_sip_alg_wan(struct desk *desk, struct call *call)
 		}
 	}
 }
+
+static bool names_another(struct text value, const struct address *source)
+{
+	struct endpoint at;
+
+	return value.length > 0 && alg_text_endpoint(value, &at) &&
+	       !address_equal(&at.address, source);
+}
+
+bool sip_alg_wan_suspects(const struct sip_message *m, const struct signal *signal)
+{
+	const struct address *source = &signal->src.address;
+	struct address via;
+	bool another;
+
+	if (m->via_count != 1 || endpoint_hops(signal->ttl) == 0 ||
+	    !address_parse(&via, m->via.sent_by.name) || !address_equal(&via, source)) {
+		return false;
+	}
+	another = names_another(m->call_id, source);
+	for (unsigned i = 0; i < m->contact_count && !another; i++) {
+		another = names_another(m->contacts[i].parts.host.name, source) ||
+			  names_another(m->contacts[i].instance, source);
+	}
+	return another;
+}

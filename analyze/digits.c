@@ -37,15 +37,29 @@ static struct desk_stream *stream_of(struct desk *desk, const struct media_event
 	return NULL;
 }
 
+/* Made with the first key; NULL where memory is short. */
+static struct digits *list_of(struct desk *desk, struct desk_stream *s)
+{
+	if (!s->digits) {
+		s->digits = arena_take(&call_at(desk, s->call)->text, sizeof(*s->digits));
+	}
+	return s->digits;
+}
+
 void digits_take(struct desk *desk, const struct media_event *event)
 {
 	struct desk_stream *s = stream_of(desk, event);
+	struct digits *list;
 	struct digit *digit, *last;
 
 	if (!s || s->call == POOL_NONE || !is_telephone_event(s, event->payload_type)) {
 		return;
 	}
-	last = s->last_digit;
+	list = list_of(desk, s);
+	if (!list) {
+		return;
+	}
+	last = list->last;
 	if (last && last->timestamp == event->timestamp) {
 		last->duration =
 		    event->duration > last->duration ? event->duration : last->duration;
@@ -55,9 +69,8 @@ void digits_take(struct desk *desk, const struct media_event *event)
 	if (last && (int32_t)(event->timestamp - last->timestamp) < 0) {
 		return;
 	}
-	digit = s->digit_count < DIGITS_MAX
-		    ? arena_take(&call_at(desk, s->call)->text, sizeof(*digit))
-		    : NULL;
+	digit = list->count < DIGITS_MAX ? arena_take(&call_at(desk, s->call)->text, sizeof(*digit))
+					 : NULL;
 	if (!digit) {
 		return;
 	}
@@ -70,8 +83,8 @@ void digits_take(struct desk *desk, const struct media_event *event)
 	if (last) {
 		last->next = digit;
 	} else {
-		s->digits = digit;
+		list->first = digit;
 	}
-	s->last_digit = digit;
-	s->digit_count++;
+	list->last = digit;
+	list->count++;
 }

@@ -40,7 +40,7 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
-static uint32_t number_find(const struct desk *desk, const struct address *address, uint64_t hash)
+static uint32_t number_search(const struct desk *desk, const struct address *address, uint64_t hash)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->endpoint_index, &cursor, hash);
@@ -55,23 +55,50 @@ static uint32_t number_find(const struct desk *desk, const struct address *addre
 	return POOL_NONE;
 }
 
+static bool is_at(const struct desk *desk, uint32_t number, const struct address *address)
+{
+	const struct endpoint_entry *entry;
+
+	if (number >= desk->endpoints.used) {
+		return false;
+	}
+	entry = pool_at(&desk->endpoints, number);
+	return entry->known && address_equal(&entry->address, address);
+}
+
+/* Where the address was last found, or else by the index. */
+static uint32_t number_find(struct desk *desk, const struct address *address)
+{
+	uint32_t last, *memo;
+
+	memcpy(&last, address->octets + 12, sizeof(last));
+	memo = &desk->endpoint_memo[last * 0x9e3779b1U >> 24];
+	if (!is_at(desk, *memo, address)) {
+		*memo = number_search(desk, address, address_hash(desk, address));
+	}
+	return *memo;
+}
+
 const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address)
 {
-	uint32_t number = number_find(desk, address, address_hash(desk, address));
+	uint32_t number = number_search(desk, address, address_hash(desk, address));
 
 	return number != POOL_NONE ? pool_at(&desk->endpoints, number) : NULL;
 }
 
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
 {
-	uint64_t hash = address_hash(desk, address);
-	uint32_t number = number_find(desk, address, hash);
+	uint32_t number = number_find(desk, address);
 	struct endpoint_entry *entry;
+	uint64_t hash;
 
 	if (number != POOL_NONE) {
-		lru_touch(&desk->endpoints_used, number);
+		if (desk->config.live) {
+			lru_touch(&desk->endpoints_used, number);
+		}
 		return pool_at(&desk->endpoints, number);
 	}
+	hash = address_hash(desk, address);
 	number = number_take(desk);
 	if (number == POOL_NONE || !table_insert(&desk->endpoint_index, hash, number)) {
 		if (number != POOL_NONE) {
@@ -89,14 +116,19 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 	return entry;
 }
 
+static struct endpoint_view *view_find(const struct endpoint_entry *entry, uint16_t vantage)
+{
+	struct endpoint_view *view = entry->views;
+
+	while (view && view->vantage != vantage) {
+		view = view->next;
+	}
+	return view;
+}
+
 const struct endpoint_view *endpoint_view(const struct endpoint_entry *entry, uint16_t vantage)
 {
-	for (const struct endpoint_view *view = entry->views; view; view = view->next) {
-		if (view->vantage == vantage) {
-			return view;
-		}
-	}
-	return NULL;
+	return view_find(entry, vantage);
 }
 
 static struct endpoint_view *view_make(struct endpoint_entry *entry, uint16_t vantage)
@@ -131,7 +163,7 @@ static void addressed_note(struct endpoint_entry *receiver, uint16_t vantage)
 
 void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct address *address)
 {
-	uint32_t number = number_find(desk, address, address_hash(desk, address));
+	uint32_t number = number_find(desk, address);
 
 	if (number != POOL_NONE) {
 		addressed_note(pool_at(&desk->endpoints, number), vantage);
@@ -213,8 +245,10 @@ void endpoint_plain(struct endpoint_entry *entry, uint16_t vantage)
 	}
 }
 
-static void user_agent_note(struct endpoint_entry *entry, struct text user_agent)
+static void user_agent_note(struct desk *desk, struct endpoint_entry *entry, struct text user_agent)
 {
+	const char *kept;
+
 	if (user_agent.length == 0) {
 		return;
 	}
@@ -224,8 +258,9 @@ static void user_agent_note(struct endpoint_entry *entry, struct text user_agent
 		}
 	}
 	if (entry->user_agent_count < ENDPOINT_AGENTS_MAX) {
+		kept = phrase_keep(&desk->phrases, desk->key, user_agent);
 		entry->user_agents[entry->user_agent_count++] =
-		    arena_text(&entry->text, user_agent);
+		    kept ? kept : arena_text(&entry->text, user_agent);
 	}
 }
 
@@ -244,19 +279,19 @@ bool endpoint_knows(const struct endpoint_entry *entry, const struct address *ou
 struct claim {
 	const char *where; /* "Via"; NULL: nowhere */
 	struct address address;
+	bool by_via;
 };
 
 static struct claim claim_of(const struct sip_message *m, const struct sdp *sdp)
 {
-	struct claim claim = {"Via", {{0}}};
-	struct sip_uri uri;
+	struct claim claim = {.where = "Via"};
 
-	if (address_parse(&claim.address, m->via.sent_by.name)) {
+	claim.by_via = address_parse(&claim.address, m->via.sent_by.name);
+	if (claim.by_via) {
 		return claim;
 	}
 	claim.where = "Contact";
-	if (m->contact_count > 0 && sip_uri_parse(&uri, m->contacts[0].uri) == DISSECT_OK &&
-	    address_parse(&claim.address, uri.host.name)) {
+	if (m->contact_count > 0 && address_parse(&claim.address, m->contacts[0].parts.host.name)) {
 		return claim;
 	}
 	claim.where = "session description";
@@ -309,17 +344,26 @@ static void learn_from_difference(struct desk *desk, struct endpoint_entry *send
 
 /* What the sender of a request says of itself, against where the packet came from. */
 static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
-    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal)
+    const struct sip_message *m, uint64_t sent_by, const struct sdp *sdp,
+    const struct signal *signal)
 {
-	struct claim claim = claim_of(m, sdp);
+	struct endpoint_view *view = view_find(sender, signal->vantage);
 	char seen[ADDRESS_TEXT_MAX];
+	struct claim claim;
 
+	if (view && view->own_via == sent_by && m->via_count == 1) {
+		return; /* as mostly: it said so before, and what follows from that is known */
+	}
+	claim = claim_of(m, sdp);
 	if (m->via_count != 1 || !claim.where) {
 		return; /* a proxy's request, or host names alone: nothing to compare */
 	}
 	if (!address_equal(&claim.address, &signal->src.address)) {
 		learn_from_difference(desk, sender, &claim, signal);
 		return;
+	}
+	if (view && claim.by_via) {
+		view->own_via = sent_by;
 	}
 	address_format(&claim.address, seen);
 	if (address_is_unroutable(&claim.address)) {
@@ -339,7 +383,8 @@ static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
 static void learn_of_server(
     struct desk *desk, struct endpoint_entry *server, const struct signal *signal)
 {
-	if (server->serves && !address_is_unroutable(&signal->src.address) && signal->layers == 0 &&
+	if (server->serves && weight_of(server, signal->vantage) < WEIGHT_VIA &&
+	    !address_is_unroutable(&signal->src.address) && signal->layers == 0 &&
 	    endpoint_hops(signal->ttl) == 0) {
 		endpoint_side(desk, server, signal->vantage, "server", WEIGHT_VIA,
 		    "its packets come with their initial TTL %u: it is on this wire (frame %u)",
@@ -356,6 +401,22 @@ static void told_note(struct endpoint_entry *entry, uint16_t vantage, const stru
 	}
 }
 
+/* As the last time: then nothing follows from it that did not then. */
+static bool was_told(const struct desk *desk, const struct endpoint_entry *receiver,
+    const struct sip_message *m, const struct signal *signal)
+{
+	struct endpoint_view *view = view_find(receiver, signal->vantage);
+	uint64_t ports =
+	    (uint64_t)signal->transport << 32 | flow_ports(signal->dst.port, m->via.rport);
+	uint64_t told = hash_text(desk->key ^ ports, m->via.received);
+	bool same = view && view->last_told == told;
+
+	if (view) {
+		view->last_told = told;
+	}
+	return same;
+}
+
 /* What the far end saw of the one that is answered (RFC 3581 section 4). */
 static void learn_from_response(struct desk *desk, struct endpoint_entry *receiver,
     const struct sip_message *m, const struct signal *signal)
@@ -368,10 +429,11 @@ static void learn_from_response(struct desk *desk, struct endpoint_entry *receiv
 	if (m->via_count != 1) {
 		return;
 	}
-	if (m->via.received.length > 0 || m->via.rport) {
-		told_note(receiver, signal->vantage, &mark);
+	if (m->via.received.length == 0 && m->via.rport == 0) {
+		return;
 	}
-	if (!inside) {
+	told_note(receiver, signal->vantage, &mark);
+	if (!inside || was_told(desk, receiver, m, signal)) {
 		return;
 	}
 	if (address_parse(&received, m->via.received) && !address_is_unroutable(&received)) {
@@ -483,8 +545,8 @@ static void ttl_note(struct endpoint_entry *sender, const struct signal *signal)
 	}
 }
 
-void endpoint_message(struct desk *desk, const struct sip_message *m, const struct sdp *sdp,
-    const struct signal *signal)
+void endpoint_message(struct desk *desk, const struct sip_message *m,
+    const struct message_keys *keys, const struct sdp *sdp, const struct signal *signal)
 {
 	struct endpoint_entry *sender = endpoint_entry(desk, &signal->src.address);
 	struct endpoint_entry *receiver = endpoint_entry(desk, &signal->dst.address);
@@ -492,7 +554,7 @@ void endpoint_message(struct desk *desk, const struct sip_message *m, const stru
 	if (!sender || !receiver) {
 		return;
 	}
-	user_agent_note(sender, m->user_agent);
+	user_agent_note(desk, sender, m->user_agent);
 	ttl_note(sender, signal);
 	addressed_note(receiver, signal->vantage);
 	acceptance_note(sender, receiver, m);
@@ -501,7 +563,7 @@ void endpoint_message(struct desk *desk, const struct sip_message *m, const stru
 		sender->calls |= m->method == SIP_INVITE && m->via_count == 1;
 		sender->forwards |= m->via_count > 1;
 		receiver->serves |= m->method == SIP_REGISTER;
-		learn_from_request(desk, sender, m, sdp, signal);
+		learn_from_request(desk, sender, m, keys->sent_by, sdp, signal);
 	} else {
 		learn_from_response(desk, receiver, m, signal);
 		learn_of_server(desk, sender, signal);

@@ -14,6 +14,7 @@
 #ifndef TALKPATH_ENDPOINT_H
 #define TALKPATH_ENDPOINT_H
 
+#include "message_keys.h"
 #include "model.h"
 
 enum endpoint_weight {
@@ -40,8 +41,8 @@ unsigned endpoint_hops(uint8_t ttl);
 void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct address *address);
 
 /* Learn from a SIP message. sdp: its body, or NULL. */
-void endpoint_message(struct desk *desk, const struct sip_message *message, const struct sdp *sdp,
-    const struct signal *signal);
+void endpoint_message(struct desk *desk, const struct sip_message *message,
+    const struct message_keys *keys, const struct sdp *sdp, const struct signal *signal);
 
 /* The vantage sits on this side of the endpoint's NAT, unless something weightier said else. */
 __attribute__((format(printf, 6, 7))) void endpoint_side(struct desk *desk,

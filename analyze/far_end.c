@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "far_end.h"
 
+#include <math.h>
+
 #include "dialog.h"
 #include "flow.h"
 #include "rtcp.h"
@@ -17,23 +19,29 @@ enum {
 /* One datagram, taken apart. */
 struct far_report {
 	const struct signal *signal;
+	struct desk_stream *own; /* what its sender sends, once it was looked for */
+	bool own_sought;
 	struct rtcp rtcp;
 };
 
 /* --- the view of a stream --- */
 
+static const struct far_view nothing;
+
 void far_end_none(struct desk_stream *s)
 {
-	static const struct far_view nothing;
-
 	s->far = &nothing;
-	s->far_number = POOL_NONE;
+}
+
+bool far_end_is_known(const struct desk_stream *s)
+{
+	return s->far != &nothing;
 }
 
 void far_end_forget(struct desk *desk, struct desk_stream *s)
 {
-	if (s->far_number != POOL_NONE) {
-		pool_give(&desk->far_views, s->far_number);
+	if (far_end_is_known(s)) {
+		pool_give(&desk->far_views, pool_number(&desk->far_views, s->far));
 	}
 	far_end_none(s);
 }
@@ -41,11 +49,10 @@ void far_end_forget(struct desk *desk, struct desk_stream *s)
 /* For writing: made with the first word of it. There is one for each stream. */
 static struct far_view *far_of(struct desk *desk, struct desk_stream *s)
 {
-	if (s->far_number == POOL_NONE) {
-		s->far_number = pool_take(&desk->far_views);
-		s->far = pool_at(&desk->far_views, s->far_number);
+	if (!far_end_is_known(s)) {
+		s->far = pool_at(&desk->far_views, pool_take(&desk->far_views));
 	}
-	return pool_at(&desk->far_views, s->far_number);
+	return pool_at(&desk->far_views, pool_number(&desk->far_views, s->far));
 }
 
 /* --- which stream is it about? --- */
@@ -209,20 +216,24 @@ static unsigned streams_toward(
 
 /* --- round trips --- */
 
-/* One sample more: the path's round trip is the sum of its halves, where both are known. */
 static void sample_take(struct desk *desk, struct desk_stream *s, bool ahead, int64_t half_ns,
     const struct signal *signal)
 {
 	struct sender_notes *notes = &far_of(desk, s)->notes;
-	int64_t ahead_ns, behind_ns;
 
 	half_trip_add(ahead ? &notes->ahead : &notes->behind, half_ns);
 	*(ahead ? &notes->ahead_by : &notes->behind_by) = signal_mark(signal);
-	s->round_trip_ms = 0;
-	if (half_trip_median(&s->far->notes.ahead, &ahead_ns) &&
-	    half_trip_median(&s->far->notes.behind, &behind_ns)) {
-		s->round_trip_ms = (double)(ahead_ns + behind_ns) / 1e6;
+}
+
+double far_end_round_trip_ms(const struct desk_stream *s)
+{
+	int64_t ahead_ns, behind_ns;
+
+	if (!half_trip_median(&s->far->notes.ahead, &ahead_ns) ||
+	    !half_trip_median(&s->far->notes.behind, &behind_ns) || ahead_ns + behind_ns <= 0) {
+		return (double)NAN;
 	}
+	return (double)(ahead_ns + behind_ns) / 1e6;
 }
 
 /* What is ahead of a stream is behind those that come from there. */
@@ -462,16 +473,28 @@ static const char *keep(struct desk *desk, const struct desk_stream *s, struct t
 	return call && text.length ? arena_text(&call_at(desk, s->call)->text, text) : NULL;
 }
 
-static void senders_take(struct desk *desk, const struct far_report *report)
+/* The stream that somebody who sent this datagram speaks of as his own. */
+static struct desk_stream *own_stream(
+    const struct desk *desk, struct far_report *report, uint32_t ssrc)
+{
+	if (ssrc != report->rtcp.ssrc) {
+		return find_stream(desk, report, ssrc, AUTHOR_SENDER, ssrc);
+	}
+	if (!report->own_sought) {
+		report->own = find_stream(desk, report, ssrc, AUTHOR_SENDER, ssrc);
+		report->own_sought = true;
+	}
+	return report->own;
+}
+
+static void senders_take(struct desk *desk, struct far_report *report)
 {
 	const struct rtcp *rtcp = &report->rtcp;
 
 	for (unsigned i = 0; i < rtcp->chunk_count; i++) {
 		const struct rtcp_chunk *chunk = &rtcp->chunks[i];
 		struct text cname = chunk->items[RTCP_CNAME];
-		struct desk_stream *s = cname.length ? find_stream(desk, report, chunk->ssrc,
-							   AUTHOR_SENDER, chunk->ssrc)
-						     : NULL;
+		struct desk_stream *s = cname.length ? own_stream(desk, report, chunk->ssrc) : NULL;
 
 		if (s && (!s->far->notes.cname_hash || !s->far->notes.cname)) {
 			struct sender_notes *notes = &far_of(desk, s)->notes;
@@ -482,8 +505,7 @@ static void senders_take(struct desk *desk, const struct far_report *report)
 	}
 	for (unsigned i = 0; i < rtcp->sender_count; i++) {
 		const struct rtcp_sender *sender = &rtcp->senders[i];
-		struct desk_stream *s =
-		    find_stream(desk, report, sender->ssrc, AUTHOR_SENDER, sender->ssrc);
+		struct desk_stream *s = own_stream(desk, report, sender->ssrc);
 
 		if (s) {
 			clock_marks_add(&far_of(desk, s)->notes.reports, sender->ntp_time,
@@ -569,10 +591,12 @@ static bool belongs_to_media(struct desk *desk, const struct signal *signal)
 
 void far_end_rtcp(struct desk *desk, const struct signal *signal)
 {
-	struct far_report report = {.signal = signal};
+	struct far_report report;
 	enum dissect_result result =
 	    rtcp_parse(&report.rtcp, bytes_of(signal->octets, signal->length));
 
+	report.signal = signal;
+	report.own_sought = false;
 	if (result != DISSECT_OK) {
 		if (!signal->cut) {
 			result = belongs_to_media(desk, signal) ? result : SKIPPED_UDP;

@@ -20,6 +20,15 @@
 /* A new stream: nothing is known. */
 void far_end_none(struct desk_stream *s);
 
+/*
+ * Of the whole path: the sum of its halves; NAN where one is not known. It is asked for seldom, and
+ * samples come with each report.
+ */
+double far_end_round_trip_ms(const struct desk_stream *s);
+
+/* RTCP said something of it, or of what it goes to. */
+bool far_end_is_known(const struct desk_stream *s);
+
 /* What was known of a stream goes. */
 void far_end_forget(struct desk *desk, struct desk_stream *s);
 

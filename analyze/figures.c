@@ -9,17 +9,10 @@ static const struct rare_figures nothing_rare;
 
 void figures_none(struct desk_stream *s)
 {
-	static const struct stream_figures nothing = {
-	    .payloads = nothing_rare.payloads,
-	    .dscps = nothing_rare.dscps,
-	    .losses = &nothing_rare.losses,
-	    .playout = &nothing_rare.playout,
-	    .passed = nothing_rare.passed,
-	    .rare = UINT32_MAX, /* POOL_NONE */
-	};
+	static const struct stream_figures nothing = {.rare = &nothing_rare};
 
 	s->summary = &nothing;
-	s->figures = POOL_NONE;
+	s->measured = false;
 }
 
 static bool has_losses(const struct loss_figures *f)
@@ -38,24 +31,24 @@ static bool is_rare(const struct media_summary *m)
 	       has_late(&m->playout) || m->passed[0].payload;
 }
 
+bool figures_have_rare(const struct stream_figures *f)
+{
+	return f->rare != &nothing_rare;
+}
+
 static void rare_keep(struct desk *desk, struct stream_figures *f, const struct media_summary *m)
 {
 	struct rare_figures *rare;
 
-	if (f->rare == POOL_NONE) {
-		f->rare = pool_take(&desk->rare_figures);
-	}
-	rare = pool_at(&desk->rare_figures, f->rare);
+	rare = pool_at(&desk->rare_figures,
+	    figures_have_rare(f) ? pool_number(&desk->rare_figures, f->rare)
+				 : pool_take(&desk->rare_figures)); /* room for all streams */
 	memcpy(rare->payloads, m->payloads, sizeof(rare->payloads));
 	memcpy(rare->dscps, m->dscps, sizeof(rare->dscps));
 	memcpy(rare->passed, m->passed, sizeof(rare->passed));
 	rare->losses = m->losses;
 	rare->playout = m->playout;
-	f->payloads = rare->payloads;
-	f->dscps = rare->dscps;
-	f->losses = &rare->losses;
-	f->playout = &rare->playout;
-	f->passed = rare->passed;
+	f->rare = rare;
 }
 
 static struct stream_figures figures_of(const struct media_summary *m)
@@ -69,9 +62,6 @@ static struct stream_figures figures_of(const struct media_summary *m)
 	    .jitter_max_ns = m->jitter_max_ns,
 	    .delta_max_ns = m->delta_max_ns,
 	    .level_sum = m->level_sum,
-	    .losses = &nothing_rare.losses,
-	    .playout = &nothing_rare.playout,
-	    .passed = nothing_rare.passed,
 	    .opening = m->opening,
 	    .last_frame = m->last_frame,
 	    .packets = m->packets,
@@ -102,18 +92,16 @@ static struct stream_figures figures_of(const struct media_summary *m)
 void figures_keep(struct desk *desk, struct desk_stream *s, const struct media_summary *summary)
 {
 	struct stream_figures *f;
-	uint32_t rare = POOL_NONE;
+	const struct rare_figures *rare = &nothing_rare;
 
-	if (s->figures == POOL_NONE) {
-		s->figures = pool_take(&desk->figures);
+	if (s->measured) {
+		f = pool_at(&desk->figures, pool_number(&desk->figures, s->summary));
+		rare = f->rare;
 	} else {
-		rare = s->summary->rare;
+		f = pool_at(&desk->figures, pool_take(&desk->figures)); /* room for all streams */
 	}
-	f = pool_at(&desk->figures, s->figures);
 	*f = figures_of(summary);
 	memcpy(f->prints, summary->prints, sizeof(f->prints));
-	f->payloads = &f->payload;
-	f->dscps = &f->dscp;
 	f->rare = rare;
 	if (is_rare(summary)) {
 		rare_keep(desk, f, summary);
@@ -124,13 +112,13 @@ void figures_keep(struct desk *desk, struct desk_stream *s, const struct media_s
 
 void figures_forget(struct desk *desk, struct desk_stream *s)
 {
-	if (s->figures == POOL_NONE) {
+	if (!s->measured) {
 		return;
 	}
-	if (s->summary->rare != POOL_NONE) {
-		pool_give(&desk->rare_figures, s->summary->rare);
+	if (figures_have_rare(s->summary)) {
+		pool_give(&desk->rare_figures, pool_number(&desk->rare_figures, s->summary->rare));
 	}
-	pool_give(&desk->figures, s->figures);
+	pool_give(&desk->figures, pool_number(&desk->figures, s->summary));
 	figures_none(s);
 }
 

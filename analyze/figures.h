@@ -23,21 +23,18 @@ struct desk_stream;
 struct rare_figures {
 	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS];
 	struct loss_figures losses;
-	struct playout_figures playout;
+	struct playout_figures playout; /* without the skew */
 	struct media_print passed[2];
 };
 
-/* Fields are those of media_summary; the pointers are never NULL once there was one. */
+/* Fields are those of media_summary. */
 struct stream_figures {
 	int64_t last_time_ns;
 	uint64_t octets, expected, lost;
 	uint64_t jitter_sum_ns, jitter_max_ns;
 	int64_t delta_max_ns;
 	uint64_t level_sum;
-	const struct media_trait *payloads, *dscps;
-	const struct loss_figures *losses;
-	const struct playout_figures *playout; /* without the skew */
-	const struct media_print *passed;      /* two */
+	const struct rare_figures *rare; /* never NULL: see figures_have_rare() */
 	struct media_print prints[MEDIA_PRINTS];
 	struct media_opening opening;
 	uint32_t last_frame;
@@ -46,12 +43,25 @@ struct stream_figures {
 	uint32_t level_count, silent_count;
 	uint32_t skew_observed; /* playout_figures */
 	float skew_ppm;
-	uint32_t rare;                    /* number of the second part; POOL_NONE: none */
-	struct media_trait payload, dscp; /* the only ones, where no list is needed */
+	struct media_trait payload, dscp; /* the first ones: read them by figures_payloads() */
 	uint8_t payload_count, dscp_count, print_count;
 	uint8_t ttl_min, ttl_max;
 	bool ended, clock_inferred;
 };
+
+/* So many as payload_count and dscp_count say. */
+static inline const struct media_trait *figures_payloads(const struct stream_figures *f)
+{
+	return f->payload_count > 1 ? f->rare->payloads : &f->payload;
+}
+
+static inline const struct media_trait *figures_dscps(const struct stream_figures *f)
+{
+	return f->dscp_count > 1 ? f->rare->dscps : &f->dscp;
+}
+
+/* Losses, late packets, or more than one payload type or DSCP. */
+bool figures_have_rare(const struct stream_figures *f);
 
 /* As long as nothing was measured. */
 void figures_none(struct desk_stream *s);

@@ -51,7 +51,7 @@ static uint64_t lost_in_short_runs(const struct stream_figures *m)
 	uint64_t lost = 0;
 
 	for (unsigned i = 0; i + 1 < LOSS_RUNS; i++) {
-		lost += (uint64_t)m->losses->run_lengths[i] * (i + 1);
+		lost += (uint64_t)m->rare->losses.run_lengths[i] * (i + 1);
 	}
 	return lost;
 }
@@ -112,7 +112,7 @@ static void stretches_take(const struct desk_stream *s, bool timed, struct heari
 	struct interval_bin bins[INTERVAL_BINS];
 	int64_t length_ns;
 	unsigned count = intervals_read(intervals, bins, &length_ns);
-	int64_t begin_ns = intervals->count ? intervals->first_ns : intervals->last.begin_ns;
+	int64_t begin_ns = intervals_begin_ns(intervals);
 
 	for (unsigned i = 0; i < count; i++) {
 		int64_t from_ns = begin_ns + (int64_t)i * length_ns;
@@ -158,9 +158,10 @@ bool hearing_take(const struct desk *desk, const struct desk_stream *s, struct h
 	    .jitter_ms = timed ? (double)m->jitter_sum_ns / m->jitter_count / 1e6 : (double)NAN,
 	    .pauses = has_pauses(s),
 	    .discard_pct =
-		timed ? 100.0 * m->playout->fixed_discarded / (double)m->packets : (double)NAN,
+		timed ? 100.0 * m->rare->playout.fixed_discarded / (double)m->packets : (double)NAN,
 	    .adaptive_discard_pct =
-		timed ? 100.0 * m->playout->adaptive_discarded / (double)m->packets : (double)NAN,
+		timed ? 100.0 * m->rare->playout.adaptive_discarded / (double)m->packets
+		      : (double)NAN,
 	};
 	loss_take(s, out);
 	stretches_take(s, timed, out);
@@ -186,7 +187,7 @@ bool direction_collect(
 		const struct desk_stream *s = stream_at(desk, n);
 
 		if (s->toward == listener && hearing_take(desk, s, &out->copies[out->count])) {
-			int rank = nearness(desk, call, s->vantage, listener);
+			int rank = nearness_rank(desk, call, s->vantage, listener);
 
 			out->ranks[out->count++] = rank;
 			out->nearest = rank > out->nearest ? rank : out->nearest;

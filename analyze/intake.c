@@ -37,6 +37,13 @@ bool intake_init(struct intake *intake, uint64_t key)
 		intake_fini(intake);
 		return false;
 	}
+	intake->bystanders = (struct bystanders){
+	    .tcp = &intake->tcp,
+	    .vantages = intake->vantages,
+	    .load = intake->load,
+	    .counts = intake->counts,
+	};
+	bystanders_init(&intake->bystanders);
 	intake->tcp.deliver = tcp_message_put;
 	intake->tcp.missed = missed_put;
 	intake->fax.deliver = fax_put;
@@ -80,23 +87,14 @@ static uint64_t order_next(const struct intake *intake, int64_t time_ns)
 	return intake->beside ? order_beside(intake, time_ns) : intake->order + 1;
 }
 
-/* Beside others orders are not counted, so packets are. */
-__attribute__((noinline)) static void beside_take(struct intake *intake, int64_t time_ns)
+/* The packet is taken. Beside others orders are not counted, so packets are. */
+__attribute__((noinline)) static uint64_t beside_take(struct intake *intake, int64_t time_ns)
 {
 	intake->order = order_beside(intake, time_ns);
 	if (--intake->clock.packets_left == 0) {
 		intake->clock.next_tick_order = intake->order;
 	}
-}
-
-/* The packet is taken. */
-static inline void order_take(struct intake *intake, int64_t time_ns)
-{
-	if (__builtin_expect(intake->beside, 0)) {
-		beside_take(intake, time_ns);
-	} else {
-		intake->order++;
-	}
+	return intake->order;
 }
 
 void intake_beside(struct intake *intake, unsigned side, int64_t origin_ns)
@@ -163,10 +161,15 @@ __attribute__((noinline)) static bool clock_advance(struct intake *intake, int64
 	return false;
 }
 
-static inline bool clock_is_due(const struct intake *intake, int64_t time_ns)
+/* From which time on, and after which packet, a tick is due. */
+struct intake_due {
+	int64_t time_ns;
+	uint64_t order;
+};
+
+static inline struct intake_due due_when(const struct intake *intake)
 {
-	return time_ns >= intake->clock.next_tick_ns ||
-	       intake->order >= intake->clock.next_tick_order;
+	return (struct intake_due){intake->clock.next_tick_ns, intake->clock.next_tick_order};
 }
 
 /* What follows is no longer caused by the last packet, and comes behind all that was. */
@@ -246,80 +249,98 @@ __attribute__((noinline)) static void sample_take(struct media_packet *out, stru
 	out->print = print_of(payload) & 0xffffff;
 }
 
-/* What does not stand in its headers. */
-static inline void media_complete(const struct intake *intake, const struct packet *packet,
-    struct media_packet *out, struct bytes payload)
-{
-	out->hash = flow_hash_media(intake->key, out);
-	out->time_ns = packet->time_ns;
-	out->order = intake->order;
-	out->frame = packet->frame;
-	out->capture = (uint8_t)packet->capture;
-	out->level = MEDIA_LEVEL_NONE;
-	out->print = 0;
-	if (__builtin_expect(print_is_due(out->sequence), 0)) {
-		sample_take(out, payload);
-	}
-}
-
 /* A telephone event is four octets (RFC 4733 2.3), under a dynamic type. */
 static inline bool is_event_shape(uint8_t payload_type, uint32_t octets)
 {
 	return octets == EVENT_OCTETS && payload_type >= PAYLOAD_TYPE_DYNAMIC;
 }
 
-/* What the short way takes, as the words of its headers have it, and what they may not have. */
-enum { SHORT_IP = 14, SHORT_UDP = SHORT_IP + 20, SHORT_RTP = SHORT_UDP + 8 };
-static const uint64_t short_head_mask = 0xffffff0000000000; /* EtherType, version, length */
-static const uint64_t short_head = 0x0800450000000000;
-static const uint64_t short_rest_mask = 0x3fff00ff00000000; /* fragment, TTL, protocol */
-static const uint64_t short_rest = 0x0000001100000000;
+/* Where the headers begin that the short way takes. */
+enum { SHORT_IP = 14, SHORT_UDP = SHORT_IP + 20, SHORT_RTP = SHORT_UDP + 8, SHORT_PAYLOAD = 54 };
+
+/* What the short way needs besides the packet: it stays in registers. */
+struct shortcut {
+	struct flow_seed seed;
+	uint64_t *octets; /* of voice, by enum load_way */
+	uint16_t capture;
+	uint8_t vantage;
+};
+
+static struct shortcut shortcut_of(struct intake *intake, uint16_t capture)
+{
+	return (struct shortcut){
+	    .seed = flow_seed(intake->key, intake->vantages[capture]),
+	    .octets = intake->load[capture].voice,
+	    .capture = capture,
+	    .vantage = (uint8_t)intake->vantages[capture],
+	};
+}
+
+/* Are these eight octets the given ones, where the mask has bits? Both as they stand in a packet.
+ */
+static inline bool octets_are(const uint8_t *p, uint64_t mask, uint64_t octets)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return (v & __builtin_bswap64(mask)) == __builtin_bswap64(octets);
+}
 
 /*
- * The short way for what nearly every packet of a voice capture is: Ethernet, IPv4 without
- * options or fragments, UDP, RTP without padding, extension or CSRC, captured whole. False
- * for everything else, which takes the full decoder; where both apply they agree.
+ * Is it what nearly every packet of a voice capture is: Ethernet, IPv4 without options or
+ * fragments, UDP, RTP without padding, extension or CSRC, captured whole, and no telephone event?
  */
-static inline bool media_shortcut(
-    struct intake *intake, const struct packet *packet, struct media_packet *out)
+static inline bool is_short(const struct packet *packet)
 {
 	const uint8_t *p = packet->data;
-	uint64_t head, rest, udp, rtp;
 	uint32_t total;
 
-	if (packet->captured < SHORT_RTP + RTP_HEADER_LENGTH || packet->link != LINK_ETHERNET) {
+	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
+	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
+	    !octets_are(p + 20, 0x3fff00ff00000000, 0x0000001100000000) || /* fragment, protocol */
+	    p[SHORT_RTP] != 0x80 || !rtp_shape(0x80, p[SHORT_RTP + 1])) {
 		return false;
 	}
-	head = load_be64(p + 12); /* EtherType, version, TOS, total length, id */
-	rest = load_be64(p + 20); /* fragment, TTL, protocol, checksum, first of the source */
-	udp = load_be64(p + SHORT_UDP);
-	rtp = load_be64(p + SHORT_RTP);
-	total = (uint16_t)(head >> 16);
-	if ((head & short_head_mask) != short_head || (rest & short_rest_mask) != short_rest ||
-	    rtp >> 56 != 0x80 || !rtp_shape(0x80, (uint8_t)(rtp >> 48)) ||
-	    total != (uint16_t)(udp >> 16) + 20U || total < 20 + 8 + RTP_HEADER_LENGTH ||
-	    SHORT_IP + total > packet->captured) {
-		return false;
-	}
-	out->payload_type = rtp >> 48 & 0x7f;
-	out->octets = (uint16_t)(total - 20 - 8 - RTP_HEADER_LENGTH);
-	if (__builtin_expect(is_event_shape(out->payload_type, out->octets), 0)) {
-		return false;
-	}
-	out->pair = load_be64(p + 26);
-	out->ports = (uint32_t)(udp >> 32);
-	out->ssrc = load_be32(p + 50);
-	out->vantage = (uint8_t)intake->vantages[packet->capture];
+	total = load_be16(p + SHORT_IP + 2);
+	return total == load_be16(p + SHORT_UDP + 4) + 20U && total >= SHORT_PAYLOAD - SHORT_IP &&
+	       SHORT_IP + total <= packet->captured &&
+	       !is_event_shape(p[SHORT_RTP + 1] & 0x7f, total - (SHORT_PAYLOAD - SHORT_IP));
+}
+
+/* The short way for what is_short(). The full decoder makes the same of it. */
+static inline void short_take(
+    const struct shortcut *s, const struct packet *packet, uint64_t order, struct media_packet *out)
+{
+	const uint8_t *p = packet->data, *rtp = p + SHORT_RTP;
+	uint64_t pair = load_be64(p + SHORT_IP + 12);
+	uint32_t ports = load_be32(p + SHORT_UDP), ssrc = load_be32(rtp + 8);
+	uint16_t sequence = load_be16(rtp + 2);
+	uint16_t octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
+
+	s->octets[load_way_ipv4(pair)] += packet->length;
+	out->hash = flow_hash_ssrc(flow_hash_seeded(s->seed, pair, ports), ssrc);
+	out->pair = pair;
+	out->ports = ports;
+	out->ssrc = ssrc;
+	out->vantage = s->vantage;
 	out->family = MEDIA_IPV4;
-	out->marker = (rtp & (uint64_t)1 << 55) != 0;
-	out->dscp = head >> 34 & 0x3f;
-	out->ttl = (uint8_t)(rest >> 40);
+	out->capture = (uint8_t)s->capture;
+	out->marker = rtp[1] >> 7;
+	out->payload_type = rtp[1] & 0x7f;
+	out->dscp = p[SHORT_IP + 1] >> 2;
+	out->ttl = p[SHORT_IP + 8];
 	out->fault = DISSECT_OK;
-	out->sequence = (uint16_t)(rtp >> 32);
-	out->timestamp = (uint32_t)rtp;
-	intake->load[packet->capture].voice[load_way_ipv4(out->pair)] += packet->length;
-	media_complete(intake, packet, out, bytes_of(p + 54, out->octets));
-	return true;
+	out->time_ns = packet->time_ns;
+	out->order = order;
+	out->frame = packet->frame;
+	out->timestamp = load_be32(rtp + 4);
+	out->sequence = sequence;
+	out->octets = octets;
+	out->level = MEDIA_LEVEL_NONE;
+	out->print = 0;
+	if (__builtin_expect(print_is_due(sequence), 0)) {
+		sample_take(out, bytes_of(p + SHORT_PAYLOAD, octets));
+	}
 }
 
 /* Fills one slot, or two. */
@@ -334,19 +355,27 @@ static void media_from_frame(const struct intake *intake, const struct packet *p
 	    .ssrc = rtp->ssrc,
 	    .vantage = (uint8_t)intake->vantages[packet->capture],
 	    .family = ipv4 ? MEDIA_IPV4 : MEDIA_IPV6,
+	    .capture = (uint8_t)packet->capture,
 	    .marker = rtp->marker,
 	    .payload_type = rtp->payload_type,
 	    .dscp = frame->dscp,
 	    .ttl = frame->ttl,
+	    .time_ns = packet->time_ns,
+	    .order = intake->order,
+	    .frame = packet->frame,
 	    .timestamp = rtp->timestamp,
 	    .sequence = rtp->sequence,
 	    .octets = rtp->payload_octets,
+	    .level = MEDIA_LEVEL_NONE,
 	};
+	out->hash = flow_hash_media(intake->key, out);
 	if (!ipv4) {
 		*media_behind(out) =
 		    (struct media_addresses){.src = frame->src.address, .dst = frame->dst.address};
 	}
-	media_complete(intake, packet, out, rtp->payload);
+	if (print_is_due(out->sequence)) {
+		sample_take(out, rtp->payload);
+	}
 }
 
 static void event_put(struct intake *intake, const struct packet *packet, const struct frame *frame,
@@ -697,7 +726,7 @@ static bool fragment_take(struct intake *intake, const struct packet *packet, st
 	return true;
 }
 
-/* True where *out was filled. Not inline: it would take the registers of the short way. */
+/* True where *out was filled. Not inline: it would take the registers of the short ways. */
 __attribute__((noinline)) static bool packet_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
@@ -725,26 +754,40 @@ __attribute__((noinline)) static bool packet_take(
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
     struct media_packet *media, unsigned *slots, const struct record_sink *desk)
 {
+	const bool short_ways = !intake->full_decoder_only, beside = intake->beside;
+	struct shortcut shortcut = shortcut_of(intake, packets[0].capture);
+	struct intake_due due = due_when(intake);
 	struct media_packet *room = media;
+	uint64_t order = intake->order;
 	unsigned taken;
 
 	intake->desk = desk;
 	for (taken = 0; taken < count; taken++) {
 		const struct packet *packet = &packets[taken];
 
-		if (__builtin_expect(clock_is_due(intake, packet->time_ns), 0) &&
-		    clock_advance(intake, packet->time_ns)) {
-			waiting_expire(intake, desk);
-			break;
+		if (__builtin_expect(packet->time_ns >= due.time_ns || order >= due.order, 0)) {
+			if (clock_advance(intake, packet->time_ns)) {
+				waiting_expire(intake, desk);
+				break;
+			}
+			due = due_when(intake);
 		}
-		order_take(intake, packet->time_ns);
+		if (__builtin_expect(beside, 0)) {
+			order = beside_take(intake, packet->time_ns);
+			due = due_when(intake);
+		} else {
+			intake->order = ++order;
+		}
 		intake->subs = 0;
 		__builtin_prefetch(room + SLOTS_AHEAD, 1);
-		if (__builtin_expect(!intake->full_decoder_only, 1) &&
-		    media_shortcut(intake, packet, room)) {
-			room++;
-		} else if (packet_take(intake, packet, room)) {
-			room += media_slots(room);
+		if (is_short(packet) && short_ways) {
+			if (__builtin_expect(packet->capture != shortcut.capture, 0)) {
+				shortcut = shortcut_of(intake, packet->capture);
+			}
+			short_take(&shortcut, packet, order, room++);
+		} else if (!(short_ways && bystander_count(&intake->bystanders, packet))) {
+			room += packet_take(intake, packet, room) ? media_slots(room) : 0;
+			due = due_when(intake);
 		}
 	}
 	*slots = (unsigned)(room - media);

@@ -24,6 +24,7 @@
 #ifndef TALKPATH_INTAKE_H
 #define TALKPATH_INTAKE_H
 
+#include "bystander.h"
 #include "envelope.h"
 #include "fax_flows.h"
 #include "fragments.h"
@@ -69,8 +70,9 @@ struct intake {
 	int64_t origin_ns; /* the time from which these go */
 	uint64_t subs;     /* records that it has caused so far */
 	struct intake_clock clock;
-	struct tick tick;                              /* what intake_burst found due */
-	bool full_decoder_only;                        /* for tests: never take the short way */
+	struct tick tick;       /* what intake_burst found due */
+	bool full_decoder_only; /* for tests: never take the short ways */
+	struct bystanders bystanders;
 	uint32_t record_octets;                        /* for the desk, since the tick */
 	uint32_t keepalives;                           /* since the tick */
 	uint32_t handshakes;                           /* since the tick */

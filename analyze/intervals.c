@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPACITY_FIRST = 2 };
+enum { CAPACITY_FIRST = 2, CAPACITY_MAX = INTERVAL_BINS + 1 };
 
 static void bin_add(struct interval_bin *bin, const struct interval_bin *more)
 {
@@ -36,6 +36,7 @@ static bool room_for(struct intervals *intervals, unsigned count)
 	while (capacity < count) {
 		capacity *= 2;
 	}
+	capacity = capacity < CAPACITY_MAX ? capacity : CAPACITY_MAX;
 	if (capacity == intervals->capacity) {
 		return true;
 	}
@@ -48,11 +49,9 @@ static bool room_for(struct intervals *intervals, unsigned count)
 	return true;
 }
 
-/* Add one interval to bins that have room for INTERVAL_BINS, or for its own at least. */
-static void put(struct interval_bin *bins, unsigned *count, unsigned index,
-    const struct media_interval *interval)
+static struct interval_bin bin_of(const struct media_interval *interval)
 {
-	const struct interval_bin bin = {
+	return (struct interval_bin){
 	    .packets = interval->packets,
 	    .discarded = interval->discarded,
 	    .jitter_count = interval->jitter_count,
@@ -60,52 +59,54 @@ static void put(struct interval_bin *bins, unsigned *count, unsigned index,
 	    .jitter_sum_ns = interval->jitter_sum_ns,
 	    .first_frame = interval->first_frame,
 	};
+}
 
+/* Add one to bins that have room for it. */
+static void put(
+    struct interval_bin *bins, unsigned *count, unsigned index, const struct interval_bin *bin)
+{
 	while (*count <= index) {
 		bins[(*count)++] = (struct interval_bin){0};
 	}
-	bin_add(&bins[index], &bin);
+	bin_add(&bins[index], bin);
 }
 
-/* Which bin, of bins so often doubled; beyond INTERVAL_BINS where they must be folded. */
-static uint64_t index_of(const struct intervals *intervals, unsigned doublings)
-{
-	uint64_t steps = (uint64_t)(intervals->last.begin_ns - intervals->first_ns) /
-			 (uint64_t)MEDIA_INTERVAL_NS;
-
-	return steps >> doublings;
-}
-
+/* The interval at hand is over: it belongs to one of the bins. */
 static bool last_put(struct intervals *intervals)
 {
+	const struct interval_bin bin = intervals->bins[intervals->count];
 	unsigned count = intervals->count;
 
-	if (count == 0) {
-		intervals->first_ns = intervals->last.begin_ns;
-	}
-	while (index_of(intervals, intervals->doublings) >= INTERVAL_BINS) {
+	while (intervals->last >> intervals->doublings >= INTERVAL_BINS) {
 		count = fold(intervals->bins, count);
 		intervals->doublings++;
 	}
 	intervals->count = (uint8_t)count;
-	if (!room_for(intervals, (unsigned)index_of(intervals, intervals->doublings) + 1)) {
+	if (!room_for(intervals, (intervals->last >> intervals->doublings) + 1)) {
 		return false;
 	}
-	put(intervals->bins, &count, (unsigned)index_of(intervals, intervals->doublings),
-	    &intervals->last);
+	put(intervals->bins, &count, intervals->last >> intervals->doublings, &bin);
 	intervals->count = (uint8_t)count;
 	return true;
 }
 
 bool intervals_take(struct intervals *intervals, const struct media_interval *interval)
 {
+	int32_t number = (int32_t)(interval->begin_ns / MEDIA_INTERVAL_NS);
 	bool kept = true;
 
-	if (intervals->open && intervals->last.begin_ns != interval->begin_ns) {
+	if (intervals->open && intervals->first + (int64_t)intervals->last != number) {
 		kept = last_put(intervals);
 	}
-	intervals->last = *interval;
-	intervals->open = true;
+	if (intervals->count == 0) {
+		intervals->first = number;
+	}
+	intervals->open = room_for(intervals, intervals->count + 1U);
+	if (!intervals->open) {
+		return false;
+	}
+	intervals->last = (uint32_t)number - (uint32_t)intervals->first;
+	intervals->bins[intervals->count] = bin_of(interval);
 	return kept;
 }
 
@@ -124,12 +125,11 @@ unsigned intervals_read(
 		memcpy(out, intervals->bins, sizeof(*out) * count);
 	}
 	if (intervals->open) {
-		while (count > 0 && index_of(intervals, doublings) >= INTERVAL_BINS) {
+		while (intervals->last >> doublings >= INTERVAL_BINS) {
 			count = fold(out, count);
 			doublings++;
 		}
-		put(out, &count, count > 0 ? (unsigned)index_of(intervals, doublings) : 0,
-		    &intervals->last);
+		put(out, &count, intervals->last >> doublings, &intervals->bins[intervals->count]);
 	}
 	*length_ns = MEDIA_INTERVAL_NS << doublings;
 	return count;

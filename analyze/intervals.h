@@ -21,13 +21,19 @@ struct interval_bin {
 };
 
 struct intervals {
-	int64_t first_ns; /* begin of the first bin */
+	struct interval_bin *bins; /* `count` of them; with `open` the one at hand behind them */
+	int32_t first;             /* begin of the first bin, in units of MEDIA_INTERVAL_NS */
+	uint32_t last;             /* the one at hand: so many intervals later; with `open` */
 	uint8_t count, capacity;
 	uint8_t doublings; /* a bin is MEDIA_INTERVAL_NS << doublings long */
-	bool open;         /* `last` holds */
-	struct media_interval last;
-	struct interval_bin *bins;
+	bool open;
 };
+
+/* When the first bin begins; of no meaning where there is none. */
+static inline int64_t intervals_begin_ns(const struct intervals *intervals)
+{
+	return intervals->first * MEDIA_INTERVAL_NS;
+}
 
 /* False where memory is short: the interval before this one is lost. */
 bool intervals_take(struct intervals *intervals, const struct media_interval *interval);

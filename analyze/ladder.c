@@ -108,7 +108,7 @@ static void stream_add(struct building *b, const struct desk_stream *s)
 	codec = codec ? codec : "?";
 	step_add(b, &mark, &s->src, &s->dst, TP_STEP_RTP,
 	    arena_format(b->arena, "RTP %s begins (s%u)", codec, s->id));
-	for (const struct digit *d = s->digits; d; d = d->next) {
+	for (const struct digit *d = s->digits ? s->digits->first : NULL; d; d = d->next) {
 		step_add(b, &d->mark, &s->src, &s->dst, TP_STEP_RTP,
 		    arena_format(b->arena, "key %c (s%u)", digit_character(d->event), s->id));
 	}
@@ -146,7 +146,9 @@ const struct tp_step *ladder_build(
 	b.room = call->sighting_count;
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
-		b.room += 2 + stream_at(desk, n)->digit_count;
+		const struct digits *digits = stream_at(desk, n)->digits;
+
+		b.room += 2 + (digits ? digits->count : 0);
 	}
 	b.steps = arena_take(arena, sizeof(*b.steps) * b.room);
 	messages_add(&b, call);

@@ -301,13 +301,13 @@ static int64_t length_of(const struct desk_stream *s)
 
 static struct nearer nearer_of(const struct search *s)
 {
-	int rank = nearness(s->desk, s->call, s->o->vantage, s->listener);
+	int rank = nearness_rank(s->desk, s->call, s->o->vantage, s->listener);
 	struct nearer nearer = {.any = false};
 
 	for (const struct observation *o = s->call->observations; o; o = o->next) {
 		struct flows flows;
 
-		if (nearness(s->desk, s->call, o->vantage, s->listener) <= rank) {
+		if (nearness_rank(s->desk, s->call, o->vantage, s->listener) <= rank) {
 			continue;
 		}
 		nearer.any = true;

@@ -337,25 +337,23 @@ static void join_named(
 }
 
 /* The user part of a URI: of a number its last digits, since prefixes come and go. */
-static struct text user_key(struct text uri_text, char out[32])
+static struct text user_key(struct text user, char out[32])
 {
 	enum { DIGITS = 6 };
-	struct sip_uri uri;
 	size_t digits = 0, length;
 
-	if (sip_uri_parse(&uri, uri_text) != DISSECT_OK || uri.user.length == 0) {
-		return TEXT_NONE;
-	}
-	for (size_t i = uri.user.length; i-- > 0 && digits < DIGITS;) {
-		if (text_is_digit(uri.user.at[i])) {
-			out[digits++] = uri.user.at[i];
+	for (size_t i = user.length; i-- > 0 && digits < DIGITS;) {
+		if (text_is_digit(user.at[i])) {
+			out[digits++] = user.at[i];
 		}
 	}
 	if (digits == DIGITS) {
 		return (struct text){out, digits};
 	}
-	length = uri.user.length < 31 ? uri.user.length : 31;
-	memcpy(out, uri.user.at, length);
+	length = user.length < 31 ? user.length : 31;
+	if (length > 0) {
+		memcpy(out, user.at, length);
+	}
 	return (struct text){out, length};
 }
 
@@ -410,16 +408,17 @@ static void refer_note(
     struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
 {
 	char user[32], unescaped[UNESCAPED_MAX];
-	struct text key = user_key(m->transfer.refer_to, user), replaces, rest;
+	struct text key, replaces, rest;
 	struct sip_uri uri;
 
+	(void)sip_uri_parse(&uri, m->transfer.refer_to);
+	key = user_key(uri.user, user);
 	if (key.length > 0) {
 		struct leg_mark mark = referral(desk, call, key, &signal->dst.address, signal);
 
 		mark_add(desk, call, &mark);
 	}
-	if (sip_uri_parse(&uri, m->transfer.refer_to) == DISSECT_OK &&
-	    sip_uri_header_find(uri.headers, TEXT("Replaces"), &replaces)) {
+	if (sip_uri_header_find(uri.headers, TEXT("Replaces"), &replaces)) {
 		size_t length = sip_unescape(unescaped, sizeof(unescaped), replaces);
 
 		if (length < sizeof(unescaped)) {
@@ -448,7 +447,8 @@ static void invite_note(
 {
 	char from[32], to[32];
 	struct words both = {0};
-	struct text caller = user_key(m->from.uri, from), callee = user_key(m->to.uri, to);
+	struct text caller = user_key(m->from.parts.user, from),
+		    callee = user_key(m->to.parts.user, to);
 	struct leg_mark referred, numbers;
 
 	join_named(desk, call, m->transfer.replaces.call_id, BY_REPLACES);

@@ -32,15 +32,23 @@ static inline void lru_fini(struct lru *lru)
 	lru->links = NULL;
 }
 
+/* Behind the one that is older than it; POOL_NONE: in front of all. */
+static inline void lru_insert(struct lru *lru, uint32_t number, uint32_t older)
+{
+	uint32_t *newer = older != POOL_NONE ? &lru->links[older].newer : &lru->oldest;
+
+	lru->links[number] = (struct lru_link){older, *newer};
+	if (*newer != POOL_NONE) {
+		lru->links[*newer].older = number;
+	} else {
+		lru->newest = number;
+	}
+	*newer = number;
+}
+
 static inline void lru_append(struct lru *lru, uint32_t number)
 {
-	lru->links[number] = (struct lru_link){lru->newest, POOL_NONE};
-	if (lru->newest != POOL_NONE) {
-		lru->links[lru->newest].newer = number;
-	} else {
-		lru->oldest = number;
-	}
-	lru->newest = number;
+	lru_insert(lru, number, lru->newest);
 }
 
 static inline void lru_remove(struct lru *lru, uint32_t number)

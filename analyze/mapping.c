@@ -345,9 +345,14 @@ static void path_beyond(struct desk *desk, const struct desk_stream *s, struct m
 struct mapping_path mapping_path(struct desk *desk, const struct desk_stream *s)
 {
 	struct mapping_path path = {0};
-	struct entry key = flow_key(s->vantage, &s->src, &s->dst);
-	const struct entry *e = entry_find(desk, &key);
+	struct entry key;
+	const struct entry *e;
 
+	if (desk->mapping->newest == POOL_NONE) {
+		return path;
+	}
+	key = flow_key(s->vantage, &s->src, &s->dst);
+	e = entry_find(desk, &key);
 	if (e) {
 		path.secured = e->secured;
 		path.checked = e->checked;

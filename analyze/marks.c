@@ -6,7 +6,7 @@ bool marks_mostly(const struct desk_stream *s, double share_pct, uint8_t *dscp)
 	const struct media_trait *most = NULL;
 
 	for (unsigned i = 0; s->measured && i < s->summary->dscp_count; i++) {
-		const struct media_trait *trait = &s->summary->dscps[i];
+		const struct media_trait *trait = &figures_dscps(s->summary)[i];
 
 		if (trait->value != MEDIA_TRAIT_OTHER &&
 		    (!most || trait->packets > most->packets)) {
@@ -23,8 +23,8 @@ bool marks_mostly(const struct desk_stream *s, double share_pct, uint8_t *dscp)
 uint32_t marks_packets(const struct desk_stream *s, uint8_t dscp)
 {
 	for (unsigned i = 0; i < s->summary->dscp_count; i++) {
-		if (s->summary->dscps[i].value == dscp) {
-			return s->summary->dscps[i].packets;
+		if (figures_dscps(s->summary)[i].value == dscp) {
+			return figures_dscps(s->summary)[i].packets;
 		}
 	}
 	return 0;

@@ -6,105 +6,99 @@
 #include "meter_state.h"
 #include "payload_type.h"
 
-enum { SLOTS_AHEAD = 64 /* that are fetched before they are read: the reader wrote them last */ };
+enum {
+	SLOTS_AHEAD = 64, /* that are fetched before they are read: the reader wrote them last */
+	STAGE_AHEAD = 31, /* packets between the stages of one, while its memory is on its way */
+	UNDER_WAY = 64    /* packets between the first stage and the last; a power of two */
+};
+
+_Static_assert(2 * STAGE_AHEAD < UNDER_WAY, "none is overtaken");
 
 /* Of IPv6 the pair was a hash. */
-static bool addresses_equal(
+__attribute__((noinline, pure)) static bool addresses_equal(
     const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
 {
-	const struct meter_cold *cold = meter_cold_of(m, s);
+	const struct meter_addresses *a = &m->addresses[meter_number(m, s)];
 	const struct media_addresses *own = media_behind(p);
 
-	return address_equal(&cold->src, &own->src) && address_equal(&cold->dst, &own->dst);
+	return address_equal(&a->src, &own->src) && address_equal(&a->dst, &own->dst);
 }
 
-/* difference: meter_difference() of both. */
-static inline bool key_equal(const struct meter *m, const struct meter_hot *s,
-    const struct media_packet *p, uint64_t difference)
+/* In what the key of a packet and that of a stream differ, but for place and addresses. */
+static inline uint64_t key_difference(const struct meter_hot *s, const struct media_packet *p)
 {
-	if (s->pair != p->pair || s->ports != p->ports || s->ssrc != p->ssrc ||
-	    (uint32_t)difference != 0) {
-		return false;
-	}
-	return __builtin_expect(p->family != MEDIA_IPV6, 1) || addresses_equal(m, s, p);
+	uint64_t own, other;
+
+	memcpy(&own, &s->ports, sizeof(own));
+	memcpy(&other, &p->ports, sizeof(other));
+	return (s->pair ^ p->pair) | (own ^ other);
+}
+
+_Static_assert(offsetof(struct meter_hot, ssrc) == offsetof(struct meter_hot, ports) + 4 &&
+		   offsetof(struct media_packet, ssrc) == offsetof(struct media_packet, ports) + 4,
+    "ports and SSRC are one word");
+
+static inline bool key_equal(
+    const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
+{
+	return key_difference(s, p) == 0 && (uint32_t)meter_difference(s, p) == 0 &&
+	       (p->family != MEDIA_IPV6 || addresses_equal(m, s, p));
 }
 
 /* --- traits: payload type, DSCP, TTL --- */
 
-enum trait { TRAIT_PAYLOAD, TRAIT_DSCP };
-
-static struct meter_trait *trait_of(struct meter_cold *cold, enum trait trait)
-{
-	return trait == TRAIT_PAYLOAD ? &cold->payloads : &cold->dscps;
-}
-
-/* The n-th value; there may be none yet. */
-static struct media_trait *trait_at(struct meter_cold *cold, enum trait trait, unsigned n)
-{
-	struct meter_rare *rare = n > 0 ? meter_rare_of(cold) : NULL;
-
-	if (!rare) {
-		return &trait_of(cold, trait)->first;
-	}
-	return trait == TRAIT_PAYLOAD ? &rare->payloads[n] : &rare->dscps[n];
-}
-
 /* The last place is for all values that find none of their own. */
-static void trait_add(struct meter_cold *cold, enum trait trait, uint8_t value, uint32_t packets)
+static void trait_add(struct meter_trait *trait, uint8_t value, uint32_t packets)
 {
-	uint8_t *count = &trait_of(cold, trait)->count;
 	unsigned i = 0;
 
 	if (packets == 0) {
 		return;
 	}
-	while (i < *count && i < MEDIA_TRAITS - 1 && trait_at(cold, trait, i)->value != value) {
+	while (i < trait->count && i < MEDIA_TRAITS - 1 && trait->values[i].value != value) {
 		i++;
 	}
-	if (i == *count) {
-		*trait_at(cold, trait, i) =
-		    (struct media_trait){0, i == MEDIA_TRAITS - 1 ? MEDIA_TRAIT_OTHER : value};
-		++*count;
+	if (i == trait->count) {
+		trait->values[i].value = i == MEDIA_TRAITS - 1 ? MEDIA_TRAIT_OTHER : value;
+		trait->count++;
 	}
-	trait_at(cold, trait, i)->packets += packets;
+	trait->values[i].packets += packets;
 }
 
 /* A run of a value ends: its packets are those that no finished run has claimed. */
-static void trait_run_end(
-    const struct meter_hot *s, struct meter_cold *cold, enum trait trait, uint8_t value)
+static void trait_run_end(const struct meter_hot *s, struct meter_trait *trait, uint8_t value)
 {
 	uint32_t packets = s->packets;
 
-	for (unsigned i = 0; i < trait_of(cold, trait)->count; i++) {
-		packets -= trait_at(cold, trait, i)->packets;
+	for (unsigned i = 0; i < trait->count; i++) {
+		packets -= trait->values[i].packets;
 	}
-	trait_add(cold, trait, value, packets);
+	trait_add(trait, value, packets);
 }
 
-static uint8_t trait_list(
-    struct meter_cold *cold, enum trait trait, struct media_trait out[MEDIA_TRAITS])
+static uint8_t payload_of(const struct meter_hot *s)
 {
-	uint8_t count = trait_of(cold, trait)->count;
+	return s->traits & 0x7f;
+}
 
-	for (unsigned i = 0; i < count; i++) {
-		out[i] = *trait_at(cold, trait, i);
-	}
-	return count;
+static uint8_t dscp_of(const struct meter_hot *s)
+{
+	return s->traits >> 8 & 0x3f;
 }
 
 /*
  * Of a dynamic type beside the own, only its timestamps tell whether it is an event (they stand
  * still, RFC 4733 2.5.1) or a codec that the sender went over to.
  */
-static bool becomes_own(struct meter_cold *cold, const struct media_packet *p, bool follows)
+static bool becomes_own(struct meter_rare *rare, const struct media_packet *p, bool follows)
 {
 	bool advances =
-	    p->payload_type == cold->other_type && follows && p->timestamp != cold->other_timestamp;
+	    p->payload_type == rare->other_type && follows && p->timestamp != rare->other_timestamp;
 
-	cold->other_type = p->payload_type;
-	cold->other_timestamp = p->timestamp;
-	cold->other_advances = advances ? (uint8_t)(cold->other_advances + 1) : 0;
-	return cold->other_advances == METER_ADVANCES;
+	rare->other_type = p->payload_type;
+	rare->other_timestamp = p->timestamp;
+	rare->other_advances = advances ? (uint8_t)(rare->other_advances + 1) : 0;
+	return rare->other_advances == METER_ADVANCES;
 }
 
 /*
@@ -115,28 +109,26 @@ static bool payload_switch(
     struct meter *m, uint32_t number, const struct media_packet *p, bool follows)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
-	struct meter_cold *cold = meter_cold_at(m, number);
-	enum payload_role own = payload_types[s->traits & 0x7f].role;
+	struct meter_rare *rare = meter_rare_of(m, s, meter_cold_at(m, number));
+	enum payload_role own = payload_types[payload_of(s)].role;
 	enum payload_role other = payload_types[p->payload_type].role;
 
 	if (other == ROLE_COMFORT_NOISE || (other == ROLE_DYNAMIC && own != ROLE_COMFORT_NOISE &&
-					       !becomes_own(cold, p, follows))) {
-		trait_add(cold, TRAIT_PAYLOAD, p->payload_type, 1);
+					       !becomes_own(rare, p, follows))) {
+		trait_add(&rare->payloads, p->payload_type, 1);
 		return false;
 	}
-	trait_run_end(s, cold, TRAIT_PAYLOAD, s->traits & 0x7f);
+	trait_run_end(s, &rare->payloads, payload_of(s));
 	meter_clock_begin(m, number, p);
 	s->traits = (s->traits & ~0x7fU) | p->payload_type;
 	return true;
 }
 
 static void network_traits(
-    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+    struct meter *m, struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
 {
-	uint8_t dscp = s->traits >> 8 & 0x3f;
-
-	if (dscp != p->dscp) {
-		trait_run_end(s, cold, TRAIT_DSCP, dscp);
+	if (dscp_of(s) != p->dscp) {
+		trait_run_end(s, &meter_rare_of(m, s, cold)->dscps, dscp_of(s));
 	}
 	if (p->ttl < cold->ttl_min) {
 		cold->ttl_min = p->ttl;
@@ -163,9 +155,9 @@ static void step_take(struct meter_hot *s, struct meter_cold *cold, uint32_t ste
 int64_t meter_last_ns(const struct meter *m, uint32_t number)
 {
 	int64_t last = meter_hot_at(m, number)->last_arrival_ns;
-	int64_t other = meter_cold_at(m, number)->last_other_ns;
+	const struct meter_rare *rare = meter_cold_at(m, number)->rare;
 
-	return other > last ? other : last;
+	return rare && rare->last_other_ns > last ? rare->last_other_ns : last;
 }
 
 static void gap_report(struct meter *m, uint32_t number, const struct media_packet *p,
@@ -214,25 +206,25 @@ static bool uncommon(
 	if (silence_ns > s->delta_max_ns) {
 		s->delta_max_ns = silence_ns;
 	}
-	if ((s->traits & 0x7f) != p->payload_type) {
+	if (payload_of(s) != p->payload_type) {
 		own_payload = payload_switch(m, number, p, follows);
-	} else {
-		cold->other_advances = 0;
+	} else if (cold->rare) {
+		cold->rare->other_advances = 0;
 	}
-	network_traits(s, cold, p);
+	network_traits(m, s, cold, p);
 	s->packets++;
-	standing = meter_sequence_take(s, cold, p);
+	standing = meter_sequence_take(m, s, cold, p);
 	if (own_payload && standing != STANDING_DUPLICATE && standing != STANDING_OUTLIER) {
 		return true;
 	}
 	/* Jitter goes on from the packet before; the next one must look here for its gap. */
-	cold->last_other_ns = p->time_ns;
+	meter_rare_of(m, s, cold)->last_other_ns = p->time_ns;
 	s->traits |= METER_WATCH;
 	return false;
 }
 
 /* Counted, and over: true. Otherwise the packet goes on to jitter. */
-__attribute__((noinline)) static bool uncommon_path(
+static bool uncommon_path(
     struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
@@ -256,7 +248,9 @@ __attribute__((noinline)) static bool uncommon_path(
 		s->octets += p->octets;
 		s->last_frame = p->frame;
 		if (p->print) {
-			print_again(&meter_cold_at(m, number)->prints, p);
+			const struct meter_cold *cold = meter_cold_at(m, number);
+
+			print_again(&cold->prints, cold->rare->passed, p);
 		}
 		return true;
 	}
@@ -274,28 +268,27 @@ static bool delta_grows(struct meter_hot *s, int64_t delta)
 }
 
 /* A packet in its turn, of the own payload type. */
-static inline void common_path(struct meter *m, struct meter_hot *s, const struct media_packet *p,
+static void common_path(struct meter *m, struct meter_hot *s, const struct media_packet *p,
     const struct record_sink *desk)
 {
 	uint32_t step = p->timestamp - s->last_timestamp;
 
-	if (__builtin_expect(meter_interval_is_over(m, s->last_arrival_ns), 0)) {
+	if (meter_interval_is_over(m, s->last_arrival_ns)) {
 		meter_interval_close(m, meter_number(m, s), p, desk);
 	}
-	if (__builtin_expect(!(s->window_high >> 63), 0)) {
-		meter_window_falls(s, meter_cold_of(m, s), 1);
+	if (!(s->window_high >> 63)) {
+		meter_window_falls(m, s, meter_cold_of(m, s), 1);
 	}
 	meter_window_shift(s, 1);
 	s->highest++;
 	s->packets++;
-	if (__builtin_expect(step != s->timestamp_step, 0)) {
+	if (step != s->timestamp_step) {
 		step_take(s, meter_cold_of(m, s), step);
 	}
 }
 
 /* A marker, or a sample of what it carries. */
-__attribute__((noinline)) static void sample_take(
-    struct meter_cold *cold, const struct media_packet *p)
+static void sample_take(struct meter_cold *cold, const struct media_packet *p)
 {
 	cold->markers += p->marker;
 	if (p->print != 0) {
@@ -305,49 +298,73 @@ __attribute__((noinline)) static void sample_take(
 }
 
 /* No jitter yet. */
-__attribute__((noinline)) static void clockless(
-    struct meter *m, struct meter_hot *s, const struct media_packet *p)
+static void clockless(struct meter *m, struct meter_hot *s, const struct media_packet *p)
 {
 	s->last_arrival_ns = p->time_ns;
 	s->last_timestamp = p->timestamp;
 	meter_clock_try(m, meter_number(m, s), p);
 }
 
-/* difference: as of key_equal(), whose lower half is 0. */
-__attribute__((always_inline)) static inline void account(struct meter *m, struct meter_hot *s,
-    const struct media_packet *p, uint64_t difference, const struct record_sink *desk)
-{
-	int64_t delta = p->time_ns - s->last_arrival_ns;
-	uint32_t extended;
-
-	meter_interval_follow(m, p->time_ns);
-	if (__builtin_expect((uint16_t)(p->sequence - s->highest) == 1 && difference == 0 &&
-				 (delta <= s->delta_max_ns || delta_grows(s, delta)),
-		1)) {
-		common_path(m, s, p, desk);
-	} else if (uncommon_path(m, meter_number(m, s), p, desk)) {
-		return;
-	}
-	s->octets += p->octets;
-	s->last_frame = p->frame;
-	if (__builtin_expect(p->marker || p->print != 0, 0)) {
-		sample_take(meter_cold_of(m, s), p);
-	}
-	if (__builtin_expect(s->ns_per_tick_x256 == 0, 0)) {
-		clockless(m, s, p);
-		return;
-	}
-	extended = s->highest - (uint16_t)(s->highest - p->sequence);
-	meter_jitter_step(m, s, p->time_ns, p->timestamp, extended);
-}
-
 void meter_account(
     struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
 {
 	struct meter_hot *s = meter_hot_at(m, number);
+	int64_t delta = p->time_ns - s->last_arrival_ns;
 
-	account(m, s, p, meter_difference(s, p), desk);
+	meter_interval_follow(m, p->time_ns);
+	if (meter_difference(s, p) == 0 && (uint16_t)(p->sequence - s->highest) == 1 &&
+	    (delta <= s->delta_max_ns || delta_grows(s, delta))) {
+		common_path(m, s, p, desk);
+	} else if (uncommon_path(m, number, p, desk)) {
+		return;
+	}
+	s->octets += p->octets;
+	s->last_frame = p->frame;
+	if (p->marker || p->print != 0) {
+		sample_take(meter_cold_of(m, s), p);
+	}
+	if (s->ns_per_tick_x256 == 0) {
+		clockless(m, s, p);
+		return;
+	}
+	meter_jitter_step(
+	    m, s, p->time_ns, p->timestamp, s->highest - (uint16_t)(s->highest - p->sequence));
 }
+
+/*
+ * Is there nothing to do for the packet but to count it? Then it belongs to this stream, follows
+ * the packet before it in every respect, and nothing ends with it. All that is compared is in the
+ * packet and the two lines of the state.
+ */
+static inline bool is_plain(
+    const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
+{
+	uint64_t unlike = key_difference(s, p) | meter_difference(s, p);
+	uint32_t step = p->timestamp - s->last_timestamp;
+
+	if (__builtin_expect(p->family == MEDIA_IPV6, 0) &&
+	    (unlike != 0 || !addresses_equal(m, s, p))) {
+		return false;
+	}
+	unlike |= step ^ s->timestamp_step;
+	return unlike == 0 && p->sequence == (uint16_t)(s->highest + 1) && !p->marker &&
+	       p->print == 0 && p->time_ns - s->last_arrival_ns <= s->delta_max_ns &&
+	       !meter_interval_is_over(m, s->last_arrival_ns) &&
+	       meter_interval_has(m, p->time_ns) && s->window_high >> 63 && s->ns_per_tick_x256;
+}
+
+/* The same as meter_account() of a packet that is_plain(). */
+static inline void plain_take(struct meter *m, struct meter_hot *s, const struct media_packet *p)
+{
+	meter_window_shift(s, 1);
+	s->highest++;
+	s->packets++;
+	s->octets += p->octets;
+	s->last_frame = p->frame;
+	meter_jitter_step(m, s, p->time_ns, p->timestamp, s->highest);
+}
+
+/* --- packets under way --- */
 
 /* NULL where the packet belongs to none. */
 static struct meter_hot *stream_find(const struct meter *m, const struct media_packet *p)
@@ -358,7 +375,7 @@ static struct meter_hot *stream_find(const struct meter *m, const struct media_p
 	for (; number != TABLE_NONE; number = table_next(&m->streams, &cursor)) {
 		struct meter_hot *s = meter_hot_at(m, number);
 
-		if (key_equal(m, s, p, meter_difference(s, p))) {
+		if (key_equal(m, s, p)) {
 			return s;
 		}
 	}
@@ -369,87 +386,109 @@ static struct meter_hot *stream_find(const struct meter *m, const struct media_p
  * The state of the packet's stream, most likely, on its way to the cache; where there is none,
  * that of a stream that no packet belongs to.
  */
-static inline struct meter_hot *state_prefetch(struct meter *m, const struct media_packet *p)
+static inline struct meter_hot *state_prefetch(
+    struct meter *m, const struct table_bucket *bucket, const struct media_packet *p)
 {
-	struct table_cursor cursor;
-	uint32_t number = table_first(&m->streams, &cursor, p->hash);
+	const uint32_t *number = table_likely(bucket, p->hash);
 	struct meter_hot *s;
 
-	if (__builtin_expect(number == TABLE_NONE, 0)) {
+	if (__builtin_expect(!number, 0)) {
+		(void)table_prefetch(&m->candidate_index, p->hash);
 		return &m->nobody;
 	}
-	s = meter_hot_at(m, number);
+	s = meter_hot_at(m, *number);
 	__builtin_prefetch(s, 1, 3);
 	__builtin_prefetch((const char *)s + 64, 1, 3);
 	if (__builtin_expect(p->print != 0, 0)) {
-		meter_sample_prefetch(meter_cold_at(m, number));
+		meter_sample_prefetch(meter_cold_at(m, *number));
 	}
 	return s;
 }
 
-/* Each stage over the whole burst, so that what one has asked of memory the next one finds. */
-static void burst_take(struct meter *m, const struct media_packet *const packets[METER_BURST],
-    unsigned count, const struct record_sink *desk)
+/* Not plain; or not of the stream that it looked like: born since, or the tag of another. */
+__attribute__((noinline)) static void packet_examine(struct meter *m, struct meter_hot *likely,
+    const struct media_packet *p, const struct record_sink *desk)
 {
-	struct meter_hot *likely[METER_BURST];
+	struct meter_hot *s = key_equal(m, likely, p) ? likely : stream_find(m, p);
 
-	for (unsigned i = 0; i < count; i++) {
-		likely[i] = state_prefetch(m, packets[i]);
-	}
-	for (unsigned i = 0; i < count; i++) {
-		const struct media_packet *p = packets[i];
-		struct meter_hot *s = likely[i];
-		uint64_t difference = meter_difference(s, p);
-
-		/* Born in this burst, or the tag of another: look again. */
-		if (__builtin_expect(!key_equal(m, s, p, difference), 0)) {
-			s = stream_find(m, p);
-			if (!s) {
-				meter_unknown(m, p, desk);
-				continue;
-			}
-			difference = meter_difference(s, p);
-		}
-		account(m, s, p, difference, desk);
+	if (s) {
+		meter_account(m, meter_number(m, s), p, desk);
+	} else {
+		meter_unknown(m, p, desk);
 	}
 }
 
+/*
+ * Three stages, STAGE_AHEAD packets apart: fetch the bucket of the table, look up and fetch the
+ * state, account. So what one stage has asked of memory the next one finds, and memory is at
+ * work all the time.
+ */
 void meter_packets(struct meter *meter, const struct media_packet *slots, size_t count,
     const struct record_sink *desk)
 {
 	const struct media_packet *p = slots, *end = slots + count;
-	const struct media_packet *packets[METER_BURST];
+	const struct media_packet *packets[UNDER_WAY];
+	const struct table_bucket *buckets[UNDER_WAY];
+	struct meter_hot *likely[UNDER_WAY];
+	size_t arrived = 0;
 
-	while (p < end) {
-		unsigned burst = 0;
+	for (size_t now = 0; p < end || now - 2 * STAGE_AHEAD != arrived; now++) {
+		size_t second = now - STAGE_AHEAD, third = second - STAGE_AHEAD;
 
-		for (; p < end && burst < METER_BURST; p = media_next(p)) {
+		if (p < end) {
 			/* Where one ends stands in it: without this each would be waited for. */
 			__builtin_prefetch(p + SLOTS_AHEAD);
-			table_prefetch(&meter->streams, p->hash);
-			packets[burst++] = p;
+			packets[now % UNDER_WAY] = p;
+			buckets[now % UNDER_WAY] = table_prefetch(&meter->streams, p->hash);
+			arrived++;
+			p = media_next(p);
 		}
-		burst_take(meter, packets, burst, desk);
+		/* Below 0 both are great. */
+		if (second < arrived) {
+			unsigned at = second % UNDER_WAY;
+
+			likely[at] = state_prefetch(meter, buckets[at], packets[at]);
+		}
+		if (third < arrived) {
+			unsigned at = third % UNDER_WAY;
+
+			if (__builtin_expect(is_plain(meter, likely[at], packets[at]), 1)) {
+				plain_take(meter, likely[at], packets[at]);
+			} else {
+				packet_examine(meter, likely[at], packets[at], desk);
+			}
+		}
 	}
 }
 
 /* --- ends --- */
 
-static void summary_fill(
-    const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
+/* What a stream has that something happened to; the summary is zeroed. */
+static void summary_fill_rare(
+    const struct meter_hot *s, struct meter_rare *rare, struct media_summary *out)
 {
-	trait_run_end(s, cold, TRAIT_PAYLOAD, s->traits & 0x7f);
-	trait_run_end(s, cold, TRAIT_DSCP, s->traits >> 8 & 0x3f);
+	trait_run_end(s, &rare->payloads, payload_of(s));
+	trait_run_end(s, &rare->dscps, dscp_of(s));
+	out->payload_count = rare->payloads.count;
+	out->dscp_count = rare->dscps.count;
+	memcpy(out->payloads, rare->payloads.values, sizeof(out->payloads));
+	memcpy(out->dscps, rare->dscps.values, sizeof(out->dscps));
+	out->duplicates = rare->duplicates;
+	out->reordered = rare->reordered;
+	out->restarts = rare->restarts;
+	out->outliers = rare->outliers;
+	memcpy(out->passed, rare->passed, sizeof(out->passed));
+}
+
+static void summary_fill(
+    struct meter *m, const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
+{
 	out->stream = cold->order;
 	out->first_time_ns = cold->first_time_ns;
 	out->first_frame = cold->first_frame;
 	out->last_frame = s->last_frame;
 	out->octets = s->octets;
 	out->packets = s->packets;
-	out->duplicates = cold->duplicates;
-	out->reordered = cold->reordered;
-	out->restarts = cold->restarts;
-	out->outliers = cold->outliers;
 	out->markers = cold->markers;
 	out->expected = meter_expected(s, cold);
 	out->lost = (uint64_t)meter_lost(s, cold);
@@ -462,18 +501,23 @@ static void summary_fill(
 	out->delta_max_ns = s->delta_max_ns;
 	out->ttl_min = cold->ttl_min;
 	out->ttl_max = cold->ttl_max;
-	out->payload_count = trait_list(cold, TRAIT_PAYLOAD, out->payloads);
-	out->dscp_count = trait_list(cold, TRAIT_DSCP, out->dscps);
 	out->level_count = cold->level_count;
 	out->silent_count = cold->silent_count;
 	out->level_sum = cold->level_sum;
 	out->print_count = cold->prints.count;
 	out->opening = cold->prints.opening;
 	memcpy(out->prints, cold->prints.at, sizeof(out->prints));
-	memcpy(out->passed, cold->prints.passed, sizeof(out->passed));
-	out->losses = meter_losses_so_far(s, cold);
-	out->playout = playout_figures(&cold->playout, cold->rare ? &cold->rare->late : NULL);
+	out->losses = meter_losses_so_far(m, s, cold);
+	out->playout = playout_figures(&cold->playout, meter_late(cold));
 	out->interval = meter_interval_so_far(s, cold);
+	if (cold->rare) {
+		summary_fill_rare(s, cold->rare, out);
+		return;
+	}
+	out->payload_count = out->dscp_count = 1;
+	out->payloads[0] = (struct media_trait){s->packets, payload_of(s)};
+	out->dscps[0] = (struct media_trait){s->packets, dscp_of(s)};
+	cold->told = true;
 }
 
 void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,
@@ -491,7 +535,7 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 		    .ended = ended,
 		    .last_time_ns = meter_last_ns(m, number),
 		};
-		summary_fill(s, cold, summary);
+		summary_fill(m, s, cold, summary);
 	} else {
 		m->losses.records_refused++;
 	}
@@ -598,7 +642,10 @@ struct meter *meter_new(const struct meter_limits *limits)
 	m->nobody.place = METER_FREE;
 	m->due_octets = sizeof(m->due[0]) * limits->streams;
 	m->due = memory_reserve(m->due_octets);
-	if (!m->due || !pool_init(&m->hot, sizeof(struct meter_hot), limits->streams) ||
+	m->addresses_octets = sizeof(m->addresses[0]) * limits->streams;
+	m->addresses = memory_reserve(m->addresses_octets);
+	if (!m->due || !m->addresses ||
+	    !pool_init(&m->hot, sizeof(struct meter_hot), limits->streams) ||
 	    !pool_init(&m->cold, sizeof(struct meter_cold), limits->streams) ||
 	    !table_init(&m->streams, limits->streams) ||
 	    !pool_init(&m->trials, sizeof(struct clock_trial), limits->streams) ||
@@ -608,6 +655,9 @@ struct meter *meter_new(const struct meter_limits *limits)
 		meter_free(m);
 		return NULL;
 	}
+	table_prefer_large(&m->streams);
+	memory_prefer_large(m->hot.objects, m->hot.object_octets * limits->streams);
+	memory_prefer_large(m->cold.objects, m->cold.object_octets * limits->streams);
 	return m;
 }
 
@@ -617,6 +667,7 @@ void meter_free(struct meter *meter)
 		return;
 	}
 	memory_release(meter->due, meter->due_octets);
+	memory_release(meter->addresses, meter->addresses_octets);
 	pool_fini(&meter->hot);
 	pool_fini(&meter->cold);
 	table_fini(&meter->streams);

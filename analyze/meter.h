@@ -7,7 +7,7 @@
  * Threading: one thread per meter. Nothing is needed from signalling, nothing is locked.
  * Limits:    as given to meter_new(), all memory reserved there: metering allocates nothing.
  *
- * What makes it fast: packets go through in bursts, each stage prefetching for the next; what
+ * What makes it fast: packets go through in stages, each prefetching for the next; what
  * a normal packet touches of its stream is two cache lines (struct meter_hot); all that is
  * rare (a gap, a duplicate, another payload type) is an event outside the common path; and
  * nothing is divided.

@@ -57,7 +57,7 @@ static void candidate_forget(struct meter *m, uint32_t number)
 	} else {
 		m->newest = c->older;
 	}
-	table_remove(&m->candidate_index, c->held[0].packet.hash, number);
+	table_remove(&m->candidate_index, c->held[0].hash, number);
 	pool_give(&m->candidates, number);
 }
 
@@ -65,8 +65,22 @@ static void candidate_drop(struct meter *m, uint32_t number)
 {
 	const struct meter_candidate *c = candidate_at(m, number);
 
-	unconfirmed_add(m, &c->held[0].packet, c->count);
+	unconfirmed_add(m, &c->held[0], c->count);
 	candidate_forget(m, number);
+}
+
+/* A packet and the slot behind it, as packets come. */
+struct whole {
+	struct media_packet packet;
+	struct media_addresses addresses; /* of one over IPv6 */
+};
+
+static void held_copy(const struct meter_candidate *c, unsigned n, struct whole *out)
+{
+	out->packet = c->held[n];
+	if (c->held[n].family == MEDIA_IPV6) {
+		out->addresses = (struct media_addresses){c->addresses.src, c->addresses.dst, {0}};
+	}
 }
 
 /* One packet makes no stream; but who answers to where packets come from may have followed it. */
@@ -99,37 +113,30 @@ void meter_candidates_expire(
 	while (m->oldest != POOL_NONE) {
 		const struct meter_candidate *c = candidate_at(m, m->oldest);
 
-		if (!tick->end && tick->time_ns - c->held[0].packet.time_ns < METER_CANDIDATE_NS) {
+		if (!tick->end && tick->time_ns - c->held[0].time_ns < METER_CANDIDATE_NS) {
 			return;
 		}
 		if (c->count == 1) {
-			stray_report(m, &c->held[0].packet, tick, desk);
+			struct whole first;
+
+			held_copy(c, 0, &first);
+			stray_report(m, &first.packet, tick, desk);
 		}
 		candidate_drop(m, m->oldest);
 	}
 }
 
-static bool same_stream(const struct meter_held *held, const struct media_packet *p)
+static bool same_stream(const struct meter_candidate *c, const struct media_packet *p)
 {
-	const struct media_packet *a = &held->packet;
+	const struct media_packet *a = &c->held[0];
 	const struct media_addresses *own = media_behind(p);
 
 	if (a->pair != p->pair || a->ports != p->ports || a->ssrc != p->ssrc ||
 	    meter_place(a) != meter_place(p)) {
 		return false;
 	}
-	return p->family != MEDIA_IPV6 || (address_equal(&held->addresses.src, &own->src) &&
-					      address_equal(&held->addresses.dst, &own->dst));
-}
-
-static void hold(struct meter_candidate *c, const struct media_packet *p)
-{
-	struct meter_held *held = &c->held[c->count++];
-
-	held->packet = *p;
-	if (p->family == MEDIA_IPV6) {
-		held->addresses = *media_behind(p);
-	}
+	return p->family != MEDIA_IPV6 || (address_equal(&c->addresses.src, &own->src) &&
+					      address_equal(&c->addresses.dst, &own->dst));
 }
 
 static uint32_t candidate_find(const struct meter *m, const struct media_packet *p)
@@ -137,7 +144,7 @@ static uint32_t candidate_find(const struct meter *m, const struct media_packet 
 	struct table_cursor cursor;
 	uint32_t number = table_first(&m->candidate_index, &cursor, p->hash);
 
-	while (number != TABLE_NONE && !same_stream(&candidate_at(m, number)->held[0], p)) {
+	while (number != TABLE_NONE && !same_stream(candidate_at(m, number), p)) {
 		number = table_next(&m->candidate_index, &cursor);
 	}
 	return number;
@@ -154,7 +161,12 @@ static void candidate_new(struct meter *m, const struct media_packet *p)
 		number = pool_take(&m->candidates);
 	}
 	c = candidate_at(m, number);
-	hold(c, p);
+	c->held[c->count++] = *p;
+	if (p->family == MEDIA_IPV6) {
+		const struct media_addresses *own = media_behind(p);
+
+		c->addresses = (struct meter_addresses){own->src, own->dst};
+	}
 	if (!table_insert(&m->candidate_index, p->hash, number)) {
 		m->losses.candidates_evicted++;
 		unconfirmed_add(m, p, 1);
@@ -214,7 +226,6 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 {
 	struct meter_hot *s = meter_hot_at(m, number);
 	struct meter_cold *cold = meter_cold_at(m, number);
-	const struct media_addresses addresses = media_addresses(first);
 
 	meter_interval_follow(m, first->time_ns);
 	s->pair = first->pair;
@@ -228,20 +239,21 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	s->octets = first->octets;
 	s->packets = 1;
 	*cold = (struct meter_cold){
-	    .src = addresses.src,
-	    .dst = addresses.dst,
 	    .hash = first->hash,
 	    .order = first->order,
 	    .first_time_ns = first->time_ns,
 	    .first_frame = first->frame,
 	    .markers = first->marker,
-	    .capture = first->capture,
 	    .ttl_min = first->ttl,
 	    .ttl_max = first->ttl,
 	    .trial = POOL_NONE,
-	    .rares = &m->rares,
 	    .interval = {.begin_ns = m->interval_begin_ns, .first_frame = first->frame},
 	};
+	if (first->family == MEDIA_IPV6) {
+		const struct media_addresses *own = media_behind(first);
+
+		m->addresses[number] = (struct meter_addresses){own->src, own->dst};
+	}
 	meter_sequence_begin(s, cold, first->sequence);
 	meter_time_break(s, cold);
 	meter_clock_begin(m, number, first);
@@ -274,43 +286,58 @@ static void birth_report(struct meter *m, const struct media_packet *first, uint
 	};
 }
 
-/* p confirms the candidate: its packets are counted from the first, p last. */
-static void birth(struct meter *m, const struct meter_candidate *c, const struct media_packet *p,
-    const struct record_sink *desk)
+/* p confirms the candidate that these were held of: they are counted from the first, p last. */
+static void birth(struct meter *m, const struct whole *held, uint32_t count,
+    const struct media_packet *p, const struct record_sink *desk)
 {
 	uint32_t number = POOL_NONE;
 
-	for (uint32_t i = 0; i < c->count; i++) {
-		if (!neighbours(&c->held[i].packet, p) && number == POOL_NONE) {
+	for (uint32_t i = 0; i < count; i++) {
+		if (!neighbours(&held[i].packet, p) && number == POOL_NONE) {
 			unconfirmed_add(m, p, 1); /* of something else, before it began */
 			continue;
 		}
 		if (number != POOL_NONE) {
-			meter_account(m, number, &c->held[i].packet, desk);
+			meter_account(m, number, &held[i].packet, desk);
 			continue;
 		}
 		number = state_take(m, p, desk);
 		if (number == POOL_NONE) {
-			unconfirmed_add(m, p, c->count - i + 1);
+			unconfirmed_add(m, p, count - i + 1);
 			return;
 		}
-		state_init(m, number, &c->held[i].packet);
+		state_init(m, number, &held[i].packet);
 		if (!table_insert(&m->streams, p->hash, number)) {
 			m->losses.streams_refused++;
-			unconfirmed_add(m, p, c->count - i + 1);
+			unconfirmed_add(m, p, count - i + 1);
 			meter_hot_at(m, number)->place = METER_FREE;
 			pool_give(&m->hot, number);
 			pool_give(&m->cold, number);
 			return;
 		}
-		birth_report(m, &c->held[i].packet, p->order, desk);
+		birth_report(m, &held[i].packet, p->order, desk);
 	}
 	meter_account(m, number, p, desk);
 }
 
+/* The candidate gives up its place before its stream begins, in which a packet may need one. */
+static void candidate_confirm(
+    struct meter *m, uint32_t number, const struct media_packet *p, const struct record_sink *desk)
+{
+	const struct meter_candidate *c = candidate_at(m, number);
+	struct whole held[METER_HELD];
+	uint32_t count = c->count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		held_copy(c, i, &held[i]);
+	}
+	candidate_forget(m, number);
+	birth(m, held, count, p, desk);
+}
+
 void meter_unknown(struct meter *m, const struct media_packet *p, const struct record_sink *desk)
 {
-	struct meter_candidate *c, confirmed;
+	struct meter_candidate *c;
 	uint32_t number;
 
 	if (p->fault) {
@@ -324,10 +351,8 @@ void meter_unknown(struct meter *m, const struct media_packet *p, const struct r
 	}
 	c = candidate_at(m, number);
 	for (uint32_t i = 0; i < c->count; i++) {
-		if (neighbours(&c->held[i].packet, p)) {
-			confirmed = *c;
-			candidate_forget(m, number);
-			birth(m, &confirmed, p, desk);
+		if (neighbours(&c->held[i], p)) {
+			candidate_confirm(m, number, p, desk);
 			return;
 		}
 	}
@@ -336,5 +361,5 @@ void meter_unknown(struct meter *m, const struct media_packet *p, const struct r
 		memmove(&c->held[0], &c->held[1], sizeof(c->held[0]) * (METER_HELD - 1));
 		c->count--;
 	}
-	hold(c, p);
+	c->held[c->count++] = *p;
 }

@@ -5,31 +5,41 @@
  */
 #include "meter_state.h"
 
-struct meter_rare *meter_rare_of(struct meter_cold *cold)
+struct meter_rare *meter_rare_of(
+    struct meter *m, const struct meter_hot *s, struct meter_cold *cold)
 {
-	if (!cold->rare) {
-		cold->rare = pool_at(cold->rares, pool_take(cold->rares));
-		cold->rare->losses.first = cold->lowest;
+	struct meter_rare *r = cold->rare;
+
+	if (r) {
+		return r;
 	}
-	return cold->rare;
+	r = cold->rare = pool_at(&m->rares, pool_take(&m->rares));
+	r->losses.first = cold->lowest;
+	r->restart_sequence = METER_FREE;
+	if (cold->told) {
+		/* Its packets are those that no finished run has claimed. */
+		r->payloads = (struct meter_trait){{{0, s->traits & 0x7f}}, 1};
+		r->dscps = (struct meter_trait){{{0, s->traits >> 8 & 0x3f}}, 1};
+	}
+	return r;
 }
 
 /* --- losses, once they are final --- */
 
-static struct loss_track *losses_of(struct meter_cold *cold)
+static struct loss_track *losses_of(const struct meter_cold *cold)
 {
-	struct loss_track *losses = &meter_rare_of(cold)->losses;
+	struct loss_track *losses = &cold->rare->losses;
 
 	losses->packets_per_second = cold->packets_per_second;
 	return losses;
 }
 
 /* Tell of discarded packets up to `until`, oldest first. */
-static void discards_tell(struct meter_cold *cold, uint32_t until)
+static void discards_tell(const struct meter_cold *cold, uint32_t until)
 {
 	struct meter_rare *r = cold->rare;
 
-	while (r && r->discards_low | r->discards_high) {
+	while (r->discards_low | r->discards_high) {
 		uint64_t *word = r->discards_high ? &r->discards_high : &r->discards_low;
 		unsigned bit = 63U - (unsigned)__builtin_clzll(*word);
 		uint32_t number = r->discard_at - bit - (word == &r->discards_high ? 64 : 0);
@@ -42,9 +52,9 @@ static void discards_tell(struct meter_cold *cold, uint32_t until)
 	}
 }
 
-void meter_discard(const struct meter_hot *s, struct meter_cold *cold, uint32_t number)
+void meter_discard(const struct meter_hot *s, const struct meter_cold *cold, uint32_t number)
 {
-	struct meter_rare *r = meter_rare_of(cold);
+	struct meter_rare *r = cold->rare;
 	uint32_t behind = s->highest - number, moved = s->highest - r->discard_at;
 
 	if (behind >= METER_WINDOW) {
@@ -62,14 +72,14 @@ void meter_discard(const struct meter_hot *s, struct meter_cold *cold, uint32_t 
 	*(behind < 64 ? &r->discards_low : &r->discards_high) |= 1ULL << behind % 64;
 }
 
-static void lost_tell(struct meter_cold *cold, uint32_t from, uint32_t count)
+static void lost_tell(const struct meter_cold *cold, uint32_t from, uint32_t count)
 {
 	discards_tell(cold, from);
 	loss_track_lost(losses_of(cold), from, count);
 }
 
 /* The packets a bit set stands for were lost; bit 0 is `newest`, higher bits are older. */
-static void missing_tell(struct meter_cold *cold, uint64_t missing, uint32_t newest)
+static void missing_tell(const struct meter_cold *cold, uint64_t missing, uint32_t newest)
 {
 	while (missing) {
 		unsigned bit = 63U - (unsigned)__builtin_clzll(missing);
@@ -90,39 +100,49 @@ static uint32_t packets_per_second(const struct meter_hot *s, const struct meter
 	return s->timestamp_step ? cold->clock_rate_hz / s->timestamp_step : 0;
 }
 
-void meter_window_falls(const struct meter_hot *s, struct meter_cold *cold, unsigned by)
+void meter_window_falls(
+    struct meter *m, const struct meter_hot *s, struct meter_cold *cold, unsigned by)
 {
-	unsigned high = by < 64 ? by : 64, low = by < METER_WINDOW ? by - high : 64;
+	unsigned high_bits = by < 64 ? by : 64, low_bits = by < METER_WINDOW ? by - high_bits : 64;
+	uint64_t high = ~s->window_high & oldest(high_bits);
+	uint64_t low = ~s->window_low & oldest(low_bits);
 
 	if (cold->packets_per_second == 0) {
 		cold->packets_per_second = packets_per_second(s, cold);
 	}
-	missing_tell(cold, ~s->window_high & oldest(high), s->highest - 64);
-	missing_tell(cold, ~s->window_low & oldest(low), s->highest);
+	if (high == 0 && low == 0 && by <= METER_WINDOW) {
+		return;
+	}
+	(void)meter_rare_of(m, s, cold);
+	missing_tell(cold, high, s->highest - 64);
+	missing_tell(cold, low, s->highest);
 	if (by > METER_WINDOW) {
 		lost_tell(cold, s->highest + 1, by - METER_WINDOW);
 	}
 }
 
-static void losses_settle(const struct meter_hot *s, struct meter_cold *cold)
+/* Something happened to the stream. */
+static void losses_settle(struct meter *m, const struct meter_hot *s, struct meter_cold *cold)
 {
-	meter_window_falls(s, cold, METER_WINDOW);
+	meter_window_falls(m, s, cold, METER_WINDOW);
 	discards_tell(cold, s->highest);
-	if (cold->rare) {
-		loss_track_end(losses_of(cold), s->highest);
-	}
+	loss_track_end(losses_of(cold), s->highest);
 }
 
-struct loss_figures meter_losses_so_far(const struct meter_hot *s, const struct meter_cold *cold)
+struct loss_figures meter_losses_so_far(
+    struct meter *m, const struct meter_hot *s, const struct meter_cold *cold)
 {
 	struct meter_rare rare = {.losses = {.first = cold->lowest}};
 	struct meter_cold copy = *cold;
 
+	if (!cold->rare && (s->window_low & s->window_high) == UINT64_MAX) {
+		return rare.losses.figures;
+	}
 	if (cold->rare) {
 		rare = *cold->rare;
 	}
 	copy.rare = &rare;
-	losses_settle(s, &copy);
+	losses_settle(m, s, &copy);
 	return rare.losses.figures;
 }
 
@@ -146,7 +166,8 @@ static void window_clear(struct meter_hot *s, unsigned behind)
 }
 
 /* A packet `behind` the highest: late, or a duplicate. */
-static enum standing sequence_behind(struct meter_hot *s, struct meter_cold *cold, unsigned behind)
+static enum standing sequence_behind(
+    struct meter_hot *s, struct meter_cold *cold, struct meter_rare *rare, unsigned behind)
 {
 	uint32_t extended = s->highest - behind;
 
@@ -155,26 +176,25 @@ static enum standing sequence_behind(struct meter_hot *s, struct meter_cold *col
 		for (uint32_t missing = extended + 1; missing < cold->lowest; missing++) {
 			window_clear(s, s->highest - missing);
 		}
-		cold->lowest = extended;
-		if (cold->rare) {
-			cold->rare->losses.first = extended;
-		}
+		cold->lowest = rare->losses.first = extended;
 	} else if (window_test_and_set(s, behind)) {
-		cold->duplicates++;
+		rare->duplicates++;
 		return STANDING_DUPLICATE;
 	}
-	cold->reordered++;
+	rare->reordered++;
 	return STANDING_NEW;
 }
 
 void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t sequence)
 {
+	struct meter_rare *rare = cold->rare;
+
 	s->highest = cold->lowest = 0x10000U + sequence;
 	/* What came before the first packet is not missing: nobody knows of it. */
 	s->window_low = s->window_high = UINT64_MAX;
-	cold->restart_sequence = METER_FREE;
-	if (cold->rare) {
-		cold->rare->discards_low = cold->rare->discards_high = 0;
+	if (rare) {
+		rare->restart_sequence = METER_FREE;
+		rare->discards_low = rare->discards_high = 0;
 		loss_track_begin(losses_of(cold), s->highest, packets_per_second(s, cold));
 	}
 	cold->packets_per_second = packets_per_second(s, cold);
@@ -185,21 +205,21 @@ void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t
  * whether the sender began anew or this one strayed.
  */
 static enum standing sequence_jump(
-    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+    struct meter *m, struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
 {
-	struct meter_rare *rare = meter_rare_of(cold);
+	struct meter_rare *rare = meter_rare_of(m, s, cold);
 
-	if (p->sequence != cold->restart_sequence) {
-		cold->restart_sequence = (uint16_t)(p->sequence + 1);
+	if (p->sequence != rare->restart_sequence) {
+		rare->restart_sequence = (uint16_t)(p->sequence + 1);
 		rare->restart_timestamp = p->timestamp;
 		rare->restart_arrival_ns = p->time_ns;
-		cold->outliers++;
+		rare->outliers++;
 		return STANDING_OUTLIER;
 	}
-	losses_settle(s, cold);
-	cold->expected_before += s->highest - cold->lowest + 1;
-	cold->restarts++;
-	cold->outliers--; /* the packet before this one belongs after all */
+	losses_settle(m, s, cold);
+	rare->expected_before += s->highest - cold->lowest + 1;
+	rare->restarts++;
+	rare->outliers--; /* the packet before this one belongs after all */
 	meter_sequence_begin(s, cold, (uint16_t)(p->sequence - 1));
 	s->highest++;
 	meter_time_break(s, cold);
@@ -209,24 +229,26 @@ static enum standing sequence_jump(
 }
 
 enum standing meter_sequence_take(
-    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
+    struct meter *m, struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p)
 {
 	uint16_t ahead = (uint16_t)(p->sequence - s->highest);
 	uint16_t behind = (uint16_t)(s->highest - p->sequence);
 
 	if (ahead == 0) {
-		cold->duplicates++;
+		meter_rare_of(m, s, cold)->duplicates++;
 		return STANDING_DUPLICATE;
 	}
 	if (ahead < METER_DROPOUT_MAX) {
-		meter_window_falls(s, cold, ahead);
+		meter_window_falls(m, s, cold, ahead);
 		meter_window_shift(s, ahead);
 		s->highest += ahead;
-		cold->restart_sequence = METER_FREE;
+		if (cold->rare) {
+			cold->rare->restart_sequence = METER_FREE;
+		}
 		return STANDING_NEW;
 	}
 	if (behind <= METER_MISORDER_MAX) {
-		return sequence_behind(s, cold, behind);
+		return sequence_behind(s, cold, meter_rare_of(m, s, cold), behind);
 	}
-	return sequence_jump(s, cold, p);
+	return sequence_jump(m, s, cold, p);
 }

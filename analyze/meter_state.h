@@ -14,7 +14,6 @@
 #include "table.h"
 
 enum {
-	METER_BURST = 64,
 	METER_CAPTURES_MAX = 64,
 	METER_DROPOUT_MAX = 3000, /* RFC 3550 A.1 MAX_DROPOUT */
 	METER_MISORDER_MAX = 100, /* RFC 3550 A.1 MAX_MISORDER */
@@ -69,80 +68,84 @@ static const uint32_t METER_FREE = UINT32_MAX;
 static const uint32_t METER_WATCH = 1U << 31; /* in traits: take the uncommon path */
 static const uint32_t METER_QUIET = 1U << 30; /* in traits: a summary was sent */
 
-/* A stream's totals when the interval at hand began. */
+/* A stream's totals when the interval at hand began; discarded packets stand in meter_rare. */
 struct meter_interval {
 	int64_t begin_ns; /* a multiple of MEDIA_INTERVAL_NS */
-	int64_t lost;
 	uint64_t jitter_x16_sum;
-	uint32_t jitter_count, packets, discarded;
+	uint32_t lost; /* the lower half: between two of them it tells */
+	uint32_t jitter_count, packets;
 	uint32_t first_frame;
 };
 
-/* The values of a trait, most packets of one: the first one; more of them lie in meter_rare. */
+/* The values of a trait, as finished runs of packets had them. */
 struct meter_trait {
-	struct media_trait first;
+	struct media_trait values[MEDIA_TRAITS];
 	uint8_t count;
 };
 
 /*
- * What a stream has that something happened to: lost or late packets, a second payload type or
- * DSCP, a sequence that may begin anew.
+ * What a stream has that something happened to: packets lost, late or twice, a second payload type
+ * or DSCP, a sequence that may begin anew.
  */
 struct meter_rare {
-	struct media_trait payloads[MEDIA_TRAITS], dscps[MEDIA_TRAITS]; /* but for the first ones */
+	struct meter_trait payloads, dscps;
+	uint8_t other_type, other_advances; /* of a dynamic type beside the own */
+	uint32_t other_timestamp;
+	uint32_t duplicates, reordered, restarts, outliers;
+	uint32_t restart_sequence; /* that would confirm a restart; METER_FREE: none awaited */
+	uint32_t restart_timestamp;
+	int64_t restart_arrival_ns;
+	uint64_t expected_before; /* of the sequences before a restart */
+	int64_t last_other_ns;    /* of the last packet that jitter did not see; 0: none */
 	/* Packets that the fixed jitter buffer discarded: bit i is number discard_at - i. */
 	uint64_t discards_low, discards_high;
 	uint32_t discard_at;
-	uint32_t restart_timestamp;
-	int64_t restart_arrival_ns;
+	uint32_t discarded_before; /* the interval at hand */
 	struct loss_track losses;
 	struct playout_late late;
+	struct media_print passed[2]; /* print_again() */
 };
 
 /* What is touched at birth, at events, once an interval and at the end. */
 struct meter_cold {
-	struct address src, dst;
-	uint64_t hash;
+	/* once an interval */
 	uint64_t order; /* of the first packet */
 	int64_t first_time_ns;
-	int64_t last_other_ns;    /* of the last packet that jitter did not see; 0: none */
-	uint64_t expected_before; /* of the sequences before a restart */
-	uint32_t first_frame;
+	struct meter_rare *rare; /* NULL: nothing happened yet */
+	struct playout playout;
+	struct meter_interval interval;
 	uint32_t lowest; /* extended, of the sequence at hand */
-	uint32_t duplicates, reordered, restarts, outliers, markers;
-	uint32_t restart_sequence;   /* that would confirm a restart; METER_FREE: none awaited */
+	/* of samples */
+	uint32_t markers;
+	uint32_t level_count, silent_count; /* packets whose level was taken */
+	uint32_t level_sum;                 /* of their levels, in -dBov */
+	uint32_t first_frame;
+	struct print_set prints;
+	/* seldom */
+	uint64_t hash;
 	uint32_t packets_per_second; /* as losses are counted by; 0: unknown */
 	uint32_t step_candidate;
 	uint32_t clock_rate_hz; /* of the own payload type; 0: unknown */
 	uint32_t trial;         /* that is to find it; POOL_NONE: none */
-	uint32_t other_timestamp;
-	uint8_t other_type, other_advances; /* of a dynamic type beside the own */
-	bool clock_inferred;
-	uint16_t capture;
 	uint8_t ttl_min, ttl_max;
-	/* Packets of former runs; those of the run at hand are what is missing to hot->packets. */
-	struct meter_trait payloads, dscps;
-	uint32_t level_count, silent_count; /* packets whose level was taken */
-	uint64_t level_sum;                 /* of their levels, in -dBov */
-	struct pool *rares;                 /* of the meter: where `rare` is from */
-	struct meter_rare *rare;            /* NULL: nothing happened yet */
-	struct print_set prints;
-	struct playout playout;
-	struct meter_interval interval;
+	bool clock_inferred;
+	bool told; /* a summary was sent before there was meter_rare */
 };
 
-/* A packet and the slot behind it. */
-struct meter_held {
-	struct media_packet packet;
-	struct media_addresses addresses; /* of one over IPv6 */
+/* Addresses of IPv4 stand in the key. */
+struct meter_addresses {
+	struct address src, dst;
 };
 
-/* A flow that looks like RTP. Its identity is in held[0]. */
+/* A flow that looks like RTP. Its identity is in held[0], and its addresses if it is of IPv6. */
 struct meter_candidate {
-	struct meter_held held[METER_HELD];
+	struct media_packet held[METER_HELD];
+	struct meter_addresses addresses;
 	uint32_t count;
 	uint32_t older, newer; /* candidates in the order of their birth */
 };
+
+_Static_assert(sizeof(struct meter_candidate) == 256, "four cache lines");
 
 struct meter_due {
 	uint64_t order; /* of birth */
@@ -151,11 +154,12 @@ struct meter_due {
 };
 
 struct meter {
-	struct meter_hot nobody; /* no packet's stream */
-	struct pool hot, cold;   /* streams: the same numbers in both */
+	struct meter_hot nobody;           /* no packet's stream */
+	struct pool hot, cold;             /* streams: the same numbers in both, */
+	struct meter_addresses *addresses; /* and here, of those over IPv6 */
 	struct table streams;
-	struct pool trials, rares;                  /* of streams that need them */
-	int64_t interval_begin_ns, interval_end_ns; /* of the last packet's interval */
+	struct pool trials, rares; /* of streams that need them */
+	int64_t interval_begin_ns; /* of the last packet's interval */
 	struct pool candidates;
 	struct table candidate_index;
 	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
@@ -164,7 +168,7 @@ struct meter {
 	struct meter_losses losses;
 	uint64_t counts[METER_CAPTURES_MAX][DISSECT_RESULT_COUNT];
 	struct meter_due *due; /* streams to summarise at a tick: room for all */
-	size_t due_octets;
+	size_t due_octets, addresses_octets;
 };
 
 static inline struct meter_hot *meter_hot_at(const struct meter *m, uint32_t number)
@@ -178,11 +182,12 @@ static inline struct meter_cold *meter_cold_at(const struct meter *m, uint32_t n
 }
 
 /* For writing; there is one for each stream. */
-struct meter_rare *meter_rare_of(struct meter_cold *cold);
+struct meter_rare *meter_rare_of(
+    struct meter *m, const struct meter_hot *s, struct meter_cold *cold);
 
-static inline uint32_t meter_discarded(const struct meter_cold *cold)
+static inline struct playout_late *meter_late(const struct meter_cold *cold)
 {
-	return cold->rare ? cold->rare->late.figures.fixed_discarded : 0;
+	return cold->rare ? &cold->rare->late : NULL;
 }
 
 static inline uint32_t meter_number(const struct meter *m, const struct meter_hot *s)
@@ -198,8 +203,8 @@ static inline struct meter_cold *meter_cold_of(const struct meter *m, const stru
 /* What a sample is written to. */
 static inline void meter_sample_prefetch(const struct meter_cold *cold)
 {
-	__builtin_prefetch(&cold->level_count, 1, 3);
-	__builtin_prefetch(&cold->prints.zeros, 1, 3);
+	__builtin_prefetch(&cold->markers, 1, 3);
+	__builtin_prefetch(&cold->prints.at[2], 1, 3);
 }
 
 /* Payload type, DSCP, TTL and fault, in this order from the lowest octet up. */
@@ -247,26 +252,31 @@ enum standing { STANDING_NEW, STANDING_DUPLICATE, STANDING_OUTLIER, STANDING_RES
 void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t sequence);
 
 enum standing meter_sequence_take(
-    struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p);
+    struct meter *m, struct meter_hot *s, struct meter_cold *cold, const struct media_packet *p);
 
 /* The window is about to move on by so many: what falls out of it unreceived is lost. */
-void meter_window_falls(const struct meter_hot *s, struct meter_cold *cold, unsigned by);
+void meter_window_falls(
+    struct meter *m, const struct meter_hot *s, struct meter_cold *cold, unsigned by);
 
 /* The fixed jitter buffer had no use for the packet of this number. */
-void meter_discard(const struct meter_hot *s, struct meter_cold *cold, uint32_t number);
+void meter_discard(const struct meter_hot *s, const struct meter_cold *cold, uint32_t number);
 
 /* All losses, as if nothing came any more. */
-struct loss_figures meter_losses_so_far(const struct meter_hot *s, const struct meter_cold *cold);
+struct loss_figures meter_losses_so_far(
+    struct meter *m, const struct meter_hot *s, const struct meter_cold *cold);
 
 static inline uint64_t meter_expected(const struct meter_hot *s, const struct meter_cold *cold)
 {
-	return cold->expected_before + (s->highest - cold->lowest + 1);
+	uint64_t before = cold->rare ? cold->rare->expected_before : 0;
+
+	return before + (s->highest - cold->lowest + 1);
 }
 
 static inline int64_t meter_lost(const struct meter_hot *s, const struct meter_cold *cold)
 {
-	return (int64_t)meter_expected(s, cold) -
-	       (int64_t)(s->packets - cold->duplicates - cold->outliers);
+	uint32_t apart = cold->rare ? cold->rare->duplicates + cold->rare->outliers : 0;
+
+	return (int64_t)meter_expected(s, cold) - (int64_t)(s->packets - apart);
 }
 
 static inline void meter_window_shift(struct meter_hot *s, unsigned by)
@@ -301,8 +311,8 @@ void meter_time_break(struct meter_hot *s, struct meter_cold *cold);
  * The delay variation of packet `extended` is below 0, or worth a look: its transit changed by
  * change_ns, and its timestamp moved on by `ticks`.
  */
-void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t extended,
-    int64_t change_ns, int32_t ticks);
+void meter_variation(struct meter *m, struct meter_hot *s, struct meter_cold *cold,
+    uint32_t extended, int64_t change_ns, int32_t ticks);
 
 /* The interval of this time is the one at hand, for all streams. */
 void meter_interval_turn(struct meter *m, int64_t time_ns);
@@ -320,9 +330,14 @@ static inline bool meter_interval_is_over(const struct meter *m, int64_t last_ns
 	return last_ns < m->interval_begin_ns;
 }
 
+static inline bool meter_interval_has(const struct meter *m, int64_t time_ns)
+{
+	return (uint64_t)(time_ns - m->interval_begin_ns) < (uint64_t)MEDIA_INTERVAL_NS;
+}
+
 static inline void meter_interval_follow(struct meter *m, int64_t time_ns)
 {
-	if (__builtin_expect(time_ns < m->interval_begin_ns || time_ns >= m->interval_end_ns, 0)) {
+	if (!meter_interval_has(m, time_ns)) {
 		meter_interval_turn(m, time_ns);
 	}
 }
@@ -352,7 +367,7 @@ static inline void meter_jitter_step(
 	s->jitter_count++;
 	s->variation_ns += change;
 	if (__builtin_expect((uint64_t)s->variation_ns >= (uint64_t)PLAYOUT_WATCH_NS, 0)) {
-		meter_variation(s, meter_cold_of(m, s), extended, change, ticks);
+		meter_variation(m, s, meter_cold_of(m, s), extended, change, ticks);
 	}
 	low = (int32_t)(s->variation_ns >> 10);
 	if (low < s->variation_low) {

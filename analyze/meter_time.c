@@ -105,7 +105,7 @@ void meter_time_break(struct meter_hot *s, struct meter_cold *cold)
 {
 	s->variation_ns = 0;
 	s->variation_low = INT32_MAX;
-	playout_begin(&cold->playout, cold->rare ? &cold->rare->late : NULL);
+	playout_begin(&cold->playout, meter_late(cold));
 }
 
 /*
@@ -124,8 +124,8 @@ static bool is_senders_leap(
 	return extended == s->highest && leap >= leap_min_ns && rest < leap / 2;
 }
 
-void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t extended,
-    int64_t change_ns, int32_t ticks)
+void meter_variation(struct meter *m, struct meter_hot *s, struct meter_cold *cold,
+    uint32_t extended, int64_t change_ns, int32_t ticks)
 {
 	struct playout_late *late;
 
@@ -138,7 +138,7 @@ void meter_variation(struct meter_hot *s, struct meter_cold *cold, uint32_t exte
 		s->variation_low = 0; /* nothing of this interval was faster */
 		return;
 	}
-	late = &meter_rare_of(cold)->late;
+	late = &meter_rare_of(m, s, cold)->late;
 	if (playout_take(&cold->playout, late, s->variation_ns)) {
 		meter_discard(s, cold, extended);
 		if (playout_discard(
@@ -155,21 +155,21 @@ void meter_interval_turn(struct meter *m, int64_t time_ns)
 	int64_t behind = time_ns % MEDIA_INTERVAL_NS;
 
 	m->interval_begin_ns = time_ns - behind - (behind < 0 ? MEDIA_INTERVAL_NS : 0);
-	m->interval_end_ns = m->interval_begin_ns + MEDIA_INTERVAL_NS;
 }
 
 struct media_interval meter_interval_so_far(
     const struct meter_hot *s, const struct meter_cold *cold)
 {
 	const struct meter_interval *begun = &cold->interval;
+	const struct meter_rare *rare = cold->rare;
 
 	return (struct media_interval){
 	    .begin_ns = begun->begin_ns,
-	    .lost = meter_lost(s, cold) - begun->lost,
+	    .lost = (int32_t)((uint32_t)meter_lost(s, cold) - begun->lost),
 	    .jitter_sum_ns = (s->jitter_x16_sum - begun->jitter_x16_sum) / 16,
 	    .jitter_count = s->jitter_count - begun->jitter_count,
 	    .packets = s->packets - begun->packets,
-	    .discarded = meter_discarded(cold) - begun->discarded,
+	    .discarded = rare ? rare->late.figures.fixed_discarded - rare->discarded_before : 0,
 	    .first_frame = begun->first_frame,
 	};
 }
@@ -179,13 +179,15 @@ static void interval_begin(
 {
 	cold->interval = (struct meter_interval){
 	    .begin_ns = begin_ns,
-	    .lost = meter_lost(s, cold),
 	    .jitter_x16_sum = s->jitter_x16_sum,
+	    .lost = (uint32_t)meter_lost(s, cold),
 	    .jitter_count = s->jitter_count,
 	    .packets = s->packets,
-	    .discarded = meter_discarded(cold),
 	    .first_frame = frame,
 	};
+	if (cold->rare) {
+		cold->rare->discarded_before = cold->rare->late.figures.fixed_discarded;
+	}
 }
 
 static void playout_turn(struct meter_hot *s, struct meter_cold *cold)
@@ -194,8 +196,8 @@ static void playout_turn(struct meter_hot *s, struct meter_cold *cold)
 	    (double)(cold->interval.begin_ns - cold->first_time_ns) / (double)MEDIA_SECOND_NS;
 
 	if (s->variation_low != INT32_MAX) {
-		playout_interval(
-		    &cold->playout, at_s, (int64_t)s->variation_low << 10, &s->variation_ns);
+		playout_interval(&cold->playout, meter_late(cold), at_s,
+		    (int64_t)s->variation_low << 10, &s->variation_ns);
 		s->variation_low = INT32_MAX;
 	}
 }

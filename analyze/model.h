@@ -20,6 +20,7 @@
 #include "intervals.h"
 #include "lru.h"
 #include "media.h"
+#include "phrases.h"
 #include "pool.h"
 #include "round_trip.h"
 #include "rtcp_xr.h"
@@ -365,6 +366,11 @@ struct digit {
 	uint8_t event;
 };
 
+struct digits {
+	struct digit *first, *last;
+	uint32_t count;
+};
+
 /* What RTCP says of a stream; most streams have none. */
 struct far_view {
 	struct receiver_reports remote;
@@ -386,11 +392,11 @@ struct desk_stream {
 	uint16_t vantage, capture;
 	uint32_t first_frame;
 	uint8_t payload_type; /* of its first packet */
-	bool measured;        /* there was a summary */
-	bool quiet;           /* nothing since the summary */
-	bool released;        /* out of the look-up tables */
-	bool refused;         /* its call had no room for it */
-	bool udptl;           /* a fax: see fax.h */
+	bool measured : 1;    /* there was a summary */
+	bool quiet : 1;       /* nothing since the summary */
+	bool released : 1;    /* out of the look-up tables */
+	bool refused : 1;     /* its call had no room for it */
+	bool udptl : 1;       /* a fax: see fax.h */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */
@@ -401,16 +407,12 @@ struct desk_stream {
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
-	uint32_t far_number; /* POOL_NONE: RTCP has said nothing of it */
-	uint32_t digit_count;
-	const struct payload_map *maps;    /* from the session description of whom it goes to */
-	const struct far_view *far;        /* never NULL */
-	double round_trip_ms;              /* of the whole path, both halves; 0: not known */
-	struct digit *digits, *last_digit; /* with call: its memory */
+	uint32_t stray;                 /* number of it; POOL_NONE: there was none */
+	const struct payload_map *maps; /* from the session description of whom it goes to */
+	const struct far_view *far;     /* never NULL */
+	struct digits *digits;          /* with call: its memory; NULL: none */
 	struct intervals intervals;
 	struct silence *gaps;                 /* room for STREAM_GAPS_MAX; NULL: none */
-	uint32_t stray;                       /* number of it; POOL_NONE: there was none */
-	uint32_t figures;                     /* number of these; POOL_NONE: there are none */
 	const struct stream_figures *summary; /* never NULL: see figures.h */
 };
 
@@ -448,6 +450,8 @@ struct endpoint_view {
 	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
 	bool plain;               /* a NAT that leaves SIP alone: see endpoint_plain() */
 	bool addressed;           /* packets to it are seen here */
+	uint64_t own_via;         /* hash of a Via's host that is its very address; 0: none */
+	uint64_t last_told;       /* hash of what its last answer said of its address; 0: none */
 	struct mark told; /* when it could first have learned its outer address from an answer */
 };
 
@@ -481,9 +485,11 @@ struct exchanges;
 struct sip_metrics;
 struct nat_paths;
 struct askers;
+struct asides;
 struct reaches;
 struct capture_losses;
 struct loads;
+struct quality_memo;
 
 struct desk {
 	struct desk_config config;
@@ -492,7 +498,8 @@ struct desk {
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct pool figures, rare_figures, gaps, strays; /* of streams */
-	struct lru endpoints_used; /* live: who was quiet longest goes first */
+	struct lru endpoints_used;   /* live: who was quiet longest goes first */
+	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
@@ -503,6 +510,7 @@ struct desk {
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
 	struct arena_budget budget; /* of the arenas of calls and endpoints */
+	struct phrases phrases;
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint32_t one_sided;                       /* observations that may be: see detect_sides() */
@@ -516,9 +524,11 @@ struct desk {
 	struct sip_metrics *sip_metrics;
 	struct nat_paths *nat_paths;           /* see nat_path.h */
 	struct askers *askers;                 /* see asker.h */
+	struct asides *asides;                 /* see aside.h */
 	struct reaches *reaches;               /* see reach.h */
 	struct capture_losses *capture_losses; /* see capture_loss.h */
 	struct loads *loads;                   /* see load.h */
+	struct quality_memo *quality_memo;     /* see quality.h */
 	int64_t next_review_ns;
 	struct mapping *mapping;                     /* see mapping.h */
 	struct stun_transactions *stun_transactions; /* see stun_transaction.h */

@@ -289,14 +289,11 @@ static struct nat_path *path_make(
 static bool is_of_ua(
     const struct sip_message *m, const struct signal *signal, struct endpoint *claimed)
 {
-	if (!m->request || m->via_count != 1 ||
+	if (!m->request || m->via_count != 1 || address_is_unroutable(&signal->dst.address) ||
 	    !address_parse(&claimed->address, m->via.sent_by.name)) {
 		return false;
 	}
 	claimed->port = m->via.sent_by.port ? m->via.sent_by.port : (uint16_t)SIP_PORT;
-	if (address_is_unroutable(&signal->dst.address)) {
-		return false;
-	}
 	return m->method == SIP_REGISTER || address_is_unroutable(&claimed->address);
 }
 
@@ -323,16 +320,17 @@ static uint64_t instance_hash(const struct desk *desk, const struct sip_message 
  */
 static void register_note(const struct desk *desk, struct nat_path *p, const struct sip_message *m)
 {
-	uint64_t call_id = hash_text(desk->key, m->call_id);
-	uint64_t instance = instance_hash(desk, m);
+	uint64_t call_id, instance;
 
-	if (m->method == SIP_REGISTER) {
-		p->restarted = p->register_call && p->register_call != call_id;
-		p->restarted |=
-		    instance && p->register_instance && p->register_instance != instance;
-		p->register_call = call_id;
-		p->register_instance = instance ? instance : p->register_instance;
+	if (m->method != SIP_REGISTER) {
+		return;
 	}
+	call_id = hash_text(desk->key, m->call_id);
+	instance = instance_hash(desk, m);
+	p->restarted = p->register_call && p->register_call != call_id;
+	p->restarted |= instance && p->register_instance && p->register_instance != instance;
+	p->register_call = call_id;
+	p->register_instance = instance ? instance : p->register_instance;
 }
 
 /* Before the path's packets are taken. */
@@ -347,12 +345,13 @@ static void return_note(
 static void ua_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
 	struct endpoint claimed;
-	uint64_t ua = ua_hash(desk, m);
 	struct nat_path *p;
+	uint64_t ua;
 
 	if (!is_of_ua(m, signal, &claimed)) {
 		return;
 	}
+	ua = ua_hash(desk, m);
 	p = path_find(desk, ua, signal);
 	if (!p) {
 		p = path_make(desk, ua, &claimed, signal);
@@ -448,6 +447,9 @@ void nat_path_message(struct desk *desk, const struct call *call, const struct s
 		return;
 	}
 	ua_take(desk, m, signal);
+	if (desk->nat_paths->flows.count == 0) {
+		return;
+	}
 	sent_take(desk, signal, m->request ? NULL : step->transaction);
 	came_take(desk, call, m, signal, step->transaction);
 }

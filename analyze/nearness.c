@@ -30,3 +30,8 @@ int nearness(struct desk *desk, const struct call *call, uint16_t vantage, enum 
 
 	return near_party == near_other ? 1 : near_party ? 2 : 0;
 }
+
+int nearness_rank(struct desk *desk, const struct call *call, uint16_t vantage, enum party party)
+{
+	return desk->config.vantage_count < 2 ? 0 : nearness(desk, call, vantage, party);
+}

@@ -10,4 +10,7 @@
 /* 2: on the party's side of a NAT; 1: nothing known; 0: on the other party's side. */
 int nearness(struct desk *desk, const struct call *call, uint16_t vantage, enum party party);
 
+/* To compare vantages of one call with one another: with one there is nothing to compare. */
+int nearness_rank(struct desk *desk, const struct call *call, uint16_t vantage, enum party party);
+
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packet_print.h"
 
-#include <string.h>
-
 static struct media_print print_from(const struct media_packet *p)
 {
 	return (struct media_print){
@@ -20,7 +18,6 @@ void print_begin(struct print_set *set, const struct media_packet *first)
 {
 	set->zeros = PRINT_ZEROS;
 	set->count = 0;
-	memset(set->passed, 0, sizeof(set->passed));
 	set->opening = (struct media_opening){
 	    .timestamp = first->timestamp,
 	    .sequence = first->sequence,
@@ -58,18 +55,19 @@ void print_add(struct print_set *set, const struct media_packet *packet)
 	}
 }
 
-void print_again(struct print_set *set, const struct media_packet *packet)
+void print_again(
+    const struct print_set *set, struct media_print passed[2], const struct media_packet *packet)
 {
 	const struct media_print again = print_from(packet);
 
-	for (unsigned i = 0; i < set->count && set->passed[0].payload == 0; i++) {
+	for (unsigned i = 0; i < set->count && passed[0].payload == 0; i++) {
 		const struct media_print *first = &set->at[i];
 
 		if (first->sequence == again.sequence && first->timestamp == again.timestamp &&
 		    first->payload == again.payload && first->ttl > again.ttl &&
 		    first->dscp != again.dscp) {
-			set->passed[0] = *first;
-			set->passed[1] = again;
+			passed[0] = *first;
+			passed[1] = again;
 		}
 	}
 }

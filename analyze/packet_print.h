@@ -30,7 +30,6 @@ struct print_set {
 	uint8_t zeros; /* that a packet needs to leave a print */
 	struct media_opening opening;
 	struct media_print at[MEDIA_PRINTS];
-	struct media_print passed[2]; /* see print_again() */
 };
 
 static inline bool print_is_due(uint16_t sequence)
@@ -72,9 +71,10 @@ void print_add(struct print_set *set, const struct media_packet *packet);
 /*
  * A packet that was there before, with a print. Where a capture holds both ports of a router that
  * translates nothing, each packet is there twice, and the router has lowered its TTL: the first one
- * of those that it marked anew is kept, as it came and as it went on.
+ * of those that it marked anew is kept in `passed`, as it came and as it went on.
  */
-void print_again(struct print_set *set, const struct media_packet *packet);
+void print_again(
+    const struct print_set *set, struct media_print passed[2], const struct media_packet *packet);
 
 /* A packet with a print (media_packet.print). */
 static inline void print_take(struct print_set *set, const struct media_packet *packet)

@@ -2,18 +2,18 @@
 #include "playout.h"
 
 static const int64_t ms_ns = 1000000;
-static const int64_t adaptive_max_ns = 400000000;
+static const uint32_t adaptive_max_ns = 400000000;
 /* Points of the line that scatter by more are no clock: a route changed, or a sender leapt. */
 static const double scatter_max_ms = 3;
 
 void playout_begin(struct playout *p, struct playout_late *late)
 {
 	p->base_ns = 0;
-	p->needed_ns = 0;
 	if (late) {
+		late->needed_ns = 0;
 		late->number = 0; /* extended numbers begin above it */
 	}
-	p->adaptive_ns = PLAYOUT_FIXED_NS;
+	p->adaptive_ns = (uint32_t)PLAYOUT_FIXED_NS;
 	p->points = 0;
 	p->sum_x = p->sum_y = p->sum_xx = p->sum_xy = p->sum_yy = 0;
 }
@@ -42,15 +42,16 @@ bool playout_take(struct playout *p, struct playout_late *late, int64_t variatio
 	struct playout_figures *f = &late->figures;
 
 	bin_add(f, variation_ns);
-	if (variation_ns > p->needed_ns) {
-		p->needed_ns = variation_ns;
+	if (variation_ns > late->needed_ns) {
+		late->needed_ns = variation_ns;
 	}
 	if (variation_ns > f->variation_ns) {
 		f->variation_ns = variation_ns;
 	}
 	if (variation_ns > p->adaptive_ns) {
 		f->adaptive_discarded++;
-		p->adaptive_ns = variation_ns < adaptive_max_ns ? variation_ns : adaptive_max_ns;
+		p->adaptive_ns =
+		    variation_ns < adaptive_max_ns ? (uint32_t)variation_ns : adaptive_max_ns;
 		if (p->adaptive_ns / ms_ns > f->adaptive_ms) {
 			f->adaptive_ms = (uint32_t)(p->adaptive_ns / ms_ns);
 		}
@@ -76,16 +77,16 @@ bool playout_discard(struct playout *p, struct playout_late *late, uint32_t numb
 	}
 	p->base_ns += *variation_ns;
 	*variation_ns = 0;
-	p->needed_ns = 0;
+	late->needed_ns = 0;
 	late->number = 0;
 	return true;
 }
 
-void playout_interval(struct playout *p, double at_s, int64_t least_ns, int64_t *variation_ns)
+void playout_interval(struct playout *p, struct playout_late *late, double at_s, int64_t least_ns,
+    int64_t *variation_ns)
 {
 	double least_ms = (double)(p->base_ns + least_ns) / (double)ms_ns;
-	int64_t needed =
-	    p->needed_ns - least_ns > PLAYOUT_WATCH_NS ? p->needed_ns - least_ns : PLAYOUT_WATCH_NS;
+	int64_t needed = (late ? late->needed_ns : 0) - least_ns;
 
 	p->points++;
 	p->sum_x += at_s;
@@ -93,10 +94,13 @@ void playout_interval(struct playout *p, double at_s, int64_t least_ns, int64_t 
 	p->sum_xx += at_s * at_s;
 	p->sum_xy += at_s * least_ms;
 	p->sum_yy += least_ms * least_ms;
+	needed = needed > PLAYOUT_WATCH_NS ? needed : PLAYOUT_WATCH_NS;
 	if (needed < p->adaptive_ns) {
-		p->adaptive_ns -= (p->adaptive_ns - needed) / 4;
+		p->adaptive_ns -= (uint32_t)(p->adaptive_ns - needed) / 4;
 	}
-	p->needed_ns = 0;
+	if (late) {
+		late->needed_ns = 0;
+	}
 	p->base_ns += least_ns;
 	*variation_ns -= least_ns;
 }

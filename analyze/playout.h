@@ -46,16 +46,16 @@ enum { PLAYOUT_SKEW_MIN = 6 };
 /* What a stream has whose packets came late. */
 struct playout_late {
 	struct playout_figures figures; /* but for the skew */
-	int64_t since_ns; /* packets were discarded one after the other: since when, */
-	uint32_t number;  /* and the last one */
+	int64_t needed_ns; /* greatest variation of this interval, above PLAYOUT_WATCH_NS */
+	int64_t since_ns;  /* packets were discarded one after the other: since when, */
+	uint32_t number;   /* and the last one */
 };
 
 struct playout {
-	int64_t base_ns;     /* transit of the fastest packet of late, against the first one */
-	int64_t adaptive_ns; /* depth of the adaptive buffer */
-	int64_t needed_ns;   /* greatest variation of this interval, above PLAYOUT_WATCH_NS */
+	int64_t base_ns; /* transit of the fastest packet of late, against the first one */
 	double sum_x, sum_y, sum_xx, sum_xy, sum_yy; /* of the line: s, ms */
 	uint32_t points;
+	uint32_t adaptive_ns; /* depth of the adaptive buffer */
 };
 
 /* late: NULL where no packet was so far. */
@@ -79,9 +79,11 @@ bool playout_discard(struct playout *p, struct playout_late *late, uint32_t numb
 
 /*
  * An interval is over: at_s seconds into the stream, its fastest packet `least` behind the
- * fastest of late. *variation is that of the last packet, to go on with.
+ * fastest of late. *variation is that of the last packet, to go on with. late: NULL where no packet
+ * was so far.
  */
-void playout_interval(struct playout *p, double at_s, int64_t least_ns, int64_t *variation_ns);
+void playout_interval(struct playout *p, struct playout_late *late, double at_s, int64_t least_ns,
+    int64_t *variation_ns);
 
 /* Figures, with the skew worked out. late: NULL where no packet was. */
 struct playout_figures playout_figures(const struct playout *p, const struct playout_late *late);

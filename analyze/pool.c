@@ -20,6 +20,14 @@ void memory_release(void *memory, size_t octets)
 	}
 }
 
+void memory_prefer_large(void *memory, size_t octets)
+{
+	if (octets > MEMORY_SMALL) {
+		/* Refused where the system has none: then it stays as it is. */
+		(void)madvise((char *)memory + MEMORY_SMALL, octets - MEMORY_SMALL, MADV_HUGEPAGE);
+	}
+}
+
 bool pool_init(struct pool *pool, size_t object_octets, uint32_t limit)
 {
 	*pool = (struct pool){.object_octets = object_octets, .limit = limit};

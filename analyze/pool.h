@@ -21,6 +21,14 @@ static const uint32_t POOL_NONE = UINT32_MAX;
 void *memory_reserve(size_t octets);
 void memory_release(void *memory, size_t octets);
 
+/*
+ * All of it but the first MEMORY_SMALL octets comes in large pages, where the system has them: of
+ * what is touched here and there for every packet a TLB covers but a few MiB in small ones. The
+ * beginning does not, so that little takes little.
+ */
+enum { MEMORY_SMALL = 2 << 20 };
+void memory_prefer_large(void *memory, size_t octets);
+
 struct pool {
 	void *objects;
 	uint32_t *free; /* stack of numbers given back */

@@ -2,8 +2,10 @@
 #include "quality.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "emodel.h"
+#include "far_end.h"
 #include "nearness.h"
 #include "payload_type.h"
 
@@ -46,8 +48,11 @@ uint8_t quality_payload_type(const struct desk_stream *s)
 	const struct media_trait *best = NULL;
 	bool best_is_beside = true;
 
+	if (s->measured && s->summary->payload_count == 1) {
+		return s->summary->payload.value;
+	}
 	for (unsigned i = 0; s->measured && i < s->summary->payload_count; i++) {
-		const struct media_trait *trait = &s->summary->payloads[i];
+		const struct media_trait *trait = &figures_payloads(s->summary)[i];
 		bool is_beside = is_beside_codec(s, trait->value);
 
 		if (!best || (best_is_beside && !is_beside) ||
@@ -87,7 +92,7 @@ static double rate_kbps(const struct desk_stream *s, double packet_ms)
 static bool is_of_events(const struct stream_figures *m)
 {
 	for (unsigned i = 0; i < m->payload_count; i++) {
-		uint8_t type = m->payloads[i].value;
+		uint8_t type = figures_payloads(m)[i].value;
 
 		if (type >= PAYLOAD_TYPES || payload_types[type].role != ROLE_DYNAMIC) {
 			return false;
@@ -96,24 +101,28 @@ static bool is_of_events(const struct stream_figures *m)
 	return m->octets == (uint64_t)EVENT_OCTETS * m->packets;
 }
 
-bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s)
+static bool is_measured_on(const struct desk *desk, const struct desk_stream *s, uint32_t named_hz)
 {
 	const struct stream_figures *m = s->summary;
-	uint32_t named_hz = quality_codec(s, quality_payload_type(s)).clock_rate_hz;
 
 	return !desk->untimed[s->capture] && m->jitter_count > 0 && m->clock_rate_hz &&
 	       (named_hz == 0 || named_hz == m->clock_rate_hz) && !is_of_events(m);
+}
+
+bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s)
+{
+	return is_measured_on(desk, s, quality_codec(s, quality_payload_type(s)).clock_rate_hz);
 }
 
 double quality_burst_ratio(const struct stream_figures *m)
 {
 	double loss;
 
-	if (m->losses->runs == 0 || m->lost >= m->expected) {
+	if (m->rare->losses.runs == 0 || m->lost >= m->expected) {
 		return 1;
 	}
 	loss = (double)m->lost / (double)m->expected;
-	return (double)m->lost / m->losses->runs * (1 - loss);
+	return (double)m->lost / m->rare->losses.runs * (1 - loss);
 }
 
 struct quality_input quality_input(const struct desk *desk, const struct desk_stream *s)
@@ -124,11 +133,14 @@ struct quality_input quality_input(const struct desk *desk, const struct desk_st
 	    .plc = desk->config.plc,
 	    .expected = m->expected,
 	    .lost = m->lost,
-	    .discarded = quality_delay_is_measured(desk, s) ? m->playout->fixed_discarded : 0,
 	    .burst_ratio = quality_burst_ratio(m),
-	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
+	    .round_trip_ms = far_end_round_trip_ms(s),
 	};
 
+	if (m->rare->playout.fixed_discarded > 0 &&
+	    is_measured_on(desk, s, input.codec.clock_rate_hz)) {
+		input.discarded = m->rare->playout.fixed_discarded;
+	}
 	input.packet_time_ms = packet_time_ms(m, &input.codec);
 	input.rate_kbps =
 	    desk->untimed[s->capture] ? (double)NAN : rate_kbps(s, input.packet_time_ms);
@@ -200,15 +212,38 @@ struct quality quality_rate(const struct quality_input *input)
 	return quality_rate_on(&scale, input);
 }
 
+static bool is_same(double a, double b)
+{
+	return memcmp(&a, &b, sizeof(a)) == 0; /* NAN is the same as NAN */
+}
+
+/* Without loss, how much came is all one. */
+static bool is_rated_alike(const struct quality_input *a, const struct quality_input *b)
+{
+	return a->codec.codec == b->codec.codec &&
+	       a->codec.clock_rate_hz == b->codec.clock_rate_hz && a->plc == b->plc &&
+	       is_same(a->rate_kbps, b->rate_kbps) && is_same(a->burst_ratio, b->burst_ratio) &&
+	       is_same(a->packet_time_ms, b->packet_time_ms) &&
+	       is_same(a->round_trip_ms, b->round_trip_ms);
+}
+
 struct quality quality_of(const struct desk *desk, const struct desk_stream *s)
 {
+	struct quality_memo *memo = desk->quality_memo;
 	struct quality_input input;
 
 	if (!s->measured || s->kind != SDP_AUDIO) {
 		return (struct quality){0};
 	}
 	input = quality_input(desk, s);
-	return quality_rate(&input);
+	if (input.expected == 0 || input.lost + input.discarded > 0) {
+		return quality_rate(&input);
+	}
+	if (!memo->quality.rated || !is_rated_alike(&input, &memo->input)) {
+		memo->input = input;
+		memo->quality = quality_rate(&input);
+	}
+	return memo->quality;
 }
 
 /* Nearness of each vantage to a party, found once: a call may have very many streams. */

@@ -69,6 +69,15 @@ struct quality_scale quality_scale(const struct quality_input *input);
 struct quality quality_rate_on(
     const struct quality_scale *scale, const struct quality_input *input);
 
+/*
+ * The last rating of a stream that lost nothing, and what it rests on. Most streams of a site are
+ * alike in that.
+ */
+struct quality_memo {
+	struct quality_input input;
+	struct quality quality;
+};
+
 /* The rating of an audio stream. */
 struct quality quality_of(const struct desk *desk, const struct desk_stream *s);
 

@@ -87,11 +87,41 @@ static void text_set(struct registration *r, const char **at, struct text value)
 	*at = arena_text(&r->text, value);
 }
 
+/* The same of what others say, too. */
+static void phrase_set(
+    struct desk *desk, struct registration *r, const char **at, struct text value)
+{
+	const char *kept;
+
+	if (text_equal(text_of(*at), shortened(value))) {
+		return;
+	}
+	kept = phrase_keep(&desk->phrases, desk->key, shortened(value));
+	if (kept) {
+		*at = kept;
+	} else {
+		text_set(r, at, value);
+	}
+}
+
+static bool has_capitals(struct text t)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t.length; i++) {
+		any |= (unsigned char)(t.at[i] - 'A') < 26;
+	}
+	return any;
+}
+
 /* Of no more than TEXT_KEPT characters. */
 static uint64_t hash_nocase(uint64_t hash, struct text t)
 {
 	char lower[TEXT_KEPT];
 
+	if (!has_capitals(t)) {
+		return hash_text(hash, t);
+	}
 	for (size_t i = 0; i < t.length; i++) {
 		lower[i] = text_lower(t.at[i]);
 	}
@@ -99,16 +129,12 @@ static uint64_t hash_nocase(uint64_t hash, struct text t)
 }
 
 /* RFC 3261 10.3 and 19.1.4: the user as written, the host in any case; no parameters. */
-static uint64_t aor_hash(uint64_t key, struct text uri)
+static uint64_t aor_hash(uint64_t key, const struct sip_address *aor)
 {
-	struct sip_uri parsed;
-	uint64_t hash;
-
-	if (sip_uri_parse(&parsed, uri) != DISSECT_OK) {
-		return hash_text(key, uri);
+	if (!sip_uri_is_sound(&aor->parts)) {
+		return hash_text(key, aor->uri);
 	}
-	hash = hash_text(key, parsed.user);
-	return hash_nocase(hash, shortened(parsed.host.name));
+	return hash_nocase(hash_text(key, aor->parts.user), shortened(aor->parts.host.name));
 }
 
 /* sip:user@host:port of a URI, without its parameters. */
@@ -133,9 +159,12 @@ static enum contact_likeness compare_contacts(struct text a, struct text b)
 {
 	struct sip_uri x, y;
 
+	if (text_equal(a, b)) {
+		return CONTACT_SAME; /* as mostly */
+	}
 	if (sip_uri_parse(&x, a) != DISSECT_OK || sip_uri_parse(&y, b) != DISSECT_OK ||
 	    x.host.name.length == 0) {
-		return text_equal(a, b) ? CONTACT_SAME : CONTACT_OTHER;
+		return CONTACT_OTHER;
 	}
 	if (!is_same_host(&x, &y)) {
 		return CONTACT_OTHER;
@@ -145,8 +174,8 @@ static enum contact_likeness compare_contacts(struct text a, struct text b)
 
 /* --- finding --- */
 
-static uint64_t binding_hash(
-    const struct desk *desk, uint16_t vantage, struct text aor, const struct endpoint *registrar)
+static uint64_t binding_hash(const struct desk *desk, uint16_t vantage,
+    const struct sip_address *aor, const struct endpoint *registrar)
 {
 	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), aor);
 }
@@ -263,8 +292,8 @@ static void flow_set(struct desk *desk, struct registration *r, const struct end
 	(void)table_insert(&all->flows, r->flow, number);
 }
 
-static struct registration *registration_make(struct desk *desk, uint64_t hash, struct text aor,
-    const struct endpoint *registrar, const struct signal *signal)
+static struct registration *registration_make(struct desk *desk, uint64_t hash,
+    const struct sip_address *aor, const struct endpoint *registrar, const struct signal *signal)
 {
 	struct registrations *all = desk->registrations;
 	uint32_t number = number_take(desk);
@@ -286,7 +315,7 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash, 
 	r->first_ns = r->last_ns = signal->time_ns;
 	r->granted_ns = INT64_MIN;
 	r->aor = r->contact = r->user_agent = r->reason = r->refusal.reason = "";
-	text_set(r, &r->aor, bare_uri(aor));
+	text_set(r, &r->aor, bare_uri(aor->uri));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
 	/* Of an account with more contacts than find room, some are not compared with the others.
@@ -324,9 +353,9 @@ static void supersede(struct desk *desk, const struct registration *newcomer)
 }
 
 static void request_note(struct desk *desk, struct registration *r, const struct sip_message *m,
-    const struct signal *signal, const struct sip_number *expires)
+    const struct signal *signal, const struct sip_transaction *t, const struct sip_number *expires)
 {
-	r->call_id = hash_text(desk->key, m->call_id);
+	r->call_id = t->call_id;
 	r->cseq = m->cseq;
 	r->pending = true;
 	r->removing = expires->given && expires->value == 0;
@@ -338,13 +367,13 @@ static void request_note(struct desk *desk, struct registration *r, const struct
 	r->transport = signal->transport;
 	flow_set(desk, r, &signal->src);
 	if (m->user_agent.length) {
-		text_set(r, &r->user_agent, m->user_agent);
+		phrase_set(desk, r, &r->user_agent, m->user_agent);
 	}
 	touch(desk->registrations, r, signal);
 }
 
 static void contact_note(struct desk *desk, uint64_t hash, const struct sip_message *m,
-    const struct sip_address *contact, const struct signal *signal)
+    const struct sip_address *contact, const struct signal *signal, const struct sip_transaction *t)
 {
 	uint64_t instance = instance_of(desk, contact);
 	struct registration *r = find_binding(desk, hash, contact, instance);
@@ -354,7 +383,7 @@ static void contact_note(struct desk *desk, uint64_t hash, const struct sip_mess
 	bool is_new = !r;
 
 	if (is_new) {
-		r = registration_make(desk, hash, m->to.uri, &signal->dst, signal);
+		r = registration_make(desk, hash, &m->to, &signal->dst, signal);
 	}
 	if (!r) {
 		return;
@@ -364,15 +393,15 @@ static void contact_note(struct desk *desk, uint64_t hash, const struct sip_mess
 		r->mapped_known = false;
 		text_set(r, &r->contact, uri);
 	}
-	request_note(desk, r, m, signal, expires);
+	request_note(desk, r, m, signal, t, expires);
 	if (is_new) {
 		supersede(desk, r);
 	}
 }
 
 /* "Contact: *" with "Expires: 0" takes back all of them (RFC 3261 10.2.2). */
-static void wildcard_note(
-    struct desk *desk, uint64_t hash, const struct sip_message *m, const struct signal *signal)
+static void wildcard_note(struct desk *desk, uint64_t hash, const struct sip_message *m,
+    const struct signal *signal, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
 	struct table_cursor cursor;
@@ -380,22 +409,22 @@ static void wildcard_note(
 
 	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
 		if (registration_at(all, number)->hash == hash) {
-			request_note(desk, registration_at(all, number), m, signal,
+			request_note(desk, registration_at(all, number), m, signal, t,
 			    &(struct sip_number){true, 0});
 		}
 	}
 }
 
-static void request_take(
-    struct desk *desk, const struct sip_message *m, const struct signal *signal)
+static void request_take(struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, const struct sip_transaction *t)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, m->to.uri, &signal->dst);
+	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->dst);
 
 	for (unsigned i = 0; i < m->contact_count; i++) {
 		if (text_equal(m->contacts[i].uri, TEXT("*"))) {
-			wildcard_note(desk, hash, m, signal);
+			wildcard_note(desk, hash, m, signal, t);
 		} else if (m->contacts[i].uri.length) {
-			contact_note(desk, hash, m, &m->contacts[i], signal);
+			contact_note(desk, hash, m, &m->contacts[i], signal, t);
 		}
 	}
 }
@@ -507,7 +536,7 @@ static bool is_about_nonce(const struct sip_message *m)
 }
 
 /* 423 asks for a longer interval: no failure if the phone then gives one. */
-static void refusal_note(struct registration *r, const struct sip_message *m)
+static void refusal_note(struct desk *desk, struct registration *r, const struct sip_message *m)
 {
 	struct registration_refusal *last = &r->refusal;
 	bool alike =
@@ -518,7 +547,7 @@ static void refusal_note(struct registration *r, const struct sip_message *m)
 	last->authorized = r->authorized;
 	last->request = r->request;
 	last->answer = r->answer;
-	text_set(r, &last->reason, text_of(r->reason));
+	phrase_set(desk, r, &last->reason, text_of(r->reason));
 	r->failures += m->status != 423;
 	r->refusals += m->status != 423;
 }
@@ -530,7 +559,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	r->status = m->status;
 	r->answer = signal_mark(signal);
 	r->unanswered = r->sent_in_vain = 0;
-	text_set(r, &r->reason, m->reason);
+	phrase_set(desk, r, &r->reason, m->reason);
 	mapping_note(r, m, t);
 	touch(desk->registrations, r, signal);
 	if (m->status < 300) {
@@ -547,7 +576,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 		r->outcome = OUTCOME_REFUSED;
 	}
 	if (r->outcome == OUTCOME_REFUSED) {
-		refusal_note(r, m);
+		refusal_note(desk, r, m);
 	}
 }
 
@@ -555,7 +584,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
     const struct signal *signal, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
-	uint64_t hash = binding_hash(desk, t->vantage, m->to.uri, &t->dst);
+	uint64_t hash = binding_hash(desk, t->vantage, &m->to, &t->dst);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->bindings, &cursor, hash);
 
@@ -572,7 +601,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
 /* A 200 whose request came before the capture: its Contacts are bindings (10.3 step 8). */
 static void late_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, m->to.uri, &signal->src);
+	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->src);
 	const struct sip_address *contact = &m->contacts[0];
 	uint64_t instance;
 	struct registration *r;
@@ -584,7 +613,7 @@ static void late_take(struct desk *desk, const struct sip_message *m, const stru
 	if (find_binding(desk, hash, contact, instance)) {
 		return;
 	}
-	r = registration_make(desk, hash, m->to.uri, &signal->src, signal);
+	r = registration_make(desk, hash, &m->to, &signal->src, signal);
 	if (!r) {
 		return;
 	}
@@ -592,7 +621,7 @@ static void late_take(struct desk *desk, const struct sip_message *m, const stru
 	r->status = m->status;
 	r->relayed = m->via_count > 1;
 	text_set(r, &r->contact, bare_uri(contact->uri));
-	text_set(r, &r->reason, m->reason);
+	phrase_set(desk, r, &r->reason, m->reason);
 	flow_set(desk, r, &signal->dst);
 	success_note(desk, r, m, signal);
 }
@@ -607,7 +636,7 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 		return;
 	}
 	if (m->request && step->event == SIP_TRANSACTION_BEGAN) {
-		request_take(desk, m, signal);
+		request_take(desk, m, signal, step->transaction);
 	} else if (!m->request && step->event == SIP_TRANSACTION_FINAL) {
 		response_take(desk, m, signal, step->transaction);
 	} else if (!m->request && step->event == SIP_TRANSACTION_NONE && m->status >= 200) {
@@ -642,14 +671,16 @@ static void silence_note(struct registration *r, const struct sip_transaction *t
 void registration_finished(struct desk *desk, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
-	uint64_t flow = flow_hash(desk, t->vantage, &t->src, &t->dst);
-	bool timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	struct table_cursor cursor;
 	uint32_t number;
+	uint64_t flow;
+	bool timed_out;
 
 	if (t->method != SIP_REGISTER || !is_in_vain(desk, t)) {
 		return;
 	}
+	flow = flow_hash(desk, t->vantage, &t->src, &t->dst);
+	timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	number = table_first(&all->flows, &cursor, flow);
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);

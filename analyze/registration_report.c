@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdlib.h>
 
 #include "finding.h"
 #include "median.h"
@@ -126,36 +127,107 @@ double registration_keepalive_s(const struct desk *desk, uint16_t vantage,
 
 /* --- findings --- */
 
-/* Its own failure; and what was proven of its phone's SIP concerns its registrations too. */
-static bool concerns(const struct finding *f, const struct registration *r)
+/* A finding that concerns whatever a host does by SIP. */
+struct concern {
+	struct address address;
+	uint32_t id;
+};
+
+/* All of them, by address, and of one address in the order of the findings. */
+struct concerns {
+	struct concern *list;
+	size_t count;
+};
+
+/* What was proven of a phone's SIP concerns its registrations too. */
+static bool is_of_sip(const struct finding *f)
 {
-	if (f->id == r->finding) {
-		return true;
-	}
-	if (!text_equal(text_of(f->code), TEXT("sip-alg")) &&
-	    !text_equal(text_of(f->code), TEXT("nat-timeout")) &&
-	    !text_equal(text_of(f->code), TEXT("inbound-unreachable"))) {
-		return false;
-	}
-	for (unsigned i = 0; i < f->endpoint_count; i++) {
-		if (address_equal(&f->endpoints[i], &r->source.address)) {
-			return true;
-		}
-	}
-	return false;
+	return text_equal(text_of(f->code), TEXT("sip-alg")) ||
+	       text_equal(text_of(f->code), TEXT("nat-timeout")) ||
+	       text_equal(text_of(f->code), TEXT("inbound-unreachable"));
 }
 
-static void findings_fill(const struct desk *desk, struct arena *arena,
+static int compare_concerns(const void *a, const void *b)
+{
+	const struct concern *x = a, *y = b;
+	int order = memcmp(&x->address, &y->address, sizeof(x->address));
+
+	return order ? order : (x->id > y->id) - (x->id < y->id);
+}
+
+static struct concerns concerns_collect(const struct desk *desk)
+{
+	struct concerns all = {0};
+	size_t count = 0;
+
+	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
+		count += is_of_sip(f) ? f->endpoint_count : 0;
+	}
+	all.list = count ? malloc(sizeof(*all.list) * count) : NULL;
+	if (!all.list) {
+		return all;
+	}
+	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
+		for (unsigned i = 0; is_of_sip(f) && i < f->endpoint_count; i++) {
+			all.list[all.count++] = (struct concern){f->endpoints[i], f->id};
+		}
+	}
+	qsort(all.list, all.count, sizeof(*all.list), compare_concerns);
+	return all;
+}
+
+/* The place of the first that concerns the address. */
+static size_t concern_first(const struct concerns *all, const struct address *address)
+{
+	size_t from = 0, to = all->count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (memcmp(&all->list[middle].address, address, sizeof(*address)) < 0) {
+			from = middle + 1;
+		} else {
+			to = middle;
+		}
+	}
+	return from;
+}
+
+/* Once each: what is added comes in ascending order. */
+static void id_add(
+    struct arena *arena, const char **ids, size_t *count, uint32_t *last, uint32_t id)
+{
+	if (id != *last) {
+		ids[(*count)++] = arena_format(arena, "f%u", id);
+		*last = id;
+	}
+}
+
+/* Its own failure, and what concerns its phone, in the order of the findings. */
+static void findings_fill(const struct desk *desk, const struct concerns *all, struct arena *arena,
     const struct registration *r, struct tp_registration *out)
 {
-	uint32_t count = pool_count(&desk->findings);
-	const char **ids = count ? arena_take(arena, sizeof(*ids) * count) : NULL;
+	size_t from = concern_first(all, &r->source.address), to = from;
+	bool own = r->finding && finding_of_id(desk, r->finding);
+	const char **ids;
+	uint32_t last = 0;
 
+	while (to < all->count && address_equal(&all->list[to].address, &r->source.address)) {
+		to++;
+	}
+	ids = to > from || own ? arena_take(arena, sizeof(*ids) * (to - from + 1)) : NULL;
 	out->findings = ids;
-	for (struct finding *f = ids ? finding_first(desk) : NULL; f; f = finding_next(desk, f)) {
-		if (concerns(f, r)) {
-			ids[out->finding_count++] = arena_format(arena, "f%u", f->id);
+	for (size_t i = from; ids && i < to; i++) {
+		uint32_t id = all->list[i].id;
+
+		if (own && r->finding <= id) {
+			id_add(arena, ids, &out->finding_count, &last, r->finding);
+			own = false;
 		}
+		id_add(arena, ids, &out->finding_count, &last, id);
+	}
+	if (ids && own) {
+		id_add(arena, ids, &out->finding_count, &last, r->finding);
 	}
 }
 
@@ -165,7 +237,7 @@ static const char *or_null(const char *text)
 }
 
 static void registration_visit(const struct desk *desk, const struct registration *r,
-    tp_registration_visitor *visit, void *context)
+    const struct concerns *concerns, tp_registration_visitor *visit, void *context)
 {
 	struct arena arena = {0};
 	char id[16] = "r", source[ENDPOINT_TEXT_MAX], registrar[ENDPOINT_TEXT_MAX];
@@ -198,7 +270,7 @@ static void registration_visit(const struct desk *desk, const struct registratio
 		out.reason = "no answer";
 	}
 	keepalive_fill(r, &out);
-	findings_fill(desk, &arena, r, &out);
+	findings_fill(desk, concerns, &arena, r, &out);
 	visit(context, &out);
 	arena_free(&arena);
 }
@@ -207,8 +279,10 @@ void report_each_registration(
     const struct desk *desk, tp_registration_visitor *visit, void *context)
 {
 	const struct registrations *all = desk->registrations;
+	struct concerns concerns = concerns_collect(desk);
 
 	for (uint32_t n = all->oldest; n != POOL_NONE; n = registration_at(all, n)->newer) {
-		registration_visit(desk, registration_at(all, n), visit, context);
+		registration_visit(desk, registration_at(all, n), &concerns, visit, context);
 	}
+	free(concerns.list);
 }

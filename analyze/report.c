@@ -33,6 +33,19 @@ static const char *or_null(const char *text)
 
 /* --- calls --- */
 
+/* 32 hexadecimal digits. */
+static const char *id_text(struct arena *arena, uint64_t high, uint64_t low)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[32];
+
+	for (unsigned i = 0; i < 16; i++) {
+		text[i] = digits[high >> (60 - 4 * i) & 15];
+		text[16 + i] = digits[low >> (60 - 4 * i) & 15];
+	}
+	return arena_text(arena, (struct text){text, sizeof(text)});
+}
+
 static const char *record_id(
     const struct desk *desk, struct arena *arena, const struct call *call, int64_t started_ns)
 {
@@ -45,8 +58,7 @@ static const char *record_id(
 		high = hash_text(high, parts[i]);
 		low = hash_text(low, parts[i]);
 	}
-	return arena_format(
-	    arena, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
+	return id_text(arena, high, low);
 }
 
 /* Those that are there: a call may outlive what it was found to suffer from. */
@@ -326,15 +338,18 @@ void report_call(struct desk *desk, const struct call *call)
 
 void report_first_calls(struct desk *desk, size_t limit, tp_call_visitor *visit, void *context)
 {
+	struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 	uint32_t n = desk->oldest_call;
 
 	for (size_t i = 0; i < limit && n != POOL_NONE; i++, n = call_at(desk, n)->newer) {
-		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
-		struct tp_call record = call_record(desk, &arena, call_at(desk, n));
+		struct tp_call record;
 
+		arena_expect(&arena, REPORT_USUAL_OCTETS);
+		record = call_record(desk, &arena, call_at(desk, n));
 		visit(context, &record);
-		arena_free(&arena);
+		arena_reset(&arena);
 	}
+	arena_free(&arena);
 }
 
 void report_each_report(struct desk *desk, tp_report_visitor *visit, void *context)
@@ -346,15 +361,18 @@ void report_each_report(struct desk *desk, tp_report_visitor *visit, void *conte
 
 void report_first_streams(struct desk *desk, size_t limit, tp_stream_visitor *visit, void *context)
 {
+	struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 	uint32_t n = desk->oldest_stream;
 
 	for (size_t i = 0; i < limit && n != POOL_NONE; i++, n = stream_at(desk, n)->newer) {
-		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
-		struct tp_stream record = report_stream(desk, &arena, stream_at(desk, n));
+		struct tp_stream record;
 
+		arena_expect(&arena, REPORT_USUAL_OCTETS);
+		record = report_stream(desk, &arena, stream_at(desk, n));
 		visit(context, &record);
-		arena_free(&arena);
+		arena_reset(&arena);
 	}
+	arena_free(&arena);
 }
 
 static void totals_rate(

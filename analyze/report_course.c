@@ -15,7 +15,7 @@ static double pct_of(uint64_t part, uint64_t whole)
 
 static void burst_fill(const struct stream_figures *m, struct tp_stream *out)
 {
-	const struct loss_figures *f = m->losses;
+	const struct loss_figures *f = &m->rare->losses;
 	uint64_t gap_packets = m->expected - f->burst_packets;
 	double gaps = (double)f->bursts + 1 - f->edges;
 
@@ -26,7 +26,7 @@ static void burst_fill(const struct stream_figures *m, struct tp_stream *out)
 		f->bursts ? f->burst_packets * out->packet_time_ms / f->bursts : none,
 	    .gap_density_pct = pct_of(f->lone_bad, gap_packets),
 	    .gap_duration_ms = gaps > 0 ? (double)gap_packets * out->packet_time_ms / gaps : none,
-	    .burst_ratio = m->losses->runs ? quality_burst_ratio(m) : none,
+	    .burst_ratio = m->rare->losses.runs ? quality_burst_ratio(m) : none,
 	};
 	for (int i = 0; i < TP_LOSS_RUNS; i++) {
 		out->loss_runs[i] = f->run_lengths[i];
@@ -51,7 +51,7 @@ static void late_fill(struct arena *arena, const struct playout_figures *f, stru
 
 static void buffers_fill(const struct stream_figures *m, struct tp_stream *out)
 {
-	const struct playout_figures *f = m->playout;
+	const struct playout_figures *f = &m->rare->playout;
 	uint64_t received = m->expected - m->lost;
 
 	out->fixed_buffer = (struct tp_jitter_buffer){
@@ -116,7 +116,7 @@ static void intervals_fill(const struct desk *desk, struct arena *arena,
 	int64_t length_ns;
 	unsigned count = intervals_read(&s->intervals, bins, &length_ns);
 	struct tp_interval *list = arena_take(arena, sizeof(*list) * count);
-	int64_t begin_ns = s->intervals.count ? s->intervals.first_ns : s->intervals.last.begin_ns;
+	int64_t begin_ns = intervals_begin_ns(&s->intervals);
 
 	out->intervals = list;
 	out->interval_s = (double)length_ns / 1e9;
@@ -129,10 +129,11 @@ static void intervals_fill(const struct desk *desk, struct arena *arena,
 
 static void digits_fill(struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
 {
-	struct tp_digit *list = arena_take(arena, sizeof(*list) * s->digit_count);
+	struct tp_digit *list =
+	    s->digits ? arena_take(arena, sizeof(*list) * s->digits->count) : NULL;
 
 	out->digits = list;
-	for (const struct digit *d = s->digits; list && d; d = d->next) {
+	for (const struct digit *d = list ? s->digits->first : NULL; d; d = d->next) {
 		list[out->digit_count++] = (struct tp_digit){
 		    .time_ns = d->mark.time_ns,
 		    .frame = d->mark.frame,
@@ -168,11 +169,11 @@ void report_course(const struct desk *desk, struct arena *arena, const struct de
 		return;
 	}
 	/* Where delay was misjudged, so were the discards that bursts are made of. */
-	if (out->delay_measured || m->playout->fixed_discarded == 0) {
+	if (out->delay_measured || m->rare->playout.fixed_discarded == 0) {
 		burst_fill(m, out);
 	}
 	if (out->delay_measured) {
-		late_fill(arena, m->playout, out);
+		late_fill(arena, &m->rare->playout, out);
 		buffers_fill(m, out);
 		if (m->skew_observed >= PLAYOUT_SKEW_MIN) {
 			out->clock_skew_ppm = (double)m->skew_ppm;

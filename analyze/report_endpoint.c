@@ -99,15 +99,18 @@ static struct tp_endpoint endpoint_record(
 
 void report_each_endpoint(struct desk *desk, tp_endpoint_visitor *visit, void *context)
 {
+	struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
+
 	for (uint32_t i = 0; i < desk->endpoints.used; i++) {
 		const struct endpoint_entry *entry = pool_at(&desk->endpoints, i);
-		struct arena arena = {.limit = REPORT_SCRATCH_OCTETS};
 		struct tp_endpoint record;
 
 		if (entry->known) {
+			arena_expect(&arena, REPORT_USUAL_OCTETS);
 			record = endpoint_record(desk, &arena, i);
 			visit(context, &record);
-			arena_free(&arena);
+			arena_reset(&arena);
 		}
 	}
+	arena_free(&arena);
 }

@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "encryption.h"
+#include "far_end.h"
 #include "flow.h"
 #include "mapping.h"
 #include "quality.h"
@@ -33,7 +34,7 @@ static void payloads_fill(struct arena *arena, const struct desk_stream *s, stru
 	struct tp_payload *list = arena_take(arena, sizeof(*list) * count);
 
 	for (unsigned i = 0; list && i < count; i++) {
-		const struct media_trait *trait = &s->summary->payloads[i];
+		const struct media_trait *trait = &figures_payloads(s->summary)[i];
 		struct codec_use use = quality_codec(s, trait->value);
 
 		list[i] = (struct tp_payload){
@@ -54,7 +55,7 @@ static void dscps_fill(struct arena *arena, const struct desk_stream *s, struct 
 	struct tp_dscp *list = arena_take(arena, sizeof(*list) * count);
 
 	for (unsigned i = 0; list && i < count; i++) {
-		const struct media_trait *trait = &s->summary->dscps[i];
+		const struct media_trait *trait = &figures_dscps(s->summary)[i];
 
 		list[i] = (struct tp_dscp){
 		    .value = trait->value == MEDIA_TRAIT_OTHER ? TP_NO_COUNT : (int)trait->value,
@@ -179,7 +180,7 @@ struct tp_stream report_stream(struct desk *desk, struct arena *arena, const str
 	    .packet_time_ms = (double)NAN,
 	    .mos = (double)NAN,
 	    .r_factor = (double)NAN,
-	    .round_trip_ms = s->round_trip_ms > 0 ? s->round_trip_ms : (double)NAN,
+	    .round_trip_ms = far_end_round_trip_ms(s),
 	};
 
 	report_course_unknown(&out);

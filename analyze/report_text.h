@@ -7,7 +7,10 @@
 #include "flow.h"
 #include "model.h"
 
-enum { REPORT_SCRATCH_OCTETS = 64 << 20 }; /* of one record; what is beyond is left out */
+enum {
+	REPORT_SCRATCH_OCTETS = 64 << 20, /* of one record; what is beyond is left out */
+	REPORT_USUAL_OCTETS = 4000        /* are enough for most */
+};
 
 /* "c12": a letter for the kind of record, and its number. */
 static inline const char *report_id(struct arena *arena, char prefix, uint32_t id)

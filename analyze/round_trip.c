@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The same packet captured twice; anything later is a clock that stands still. */
 static const int64_t same_packet_ns = 100000000;
@@ -85,17 +84,28 @@ void half_trip_add(struct half_trip *half, int64_t half_ns)
 	half->samples_us[half->count++] = (int32_t)(half_ns / 1000);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	int32_t left = *(const int32_t *)a, right = *(const int32_t *)b;
-
-	return (left > right) - (left < right);
-}
-
+/* They are few, and mostly nearly in order. */
 static void sort(const struct half_trip *half, int32_t sorted[HALF_TRIP_SAMPLES])
 {
-	memcpy(sorted, half->samples_us, sizeof(half->samples_us));
-	qsort(sorted, half->count, sizeof(sorted[0]), by_value);
+	for (unsigned i = 0; i < half->count; i++) {
+		int32_t value = half->samples_us[i];
+		unsigned at = i;
+
+		for (; at > 0 && sorted[at - 1] > value; at--) {
+			sorted[at] = sorted[at - 1];
+		}
+		sorted[at] = value;
+	}
+}
+
+int64_t half_trip_most_ns(const struct half_trip *half)
+{
+	int32_t most_us = 0;
+
+	for (unsigned i = 0; i < half->count; i++) {
+		most_us = half->samples_us[i] > most_us ? half->samples_us[i] : most_us;
+	}
+	return (int64_t)most_us * 1000;
 }
 
 int64_t half_trip_spread_ns(const struct half_trip *half)

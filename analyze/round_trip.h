@@ -49,6 +49,9 @@ void half_trip_add(struct half_trip *half, int64_t half_ns);
 /* False where there is no sample, or half of them are negative. */
 bool half_trip_median(const struct half_trip *half, int64_t *half_ns);
 
+/* The greatest sample: no median is beyond it. 0 without any above it. */
+int64_t half_trip_most_ns(const struct half_trip *half);
+
 /* How far apart the middle half of the samples lies; 0 without any. */
 int64_t half_trip_spread_ns(const struct half_trip *half);
 

@@ -67,18 +67,19 @@ static uint64_t transaction_of(const struct desk *desk, const struct sip_message
 	return hash_text(hash_text(desk->key ^ m->cseq, branch), m->method_text);
 }
 
-uint64_t sighting_identity(const struct desk *desk, const struct sip_message *m)
+uint64_t sighting_identity(
+    const struct desk *desk, const struct sip_message *m, const struct message_keys *keys)
 {
-	const uint32_t numbers[3] = {m->cseq, m->request ? 0U : m->status, (uint32_t)m->method};
+	uint64_t status = m->request ? 0U : m->status;
+	uint64_t numbers = (uint64_t)m->method << 48 | status << 32 | m->cseq;
 	/* Before RFC 3261 branches were not unique; then the Call-ID must do. */
-	const struct text parts[] = {m->via.branch.length ? m->via.branch : m->call_id,
-	    m->method_text, m->from.tag, m->to.tag};
-	uint64_t hash = XXH3_64bits_withSeed(numbers, sizeof(numbers), desk->key);
+	uint64_t hash = m->via.branch.length ? keys->branch : keys->call_id;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		hash = hash_text(hash, parts[i]);
+	hash = hash_join(flow_mix(hash ^ numbers, flow_golden), keys->from_tag);
+	if (m->to.tag.length) {
+		hash = hash_join(hash, hash_text(desk->key, m->to.tag));
 	}
-	return hash;
+	return m->method == SIP_METHOD_OTHER ? hash_text(hash, m->method_text) : hash;
 }
 
 static struct loose_fact *fact_add(
@@ -123,17 +124,16 @@ static struct text host_text(const struct sip_host *host)
 
 /* user@host:port of a URI, without scheme, password and parameters. */
 static void fact_uri(
-    struct gathering *g, enum fact_field field, unsigned index, struct text text, bool with_user)
+    struct gathering *g, enum fact_field field, unsigned index, const struct sip_uri *uri)
 {
-	struct sip_uri uri;
 	struct text host;
 
-	if (sip_uri_parse(&uri, text) != DISSECT_OK || uri.host.name.length == 0) {
+	if (uri->host.name.length == 0) {
 		return;
 	}
-	host = host_text(&uri.host);
-	if (with_user && uri.user.length) {
-		host = (struct text){uri.user.at, (size_t)(host.at + host.length - uri.user.at)};
+	host = host_text(&uri->host);
+	if (uri->user.length) {
+		host = (struct text){uri->user.at, (size_t)(host.at + host.length - uri->user.at)};
 	}
 	(void)fact_add(g, field, index, host);
 }
@@ -141,7 +141,7 @@ static void fact_uri(
 static void sip_facts(struct gathering *g, const struct sip_message *m)
 {
 	if (m->request) {
-		fact_uri(g, FACT_REQUEST_URI, 0, m->request_uri, true);
+		fact_uri(g, FACT_REQUEST_URI, 0, &m->target);
 	}
 	if (m->via.sent_by.name.length) {
 		(void)fact_add(g, FACT_VIA_SENT_BY, 0, host_text(&m->via.sent_by));
@@ -152,11 +152,11 @@ static void sip_facts(struct gathering *g, const struct sip_message *m)
 	}
 	(void)fact_add(g, FACT_VIA_MADDR, 0, m->via.maddr);
 	for (unsigned i = 0; i < m->contact_count; i++) {
-		fact_uri(g, FACT_CONTACT, i, m->contacts[i].uri, true);
+		fact_uri(g, FACT_CONTACT, i, &m->contacts[i].parts);
 		(void)fact_add(g, FACT_INSTANCE, i, m->contacts[i].instance);
 	}
-	fact_uri(g, FACT_FROM, 0, m->from.uri, true);
-	fact_uri(g, FACT_TO, 0, m->to.uri, true);
+	fact_uri(g, FACT_FROM, 0, &m->from.parts);
+	fact_uri(g, FACT_TO, 0, &m->to.parts);
 	(void)fact_add(g, FACT_CALL_ID, 0, m->call_id);
 }
 

@@ -11,10 +11,12 @@
 #ifndef TALKPATH_SIGHTING_H
 #define TALKPATH_SIGHTING_H
 
+#include "message_keys.h"
 #include "model.h"
 
 /* Hash of what makes a message the same at another vantage; the Call-ID is no part of it. */
-uint64_t sighting_identity(const struct desk *desk, const struct sip_message *message);
+uint64_t sighting_identity(
+    const struct desk *desk, const struct sip_message *message, const struct message_keys *keys);
 
 enum sighting_kind {
 	SIGHTING_NEW,

@@ -72,52 +72,45 @@ static uint32_t number_of(const struct sip_transactions *all, const struct sip_t
 /* --- what identifies one --- */
 
 /* RFC 3261 17.1.3, 17.2.3; before that RFC branches were not unique, and the rest must do. */
-static uint64_t key_of(const struct desk *desk, const struct sip_message *m,
+static uint64_t key_of(const struct sip_message *m, const struct message_keys *keys,
     const struct signal *signal, enum sip_method method)
 {
-	const uint32_t numbers[3] = {m->cseq, (uint32_t)method, signal->vantage};
-	uint64_t hash = XXH3_64bits_withSeed(numbers, sizeof(numbers), desk->key);
+	uint64_t numbers = (uint64_t)signal->vantage << 48 | (uint64_t)method << 32 | m->cseq;
+	uint64_t hash = keys->branch;
 
+	if (!text_starts(m->via.branch, TEXT("z9hG4bK"))) {
+		hash = hash_join(hash_join(keys->call_id, keys->from_tag), keys->sent_by);
+	}
 	if (method == SIP_METHOD_OTHER) {
 		hash = hash_text(hash, m->method_text);
 	}
-	if (text_starts(m->via.branch, TEXT("z9hG4bK"))) {
-		return hash_text(hash, m->via.branch);
-	}
-	hash = hash_text(hash, m->call_id);
-	hash = hash_text(hash, m->from.tag);
-	return hash_text(hash, m->via.sent_by.name);
+	return flow_mix(hash ^ numbers, flow_golden);
 }
 
 /* What else must be equal in a request sent again; a router may change it in the response. */
-static uint64_t sender_of(const struct desk *desk, const struct sip_message *m)
+static uint64_t sender_of(const struct sip_message *m, const struct message_keys *keys)
 {
-	uint64_t hash = hash_text(desk->key ^ m->via.sent_by.port, m->via.sent_by.name);
-
-	return hash_text(hash, m->call_id);
+	return hash_join(keys->call_id ^ m->via.sent_by.port, keys->sent_by);
 }
 
 /* A proxy keeps Call-ID, From tag and CSeq; the call knows the names that routers gave it. */
 static uint64_t identity_of(
-    const struct desk *desk, const struct call *call, const struct sip_message *m)
+    const struct sip_message *m, const struct message_keys *keys, uint64_t birth)
 {
-	const uint32_t numbers[2] = {m->cseq, (uint32_t)m->method};
-	uint64_t hash = XXH3_64bits_withSeed(numbers, sizeof(numbers), desk->key);
+	uint64_t numbers = (uint64_t)m->method << 32 | m->cseq;
 
-	hash = hash_text(hash, m->from.tag);
-	return call ? XXH3_64bits_withSeed(&call->birth, sizeof(call->birth), hash)
-		    : hash_text(hash, m->call_id);
+	return hash_join(
+	    flow_mix(keys->from_tag ^ numbers, flow_golden), birth ? birth : keys->call_id);
 }
 
 /* RFC 3261 22.2: a request is repeated with credentials under the same Call-ID and To. */
-static uint64_t chain_of(const struct desk *desk, const struct sip_message *m,
+static uint64_t chain_of(const struct sip_message *m, const struct message_keys *keys,
     const struct signal *signal, enum sip_method method)
 {
 	struct endpoint from = {signal->src.address, 0};
-	uint64_t hash = hash_endpoint(desk->key ^ signal->vantage, &from);
+	uint64_t hash = hash_endpoint(keys->call_id ^ signal->vantage, &from);
 
-	hash = hash_text(hash ^ (uint64_t)method << 32 ^ m->via_count, m->to.uri);
-	return hash_text(hash, m->call_id);
+	return hash_text(hash ^ (uint64_t)method << 32 ^ m->via_count, m->to.uri);
 }
 
 /* --- the clock --- */
@@ -200,6 +193,9 @@ const struct sip_transaction *sip_transaction_nearest(
 {
 	const struct sip_transaction *best = leader;
 
+	if (leader->next == POOL_NONE) {
+		return leader;
+	}
 	for (const struct sip_transaction *t = leader; t; t = sip_transaction_next(desk, t)) {
 		if (is_nearer(desk, t, best)) {
 			best = t;
@@ -208,12 +204,20 @@ const struct sip_transaction *sip_transaction_nearest(
 	return best;
 }
 
+/* Of what else is made anew nobody asks since when. */
+static bool has_chain(enum sip_method method)
+{
+	return method == SIP_REGISTER || method == SIP_INVITE || method == SIP_BYE;
+}
+
 static void transaction_forget(struct sip_transactions *all, uint32_t number)
 {
 	const struct sip_transaction *t = transaction_at(all, number);
 
 	table_remove(&all->keys, t->key, number);
-	table_remove(&all->chains, t->chain, number);
+	if (has_chain((enum sip_method)t->method)) {
+		table_remove(&all->chains, t->chain, number);
+	}
 	if (t->leader == number) {
 		table_remove(&all->identities, t->identity, number);
 		lru_remove(&all->leaders, number);
@@ -297,6 +301,15 @@ static bool group_join(struct sip_transactions *all, uint32_t number, const stru
 
 /* --- requests --- */
 
+struct request {
+	const struct call *call;
+	uint64_t birth;
+	const struct sip_message *message;
+	const struct message_keys *keys;
+	const struct signal *signal;
+	uint64_t key, sender; /* of its transaction */
+};
+
 static struct sip_transaction *find_request(
     const struct sip_transactions *all, uint64_t key, uint64_t sender, const struct signal *signal)
 {
@@ -364,11 +377,16 @@ static int64_t answered_at(const struct call *call, uint16_t vantage)
 	return SIP_TRANSACTION_NEVER;
 }
 
-static void chain_join(struct sip_transactions *all, uint32_t number)
+static void chain_join(struct sip_transactions *all, uint32_t number, const struct request *r)
 {
 	struct sip_transaction *t = transaction_at(all, number);
-	const struct sip_transaction *before = find_chain(all, t->chain);
+	const struct sip_transaction *before;
 
+	if (!has_chain(r->message->method)) {
+		return;
+	}
+	t->chain = chain_of(r->message, r->keys, r->signal, r->message->method);
+	before = find_chain(all, t->chain);
 	if (before && before->cseq < t->cseq && sip_transaction_is_deferred(before) &&
 	    elapsed_ns(before->final_ns, t->first.time_ns) < timer_b_ns) {
 		t->begun_ns = before->begun_ns;
@@ -382,23 +400,24 @@ static void chain_join(struct sip_transactions *all, uint32_t number)
 	(void)table_insert(&all->chains, t->chain, number);
 }
 
-static void transaction_fill(struct desk *desk, struct sip_transaction *t, const struct call *call,
-    const struct sip_message *m, const struct signal *signal)
+static void transaction_fill(struct sip_transaction *t, const struct request *r)
 {
+	const struct sip_message *m = r->message;
+	const struct signal *signal = r->signal;
+
 	*t = (struct sip_transaction){
-	    .key = key_of(desk, m, signal, m->method),
-	    .sender = sender_of(desk, m),
-	    .identity = identity_of(desk, call, m),
-	    .chain = chain_of(desk, m, signal, m->method),
-	    .call_id = hash_text(desk->key, m->call_id),
+	    .key = r->key,
+	    .sender = r->sender,
+	    .identity = identity_of(m, r->keys, r->birth),
+	    .call_id = r->keys->call_id,
 	    .first = {true, signal->capture, signal->frame, signal->time_ns},
 	    .begun_ns = signal->time_ns,
 	    .last_request_ns = signal->time_ns,
 	    .provisional_ns = SIP_TRANSACTION_NEVER,
 	    .status_ns = SIP_TRANSACTION_NEVER,
 	    .final_ns = SIP_TRANSACTION_NEVER,
-	    .answered_ns =
-		m->method == SIP_BYE ? answered_at(call, signal->vantage) : SIP_TRANSACTION_NEVER,
+	    .answered_ns = m->method == SIP_BYE ? answered_at(r->call, signal->vantage)
+						: SIP_TRANSACTION_NEVER,
 	    .src = signal->src,
 	    .dst = signal->dst,
 	    .cseq = m->cseq,
@@ -412,8 +431,7 @@ static void transaction_fill(struct desk *desk, struct sip_transaction *t, const
 	};
 }
 
-static struct sip_transaction *transaction_begin(struct desk *desk, const struct call *call,
-    const struct sip_message *m, const struct signal *signal)
+static struct sip_transaction *transaction_begin(struct desk *desk, const struct request *r)
 {
 	struct sip_transactions *all = desk->sip_transactions;
 	uint32_t number = number_take(desk);
@@ -424,15 +442,15 @@ static struct sip_transaction *transaction_begin(struct desk *desk, const struct
 		return NULL;
 	}
 	t = transaction_at(all, number);
-	transaction_fill(desk, t, call, m, signal);
-	if (!table_insert(&all->keys, t->key, number) || !group_join(all, number, signal)) {
+	transaction_fill(t, r);
+	if (!table_insert(&all->keys, t->key, number) || !group_join(all, number, r->signal)) {
 		desk->evictions.sip_transactions++;
 		table_remove(&all->keys, t->key, number);
 		pool_give(&all->pool, number);
 		return NULL;
 	}
-	chain_join(all, number);
-	touch(desk, t, signal);
+	chain_join(all, number, r);
+	touch(desk, t, r->signal);
 	return t;
 }
 
@@ -448,48 +466,52 @@ static void request_again(struct sip_transaction *t, const struct signal *signal
 	t->last_request_ns = signal->time_ns;
 }
 
-/* An ACK belongs to the INVITE: by its branch, or, of a 2xx, by its number (17.1.1.3, 13.2.2.4). */
-static void ack_take(
-    const struct desk *desk, const struct sip_message *m, const struct signal *signal)
+/* The INVITE that an ACK or CANCEL names by its branch (17.1.1.3, 9.1). */
+static struct sip_transaction *find_invite(
+    const struct sip_transactions *all, const struct request *r)
 {
-	const struct sip_transactions *all = desk->sip_transactions;
-	struct sip_transaction *t =
-	    find_request(all, key_of(desk, m, signal, SIP_INVITE), sender_of(desk, m), signal);
+	uint64_t key = key_of(r->message, r->keys, r->signal, SIP_INVITE);
+
+	return find_request(all, key, r->sender, r->signal);
+}
+
+/* An ACK belongs to the INVITE: by its branch, or, of a 2xx, by its number (13.2.2.4). */
+static void ack_take(const struct sip_transactions *all, const struct request *r)
+{
+	struct sip_transaction *t = find_invite(all, r);
 
 	if (!t) {
-		t = find_chain(all, chain_of(desk, m, signal, SIP_INVITE));
+		t = find_chain(all, chain_of(r->message, r->keys, r->signal, SIP_INVITE));
 	}
-	if (t && t->cseq == m->cseq && t->status) {
+	if (t && t->cseq == r->message->cseq && t->status) {
 		t->acked = true;
 	}
 }
 
 /* A CANCEL that crosses a final response has no effect on the request (RFC 3261 9.2). */
-static void cancel_note(
-    const struct desk *desk, const struct sip_message *m, const struct signal *signal)
+static void cancel_note(const struct sip_transactions *all, const struct request *r)
 {
-	struct sip_transaction *t = find_request(desk->sip_transactions,
-	    key_of(desk, m, signal, SIP_INVITE), sender_of(desk, m), signal);
+	struct sip_transaction *t = find_invite(all, r);
 
 	if (t && !t->status) {
 		t->cancelled = true;
 	}
 }
 
-static struct sip_transaction_step request_take(struct desk *desk, const struct call *call,
-    const struct sip_message *m, const struct signal *signal)
+static struct sip_transaction_step request_take(struct desk *desk, const struct request *r)
 {
-	struct sip_transactions *all = desk->sip_transactions;
+	const struct sip_transactions *all = desk->sip_transactions;
+	const struct signal *signal = r->signal;
 	struct sip_transaction *t;
 
-	if (m->method == SIP_ACK) {
-		ack_take(desk, m, signal);
+	if (r->message->method == SIP_ACK) {
+		ack_take(all, r);
 		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
 	}
-	if (m->method == SIP_CANCEL) {
-		cancel_note(desk, m, signal);
+	if (r->message->method == SIP_CANCEL) {
+		cancel_note(all, r);
 	}
-	t = find_request(all, key_of(desk, m, signal, m->method), sender_of(desk, m), signal);
+	t = find_request(all, r->key, r->sender, signal);
 	if (t && elapsed_ns(t->last_request_ns, signal->time_ns) >= timer_b_ns) {
 		group_finish(desk, t->leader); /* the branch is used anew */
 		t = NULL;
@@ -499,7 +521,7 @@ static struct sip_transaction_step request_take(struct desk *desk, const struct 
 		touch(desk, t, signal);
 		return (struct sip_transaction_step){SIP_TRANSACTION_AGAIN, t};
 	}
-	t = transaction_begin(desk, call, m, signal);
+	t = transaction_begin(desk, r);
 	return (struct sip_transaction_step){t ? SIP_TRANSACTION_BEGAN : SIP_TRANSACTION_NONE, t};
 }
 
@@ -521,12 +543,10 @@ static int fit(const struct sip_transaction *t, const struct signal *signal, uin
 	       endpoint_equal(&t->dst, &signal->src);
 }
 
-static struct sip_transaction *find_response(
-    const struct desk *desk, const struct sip_message *m, const struct signal *signal)
+static struct sip_transaction *find_response(const struct sip_transactions *all,
+    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
-	const struct sip_transactions *all = desk->sip_transactions;
-	uint64_t key = key_of(desk, m, signal, m->method);
-	uint64_t call_id = hash_text(desk->key, m->call_id);
+	uint64_t key = key_of(m, keys, signal, m->method);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->keys, &cursor, key);
 	struct sip_transaction *best = NULL;
@@ -535,9 +555,11 @@ static struct sip_transaction *find_response(
 	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
 		struct sip_transaction *t = transaction_at(all, number);
 
-		if (t->key == key && fit(t, signal, call_id) > best_fit) {
+		int how_well = t->key == key ? fit(t, signal, keys->call_id) : 0;
+
+		if (how_well > best_fit) {
 			best = t;
-			best_fit = fit(t, signal, call_id);
+			best_fit = how_well;
 		}
 	}
 	return best;
@@ -577,10 +599,10 @@ static enum sip_transaction_event final_take(
 	return SIP_TRANSACTION_FINAL;
 }
 
-static struct sip_transaction_step response_take(
-    struct desk *desk, const struct sip_message *m, const struct signal *signal)
+static struct sip_transaction_step response_take(struct desk *desk, const struct sip_message *m,
+    const struct message_keys *keys, const struct signal *signal)
 {
-	struct sip_transaction *t = find_response(desk, m, signal);
+	struct sip_transaction *t = find_response(desk->sip_transactions, m, keys, signal);
 	struct sip_transaction_step step = {SIP_TRANSACTION_NONE, t};
 
 	if (t) {
@@ -592,12 +614,24 @@ static struct sip_transaction_step response_take(
 }
 
 struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
-    const struct sip_message *m, const struct signal *signal)
+    uint64_t birth, const struct sip_message *m, const struct message_keys *keys,
+    const struct signal *signal)
 {
 	int64_t *clock = &desk->sip_transactions->clocks[signal->vantage];
 
 	*clock = signal->time_ns > *clock ? signal->time_ns : *clock;
-	return m->request ? request_take(desk, call, m, signal) : response_take(desk, m, signal);
+	if (!m->request) {
+		return response_take(desk, m, keys, signal);
+	}
+	return request_take(desk, &(struct request){
+				      .call = call,
+				      .birth = birth,
+				      .message = m,
+				      .keys = keys,
+				      .signal = signal,
+				      .key = key_of(m, keys, signal, m->method),
+				      .sender = sender_of(m, keys),
+				  });
 }
 
 /* --- the end --- */

@@ -17,6 +17,7 @@
 #ifndef TALKPATH_SIP_TRANSACTION_H
 #define TALKPATH_SIP_TRANSACTION_H
 
+#include "message_keys.h"
 #include "model.h"
 
 struct sip_transactions;
@@ -45,7 +46,7 @@ struct sip_transaction {
 	uint64_t key;      /* vantage, branch, method, CSeq */
 	uint64_t sender;   /* sent-by and Call-ID: of requests only */
 	uint64_t identity; /* equal for the same request elsewhere */
-	uint64_t chain;    /* equal for the same request made anew */
+	uint64_t chain;    /* equal for the same request made anew; of those that count it */
 	uint64_t call_id;  /* hash */
 	struct mark first; /* the request; T1 of RFC 6076 */
 	int64_t begun_ns;  /* of the first in the chain: before challenges and redirections */
@@ -99,9 +100,13 @@ struct sip_transaction_step {
 struct sip_transactions *sip_transactions_new(uint32_t limit, uint16_t vantages);
 void sip_transactions_free(struct sip_transactions *all);
 
-/* call: the one that the message belongs to; NULL where there was no room for it. */
+/*
+ * call: the one that the message belongs to; NULL where there was no room for it, or it was put
+ * aside. birth: of that call, or of what was put aside; 0: of neither.
+ */
 struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
-    const struct sip_message *message, const struct signal *signal);
+    uint64_t birth, const struct sip_message *message, const struct message_keys *keys,
+    const struct signal *signal);
 
 /* Finish those that nothing more is to be expected of; all of them at the end. */
 void sip_transaction_expire(struct desk *desk);

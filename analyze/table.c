@@ -12,6 +12,11 @@ enum {
 	BITS_LATER = 16 /* those that a slot keeps */
 };
 
+static size_t octets_of(const struct table *table)
+{
+	return (table->mask_max + 1) * sizeof(struct table_bucket);
+}
+
 static bool init(struct table *table, size_t entries, uint8_t fill)
 {
 	unsigned bits = 0;
@@ -24,7 +29,7 @@ static bool init(struct table *table, size_t entries, uint8_t fill)
 	table->mask_max = (1ULL << bits) - 1;
 	table->count = 0;
 	table->fill = fill;
-	table->buckets = memory_reserve((table->mask_max + 1) * sizeof(struct table_bucket));
+	table->buckets = memory_reserve(octets_of(table));
 	return table->buckets != NULL;
 }
 
@@ -38,10 +43,15 @@ bool table_init_dense(struct table *table, size_t entries)
 	return init(table, entries, FILL_DENSE);
 }
 
+void table_prefer_large(struct table *table)
+{
+	memory_prefer_large(table->buckets, octets_of(table));
+}
+
 void table_fini(struct table *table)
 {
 	if (table->buckets) {
-		memory_release(table->buckets, (table->mask_max + 1) * sizeof(struct table_bucket));
+		memory_release(table->buckets, octets_of(table));
 		table->buckets = NULL;
 	}
 }
@@ -88,10 +98,10 @@ static bool put(struct table *table, uint64_t hash, uint32_t index)
 
 	for (int reach = 0; reach < TABLE_REACH; reach++) {
 		struct table_bucket *bucket = &table->buckets[at];
-		uint64_t free_slots = table_matches(bucket, 0);
+		unsigned free_slots = table_matches(bucket, 0);
 
 		if (free_slots) {
-			unsigned slot = (unsigned)__builtin_ctzll(free_slots) / 8;
+			unsigned slot = (unsigned)__builtin_ctz(free_slots);
 
 			bucket->tags[slot] = table_tag(hash);
 			bucket->index[slot] = index;
@@ -125,22 +135,22 @@ bool table_insert(struct table *table, uint64_t hash, uint32_t index)
 
 void table_remove(struct table *table, uint64_t hash, uint32_t index)
 {
-	struct table_cursor cursor;
-	uint32_t found = table_first(table, &cursor, hash);
+	uint64_t at = hash & table->mask;
+	uint8_t tag = table_tag(hash);
 
-	while (found != TABLE_NONE && found != index) {
-		found = table_next(table, &cursor);
-	}
-	if (found == TABLE_NONE) {
-		return;
-	}
-	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
-		struct table_bucket *bucket = &table->buckets[cursor.bucket];
+	for (int reach = 0; reach < TABLE_REACH; reach++) {
+		struct table_bucket *bucket = &table->buckets[at];
 
-		if (bucket->tags[slot] == cursor.tag && bucket->index[slot] == index) {
-			slot_free(bucket, slot);
-			table->count--;
+		for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+			if (bucket->index[slot] == index && bucket->tags[slot] == tag) {
+				slot_free(bucket, slot);
+				table->count--;
+				return;
+			}
+		}
+		if (!bucket->spilled) {
 			return;
 		}
+		at = (at + 1) & table->mask;
 	}
 }

@@ -22,6 +22,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { TABLE_SLOTS = 8, TABLE_REACH = 8 };
 
 static const uint32_t TABLE_NONE = UINT32_MAX;
@@ -48,7 +52,7 @@ struct table {
 /* A look-up under way. */
 struct table_cursor {
 	uint64_t bucket;
-	uint64_t matches; /* the high bit of each octet whose tag matches */
+	uint8_t matches; /* bit i: the tag of slot i matches */
 	uint8_t tag;
 	uint8_t reach; /* buckets not yet visited */
 };
@@ -58,6 +62,9 @@ bool table_init(struct table *table, size_t entries);
 /* One that takes up less memory, where a look-up may take a little longer. */
 bool table_init_dense(struct table *table, size_t entries);
 void table_fini(struct table *table);
+
+/* One that is looked into for every packet: see memory_prefer_large(). */
+void table_prefer_large(struct table *table);
 
 /* False when every bucket within reach is full. */
 bool table_insert(struct table *table, uint64_t hash, uint32_t index);
@@ -72,20 +79,40 @@ static inline uint8_t table_tag(uint64_t hash)
 	return tag ? tag : 1;
 }
 
-static inline uint64_t table_matches(const struct table_bucket *bucket, uint8_t tag)
+/* Bit i: slot i has this tag. */
+static inline uint8_t table_matches_portable(const struct table_bucket *bucket, uint8_t tag)
 {
 	const uint64_t low_bits = 0x7f7f7f7f7f7f7f7fU;
-	uint64_t tags, difference;
+	uint64_t tags = 0, difference;
 
-	memcpy(&tags, bucket->tags, sizeof(tags));
+	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+		tags |= (uint64_t)bucket->tags[slot] << 8 * slot;
+	}
 	difference = tags ^ (0x0101010101010101U * tag);
 	/* The high bit of each octet that is zero, and of no other: a carry stays in its octet. */
-	return ~(((difference & low_bits) + low_bits) | difference | low_bits);
+	difference = ~(((difference & low_bits) + low_bits) | difference | low_bits);
+	return (uint8_t)((difference >> 7) * 0x0102040810204080U >> 56);
 }
 
-static inline void table_prefetch(const struct table *table, uint64_t hash)
+static inline uint8_t table_matches(const struct table_bucket *bucket, uint8_t tag)
 {
-	__builtin_prefetch(&table->buckets[hash & table->mask], 0, 3);
+#ifdef __SSE2__
+	__m128i tags = _mm_loadl_epi64((const __m128i *)(const void *)bucket->tags);
+	__m128i wanted = _mm_cvtsi64_si128((int64_t)(0x0101010101010101U * tag));
+
+	return (uint8_t)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, wanted));
+#else
+	return table_matches_portable(bucket, tag);
+#endif
+}
+
+/* Where most entries of this hash stand, on its way to the cache. */
+static inline const struct table_bucket *table_prefetch(const struct table *table, uint64_t hash)
+{
+	const struct table_bucket *bucket = &table->buckets[hash & table->mask];
+
+	__builtin_prefetch(bucket, 0, 3);
+	return bucket;
 }
 
 /* The next candidate, or TABLE_NONE. */
@@ -95,9 +122,9 @@ static inline uint32_t table_next(const struct table *table, struct table_cursor
 		const struct table_bucket *bucket = &table->buckets[cursor->bucket];
 
 		if (cursor->matches) {
-			unsigned slot = (unsigned)__builtin_ctzll(cursor->matches) / 8;
+			unsigned slot = (unsigned)__builtin_ctz(cursor->matches);
 
-			cursor->matches &= cursor->matches - 1;
+			cursor->matches &= (uint8_t)(cursor->matches - 1);
 			return bucket->index[slot];
 		}
 		if (!bucket->spilled || --cursor->reach == 0) {
@@ -117,6 +144,14 @@ static inline uint32_t table_first(
 	cursor->reach = TABLE_REACH;
 	cursor->matches = table_matches(&table->buckets[cursor->bucket], cursor->tag);
 	return table_next(table, cursor);
+}
+
+/* Where in a bucket of table_prefetch() the first candidate stands; NULL says nothing. */
+static inline const uint32_t *table_likely(const struct table_bucket *bucket, uint64_t hash)
+{
+	unsigned matches = table_matches(bucket, table_tag(hash));
+
+	return matches ? &bucket->index[__builtin_ctz(matches)] : NULL;
 }
 
 #endif

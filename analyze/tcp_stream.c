@@ -644,7 +644,7 @@ void tcp_streams_take(struct tcp_streams *s, const struct tcp_segment *segment)
 	if (s->waiting != POOL_NONE && f->tcp_flags & TCP_ACK) {
 		acknowledgement_take(s, segment);
 	}
-	if (pool_count(&s->flows) > 0) {
+	if (!tcp_streams_idle(s)) {
 		hash = flow_hash(s, segment);
 		flow = flow_find(s, hash, segment);
 	}
@@ -677,6 +677,17 @@ void tcp_streams_take(struct tcp_streams *s, const struct tcp_segment *segment)
 		}
 	}
 	segment_take(s, flow, segment);
+}
+
+/* While octets wait, an acknowledgement of the other direction tells of them too. */
+bool tcp_streams_may_want(
+    const struct tcp_streams *s, uint64_t pair, uint32_t ports, uint16_t vantage)
+{
+	struct table_cursor cursor;
+
+	return s->waiting != POOL_NONE ||
+	       table_first(&s->index, &cursor, flow_hash_ipv4(s->key, pair, ports, vantage)) !=
+		   TABLE_NONE;
 }
 
 /* --- time --- */

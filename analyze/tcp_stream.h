@@ -70,6 +70,19 @@ bool tcp_streams_init(
     struct tcp_streams *s, uint64_t key, uint64_t (*counts)[DISSECT_RESULT_COUNT]);
 void tcp_streams_fini(struct tcp_streams *s);
 
+/* Nothing is followed: only a segment that begins like a message could mean anything. */
+static inline bool tcp_streams_idle(const struct tcp_streams *s)
+{
+	return pool_count(&s->flows) == 0;
+}
+
+/*
+ * May a segment over IPv4 concern what is followed, even if it begins with nothing of interest?
+ * pair and ports: as flow.h has them.
+ */
+bool tcp_streams_may_want(
+    const struct tcp_streams *s, uint64_t pair, uint32_t ports, uint16_t vantage);
+
 void tcp_streams_take(struct tcp_streams *s, const struct tcp_segment *segment);
 
 /* The clock moved on: what was waited for too long is given up. */

@@ -33,6 +33,13 @@ struct twin_cursor {
 	uint32_t number;
 };
 
+/* No other stream has its places: it has no twin, and its party is heard by no other one. */
+static inline bool twin_is_alone(const struct desk_stream *s)
+{
+	return s->older_to == POOL_NONE && s->newer_to == POOL_NONE && s->older_from == POOL_NONE &&
+	       s->newer_from == POOL_NONE;
+}
+
 /* The next twin of a stream; false after the last one. The cursor begins as zeros. */
 bool twin_next(const struct desk *desk, const struct desk_stream *stream,
     struct twin_cursor *cursor, struct twin *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unreachable.h"
 
+#include "aside.h"
 #include "call.h"
 #include "icmp.h"
 #include "ip.h"
@@ -38,24 +39,47 @@ static uint32_t call_by_place(
 	return site ? site->call : POOL_NONE;
 }
 
-static uint32_t call_by_signalling(const struct desk *desk, const struct icmp_notice *n)
+static bool is_about(const struct icmp_notice *n, uint16_t vantage, const struct endpoint *src,
+    const struct endpoint *dst)
+{
+	return vantage == n->vantage && endpoint_equal(src, &n->src) &&
+	       endpoint_equal(dst, &n->dst);
+}
+
+/*
+ * Of the newest calls, and what was put aside, the one whose last message it is about.
+ * *found_aside: it is about what was put aside, of which nobody will ask.
+ */
+static uint32_t call_by_signalling(
+    const struct desk *desk, const struct icmp_notice *n, bool *found_aside)
 {
 	uint32_t number = desk->newest_call;
+	const struct aside *aside = aside_newest(desk);
 
-	for (int i = 0; i < SIGNALLING_SEARCH && number != POOL_NONE; i++) {
-		const struct call *call = call_at(desk, number);
-		const struct sighting *s = call->newest_sighting;
+	for (int i = 0; i < SIGNALLING_SEARCH && (aside || number != POOL_NONE); i++) {
+		const struct call *call = number != POOL_NONE ? call_at(desk, number) : NULL;
 
-		if (s && s->vantage == n->vantage && endpoint_equal(&s->src, &n->src) &&
-		    endpoint_equal(&s->dst, &n->dst)) {
-			return number;
+		if (aside && (!call || aside_birth(aside) > call->birth)) {
+			const struct signal *last = aside_last(aside);
+
+			*found_aside = is_about(n, last->vantage, &last->src, &last->dst);
+			if (*found_aside) {
+				return POOL_NONE;
+			}
+			aside = aside_older(desk, aside);
+		} else {
+			const struct sighting *s = call->newest_sighting;
+
+			if (s && is_about(n, s->vantage, &s->src, &s->dst)) {
+				return number;
+			}
+			number = call->older;
 		}
-		number = call->older;
 	}
 	return POOL_NONE;
 }
 
-static uint32_t call_of(struct desk *desk, const struct icmp_notice *n)
+static uint32_t call_of(struct desk *desk, const struct icmp_notice *n, bool *aside)
 {
 	uint32_t number = POOL_NONE;
 
@@ -70,7 +94,7 @@ static uint32_t call_of(struct desk *desk, const struct icmp_notice *n)
 			number = call_by_place(desk, n, &beside);
 		}
 	}
-	return number != POOL_NONE ? number : call_by_signalling(desk, n);
+	return number != POOL_NONE ? number : call_by_signalling(desk, n, aside);
 }
 
 /* --- noting --- */
@@ -115,12 +139,15 @@ static struct unreachable *find_or_make(struct call *call, const struct icmp_not
 
 void unreachable_note(struct desk *desk, const struct icmp_notice *n)
 {
-	uint32_t number = call_of(desk, n);
+	bool aside = false;
+	uint32_t number = call_of(desk, n, &aside);
 	struct call *call = number != POOL_NONE ? call_at(desk, number) : NULL;
 	struct unreachable *u = call && !call->closed ? find_or_make(call, n) : NULL;
 
-	if (!u) {
+	if (!u && !aside) {
 		desk->counts[n->capture][SKIPPED_ICMP]++;
+	}
+	if (!u) {
 		return;
 	}
 	u->count++;

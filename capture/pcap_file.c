@@ -76,10 +76,13 @@ __attribute__((always_inline)) static inline int walk(struct pcap_file *file,
     struct packet out[PACKET_BURST], bool swapped, const struct layout *layout)
 {
 	struct bytes view = file->window.view;
+	const uint8_t *until = view.at + WINDOW_BURST, *prefetched = file->window.prefetched;
+	const uint16_t capture = file->source.capture, link = file->source.interfaces[0].link;
+	const int64_t ns_per_fraction = file->ns_per_fraction;
 	uint32_t frame = file->source.frame;
 	int count = 0;
 
-	while (count < PACKET_BURST) {
+	while (count < PACKET_BURST && view.at < until) {
 		struct bytes record = view;
 		const uint8_t *header = bytes_take(&record, layout->header);
 		struct lengths_pair length;
@@ -94,18 +97,19 @@ __attribute__((always_inline)) static inline int walk(struct pcap_file *file,
 		frame++;
 		out[count++] = (struct packet){
 		    .time_ns = (int64_t)load32(header, swapped) * 1000000000 +
-			       (int64_t)load32(header + 4, swapped) * file->ns_per_fraction,
+			       (int64_t)load32(header + 4, swapped) * ns_per_fraction,
 		    .data = record.at,
 		    .captured = length.captured,
 		    .length = length.wire,
 		    .frame = frame,
-		    .capture = file->source.capture,
-		    .link = file->source.interfaces[0].link,
+		    .capture = capture,
+		    .link = link,
 		};
 		view.at = record.at + length.captured;
-		window_prefetch(&file->window, view.at);
+		prefetched = window_prefetch(prefetched, view.at);
 	}
 	file->window.view = view;
+	file->window.prefetched = prefetched;
 	file->source.frame = frame;
 	return count;
 }

@@ -375,9 +375,10 @@ static bool blocks_more(struct pcapng_file *file, enum block_state state)
 static int blocks_walk(
     struct pcapng_file *file, struct packet out[PACKET_BURST], enum block_state *state)
 {
+	uint64_t until = window_position(&file->window) + WINDOW_BURST;
 	int count = 0;
 
-	while (count < PACKET_BURST) {
+	while (count < PACKET_BURST && window_position(&file->window) < until) {
 		uint64_t position = window_position(&file->window);
 		uint32_t type;
 		struct bytes body;
@@ -394,7 +395,8 @@ static int blocks_walk(
 			break;
 		}
 		count += is_packet;
-		window_prefetch(&file->window, file->window.view.at);
+		file->window.prefetched =
+		    window_prefetch(file->window.prefetched, file->window.view.at);
 	}
 	return count;
 }

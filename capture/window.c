@@ -152,11 +152,10 @@ static bool window_read(struct window *w, uint64_t position, struct source_error
 	return true;
 }
 
-/* Map from `position` on. */
+/* Map from `position` on, and what shares its folio: each folio is mapped as a whole. */
 static bool window_map(struct window *w, uint64_t position, struct source_error *error)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t offset = position & ~(page - 1);
+	uint64_t offset = position - position % WINDOW_FOLIO;
 	struct stat status;
 	size_t length;
 	void *base;
@@ -207,7 +206,7 @@ bool window_move(struct window *w, struct source_error *error)
 	if (on_trial) {
 		trial->moves++;
 		*(map ? &trial->map_ns : &trial->read_ns) += thread_cpu_ns() - before;
-		*(map ? &trial->map_octets : &trial->read_octets) += w->length;
+		*(map ? &trial->map_octets : &trial->read_octets) += bytes_left(&w->view);
 	}
 	return moved;
 }

@@ -9,7 +9,9 @@
  * way that took less processor time. The octets are the same.
  *
  * Why prefetch: each record's address depends on the length before it, so without it the walk
- * waits for memory at every packet.
+ * waits for memory at every packet. What is fetched comes while the packets before it are looked
+ * at, if they are few at a time: a burst of so many octets that fetching them takes longer than
+ * that would only wait for memory, and then not use it.
  *
  * Ownership: window_open_*() takes over the descriptor or feed, window_close() gives everything
  *            back.
@@ -24,7 +26,9 @@
 enum {
 	WINDOW_RECORD_MAX = 1 << 20,
 	WINDOW_READ = WINDOW_RECORD_MAX, /* octets of the buffer: it stays in the L2 cache */
-	WINDOW_MAP = 16 << 20,
+	WINDOW_FOLIO = 2 << 20, /* a folio of that size, so aligned, is mapped by one entry */
+	WINDOW_MAP = 16 * WINDOW_FOLIO,
+	WINDOW_BURST = 3072,   /* octets after which a burst takes no more packets */
 	WINDOW_PREFETCH = 8192 /* octets ahead of the walk; measured, docs/performance.md */
 };
 
@@ -101,18 +105,19 @@ static inline uint64_t window_progress(const struct window *w)
 								  : w->feed->position;
 }
 
-/* Touch every cache line up to WINDOW_PREFETCH ahead of `at`. */
-static inline void window_prefetch(struct window *w, const uint8_t *at)
+/* Touch every cache line up to WINDOW_PREFETCH ahead of `at`. Returns how far that is by now. */
+static inline const uint8_t *window_prefetch(const uint8_t *prefetched, const uint8_t *at)
 {
 	const uint8_t *until = at + WINDOW_PREFETCH;
 
-	while (w->prefetched < until) {
-		__builtin_prefetch(w->prefetched, 0, 0);
-		__builtin_prefetch(w->prefetched + 64, 0, 0);
-		__builtin_prefetch(w->prefetched + 128, 0, 0);
-		__builtin_prefetch(w->prefetched + 192, 0, 0);
-		w->prefetched += 256;
+	while (prefetched < until) {
+		__builtin_prefetch(prefetched, 0, 0);
+		__builtin_prefetch(prefetched + 64, 0, 0);
+		__builtin_prefetch(prefetched + 128, 0, 0);
+		__builtin_prefetch(prefetched + 192, 0, 0);
+		prefetched += 256;
 	}
+	return prefetched;
 }
 
 #endif

@@ -1,149 +1,169 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
-#include "json_put.h"
 #include "output.h"
 
-/* The array being written: whether a comma is due. */
+enum { BUFFER_OCTETS = 64 << 10 };
+
+/* The array being written. */
 struct array {
 	const struct selection *selection;
-	FILE *out;
-	bool begun;
+	struct json *json;
 };
 
-static void array_open(struct array *array, FILE *out, const char *key)
+/* A record begins on a line of its own; the comma before it stands at the end of the last. */
+static struct json *record_open(const struct array *array)
 {
-	array->out = out;
-	array->begun = false;
-	(void)fprintf(out, ",\n\"%s\":[", key);
+	json_raw(array->json, "\n");
+	json_open(array->json, '{');
+	return array->json;
 }
 
+static void array_open(const struct array *array, const char *key)
+{
+	json_raw(array->json, "\n");
+	json_put_array(array->json, key);
+}
+
+/* The bracket of an array that has records stands on a line of its own, behind no comma. */
 static void array_close(const struct array *array)
 {
-	(void)fputs(array->begun ? "\n]" : "]", array->out);
+	json_break(array->json);
+	json_close(array->json, ']');
 }
 
-static void array_add(struct array *array, json_t *record)
+static void add_capture(void *context, const struct tp_capture *capture)
 {
-	(void)fputs(array->begun ? ",\n" : "\n", array->out);
-	array->begun = true;
-	json_put_record(record, array->out);
-	json_decref(record);
+	struct json *json = record_open(context);
+
+	json_of_capture(json, capture);
+	json_close(json, '}');
 }
 
-static void add_capture(void *array, const struct tp_capture *capture)
+static void add_endpoint(void *context, const struct tp_endpoint *endpoint)
 {
-	array_add(array, json_of_capture(capture));
-}
+	struct json *json = record_open(context);
 
-static void add_endpoint(void *array, const struct tp_endpoint *endpoint)
-{
-	array_add(array, json_of_endpoint(endpoint));
+	json_of_endpoint(json, endpoint);
+	json_close(json, '}');
 }
 
 static void add_call(void *context, const struct tp_call *call)
 {
-	struct array *array = context;
+	const struct array *array = context;
 
 	if (selection_has_call(array->selection, call)) {
-		array_add(array, json_of_call(call));
+		json_of_call(record_open(array), call);
+		json_close(array->json, '}');
 	}
 }
 
 static void add_stream(void *context, const struct tp_stream *stream)
 {
-	struct array *array = context;
+	const struct array *array = context;
 
 	if (selection_has_stream(array->selection, stream)) {
-		array_add(array, json_of_stream(stream));
+		json_of_stream(record_open(array), stream);
+		json_close(array->json, '}');
 	}
 }
 
 static void add_finding(void *context, const struct tp_finding *finding)
 {
-	struct array *array = context;
+	const struct array *array = context;
 
 	if (selection_has_finding(array->selection, finding)) {
-		array_add(array, json_of_finding(finding));
+		json_of_finding(record_open(array), finding);
+		json_close(array->json, '}');
 	}
 }
 
 /* Registrations and the like belong to no call. */
 static void add_registration(void *context, const struct tp_registration *registration)
 {
-	struct array *array = context;
+	const struct array *array = context;
 
 	if (selection_is_all(array->selection)) {
-		array_add(array, json_of_registration(registration));
+		json_of_registration(record_open(array), registration);
+		json_close(array->json, '}');
 	}
 }
 
 static void add_exchange(void *context, const struct tp_exchange *exchange)
 {
-	struct array *array = context;
+	const struct array *array = context;
 
 	if (selection_is_all(array->selection)) {
-		array_add(array, json_of_exchange(exchange));
+		json_of_exchange(record_open(array), exchange);
+		json_close(array->json, '}');
 	}
 }
 
-static void add_sip_server(void *array, const char *server, const struct tp_sip_metrics *metrics)
+static void add_sip_server(void *context, const char *server, const struct tp_sip_metrics *metrics)
 {
-	array_add(array, json_of_sip(metrics, server));
+	struct json *json = record_open(context);
+
+	json_of_sip(json, metrics, server);
+	json_close(json, '}');
 }
 
-static void signalling(struct tp_analysis *analysis, const struct selection *selection, FILE *out)
+static void add_count(void *context, const struct tp_count *count)
+{
+	json_put_count(context, count->name, count->count);
+}
+
+static void signalling(struct tp_analysis *analysis, struct array *array)
 {
 	struct tp_sip_metrics metrics;
-	struct array array = {.selection = selection};
 
-	array_open(&array, out, "registrations");
-	tp_each_registration(analysis, add_registration, &array);
-	array_close(&array);
-	array_open(&array, out, "exchanges");
-	tp_each_exchange(analysis, add_exchange, &array);
-	array_close(&array);
+	array_open(array, "registrations");
+	tp_each_registration(analysis, add_registration, array);
+	array_close(array);
+	array_open(array, "exchanges");
+	tp_each_exchange(analysis, add_exchange, array);
+	array_close(array);
 	if (tp_sip_metrics_get(analysis, &metrics)) {
-		json_t *sip = json_of_sip(&metrics, NULL);
-
-		(void)fputs(",\n\"sip\":", out);
-		json_put_record(sip, out);
-		json_decref(sip);
+		json_raw(array->json, "\n");
+		json_put_object(array->json, "sip");
+		json_of_sip(array->json, &metrics, NULL);
+		json_close(array->json, '}');
 	}
-	array_open(&array, out, "sip_servers");
-	tp_each_sip_server(analysis, add_sip_server, &array);
-	array_close(&array);
-}
-
-static void add_count(void *object, const struct tp_count *count)
-{
-	json_object_set_new(object, count->name, json_integer((json_int_t)count->count));
+	array_open(array, "sip_servers");
+	tp_each_sip_server(analysis, add_sip_server, array);
+	array_close(array);
 }
 
 void output_json(struct tp_analysis *analysis, const struct selection *selection, FILE *out)
 {
-	json_t *evictions = json_object();
-	struct array array = {.selection = selection};
+	char buffer[BUFFER_OCTETS];
+	struct json json;
+	struct array array = {selection, &json};
 
-	(void)fprintf(out, "{\"schema\":\"talkpath/1\",\n\"version\":\"%s\"", tp_version());
-	array_open(&array, out, "captures");
+	json_to_file(&json, out, buffer, sizeof(buffer));
+	json_open(&json, '{');
+	json_put_text(&json, "schema", "talkpath/1");
+	json_raw(&json, "\n");
+	json_put_text(&json, "version", tp_version());
+	array_open(&array, "captures");
 	tp_each_capture(analysis, add_capture, &array);
 	array_close(&array);
-	array_open(&array, out, "endpoints");
+	array_open(&array, "endpoints");
 	tp_each_endpoint(analysis, add_endpoint, &array);
 	array_close(&array);
-	array_open(&array, out, "calls");
+	array_open(&array, "calls");
 	tp_each_call(analysis, add_call, &array);
 	array_close(&array);
-	array_open(&array, out, "streams");
+	array_open(&array, "streams");
 	tp_each_stream(analysis, add_stream, &array);
 	array_close(&array);
-	signalling(analysis, selection, out);
-	array_open(&array, out, "findings");
+	signalling(analysis, &array);
+	array_open(&array, "findings");
 	tp_each_finding(analysis, add_finding, &array);
 	array_close(&array);
-	tp_each_eviction(analysis, add_count, evictions);
-	(void)fputs(",\n\"evictions\":", out);
-	json_put_record(evictions, out);
-	(void)fputs("}\n", out);
-	json_decref(evictions);
+	json_raw(&json, "\n");
+	json_put_object(&json, "evictions");
+	tp_each_eviction(analysis, add_count, &json);
+	json_close(&json, '}');
+	json_close(&json, '}');
+	json_break(&json);
+	json_flush(&json);
 }

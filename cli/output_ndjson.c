@@ -1,74 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object a line: calls with their streams as they finish, the rest at the end. */
 #include "json.h"
-#include "json_put.h"
 #include "output.h"
+
+enum { BUFFER_OCTETS = 16 << 10 };
 
 struct lines {
 	const struct selection *selection;
-	FILE *out;
-	json_int_t calls, findings;
+	uint64_t calls, findings;
+	struct json json;
+	char buffer[BUFFER_OCTETS];
 };
 
-static void put_line(FILE *out, const char *type, json_t *record)
+/* json_to_file() borrows the buffer: lines may not be moved from here on. */
+static void lines_begin(struct lines *lines, const struct selection *selection, FILE *out)
 {
-	json_t *line = json_object();
+	lines->selection = selection;
+	lines->calls = lines->findings = 0;
+	json_to_file(&lines->json, out, lines->buffer, sizeof(lines->buffer));
+}
 
-	json_object_set_new(line, "type", json_string(type));
-	json_object_update(line, record);
-	json_put_record(line, out);
-	(void)fputc('\n', out);
-	json_decref(line);
-	json_decref(record);
+static struct json *line_open(struct lines *lines, const char *type)
+{
+	json_open(&lines->json, '{');
+	json_put_text(&lines->json, "type", type);
+	return &lines->json;
+}
+
+static void line_close(struct lines *lines)
+{
+	json_close(&lines->json, '}');
+	json_break(&lines->json);
 }
 
 void output_ndjson_call(
     const struct tp_call_report *report, const struct selection *selection, FILE *out)
 {
+	struct lines lines;
+
 	if (!selection_has(selection, report)) {
 		return;
 	}
-	put_line(out, "call", json_of_call(report->call));
+	lines_begin(&lines, selection, out);
+	json_of_call(line_open(&lines, "call"), report->call);
+	line_close(&lines);
 	for (size_t i = 0; i < report->stream_count; i++) {
-		put_line(out, "stream", json_of_stream(&report->streams[i]));
+		json_of_stream(line_open(&lines, "stream"), &report->streams[i]);
+		line_close(&lines);
 	}
+	json_flush(&lines.json);
 }
 
-static void put_capture(void *context, const struct tp_capture *capture)
+static void put_capture(void *lines, const struct tp_capture *capture)
 {
-	const struct lines *lines = context;
-
-	put_line(lines->out, "capture", json_of_capture(capture));
+	json_of_capture(line_open(lines, "capture"), capture);
+	line_close(lines);
 }
 
-static void put_endpoint(void *context, const struct tp_endpoint *endpoint)
+static void put_endpoint(void *lines, const struct tp_endpoint *endpoint)
 {
-	const struct lines *lines = context;
-
-	put_line(lines->out, "endpoint", json_of_endpoint(endpoint));
+	json_of_endpoint(line_open(lines, "endpoint"), endpoint);
+	line_close(lines);
 }
 
 static void put_stray_stream(void *context, const struct tp_stream *stream)
 {
-	const struct lines *lines = context;
+	struct lines *lines = context;
 
 	if (!stream->call && selection_has_stream(lines->selection, stream)) {
-		put_line(lines->out, "stream", json_of_stream(stream));
+		json_of_stream(line_open(lines, "stream"), stream);
+		line_close(lines);
 	}
 }
 
-static void put_registration(void *context, const struct tp_registration *registration)
+static void put_registration(void *lines, const struct tp_registration *registration)
 {
-	const struct lines *lines = context;
-
-	put_line(lines->out, "registration", json_of_registration(registration));
+	json_of_registration(line_open(lines, "registration"), registration);
+	line_close(lines);
 }
 
-static void put_exchange(void *context, const struct tp_exchange *exchange)
+static void put_exchange(void *lines, const struct tp_exchange *exchange)
 {
-	const struct lines *lines = context;
-
-	put_line(lines->out, "exchange", json_of_exchange(exchange));
+	json_of_exchange(line_open(lines, "exchange"), exchange);
+	line_close(lines);
 }
 
 static void put_finding(void *context, const struct tp_finding *finding)
@@ -77,7 +91,8 @@ static void put_finding(void *context, const struct tp_finding *finding)
 
 	if (selection_has_finding(lines->selection, finding)) {
 		lines->findings++;
-		put_line(lines->out, "finding", json_of_finding(finding));
+		json_of_finding(line_open(lines, "finding"), finding);
+		line_close(lines);
 	}
 }
 
@@ -88,17 +103,36 @@ static void count_call(void *context, const struct tp_call *call)
 	lines->calls += selection_has_call(lines->selection, call);
 }
 
-static void add_count(void *object, const struct tp_count *count)
+static void add_count(void *context, const struct tp_count *count)
 {
-	json_object_set_new(object, count->name, json_integer((json_int_t)count->count));
+	json_put_count(context, count->name, count->count);
+}
+
+static void put_summary(struct tp_analysis *analysis, struct lines *lines)
+{
+	struct tp_sip_metrics metrics;
+	struct json *json = line_open(lines, "summary");
+
+	json_put_text(json, "schema", "talkpath/1");
+	json_put_text(json, "version", tp_version());
+	json_put_count(json, "calls", lines->calls);
+	json_put_count(json, "findings", lines->findings);
+	if (tp_sip_metrics_get(analysis, &metrics)) {
+		json_put_object(json, "sip");
+		json_of_sip(json, &metrics, NULL);
+		json_close(json, '}');
+	}
+	json_put_object(json, "evictions");
+	tp_each_eviction(analysis, add_count, json);
+	json_close(json, '}');
+	line_close(lines);
 }
 
 void output_ndjson(struct tp_analysis *analysis, const struct selection *selection, FILE *out)
 {
-	struct lines lines = {.selection = selection, .out = out};
-	json_t *summary = json_object(), *evictions = json_object();
-	struct tp_sip_metrics metrics;
+	struct lines lines;
 
+	lines_begin(&lines, selection, out);
 	tp_each_capture(analysis, put_capture, &lines);
 	tp_each_endpoint(analysis, put_endpoint, &lines);
 	tp_each_stream(analysis, put_stray_stream, &lines);
@@ -108,14 +142,6 @@ void output_ndjson(struct tp_analysis *analysis, const struct selection *selecti
 	}
 	tp_each_finding(analysis, put_finding, &lines);
 	tp_each_call(analysis, count_call, &lines);
-	tp_each_eviction(analysis, add_count, evictions);
-	json_object_set_new(summary, "schema", json_string("talkpath/1"));
-	json_object_set_new(summary, "version", json_string(tp_version()));
-	json_object_set_new(summary, "calls", json_integer(lines.calls));
-	json_object_set_new(summary, "findings", json_integer(lines.findings));
-	if (tp_sip_metrics_get(analysis, &metrics)) {
-		json_object_set_new(summary, "sip", json_of_sip(&metrics, NULL));
-	}
-	json_object_set_new(summary, "evictions", evictions);
-	put_line(out, "summary", summary);
+	put_summary(analysis, &lines);
+	json_flush(&lines.json);
 }

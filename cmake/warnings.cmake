@@ -18,6 +18,11 @@ check_c_compiler_flag(-mprfchw TALKPATH_PREFETCHW)
 if(TALKPATH_PREFETCHW)
 	add_compile_options(-mprfchw)
 endif()
+# gcc clears a struct with "rep stos", which takes longer to begin than the C library to be done.
+check_c_compiler_flag(-mmemset-strategy=libcall:-1:noalign TALKPATH_MEMSET_STRATEGY)
+if(TALKPATH_MEMSET_STRATEGY)
+	add_compile_options(-mmemset-strategy=libcall:-1:noalign -mmemcpy-strategy=libcall:-1:noalign)
+endif()
 if(TALKPATH_SANITIZE)
 	add_compile_options(-fsanitize=${TALKPATH_SANITIZE} -fno-omit-frame-pointer
 		-fno-sanitize-recover=all)

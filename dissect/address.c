@@ -10,28 +10,26 @@ static bool ipv4_within(uint32_t address, uint32_t network, unsigned prefix)
 
 static enum address_class ipv4_class(uint32_t a)
 {
-	static const struct {
-		uint32_t network;
-		unsigned prefix;
-		enum address_class class;
-	} networks[] = {
-	    {0x0a000000, 8, ADDRESS_PRIVATE},
-	    {0xac100000, 12, ADDRESS_PRIVATE},
-	    {0xc0a80000, 16, ADDRESS_PRIVATE},
-	    {0x64400000, 10, ADDRESS_SHARED},
-	    {0xa9fe0000, 16, ADDRESS_LINK_LOCAL},
-	    {0x7f000000, 8, ADDRESS_LOOPBACK},
-	    {0xc0000000, 29, ADDRESS_TRANSITION},
-	    {0xe0000000, 4, ADDRESS_MULTICAST},
-	    {0x00000000, 8, ADDRESS_UNSPECIFIED},
-	};
-
-	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {
-		if (ipv4_within(a, networks[i].network, networks[i].prefix)) {
-			return networks[i].class;
-		}
+	switch (a >> 24) {
+	case 0:
+		return ADDRESS_UNSPECIFIED;
+	case 10:
+		return ADDRESS_PRIVATE;
+	case 100:
+		return ipv4_within(a, 0x64400000, 10) ? ADDRESS_SHARED : ADDRESS_PUBLIC;
+	case 127:
+		return ADDRESS_LOOPBACK;
+	case 169:
+		return ipv4_within(a, 0xa9fe0000, 16) ? ADDRESS_LINK_LOCAL : ADDRESS_PUBLIC;
+	case 172:
+		return ipv4_within(a, 0xac100000, 12) ? ADDRESS_PRIVATE : ADDRESS_PUBLIC;
+	case 192:
+		return ipv4_within(a, 0xc0a80000, 16)   ? ADDRESS_PRIVATE
+		       : ipv4_within(a, 0xc0000000, 29) ? ADDRESS_TRANSITION
+							: ADDRESS_PUBLIC;
+	default:
+		return ipv4_within(a, 0xe0000000, 4) ? ADDRESS_MULTICAST : ADDRESS_PUBLIC;
 	}
-	return ADDRESS_PUBLIC;
 }
 
 enum address_class address_class(const struct address *a)
@@ -92,32 +90,44 @@ bool address_is_unroutable(const struct address *a)
 	return false;
 }
 
-/* Four numbers as inet_pton() takes them: decimal, and without leading zeros. */
+/* A number of 0..255 without leading zeros; the digits behind it are left. */
+static inline bool octet_take(const char **at, const char *end, uint32_t *out)
+{
+	const char *p = *at;
+	uint32_t value = p < end ? (uint32_t)(unsigned char)*p++ - '0' : 10, digit;
+
+	if (value > 9) {
+		return false;
+	}
+	for (int more = 0; more < 2 && value > 0 && p < end; more++, p++) {
+		digit = (uint32_t)(unsigned char)*p - '0';
+		if (digit > 9) {
+			break;
+		}
+		value = value * 10 + digit;
+	}
+	*at = p;
+	*out = value;
+	return value <= UINT8_MAX;
+}
+
+/* Four numbers as inet_pton() takes them. */
 static bool ipv4_parse(struct address *out, struct text text)
 {
-	uint32_t address = 0;
-	size_t i = 0;
+	const char *at = text.at, *end = text.length ? at + text.length : at;
+	uint32_t address = 0, value;
 
 	for (int part = 0; part < 4; part++) {
-		size_t begin;
-		uint32_t value = 0;
-
-		if (part > 0 && (i == text.length || text.at[i++] != '.')) {
-			return false;
-		}
-		for (begin = i; i < text.length && text_is_digit(text.at[i]); i++) {
-			value = value * 10 + (uint32_t)(text.at[i] - '0');
-			if (value > UINT8_MAX || (i > begin && text.at[begin] == '0')) {
-				return false;
-			}
-		}
-		if (i == begin) {
+		if ((part > 0 && (at == end || *at++ != '.')) || !octet_take(&at, end, &value)) {
 			return false;
 		}
 		address = address << 8 | value;
 	}
+	if (at < end) {
+		return false;
+	}
 	*out = address_of_ipv4(address);
-	return i == text.length;
+	return true;
 }
 
 bool address_parse(struct address *out, struct text text)
@@ -127,10 +137,10 @@ bool address_parse(struct address *out, struct text text)
 	if (text.length >= 2 && text.at[0] == '[' && text.at[text.length - 1] == ']') {
 		text = (struct text){text.at + 1, text.length - 2};
 	}
-	if (text_find(text, ':') == text.length) {
-		return ipv4_parse(out, text);
+	if (ipv4_parse(out, text)) {
+		return true;
 	}
-	if (text.length >= sizeof(string) ||
+	if (text_find(text, ':') == text.length || text.length >= sizeof(string) ||
 	    text_find(text, '\0') < text.length) { /* which would end the string below */
 		return false;
 	}
@@ -139,16 +149,32 @@ bool address_parse(struct address *out, struct text text)
 	return inet_pton(AF_INET6, string, out->octets) == 1;
 }
 
+static char *octet_put(char *out, unsigned octet)
+{
+	if (octet >= 100) {
+		*out++ = (char)('0' + octet / 100);
+	}
+	if (octet >= 10) {
+		*out++ = (char)('0' + octet / 10 % 10);
+	}
+	*out++ = (char)('0' + octet % 10);
+	return out;
+}
+
+/* Where its end is: there stands no NUL. */
+static char *ipv4_put(char *out, const struct address *a)
+{
+	for (int i = 12; i < 15; i++) {
+		out = octet_put(out, a->octets[i]);
+		*out++ = '.';
+	}
+	return octet_put(out, a->octets[15]);
+}
+
 const char *address_format(const struct address *a, char out[ADDRESS_TEXT_MAX])
 {
-	char *end = out;
-
 	if (address_is_ipv4(a)) {
-		for (int i = 12; i < 16; i++) {
-			end = text_put_number(end, a->octets[i]);
-			*end++ = '.';
-		}
-		end[-1] = '\0';
+		*ipv4_put(out, a) = '\0';
 		return out;
 	}
 	return inet_ntop(AF_INET6, a->octets, out, ADDRESS_TEXT_MAX);
@@ -156,15 +182,14 @@ const char *address_format(const struct address *a, char out[ADDRESS_TEXT_MAX])
 
 const char *endpoint_format(const struct endpoint *e, char out[ENDPOINT_TEXT_MAX])
 {
-	bool brackets = !address_is_ipv4(&e->address);
 	char *end = out;
 
-	if (brackets) {
+	if (address_is_ipv4(&e->address)) {
+		end = ipv4_put(end, &e->address);
+	} else {
 		*end++ = '[';
-	}
-	address_format(&e->address, end);
-	end += strlen(end);
-	if (brackets) {
+		address_format(&e->address, end);
+		end += strlen(end);
 		*end++ = ']';
 	}
 	*end++ = ':';

@@ -64,7 +64,11 @@ static inline uint32_t address_ipv4(const struct address *a)
 
 static inline bool address_equal(const struct address *a, const struct address *b)
 {
-	return memcmp(a->octets, b->octets, sizeof(a->octets)) == 0;
+	uint64_t x[2], y[2];
+
+	memcpy(x, a->octets, sizeof(x));
+	memcpy(y, b->octets, sizeof(y));
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
 static inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)

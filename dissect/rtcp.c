@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rtcp.h"
 
+#include <stddef.h>
+
 /* What follows an SRTCP compound: E flag and index, master key identifier, tag. */
 enum { SRTCP_INDEX_LENGTH = 4, SRTCP_KEY_ID_MAX = 4, SRTCP_INDEX_BELOW = 1 << 24 };
 
@@ -339,7 +341,9 @@ enum dissect_result rtcp_parse(struct rtcp *out, struct bytes in)
 {
 	struct bytes whole = in;
 
-	*out = (struct rtcp){0};
+	/* The lists hold what their counts say, and are written as it comes. */
+	memset(out, 0, offsetof(struct rtcp, senders));
+	out->defects = (struct dissect_defects){0};
 	for (int i = 0; i < RTCP_PACKETS_MAX; i++) {
 		struct bytes rest = in;
 		enum dissect_result result = packet_parse(out, &in, i == 0);

@@ -123,7 +123,10 @@ static void payloads_note(struct sdp_media *media)
 	struct text formats = media->formats;
 	uint8_t payload_type;
 
-	while (is_rtp(media->protocol) && sdp_payload_next(&formats, &payload_type)) {
+	if (!is_rtp(media->protocol)) {
+		return;
+	}
+	while (sdp_payload_next(&formats, &payload_type)) {
 		uint64_t bit = UINT64_C(1) << payload_type % 64;
 
 		media->payloads.bits[payload_type / 64] |= bit;
@@ -161,13 +164,12 @@ static bool media_line(struct sdp *out, struct text value)
 		dissect_defect(&out->defects, MALFORMED_SDP_MEDIA_COUNT);
 		return false;
 	}
-	*media = (struct sdp_media){
-	    .connection = out->connection,
-	    .direction = out->direction,
-	    .security = out->security,
-	    .ice_ufrag = out->ice_ufrag,
-	    .control = {.xr = out->rtcp_xr},
-	};
+	memset(media, 0, offsetof(struct sdp_media, rtpmaps));
+	media->connection = out->connection;
+	media->direction = out->direction;
+	media->security = out->security;
+	media->ice_ufrag = out->ice_ufrag;
+	media->control.xr = out->rtcp_xr;
 	out->media_count++;
 	defect(out, media_parse(media, value), MALFORMED_SDP_MEDIA);
 	return true;
@@ -228,8 +230,12 @@ enum dissect_result sdp_parse(struct sdp *out, struct bytes in)
 		return MALFORMED_SDP_LINE;
 	}
 	for (int i = 0; i < SDP_LINES_MAX && rest.length > 0; i++) {
-		struct text line = text_trim(text_cut(rest, '\n', &rest));
+		struct text line = text_cut(rest, '\n', &rest);
 
+		if (line.length > 0 && line.at[line.length - 1] == '\r') {
+			line.length--;
+		}
+		line = text_trim(line);
 		if (line.length > 0 && !line_parse(out, line)) {
 			break;
 		}

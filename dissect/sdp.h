@@ -100,10 +100,7 @@ struct sdp_media {
 	struct text connection; /* address of c= */
 	struct text rtcp;       /* value of a=rtcp, RFC 3605 */
 	enum sdp_direction direction;
-	unsigned rtpmap_count;
-	struct sdp_rtpmap rtpmaps[SDP_RTPMAPS_MAX];
-	unsigned fmtp_count;
-	struct sdp_fmtp fmtps[SDP_RTPMAPS_MAX];
+	unsigned rtpmap_count, fmtp_count, ssrc_count, candidate_count;
 	struct sdp_payloads payloads;      /* of the m= line, where it is RTP */
 	struct sdp_payloads events;        /* telephone-event and tones, RFC 4733 */
 	struct sdp_payloads comfort_noise; /* CN, RFC 3389 */
@@ -115,11 +112,12 @@ struct sdp_media {
 	struct text mid;
 	struct text msid;
 	bool bundled; /* its mid is in the session's a=group:BUNDLE, RFC 9143 */
-	unsigned ssrc_count;
-	struct sdp_ssrc ssrcs[SDP_SSRCS_MAX];
 	struct text ice_ufrag;
 	bool end_of_candidates;
-	unsigned candidate_count;
+	/* What is not counted is not there. */
+	struct sdp_rtpmap rtpmaps[SDP_RTPMAPS_MAX];
+	struct sdp_fmtp fmtps[SDP_RTPMAPS_MAX];
+	struct sdp_ssrc ssrcs[SDP_SSRCS_MAX];
 	struct text candidates[SDP_CANDIDATES_MAX]; /* values of a=candidate, RFC 8839 */
 };
 

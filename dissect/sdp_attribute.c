@@ -30,40 +30,57 @@ enum attribute {
 /* With regard to case (RFC 8866 section 6). */
 static enum attribute attribute_of(struct text name)
 {
-	static const struct {
-		struct text name;
-		enum attribute attribute;
-	} attributes[] = {
-	    {{"rtpmap", 6}, ATTRIBUTE_RTPMAP},
-	    {{"fmtp", 4}, ATTRIBUTE_FMTP},
-	    {{"sendrecv", 8}, ATTRIBUTE_SENDRECV},
-	    {{"sendonly", 8}, ATTRIBUTE_SENDONLY},
-	    {{"recvonly", 8}, ATTRIBUTE_RECVONLY},
-	    {{"inactive", 8}, ATTRIBUTE_INACTIVE},
-	    {{"ptime", 5}, ATTRIBUTE_PTIME},
-	    {{"maxptime", 8}, ATTRIBUTE_MAXPTIME},
-	    {{"rtcp", 4}, ATTRIBUTE_RTCP},
-	    {{"rtcp-mux", 8}, ATTRIBUTE_RTCP_MUX},
-	    {{"rtcp-xr", 7}, ATTRIBUTE_RTCP_XR},
-	    {{"crypto", 6}, ATTRIBUTE_CRYPTO},
-	    {{"fingerprint", 11}, ATTRIBUTE_FINGERPRINT},
-	    {{"setup", 5}, ATTRIBUTE_SETUP},
-	    {{"ice-ufrag", 9}, ATTRIBUTE_ICE_UFRAG},
-	    {{"ice-lite", 8}, ATTRIBUTE_ICE_LITE},
-	    {{"candidate", 9}, ATTRIBUTE_CANDIDATE},
-	    {{"end-of-candidates", 17}, ATTRIBUTE_END_OF_CANDIDATES},
-	    {{"group", 5}, ATTRIBUTE_GROUP},
-	    {{"mid", 3}, ATTRIBUTE_MID},
-	    {{"msid", 4}, ATTRIBUTE_MSID},
-	    {{"ssrc", 4}, ATTRIBUTE_SSRC},
-	};
+#define IS(literal, attribute)                 \
+	if (text_equal(name, TEXT(literal))) { \
+		return attribute;              \
+	}
 
-	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-		if (text_equal(name, attributes[i].name)) {
-			return attributes[i].attribute;
-		}
+	switch (name.length ? name.at[0] : '\0') {
+	case 'c':
+		IS("crypto", ATTRIBUTE_CRYPTO)
+		IS("candidate", ATTRIBUTE_CANDIDATE)
+		break;
+	case 'e':
+		IS("end-of-candidates", ATTRIBUTE_END_OF_CANDIDATES)
+		break;
+	case 'f':
+		IS("fmtp", ATTRIBUTE_FMTP)
+		IS("fingerprint", ATTRIBUTE_FINGERPRINT)
+		break;
+	case 'g':
+		IS("group", ATTRIBUTE_GROUP)
+		break;
+	case 'i':
+		IS("inactive", ATTRIBUTE_INACTIVE)
+		IS("ice-ufrag", ATTRIBUTE_ICE_UFRAG)
+		IS("ice-lite", ATTRIBUTE_ICE_LITE)
+		break;
+	case 'm':
+		IS("maxptime", ATTRIBUTE_MAXPTIME)
+		IS("mid", ATTRIBUTE_MID)
+		IS("msid", ATTRIBUTE_MSID)
+		break;
+	case 'p':
+		IS("ptime", ATTRIBUTE_PTIME)
+		break;
+	case 'r':
+		IS("rtpmap", ATTRIBUTE_RTPMAP)
+		IS("recvonly", ATTRIBUTE_RECVONLY)
+		IS("rtcp", ATTRIBUTE_RTCP)
+		IS("rtcp-mux", ATTRIBUTE_RTCP_MUX)
+		IS("rtcp-xr", ATTRIBUTE_RTCP_XR)
+		break;
+	case 's':
+		IS("sendrecv", ATTRIBUTE_SENDRECV)
+		IS("sendonly", ATTRIBUTE_SENDONLY)
+		IS("setup", ATTRIBUTE_SETUP)
+		IS("ssrc", ATTRIBUTE_SSRC)
+		break;
+	default:
+		break;
 	}
 	return ATTRIBUTE_OTHER;
+#undef IS
 }
 
 static bool payload_type_take(struct text *value, uint8_t *payload_type)

@@ -4,11 +4,13 @@
 #include "sip_body.h"
 #include "sip_extension.h"
 #include "sip_line.h"
+#include "sip_plain.h"
 
 /* Where a parse stands: the message being filled and what its headers said so far. */
 struct sip_parser {
 	struct sip_message *out;
-	uint64_t seen; /* bit per enum sip_header */
+	const uint8_t *end; /* of the octets */
+	uint64_t seen;      /* bit per enum sip_header */
 };
 
 #define BIT(header) (UINT64_C(1) << (header))
@@ -56,6 +58,12 @@ static void defect(struct sip_parser *p, enum dissect_result result)
 	}
 }
 
+/* Is there behind a text what sip_plain.h asks for? */
+static bool has_behind(const struct sip_parser *p, struct text t)
+{
+	return (size_t)((const char *)p->end - (t.at + t.length)) >= SIP_PLAIN_BEHIND;
+}
+
 /* What stands between method and SIP_VERSION is the URI; RFC 3261 7.1 has one space around it. */
 static void request_line_parse(struct sip_parser *p, struct text line)
 {
@@ -72,6 +80,9 @@ static void request_line_parse(struct sip_parser *p, struct text line)
 	if (rest.length != uri.length + 1 + SIP_VERSION.length ||
 	    text_find(uri, ' ') < uri.length) {
 		defect(p, MALFORMED_SIP_START_BLANKS);
+	}
+	if (has_behind(p, uri) && sip_plain_uri(&out->target, uri)) {
+		return;
 	}
 	if (!text_equal(uri, TEXT("*"))) { /* which some send with OPTIONS, as HTTP does */
 		defect(p, sip_uri_parse(&out->target, uri));
@@ -100,6 +111,10 @@ static void via_header(struct sip_parser *p, struct text value)
 {
 	struct text one;
 
+	if (p->out->via_count == 0 && has_behind(p, value) && sip_plain_via(&p->out->via, value)) {
+		p->out->via_count = 1;
+		return;
+	}
 	while (sip_value_next(&value, &one)) {
 		if (p->out->via_count++ == 0) {
 			defect(p, sip_via_parse(&p->out->via, one));
@@ -110,6 +125,9 @@ static void via_header(struct sip_parser *p, struct text value)
 
 static void address_header(struct sip_parser *p, struct sip_address *out, struct text value)
 {
+	if (has_behind(p, value) && sip_plain_address(out, value)) {
+		return;
+	}
 	defect(p, sip_address_parse(out, value));
 	defect(p, out->blemish);
 }
@@ -118,6 +136,11 @@ static void contact_header(struct sip_parser *p, struct text value)
 {
 	struct text one;
 
+	if (p->out->contact_count < SIP_CONTACTS_MAX && has_behind(p, value) &&
+	    sip_plain_address(&p->out->contacts[p->out->contact_count], value)) {
+		p->out->contact_count++;
+		return;
+	}
 	while (sip_value_next(&value, &one)) {
 		if (p->out->contact_count == SIP_CONTACTS_MAX) {
 			defect(p, MALFORMED_SIP_CONTACT_COUNT);
@@ -201,21 +224,41 @@ static void other_header(struct sip_parser *p, enum sip_header header, struct te
 	}
 }
 
+/* The header of a line, and where its colon is. */
+static enum sip_header header_find(struct sip_parser *p, struct text line, size_t *colon)
+{
+	struct text name;
+	enum sip_header header = SIP_HEADER_COUNT;
+
+	if ((const char *)p->end - line.at >= TEXT_BLOCK) {
+		header = sip_header_at(line.at, colon);
+	}
+	if (header == SIP_HEADER_COUNT) {
+		*colon = text_find(line, ':');
+		name = text_trim((struct text){line.at, *colon});
+		if (name.length == 0 || *colon == line.length) {
+			defect(p, MALFORMED_SIP_HEADER_LINE);
+			return SIP_HEADER_OTHER;
+		}
+		header = sip_header_of(name);
+	}
+	return header;
+}
+
 static void header_parse(struct sip_parser *p, struct text line)
 {
-	size_t colon = text_find(line, ':');
-	struct text name = text_trim((struct text){line.at, colon}), value;
-	enum sip_header header;
+	size_t colon;
+	enum sip_header header = header_find(p, line, &colon);
+	struct text value;
 
-	if (name.length == 0 || colon == line.length) {
-		defect(p, MALFORMED_SIP_HEADER_LINE);
-		return;
-	}
-	header = sip_header_of(name);
 	if (header == SIP_HEADER_OTHER) {
 		return;
 	}
-	value = text_trim(text_from(line, colon + 1));
+	value = text_from(line, colon + 1);
+	if (value.length > 0 && value.at[0] == ' ') { /* nearly always, and nearly always one */
+		value = text_from(value, 1);
+	}
+	value = text_trim(value);
 	switch (header) {
 	case SIP_HEADER_VIA:
 		via_header(p, value);
@@ -271,7 +314,7 @@ static void headers_parse(struct sip_parser *p, struct bytes in)
 
 enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 {
-	struct sip_parser parser = {.out = out};
+	struct sip_parser parser = {.out = out, .end = in.end};
 	struct text line;
 	enum dissect_result result;
 

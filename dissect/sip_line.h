@@ -17,16 +17,17 @@ static const struct text SIP_VERSION = {"SIP/2.0", 7};
 /* One line without its end; *in moves behind it. Lines end with LF, usually after CR. */
 static inline bool sip_line_take(struct bytes *in, struct text *line)
 {
-	const uint8_t *newline = bytes_left(in) ? memchr(in->at, '\n', bytes_left(in)) : NULL;
+	size_t left = bytes_left(in),
+	       length = text_find((struct text){(const char *)in->at, left}, '\n');
 
-	if (!newline) {
+	if (length == left) {
 		return false;
 	}
-	*line = (struct text){(const char *)in->at, (size_t)(newline - in->at)};
-	if (line->length > 0 && line->at[line->length - 1] == '\r') {
+	*line = (struct text){(const char *)in->at, length};
+	in->at += length + 1;
+	if (length > 0 && line->at[length - 1] == '\r') {
 		line->length--;
 	}
-	in->at = newline + 1;
 	return true;
 }
 
@@ -57,12 +58,13 @@ static inline void sip_blank_lines_skip(struct bytes *in)
 /* METHOD request-URI SIP/2.0; blanks where none belong are for the parser to complain of. */
 static inline bool sip_request_line_is_sip(struct text line)
 {
-	size_t method = text_find(line, ' ');
+	struct text method = {line.at, text_find(line, ' ')};
 
-	if (method > SIP_METHOD_LENGTH_MAX || !sip_is_token((struct text){line.at, method})) {
+	if (sip_method_of(method) == SIP_METHOD_OTHER &&
+	    (method.length > SIP_METHOD_LENGTH_MAX || !sip_is_token(method))) {
 		return false;
 	}
-	line = text_trim(text_from(line, method));
+	line = text_trim(text_from(line, method.length));
 	if (line.length < SIP_VERSION.length + 1) {
 		return false;
 	}

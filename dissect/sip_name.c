@@ -3,94 +3,124 @@
 
 enum sip_method sip_method_of(struct text name)
 {
-	static const struct {
-		struct text name;
-		enum sip_method method;
-	} methods[] = {
-	    {{"INVITE", 6}, SIP_INVITE},
-	    {{"ACK", 3}, SIP_ACK},
-	    {{"BYE", 3}, SIP_BYE},
-	    {{"CANCEL", 6}, SIP_CANCEL},
-	    {{"REGISTER", 8}, SIP_REGISTER},
-	    {{"OPTIONS", 7}, SIP_OPTIONS},
-	    {{"PRACK", 5}, SIP_PRACK},
-	    {{"UPDATE", 6}, SIP_UPDATE},
-	    {{"INFO", 4}, SIP_INFO},
-	    {{"REFER", 5}, SIP_REFER},
-	    {{"SUBSCRIBE", 9}, SIP_SUBSCRIBE},
-	    {{"NOTIFY", 6}, SIP_NOTIFY},
-	    {{"PUBLISH", 7}, SIP_PUBLISH},
-	    {{"MESSAGE", 7}, SIP_MESSAGE},
-	};
+#define IS(method)                             \
+	if (text_equal(name, TEXT(#method))) { \
+		return SIP_##method;           \
+	}
 
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		if (text_equal(name, methods[i].name)) {
-			return methods[i].method;
-		}
+	switch (name.length ? name.at[0] : '\0') {
+	case 'A':
+		IS(ACK)
+		break;
+	case 'B':
+		IS(BYE)
+		break;
+	case 'C':
+		IS(CANCEL)
+		break;
+	case 'I':
+		IS(INVITE)
+		IS(INFO)
+		break;
+	case 'M':
+		IS(MESSAGE)
+		break;
+	case 'N':
+		IS(NOTIFY)
+		break;
+	case 'O':
+		IS(OPTIONS)
+		break;
+	case 'P':
+		IS(PRACK)
+		IS(PUBLISH)
+		break;
+	case 'R':
+		IS(REGISTER)
+		IS(REFER)
+		break;
+	case 'S':
+		IS(SUBSCRIBE)
+		break;
+	case 'U':
+		IS(UPDATE)
+		break;
+	default:
+		break;
 	}
 	return SIP_METHOD_OTHER;
+#undef IS
 }
 
-struct header_name {
-	struct text name;
-	enum sip_header header;
+/*
+ * The long names, each in a slot that its length, its first and its last letter decide: only one
+ * name is ever compared. Names of headers that are often there and not read have one, too.
+ */
+#define SLOT(length, first, last) \
+	(((unsigned)(length) + ((unsigned)(first)&31) * 97 + ((unsigned)(last)&31)) % HEADER_SLOTS)
+#define NAME(first, last, name, header) \
+	[SLOT(sizeof(name) - 1, first, last)] = {name, sizeof(name) - 1, header}
+
+enum { HEADER_NAME_MAX = 20, HEADER_SLOTS = 128 };
+
+/* Two in one slot are an error that the compiler finds (-Woverride-init). */
+static const struct header_name {
+	char name[24]; /* in lower case, filled up with zeros */
+	uint8_t length;
+	uint8_t header;
+} headers[HEADER_SLOTS] = {
+    NAME('t', 'o', "to", SIP_HEADER_TO),
+    NAME('v', 'a', "via", SIP_HEADER_VIA),
+    NAME('f', 'm', "from", SIP_HEADER_FROM),
+    NAME('c', 'q', "cseq", SIP_HEADER_CSEQ),
+    NAME('d', 'e', "date", SIP_HEADER_DATE),
+    NAME('r', 'q', "rseq", SIP_HEADER_RSEQ),
+    NAME('r', 'k', "rack", SIP_HEADER_RACK),
+    NAME('r', 'e', "route", SIP_HEADER_ROUTE),
+    NAME('e', 't', "event", SIP_HEADER_EVENT),
+    NAME('x', 'd', "x-cid", SIP_HEADER_X_CALL_ID),
+    NAME('s', 'r', "server", SIP_HEADER_SERVER),
+    NAME('r', 'n', "reason", SIP_HEADER_REASON),
+    NAME('m', 'e', "min-se", SIP_HEADER_MIN_SE),
+    NAME('c', 'd', "call-id", SIP_HEADER_CALL_ID),
+    NAME('c', 't', "contact", SIP_HEADER_CONTACT),
+    NAME('e', 's', "expires", SIP_HEADER_EXPIRES),
+    NAME('r', 'e', "require", SIP_HEADER_REQUIRE),
+    NAME('w', 'g', "warning", SIP_HEADER_WARNING),
+    NAME('r', 'o', "refer-to", SIP_HEADER_REFER_TO),
+    NAME('r', 's', "replaces", SIP_HEADER_REPLACES),
+    NAME('s', 'd', "supported", SIP_HEADER_SUPPORTED),
+    NAME('d', 'n', "diversion", SIP_HEADER_DIVERSION),
+    NAME('u', 't', "user-agent", SIP_HEADER_USER_AGENT),
+    NAME('s', 'd', "session-id", SIP_HEADER_SESSION_ID),
+    NAME('m', 's', "min-expires", SIP_HEADER_MIN_EXPIRES),
+    NAME('r', 'r', "retry-after", SIP_HEADER_RETRY_AFTER),
+    NAME('r', 'y', "referred-by", SIP_HEADER_REFERRED_BY),
+    NAME('m', 's', "max-forwards", SIP_HEADER_MAX_FORWARDS),
+    NAME('c', 'e', "content-type", SIP_HEADER_CONTENT_TYPE),
+    NAME('r', 'e', "record-route", SIP_HEADER_RECORD_ROUTE),
+    NAME('h', 'o', "history-info", SIP_HEADER_HISTORY_INFO),
+    NAME('a', 'n', "authorization", SIP_HEADER_AUTHORIZATION),
+    NAME('c', 'h', "content-length", SIP_HEADER_CONTENT_LENGTH),
+    NAME('s', 's', "session-expires", SIP_HEADER_SESSION_EXPIRES),
+    NAME('r', 'd', "remote-party-id", SIP_HEADER_REMOTE_PARTY_ID),
+    NAME('w', 'e', "www-authenticate", SIP_HEADER_WWW_AUTHENTICATE),
+    NAME('c', 'g', "content-encoding", SIP_HEADER_CONTENT_ENCODING),
+    NAME('p', 'r', "p-charging-vector", SIP_HEADER_P_CHARGING_VECTOR),
+    NAME('p', 'e', "proxy-authenticate", SIP_HEADER_PROXY_AUTHENTICATE),
+    NAME('s', 'e', "subscription-state", SIP_HEADER_SUBSCRIPTION_STATE),
+    NAME('p', 'y', "p-asserted-identity", SIP_HEADER_P_ASSERTED_IDENTITY),
+    NAME('p', 'n', "proxy-authorization", SIP_HEADER_PROXY_AUTHORIZATION),
+    NAME('c', 'n', "content-disposition", SIP_HEADER_CONTENT_DISPOSITION),
+    NAME('p', 'y', "p-preferred-identity", SIP_HEADER_P_PREFERRED_IDENTITY),
+    NAME('a', 'w', "allow", SIP_HEADER_OTHER),
+    NAME('a', 't', "accept", SIP_HEADER_OTHER),
+    NAME('a', 's', "allow-events", SIP_HEADER_OTHER),
+    NAME('p', 'y', "privacy", SIP_HEADER_OTHER),
+    NAME('a', 'e', "accept-language", SIP_HEADER_OTHER),
 };
 
-/* By length: only names as long as the one that is looked for are compared. */
-static const struct header_name headers[] = {
-    {{"To", 2}, SIP_HEADER_TO},
-    {{"Via", 3}, SIP_HEADER_VIA},
-    {{"From", 4}, SIP_HEADER_FROM},
-    {{"CSeq", 4}, SIP_HEADER_CSEQ},
-    {{"Date", 4}, SIP_HEADER_DATE},
-    {{"RSeq", 4}, SIP_HEADER_RSEQ},
-    {{"RAck", 4}, SIP_HEADER_RACK},
-    {{"Route", 5}, SIP_HEADER_ROUTE},
-    {{"Event", 5}, SIP_HEADER_EVENT},
-    {{"X-CID", 5}, SIP_HEADER_X_CALL_ID},
-    {{"Server", 6}, SIP_HEADER_SERVER},
-    {{"Reason", 6}, SIP_HEADER_REASON},
-    {{"Min-SE", 6}, SIP_HEADER_MIN_SE},
-    {{"Call-ID", 7}, SIP_HEADER_CALL_ID},
-    {{"Contact", 7}, SIP_HEADER_CONTACT},
-    {{"Expires", 7}, SIP_HEADER_EXPIRES},
-    {{"Require", 7}, SIP_HEADER_REQUIRE},
-    {{"Warning", 7}, SIP_HEADER_WARNING},
-    {{"Refer-To", 8}, SIP_HEADER_REFER_TO},
-    {{"Replaces", 8}, SIP_HEADER_REPLACES},
-    {{"Supported", 9}, SIP_HEADER_SUPPORTED},
-    {{"Diversion", 9}, SIP_HEADER_DIVERSION},
-    {{"User-Agent", 10}, SIP_HEADER_USER_AGENT},
-    {{"Session-ID", 10}, SIP_HEADER_SESSION_ID},
-    {{"Min-Expires", 11}, SIP_HEADER_MIN_EXPIRES},
-    {{"Retry-After", 11}, SIP_HEADER_RETRY_AFTER},
-    {{"Referred-By", 11}, SIP_HEADER_REFERRED_BY},
-    {{"Max-Forwards", 12}, SIP_HEADER_MAX_FORWARDS},
-    {{"Content-Type", 12}, SIP_HEADER_CONTENT_TYPE},
-    {{"Record-Route", 12}, SIP_HEADER_RECORD_ROUTE},
-    {{"History-Info", 12}, SIP_HEADER_HISTORY_INFO},
-    {{"Authorization", 13}, SIP_HEADER_AUTHORIZATION},
-    {{"Content-Length", 14}, SIP_HEADER_CONTENT_LENGTH},
-    {{"Session-Expires", 15}, SIP_HEADER_SESSION_EXPIRES},
-    {{"Remote-Party-ID", 15}, SIP_HEADER_REMOTE_PARTY_ID},
-    {{"WWW-Authenticate", 16}, SIP_HEADER_WWW_AUTHENTICATE},
-    {{"Content-Encoding", 16}, SIP_HEADER_CONTENT_ENCODING},
-    {{"P-Charging-Vector", 17}, SIP_HEADER_P_CHARGING_VECTOR},
-    {{"Proxy-Authenticate", 18}, SIP_HEADER_PROXY_AUTHENTICATE},
-    {{"Subscription-State", 18}, SIP_HEADER_SUBSCRIPTION_STATE},
-    {{"P-Asserted-Identity", 19}, SIP_HEADER_P_ASSERTED_IDENTITY},
-    {{"Proxy-Authorization", 19}, SIP_HEADER_PROXY_AUTHORIZATION},
-    {{"Content-Disposition", 19}, SIP_HEADER_CONTENT_DISPOSITION},
-    {{"P-Preferred-Identity", 20}, SIP_HEADER_P_PREFERRED_IDENTITY},
-};
-
-enum { HEADER_NAME_MAX = 20 };
-
-/* Where the names of each length begin; the last is where those of the greatest end. */
-static const uint8_t first_of_length[HEADER_NAME_MAX + 2] = {
-    0, 0, 0, 1, 2, 7, 10, 13, 18, 20, 22, 24, 27, 31, 32, 33, 35, 37, 38, 40, 43, 44};
-
-_Static_assert(sizeof(headers) / sizeof(headers[0]) == 44, "as first_of_length says");
+#undef NAME
 
 /* The letters of the IANA's registry of header fields; those left out name headers not read. */
 static const uint8_t compact[26] = {
@@ -132,23 +162,64 @@ static bool names_another_leg(struct text name)
 	return false;
 }
 
+static inline unsigned slot(const char *name, size_t length)
+{
+	return SLOT(length, name[0], name[length - 1]);
+}
+
+/*
+ * Is it this name, in any case? A letter and its other case differ in the bit 0x20, and of what
+ * stands in names only letters have the bit 0x40.
+ */
+static inline bool is_header_name(struct text name, const struct header_name *wanted)
+{
+	const uint64_t letters = 0x4040404040404040U;
+
+	if (name.length != wanted->length) {
+		return false;
+	}
+	for (size_t i = 0; i < name.length; i += 8) {
+		uint64_t is, should;
+
+		memcpy(&should, wanted->name + i, sizeof(should));
+		is = text_eight((struct text){name.at + i, name.length - i});
+		if ((is | (should & letters) >> 1) != should) {
+			return false;
+		}
+	}
+	return true;
+}
+
+enum sip_header sip_header_at(const char *line, size_t *length)
+{
+	unsigned colons = text_block_which(line, ':') & ~1U, wanted;
+	const struct header_name *known;
+
+	if (!colons) {
+		return SIP_HEADER_COUNT;
+	}
+	*length = (unsigned)__builtin_ctz(colons);
+	known = &headers[slot(line, *length)];
+	wanted = (1U << *length) - 1;
+	if (known->length == *length && (text_block_same(line, known->name) & wanted) == wanted) {
+		return (enum sip_header)known->header;
+	}
+	return SIP_HEADER_COUNT;
+}
+
 enum sip_header sip_header_of(struct text name)
 {
-	char letter = '\0';
+	if (name.length >= 2 && name.length <= HEADER_NAME_MAX) {
+		const struct header_name *known = &headers[slot(name.at, name.length)];
 
-	if (name.length == 1) {
-		letter = text_lower(name.at[0]);
-	}
-	if (letter >= 'a' && letter <= 'z') {
-		return (enum sip_header)compact[letter - 'a'];
-	}
-	if (name.length <= HEADER_NAME_MAX) {
-		for (size_t i = first_of_length[name.length]; i < first_of_length[name.length + 1];
-		     i++) {
-			if (text_equal_nocase(name, headers[i].name)) {
-				return headers[i].header;
-			}
+		if (is_header_name(name, known)) {
+			return (enum sip_header)known->header;
 		}
+	} else if (name.length == 1) {
+		char letter = text_lower(name.at[0]);
+
+		return letter >= 'a' && letter <= 'z' ? (enum sip_header)compact[letter - 'a']
+						      : SIP_HEADER_OTHER;
 	}
 	return names_another_leg(name) ? SIP_HEADER_X_CALL_ID : SIP_HEADER_OTHER;
 }
@@ -180,13 +251,23 @@ enum sip_option sip_option_of(struct text name)
 	return SIP_OPTION_OTHER;
 }
 
+/* Letters, digits and -.!%*_+`'~ */
+static bool is_token_character(char c)
+{
+	static const uint64_t in_tokens[4] = {1ULL << '!' | 1ULL << '%' | 1ULL << '\'' |
+						  1ULL << '*' | 1ULL << '+' | 1ULL << '-' |
+						  1ULL << '.' | 0x3ffULL << '0',
+	    0x3ffffffULL << ('A' - 64) | 1ULL << ('_' - 64) | 1ULL << ('`' - 64) |
+		0x3ffffffULL << ('a' - 64) | 1ULL << ('~' - 64)};
+	unsigned char u = (unsigned char)c;
+
+	return in_tokens[u / 64] >> u % 64 & 1;
+}
+
 bool sip_is_token(struct text t)
 {
 	for (size_t i = 0; i < t.length; i++) {
-		char c = text_lower(t.at[i]);
-
-		if ((c < 'a' || c > 'z') && !text_is_digit(c) &&
-		    (c == '\0' || !strchr("-.!%*_+`'~", c))) {
+		if (!is_token_character(t.at[i])) {
 			return false;
 		}
 	}

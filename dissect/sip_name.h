@@ -95,6 +95,12 @@ enum sip_option {
 
 enum sip_method sip_method_of(struct text name);
 enum sip_header sip_header_of(struct text name);
+
+/*
+ * The header of a line, of which TEXT_BLOCK octets are readable, where it begins with a long name
+ * and a colon within these; *length: of the name. Else SIP_HEADER_COUNT: it may still be any.
+ */
+enum sip_header sip_header_at(const char *line, size_t *length);
 enum sip_option sip_option_of(struct text name);
 
 /* A token of RFC 3261 25.1 that is not empty. */

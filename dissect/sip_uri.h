@@ -39,6 +39,13 @@ bool sip_host_parse(struct sip_host *out, struct text text);
 
 enum dissect_result sip_uri_parse(struct sip_uri *out, struct text text);
 
+/* Was it a URI that these parts were taken from? Of one that was not, none but the scheme is kept.
+ */
+static inline bool sip_uri_is_sound(const struct sip_uri *uri)
+{
+	return (uri->host.name.length | uri->user.length | uri->opaque.length) > 0;
+}
+
 /* The value of a header in a URI (RFC 3261 19.1.1), escapes as they are written. */
 bool sip_uri_header_find(struct text headers, struct text name, struct text *value);
 

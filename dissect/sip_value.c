@@ -1,44 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip_value.h"
 
-#include "text_find.h"
+#include "sip_param.h"
 
-/* From an opening quote to behind the one that closes it, or to the end. */
-static size_t behind_quotes(struct text t, size_t i)
+/* Which characters of a block are the stop character or protect it: a bit for each. */
+static inline unsigned marks(const char *block, char stop)
 {
-	for (i++; i < t.length; i += 2) { /* over a quoted-pair */
-		i += text_find_any(text_from(t, i), (const char[4]){'"', '"', '\\', '\\'});
-		if (i < t.length && t.at[i] == '"') {
-			return i + 1;
-		}
-	}
-	return t.length;
+	return text_block_which(block, stop) | text_block_which(block, '"') |
+	       text_block_which(block, '<') | text_block_which(block, '>') |
+	       text_block_which(block, '\\');
 }
 
-/* Where the first of the stop characters stands outside quotes and angle brackets. */
+/* The same where less than a block may be left. */
+static inline unsigned marks_from(struct text t, size_t from, char stop)
+{
+	size_t left = t.length - from;
+	uint64_t block[2];
+
+	if (left >= TEXT_BLOCK) {
+		return marks(t.at + from, stop);
+	}
+	if (t.length >= TEXT_BLOCK) { /* of the last block, the end */
+		return marks(t.at + t.length - TEXT_BLOCK, stop) >> (TEXT_BLOCK - left);
+	}
+	block[0] = text_eight(t);
+	block[1] = left > 8 ? text_eight(text_from(t, 8)) : 0;
+	return marks((const char *)block, stop);
+}
+
+/* Where the stop character first stands outside quotes and angle brackets, and not escaped. */
 static size_t find_outside(struct text t, char stop)
 {
-	const char open[4] = {stop, '"', '<', '\\'}, bracketed[4] = {'>', '\\', '>', '\\'};
-	bool in_brackets = false;
-	size_t i = 0;
+	char until = '\0'; /* what ends the quotes or brackets that we are in */
+	size_t next = 0;   /* what stands before is escaped */
 
-	while (i < t.length) {
-		i += text_find_any(text_from(t, i), in_brackets ? bracketed : open);
-		if (i == t.length) {
-			break;
-		}
-		if (t.at[i] == '\\') {
-			i += 2; /* quoted-pair; some write it outside of quotes, too */
-		} else if (in_brackets) {
-			in_brackets = false;
-			i++;
-		} else if (t.at[i] == stop) {
-			return i;
-		} else if (t.at[i] == '"') {
-			i = behind_quotes(t, i);
-		} else {
-			in_brackets = true;
-			i++;
+	for (size_t block = 0; block < t.length; block += TEXT_BLOCK) {
+		for (unsigned found = marks_from(t, block, stop); found; found &= found - 1) {
+			size_t i = block + (unsigned)__builtin_ctz(found);
+			char c = t.at[i];
+
+			if (i < next) {
+				continue;
+			}
+			if (c == '\\') { /* quoted-pair; some write it outside of quotes, too */
+				next = i + 2;
+			} else if (until) {
+				until = (char)(c == until ? '\0' : until);
+			} else if (c == stop) {
+				return i;
+			} else if (c != '>') {
+				until = (char)(c == '<' ? '>' : '"');
+			}
 		}
 	}
 	return t.length;
@@ -109,39 +121,24 @@ struct text sip_unquote(struct text t)
 
 struct sip_number sip_number_parse(struct text t)
 {
-	uint64_t value;
+	uint64_t value = 0;
 	size_t digits = 0;
 
 	t = text_trim(t);
-	while (digits < t.length && text_is_digit(t.at[digits])) {
-		digits++;
+	for (; digits < t.length && text_is_digit(t.at[digits]); digits++) {
+		value = value * 10 + (uint64_t)(t.at[digits] - '0');
+		if (value > UINT32_MAX) {
+			return (struct sip_number){0};
+		}
 	}
-	if (digits < t.length && !text_is_space(t.at[digits]) && t.at[digits] != ';' &&
-	    t.at[digits] != '(') {
-		return (struct sip_number){0};
-	}
-	if (!text_number((struct text){t.at, digits}, UINT32_MAX, &value)) {
+	if (digits == 0 || (digits < t.length && !text_is_space(t.at[digits]) &&
+			       t.at[digits] != ';' && t.at[digits] != '(')) {
 		return (struct sip_number){0};
 	}
 	return (struct sip_number){true, (uint32_t)value};
 }
 
 /* --- addresses --- */
-
-static void address_param(struct sip_address *out, struct text name, struct text value)
-{
-	if (text_equal_nocase(name, TEXT("tag"))) {
-		out->tag = value;
-	} else if (text_equal_nocase(name, TEXT("expires"))) {
-		out->expires = sip_number_parse(value);
-	} else if (text_equal_nocase(name, TEXT("q"))) {
-		out->q = value;
-	} else if (text_equal_nocase(name, TEXT("reg-id"))) {
-		out->reg_id = sip_number_parse(value);
-	} else if (text_equal_nocase(name, TEXT("+sip.instance"))) {
-		out->instance = sip_unquote(value);
-	}
-}
 
 /* A display name is a quoted string or tokens; anything else belongs into quotes. */
 static bool is_display(struct text t)
@@ -212,9 +209,10 @@ enum dissect_result sip_address_parse(struct sip_address *out, struct text text)
 		*out = (struct sip_address){0};
 		return MALFORMED_SIP_ADDRESS;
 	}
+	(void)sip_uri_parse(&out->parts, out->uri);
 	out->parameters = params;
 	while (param_next(&params, &name, &value, &empty)) {
-		address_param(out, name, value);
+		sip_address_param(out, name, value);
 	}
 	if (empty) {
 		out->blemish = MALFORMED_SIP_PARAMETER;
@@ -223,22 +221,6 @@ enum dissect_result sip_address_parse(struct sip_address *out, struct text text)
 }
 
 /* --- Via --- */
-
-static void via_param(struct sip_via *out, struct text name, struct text value)
-{
-	if (text_equal_nocase(name, TEXT("branch"))) {
-		out->branch = value;
-	} else if (text_equal_nocase(name, TEXT("received"))) {
-		out->received = value;
-	} else if (text_equal_nocase(name, TEXT("maddr"))) {
-		out->maddr = value;
-	} else if (text_equal_nocase(name, TEXT("rport"))) {
-		out->rport_asked = true;
-		if (!sip_port_parse(&out->rport, value)) {
-			out->rport = 0;
-		}
-	}
-}
 
 enum dissect_result sip_via_parse(struct sip_via *out, struct text text)
 {
@@ -263,7 +245,7 @@ enum dissect_result sip_via_parse(struct sip_via *out, struct text text)
 		out->blemish = MALFORMED_SIP_IPV6_BARE;
 	}
 	while (param_next(&params, &name, &value, &empty)) {
-		via_param(out, name, value);
+		sip_via_param(out, name, value);
 	}
 	if (empty) {
 		out->blemish = MALFORMED_SIP_PARAMETER;

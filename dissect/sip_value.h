@@ -26,6 +26,7 @@ struct sip_number {
 struct sip_address {
 	struct text display;       /* without quotes; escapes as they are written */
 	struct text uri;           /* without angle brackets */
+	struct sip_uri parts;      /* the same, taken apart: see sip_uri_is_sound */
 	struct text tag;           /* of From and To */
 	struct text parameters;    /* behind the address; for sip_param_find */
 	struct sip_number expires; /* seconds; not given where it is no number */

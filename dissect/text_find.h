@@ -18,27 +18,6 @@ static inline uint64_t text_marks(uint64_t eight, char c)
 	return (zero - ones) & ~zero & tops;
 }
 
-/* The first of up to eight characters in the lowest octet, zeros behind them. */
-static inline uint64_t text_eight(struct text t)
-{
-	uint64_t eight = 0;
-
-	if (t.length >= 8) {
-		memcpy(&eight, t.at, 8);
-	} else if (t.length >= 4) {
-		uint32_t first, last;
-
-		memcpy(&first, t.at, 4);
-		memcpy(&last, t.at + t.length - 4, 4);
-		eight = first | (uint64_t)last << (t.length - 4) * 8;
-	} else {
-		for (size_t i = 0; i < t.length; i++) {
-			eight |= (uint64_t)(unsigned char)t.at[i] << i * 8;
-		}
-	}
-	return eight;
-}
-
 /* Not for NUL. */
 static inline size_t text_find_any(struct text t, const char of[4])
 {

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "text_block.h"
+
 struct text {
 	const char *at;
 	size_t length;
@@ -44,21 +46,53 @@ static inline bool text_is_space(char c)
 	return (unsigned char)c <= ' ' && spaces >> c & 1;
 }
 
+/* By the length of b, which is often a literal: then no function is called. */
 static inline bool text_equal(struct text a, struct text b)
 {
-	return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+	return a.length == b.length && (b.length == 0 || memcmp(a.at, b.at, b.length) == 0);
 }
 
-static inline bool text_equal_nocase(struct text a, struct text b)
+/* The first of up to eight characters in the lowest octet, zeros behind them. */
+static inline uint64_t text_eight(struct text t)
 {
-	if (a.length != b.length || (a.length && text_lower(*a.at) != text_lower(*b.at))) {
+	uint64_t eight = 0;
+
+	if (t.length >= 8) {
+		memcpy(&eight, t.at, 8);
+	} else if (t.length >= 4) {
+		uint32_t first, last;
+
+		memcpy(&first, t.at, 4);
+		memcpy(&last, t.at + t.length - 4, 4);
+		eight = first | (uint64_t)last << (t.length - 4) * 8;
+	} else {
+		for (size_t i = 0; i < t.length; i++) {
+			eight |= (uint64_t)(unsigned char)t.at[i] << i * 8;
+		}
+	}
+	return eight;
+}
+
+/* text_lower of eight characters. */
+static inline uint64_t text_lower_eight(uint64_t eight)
+{
+	const uint64_t ones = 0x0101010101010101U, sevens = ones * 0x7f;
+	uint64_t from_a = (eight & sevens) + ones * (0x80 - 'A');
+	uint64_t above_z = (eight & sevens) + ones * (0x7f - 'Z');
+
+	return eight | ((from_a & ~above_z & ~eight & ~sevens) >> 2);
+}
+
+__attribute__((always_inline)) static inline bool text_equal_nocase(struct text a, struct text b)
+{
+	if (a.length != b.length || (b.length && (*a.at | 0x20) != (*b.at | 0x20))) {
 		return false;
 	}
-	if (text_equal(a, b)) { /* mostly it is written as it should be */
-		return true;
-	}
-	for (size_t i = 0; i < a.length; i++) {
-		if (text_lower(a.at[i]) != text_lower(b.at[i])) {
+	for (size_t i = 0; i < b.length; i += 8) {
+		uint64_t of_a = text_eight((struct text){a.at + i, b.length - i});
+		uint64_t of_b = text_eight((struct text){b.at + i, b.length - i});
+
+		if (of_a != of_b && text_lower_eight(of_a) != text_lower_eight(of_b)) {
 			return false;
 		}
 	}
@@ -84,6 +118,10 @@ static inline struct text text_from(struct text t, size_t n)
 
 static inline struct text text_trim(struct text t)
 {
+	if (t.length == 0 ||
+	    ((unsigned char)t.at[0] > ' ' && (unsigned char)t.at[t.length - 1] > ' ')) {
+		return t;
+	}
 	while (t.length > 0 && text_is_space(t.at[0])) {
 		t.at++;
 		t.length--;
@@ -94,12 +132,32 @@ static inline struct text text_trim(struct text t)
 	return t;
 }
 
-/* Where c first stands, or the length if nowhere. */
+/* Where c first stands, or the length if nowhere. Inline, since most of what is looked for is near.
+ */
 static inline size_t text_find(struct text t, char c)
 {
-	const char *found = t.length ? memchr(t.at, c, t.length) : NULL;
+	const char *at = t.at, *last;
+	unsigned which;
 
-	return found ? (size_t)(found - t.at) : t.length;
+	if (t.length < TEXT_BLOCK) {
+		size_t i = 0;
+
+		while (i < t.length && at[i] != c) {
+			i++;
+		}
+		return i;
+	}
+	last = at + t.length - TEXT_BLOCK;
+	do {
+		which = text_block_which(at, c);
+		if (which) {
+			return (size_t)(at - t.at) + (size_t)__builtin_ctz(which);
+		}
+		at += TEXT_BLOCK;
+	} while (at <= last);
+	/* What is left is shorter than a block; in the last one nothing stands before it. */
+	which = text_block_which(last, c);
+	return which ? (size_t)(last - t.at) + (size_t)__builtin_ctz(which) : t.length;
 }
 
 /* Cut the text before the first c; *rest begins behind it (empty if there is none). */
@@ -111,18 +169,43 @@ static inline struct text text_cut(struct text t, char c, struct text *rest)
 	return (struct text){t.at, n};
 }
 
+/* How many characters stand before the first blank: eight at a time as long as there are. */
+static inline size_t text_word_length(struct text t)
+{
+	const uint64_t ones = 0x0101010101010101U, tops = ones * 0x80;
+	size_t n = 0;
+
+	while (t.length - n >= 8) {
+		uint64_t eight, low;
+
+		memcpy(&eight, t.at + n, 8);
+		low = (eight - ones * (' ' + 1)) & ~eight & tops; /* right up to the first one */
+		if (!low) {
+			n += 8;
+			continue;
+		}
+		n += (size_t)__builtin_ctzll(low) / 8;
+		if (text_is_space(t.at[n])) {
+			return n;
+		}
+		n++; /* another control character */
+	}
+	while (n < t.length && !text_is_space(t.at[n])) {
+		n++;
+	}
+	return n;
+}
+
 /* The next word of t, set apart by blanks; t moves behind it. Empty at the end. */
 static inline struct text text_word(struct text *t)
 {
 	struct text word;
-	size_t n = 0;
+	size_t n;
 
 	while (t->length > 0 && text_is_space(t->at[0])) {
 		*t = text_from(*t, 1);
 	}
-	while (n < t->length && !text_is_space(t->at[n])) {
-		n++;
-	}
+	n = text_word_length(*t);
 	word = (struct text){t->at, n};
 	*t = text_from(*t, n);
 	return word;
@@ -143,7 +226,7 @@ static inline bool text_number(struct text t, uint64_t max, uint64_t *value)
 			return false;
 		}
 		digit = (uint64_t)(t.at[i] - '0');
-		if (digit > max || n > (max - digit) / 10) {
+		if (n >= max / 10 && (n > max / 10 || digit > max % 10)) {
 			return false;
 		}
 		n = n * 10 + digit;

@@ -318,6 +318,7 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	uint32_t calls = a->options.max_calls;
 	struct desk_config config = {
 	    .live = a->live,
+	    .thorough = a->thorough,
 	    .site = a->site,
 	    .ladder = a->ladder,
 	    .thresholds = a->thresholds,

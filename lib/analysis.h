@@ -19,6 +19,7 @@ struct tp_analysis {
 	struct thresholds thresholds;
 	char *site, *ladder;
 	bool live, ran, stdin_taken;
+	bool thorough; /* for tests: see desk_config */
 	atomic_bool stop;
 	unsigned source_count;
 	struct source *sources[MERGE_SOURCES_MAX];

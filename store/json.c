@@ -1,359 +1,335 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
 
-#include <stdio.h>
-#include <time.h>
-
 #include "json_put.h"
 
-static const int64_t second_ns = 1000000000;
-
-const char *json_time_text(int64_t time_ns, char out[JSON_TIME_MAX])
+void json_of_capture(struct json *json, const struct tp_capture *c)
 {
-	int64_t rest = (time_ns % second_ns + second_ns) % second_ns;
-	/* Rounding down, without leaving the range as time_ns - rest would. */
-	time_t seconds = (time_t)(time_ns / second_ns - (time_ns % second_ns < 0));
-	struct tm tm;
-	size_t length;
-
-	out[0] = '\0';
-	if (time_ns == TP_NO_TIME || !gmtime_r(&seconds, &tm)) {
-		return out;
-	}
-	length = strftime(out, JSON_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(out + length, JSON_TIME_MAX - length, ".%09dZ", (int)rest);
-	return out;
-}
-
-json_t *json_of_capture(const struct tp_capture *c)
-{
-	json_t *out = json_object();
-	json_t *interfaces = json_array();
-
-	json_put_text(out, "file", c->file);
-	json_put_text(out, "vantage", c->vantage);
+	json_put_text(json, "file", c->file);
+	json_put_text(json, "vantage", c->vantage);
+	json_put_array(json, "interfaces");
 	for (size_t i = 0; i < c->interface_count; i++) {
-		json_t *interface = json_object();
-
-		json_put_text(interface, "name", c->interfaces[i].name);
-		json_put_text(interface, "link_type", c->interfaces[i].link_type);
+		json_open(json, '{');
+		json_put_text(json, "name", c->interfaces[i].name);
+		json_put_text(json, "link_type", c->interfaces[i].link_type);
 		if (c->interfaces[i].snap_length) {
-			json_put_count(interface, "snap_length", c->interfaces[i].snap_length);
+			json_put_count(json, "snap_length", c->interfaces[i].snap_length);
 		}
-		json_array_append_new(interfaces, interface);
+		json_close(json, '}');
 	}
-	json_object_set_new(out, "interfaces", interfaces);
-	json_put_count(out, "packets", c->packets);
-	json_put_count(out, "bytes", c->bytes);
-	json_put_time(out, "first_time", c->first_time_ns);
-	json_put_time(out, "last_time", c->last_time_ns);
-	json_object_set_new(out, "truncated", json_boolean(c->truncated));
-	json_put_count(out, "snap_cut", c->snap_cut);
-	json_put_count(out, "duplicates_removed", c->duplicates_removed);
+	json_close(json, ']');
+	json_put_count(json, "packets", c->packets);
+	json_put_count(json, "bytes", c->bytes);
+	json_put_time(json, "first_time", c->first_time_ns);
+	json_put_time(json, "last_time", c->last_time_ns);
+	json_put_bool(json, "truncated", c->truncated);
+	json_put_count(json, "snap_cut", c->snap_cut);
+	json_put_count(json, "duplicates_removed", c->duplicates_removed);
 	if (c->clock_aligned) {
-		json_object_set_new(out, "clock_offset_ns", json_integer(c->clock_offset_ns));
-		json_object_set_new(out, "clock_error_ns",
-		    c->clock_error_ns < 0 ? json_null() : json_integer(c->clock_error_ns));
+		json_put_integer(json, "clock_offset_ns", c->clock_offset_ns);
+		if (c->clock_error_ns < 0) {
+			json_put_null(json, "clock_error_ns");
+		} else {
+			json_put_integer(json, "clock_error_ns", c->clock_error_ns);
+		}
 	}
-	json_put_counts(out, "decoded", c->decoded, c->decoded_count);
-	json_put_counts(out, "not_decoded", c->not_decoded, c->not_decoded_count);
-	json_put_counts(out, "malformed", c->malformed, c->malformed_count);
+	json_put_counts(json, "decoded", c->decoded, c->decoded_count);
+	json_put_counts(json, "not_decoded", c->not_decoded, c->not_decoded_count);
+	json_put_counts(json, "malformed", c->malformed, c->malformed_count);
 	if (c->live) {
-		json_put_counts(out, "dropped", c->dropped, c->dropped_count);
+		json_put_counts(json, "dropped", c->dropped, c->dropped_count);
 	}
-	return out;
 }
 
-static json_t *mappings_of(const struct tp_endpoint *e)
+static void put_mappings(struct json *json, const struct tp_endpoint *e)
 {
-	json_t *array = json_array();
-
+	json_put_array(json, "mapped");
 	for (size_t i = 0; i < e->mapping_count; i++) {
 		const struct tp_mapping *m = &e->mappings[i];
-		json_t *item = json_object();
-
-		json_put_text(item, "local", m->local);
-		json_put_text(item, "address", m->address);
-		json_put_text(item, "server", m->server);
-		json_object_set_new(item, "relayed", json_boolean(m->relayed));
-		json_put_text(item, "capture", m->capture);
-		json_put_count(item, "frame", m->frame);
-		json_put_time(item, "time", m->time_ns);
-		json_array_append_new(array, item);
+		json_open(json, '{');
+		json_put_text(json, "local", m->local);
+		json_put_text(json, "address", m->address);
+		json_put_text(json, "server", m->server);
+		json_put_bool(json, "relayed", m->relayed);
+		json_put_text(json, "capture", m->capture);
+		json_put_count(json, "frame", m->frame);
+		json_put_time(json, "time", m->time_ns);
+		json_close(json, '}');
 	}
-	return array;
+	json_close(json, ']');
 }
 
-static json_t *stun_of(const struct tp_stun_server *s)
+static void put_stun(struct json *json, const struct tp_stun_server *s)
 {
-	json_t *out = json_object();
-
-	json_put_count(out, "requests", s->requests);
-	json_put_count(out, "retransmissions", s->retransmissions);
-	json_put_count(out, "answers", s->answers);
-	json_put_count(out, "errors", s->errors);
-	json_put_count(out, "unanswered", s->unanswered);
-	json_put_real(out, "round_trip_ms", s->round_trip_ms);
-	return out;
+	json_put_object(json, "stun");
+	json_put_count(json, "requests", s->requests);
+	json_put_count(json, "retransmissions", s->retransmissions);
+	json_put_count(json, "answers", s->answers);
+	json_put_count(json, "errors", s->errors);
+	json_put_count(json, "unanswered", s->unanswered);
+	json_put_real(json, "round_trip_ms", s->round_trip_ms);
+	json_close(json, '}');
 }
 
-json_t *json_of_endpoint(const struct tp_endpoint *e)
+void json_of_endpoint(struct json *json, const struct tp_endpoint *e)
 {
-	json_t *out = json_object();
-	json_t *vantages = json_array();
-
-	json_put_text(out, "id", e->id);
-	json_put_text(out, "address", e->address);
-	json_put_text(out, "role", e->role);
+	json_put_text(json, "id", e->id);
+	json_put_text(json, "address", e->address);
+	json_put_text(json, "role", e->role);
+	json_put_array(json, "vantage_of");
 	for (size_t i = 0; i < e->vantage_count; i++) {
-		json_t *vantage = json_object();
-
-		json_put_text(vantage, "vantage", e->vantages[i].vantage);
-		json_put_text(vantage, "side", e->vantages[i].side);
-		json_put_text(vantage, "because", e->vantages[i].because);
-		json_array_append_new(vantages, vantage);
+		json_open(json, '{');
+		json_put_text(json, "vantage", e->vantages[i].vantage);
+		json_put_text(json, "side", e->vantages[i].side);
+		json_put_text(json, "because", e->vantages[i].because);
+		json_close(json, '}');
 	}
-	json_object_set_new(out, "vantage_of", vantages);
-	json_put_texts(out, "user_agents", e->user_agents, e->user_agent_count);
-	json_put_text(out, "nat", e->nat);
+	json_close(json, ']');
+	json_put_texts(json, "user_agents", e->user_agents, e->user_agent_count);
+	json_put_text(json, "nat", e->nat);
 	if (e->mapping_count) {
-		json_object_set_new(out, "mapped", mappings_of(e));
+		put_mappings(json, e);
 	}
 	if (e->stun) {
-		json_object_set_new(out, "stun", stun_of(e->stun));
+		put_stun(json, e->stun);
 	}
-	return out;
 }
 
-static json_t *legs_of(const struct tp_call *c)
+static void put_legs(struct json *json, const struct tp_call *c)
 {
-	json_t *array = json_array();
-
+	json_put_array(json, "legs");
 	for (size_t i = 0; i < c->leg_count; i++) {
-		json_t *leg = json_object();
-
-		json_put_text(leg, "call", c->legs[i].call);
-		json_put_text(leg, "why", c->legs[i].why);
-		json_put_real(leg, "confidence", c->legs[i].confidence);
-		json_array_append_new(array, leg);
+		json_open(json, '{');
+		json_put_text(json, "call", c->legs[i].call);
+		json_put_text(json, "why", c->legs[i].why);
+		json_put_real(json, "confidence", c->legs[i].confidence);
+		json_close(json, '}');
 	}
-	return array;
+	json_close(json, ']');
 }
 
-static void put_metrics(json_t *report, const char *key, const struct tp_voice_metrics *m)
+static void put_metrics(struct json *json, const struct tp_voice_metrics *m)
 {
-	json_t *out;
+	json_put_texts(json, "streams", m->streams, m->stream_count);
+	json_put_text(json, "start", m->start);
+	json_put_text(json, "stop", m->stop);
+	json_put_text(json, "codec", m->codec);
+	json_put_figures(json, m->figures, m->figure_count);
+	json_close(json, '}');
+}
 
-	if (!m) {
-		return;
+static void put_voice_report(struct json *json, const struct tp_voice_report *v)
+{
+	json_open(json, '{');
+	json_put_text(json, "kind", v->kind);
+	json_put_text(json, "capture", v->capture);
+	json_put_count(json, "frame", v->frame);
+	json_put_time(json, "time", v->time_ns);
+	json_put_text(json, "local_id", v->local_id);
+	json_put_text(json, "remote_id", v->remote_id);
+	json_put_text(json, "orig_id", v->orig_id);
+	json_put_text(json, "local", v->local);
+	json_put_text(json, "remote", v->remote);
+	json_put_text(json, "alert_type", v->alert_type);
+	json_put_text(json, "alert_severity", v->alert_severity);
+	json_put_text(json, "alert_direction", v->alert_direction);
+	if (v->local_metrics) {
+		json_put_object(json, "local_metrics");
+		put_metrics(json, v->local_metrics);
 	}
-	out = json_object();
-	json_put_texts(out, "streams", m->streams, m->stream_count);
-	json_put_text(out, "start", m->start);
-	json_put_text(out, "stop", m->stop);
-	json_put_text(out, "codec", m->codec);
-	json_put_figures(out, m->figures, m->figure_count);
-	json_object_set_new(report, key, out);
+	if (v->remote_metrics) {
+		json_put_object(json, "remote_metrics");
+		put_metrics(json, v->remote_metrics);
+	}
+	json_close(json, '}');
 }
 
-static json_t *voice_report_of(const struct tp_voice_report *v)
+static void put_voice_reports(struct json *json, const struct tp_call *c)
 {
-	json_t *out = json_object();
-
-	json_put_text(out, "kind", v->kind);
-	json_put_text(out, "capture", v->capture);
-	json_put_count(out, "frame", v->frame);
-	json_put_time(out, "time", v->time_ns);
-	json_put_text(out, "local_id", v->local_id);
-	json_put_text(out, "remote_id", v->remote_id);
-	json_put_text(out, "orig_id", v->orig_id);
-	json_put_text(out, "local", v->local);
-	json_put_text(out, "remote", v->remote);
-	json_put_text(out, "alert_type", v->alert_type);
-	json_put_text(out, "alert_severity", v->alert_severity);
-	json_put_text(out, "alert_direction", v->alert_direction);
-	put_metrics(out, "local_metrics", v->local_metrics);
-	put_metrics(out, "remote_metrics", v->remote_metrics);
-	return out;
-}
-
-static void put_voice_reports(json_t *call, const struct tp_call *c)
-{
-	json_t *array;
-
 	if (c->voice_report_count == 0) {
 		return;
 	}
-	array = json_array();
+	json_put_array(json, "voice_reports");
 	for (size_t i = 0; i < c->voice_report_count; i++) {
-		json_array_append_new(array, voice_report_of(&c->voice_reports[i]));
+		put_voice_report(json, &c->voice_reports[i]);
 	}
-	json_object_set_new(call, "voice_reports", array);
+	json_close(json, ']');
 }
 
-static json_t *ladder_of(const struct tp_call *c)
+static void put_ladder(struct json *json, const struct tp_call *c)
 {
-	json_t *array = json_array();
-
+	json_put_array(json, "ladder");
 	for (size_t i = 0; i < c->ladder_count; i++) {
-		json_t *step = json_object();
-
-		json_put_time(step, "time", c->ladder[i].time_ns);
-		json_put_text(step, "capture", c->ladder[i].capture);
-		json_put_count(step, "frame", c->ladder[i].frame);
-		json_put_text(step, "src", c->ladder[i].src);
-		json_put_text(step, "dst", c->ladder[i].dst);
-		json_put_text(step, "text", c->ladder[i].text);
-		json_array_append_new(array, step);
+		json_open(json, '{');
+		json_put_time(json, "time", c->ladder[i].time_ns);
+		json_put_text(json, "capture", c->ladder[i].capture);
+		json_put_count(json, "frame", c->ladder[i].frame);
+		json_put_text(json, "src", c->ladder[i].src);
+		json_put_text(json, "dst", c->ladder[i].dst);
+		json_put_text(json, "text", c->ladder[i].text);
+		json_close(json, '}');
 	}
-	return array;
+	json_close(json, ']');
 }
 
-json_t *json_of_call(const struct tp_call *c)
+static void put_frames(struct json *json, const struct tp_evidence *e)
 {
-	json_t *out = json_object();
-
-	json_put_text(out, "id", c->id);
-	json_put_text(out, "record_id", c->record_id);
-	json_put_text(out, "call_id", c->call_id);
-	json_put_text(out, "signalling", c->signalling);
-	json_put_text(out, "transport", c->transport);
-	json_put_text(out, "from_uri", c->from_uri);
-	json_put_text(out, "to_uri", c->to_uri);
-	json_put_texts(out, "user_agents", c->user_agents, c->user_agent_count);
-	json_put_text(out, "state", c->state);
-	json_put_number(out, "status_code", c->status_code);
-	json_put_time(out, "started", c->started_ns);
-	json_put_time(out, "ringing", c->ringing_ns);
-	json_put_time(out, "answered", c->answered_ns);
-	json_put_time(out, "ended", c->ended_ns);
-	json_put_real(out, "post_dial_delay_ms", c->post_dial_delay_ms);
-	json_put_real(out, "setup_ms", c->setup_ms);
-	json_put_real(out, "duration_ms", c->duration_ms);
-	json_put_text(out, "ended_by", c->ended_by);
-	json_put_count(out, "message_count", c->message_count);
-	json_put_count(out, "retransmissions", c->retransmissions);
-	json_object_set_new(out, "legs", legs_of(c));
-	json_put_texts(out, "streams", c->streams, c->stream_count);
-	json_put_real(out, "mos", c->mos);
-	json_put_text(out, "mos_stream", c->mos_stream);
-	json_put_real(out, "r_factor", c->r_factor);
-	json_put_texts(out, "findings", c->findings, c->finding_count);
-	put_voice_reports(out, c);
-	if (c->ladder_count > 0) {
-		json_object_set_new(out, "ladder", ladder_of(c));
-	}
-	return out;
-}
-
-static void put_frames(json_t *out, const struct tp_evidence *e)
-{
-	json_t *array;
-
 	if (e->frame_count == 0) {
 		return;
 	}
-	array = json_array();
+	json_put_array(json, "frames");
 	for (size_t i = 0; i < e->frame_count; i++) {
-		json_array_append_new(array, json_integer(e->frames[i]));
+		json_value_integer(json, (int64_t)e->frames[i]);
 	}
-	json_object_set_new(out, "frames", array);
+	json_close(json, ']');
 }
 
-static json_t *evidence_of(const struct tp_finding *f)
+static void put_evidence(struct json *json, const struct tp_finding *f)
 {
-	json_t *array = json_array();
-
+	json_put_array(json, "evidence");
 	for (size_t i = 0; i < f->evidence_count; i++) {
-		json_t *item = json_object();
-
-		json_put_text(item, "capture", f->evidence[i].capture);
-		json_put_count(item, "frame", f->evidence[i].frame);
-		put_frames(item, &f->evidence[i]);
-		json_put_time(item, "time", f->evidence[i].time_ns);
-		json_put_text(item, "text", f->evidence[i].text);
-		json_array_append_new(array, item);
+		json_open(json, '{');
+		json_put_text(json, "capture", f->evidence[i].capture);
+		json_put_count(json, "frame", f->evidence[i].frame);
+		put_frames(json, &f->evidence[i]);
+		json_put_time(json, "time", f->evidence[i].time_ns);
+		json_put_text(json, "text", f->evidence[i].text);
+		json_close(json, '}');
 	}
-	return array;
+	json_close(json, ']');
 }
 
-static json_t *changes_of(const struct tp_finding *f)
+static void put_changes(struct json *json, const struct tp_finding *f)
 {
-	json_t *array = json_array();
-
+	json_put_array(json, "changes");
 	for (size_t i = 0; i < f->change_count; i++) {
 		const struct tp_change *c = &f->changes[i];
-		json_t *item = json_object();
-
-		json_put_text(item, "message", c->message);
-		json_put_text(item, "field", c->field);
-		json_put_text(item, "before", c->before);
-		json_put_text(item, "after", c->after);
-		json_put_text(item, "capture_before", c->capture_before);
-		json_put_count(item, "frame_before", c->frame_before);
-		json_put_text(item, "capture_after", c->capture_after);
-		json_put_count(item, "frame_after", c->frame_after);
-		json_array_append_new(array, item);
+		json_open(json, '{');
+		json_put_text(json, "message", c->message);
+		json_put_text(json, "field", c->field);
+		json_put_text(json, "before", c->before);
+		json_put_text(json, "after", c->after);
+		json_put_text(json, "capture_before", c->capture_before);
+		json_put_count(json, "frame_before", c->frame_before);
+		json_put_text(json, "capture_after", c->capture_after);
+		json_put_count(json, "frame_after", c->frame_after);
+		json_close(json, '}');
 	}
-	return array;
+	json_close(json, ']');
 }
 
-static json_t *against_of(const struct tp_finding *f)
+static void put_against(struct json *json, const struct tp_finding *f)
 {
-	json_t *array = json_array();
-
+	json_put_array(json, "against");
 	for (size_t i = 0; i < f->against_count; i++) {
-		json_t *item = json_object();
-
-		json_put_text(item, "text", f->against[i]);
-		json_array_append_new(array, item);
+		json_open(json, '{');
+		json_put_text(json, "text", f->against[i]);
+		json_close(json, '}');
 	}
-	return array;
+	json_close(json, ']');
 }
 
-json_t *json_of_finding(const struct tp_finding *f)
+void json_of_finding(struct json *json, const struct tp_finding *f)
 {
-	json_t *out = json_object();
-
-	json_put_text(out, "id", f->id);
-	json_put_text(out, "code", f->code);
-	json_put_text(out, "cause", f->cause);
-	json_put_text(out, "severity", f->severity);
-	json_put_real(out, "confidence", f->confidence);
-	json_put_texts(out, "calls", f->calls, f->call_count);
-	json_put_count(out, "calls_total", f->calls_total);
-	json_put_texts(out, "streams", f->streams, f->stream_count);
-	json_put_texts(out, "endpoints", f->endpoints, f->endpoint_count);
-	json_put_text(out, "vantage", f->vantage);
-	json_put_time(out, "first_time", f->first_time_ns);
-	json_put_time(out, "last_time", f->last_time_ns);
-	json_put_text(out, "side", f->side);
-	json_put_text(out, "summary", f->summary);
-	json_put_text(out, "why", f->why);
-	json_put_text(out, "remedy", f->remedy);
-	json_object_set_new(out, "evidence", evidence_of(f));
+	json_put_text(json, "id", f->id);
+	json_put_text(json, "code", f->code);
+	json_put_text(json, "cause", f->cause);
+	json_put_text(json, "severity", f->severity);
+	json_put_real(json, "confidence", f->confidence);
+	json_put_texts(json, "calls", f->calls, f->call_count);
+	json_put_count(json, "calls_total", f->calls_total);
+	json_put_texts(json, "streams", f->streams, f->stream_count);
+	json_put_texts(json, "endpoints", f->endpoints, f->endpoint_count);
+	json_put_text(json, "vantage", f->vantage);
+	json_put_time(json, "first_time", f->first_time_ns);
+	json_put_time(json, "last_time", f->last_time_ns);
+	json_put_text(json, "side", f->side);
+	json_put_text(json, "summary", f->summary);
+	json_put_text(json, "why", f->why);
+	json_put_text(json, "remedy", f->remedy);
+	put_evidence(json, f);
 	if (f->change_count) {
-		json_object_set_new(out, "changes", changes_of(f));
+		put_changes(json, f);
 	}
-	json_object_set_new(out, "against", against_of(f));
-	json_put_text(out, "would_settle", f->would_settle);
-	return out;
+	put_against(json, f);
+	json_put_text(json, "would_settle", f->would_settle);
 }
 
-json_t *json_of_report(const struct tp_call_report *report)
-{
-	json_t *out = json_of_call(report->call);
-	json_t *streams = json_array(), *findings = json_array();
+/* --- calls --- */
 
+static void put_streams(struct json *json, const struct tp_call_report *report)
+{
+	json_put_array(json, "streams");
 	for (size_t i = 0; i < report->stream_count; i++) {
-		json_array_append_new(streams, json_of_stream(&report->streams[i]));
+		json_open(json, '{');
+		json_of_stream(json, &report->streams[i]);
+		json_close(json, '}');
 	}
+	json_close(json, ']');
+}
+
+static void put_findings(struct json *json, const struct tp_call_report *report)
+{
+	json_put_array(json, "findings");
 	for (size_t i = 0; i < report->finding_count; i++) {
-		json_array_append_new(findings, json_of_finding(&report->findings[i]));
+		json_open(json, '{');
+		json_of_finding(json, &report->findings[i]);
+		json_close(json, '}');
 	}
-	json_put_text(out, "schema", "talkpath/1");
-	json_put_text(out, "id", report->call->record_id);
-	json_object_set_new(out, "streams", streams);
-	json_object_set_new(out, "findings", findings);
-	return out;
+	json_close(json, ']');
+}
+
+/* report: what a call that stands alone has in it, instead of names of it; or NULL. */
+static void call_members(
+    struct json *json, const struct tp_call *c, const struct tp_call_report *report)
+{
+	json_put_text(json, "id", report ? c->record_id : c->id);
+	json_put_text(json, "record_id", c->record_id);
+	json_put_text(json, "call_id", c->call_id);
+	json_put_text(json, "signalling", c->signalling);
+	json_put_text(json, "transport", c->transport);
+	json_put_text(json, "from_uri", c->from_uri);
+	json_put_text(json, "to_uri", c->to_uri);
+	json_put_texts(json, "user_agents", c->user_agents, c->user_agent_count);
+	json_put_text(json, "state", c->state);
+	json_put_number(json, "status_code", c->status_code);
+	json_put_time(json, "started", c->started_ns);
+	json_put_time(json, "ringing", c->ringing_ns);
+	json_put_time(json, "answered", c->answered_ns);
+	json_put_time(json, "ended", c->ended_ns);
+	json_put_real(json, "post_dial_delay_ms", c->post_dial_delay_ms);
+	json_put_real(json, "setup_ms", c->setup_ms);
+	json_put_real(json, "duration_ms", c->duration_ms);
+	json_put_text(json, "ended_by", c->ended_by);
+	json_put_count(json, "message_count", c->message_count);
+	json_put_count(json, "retransmissions", c->retransmissions);
+	put_legs(json, c);
+	if (report) {
+		put_streams(json, report);
+	} else {
+		json_put_texts(json, "streams", c->streams, c->stream_count);
+	}
+	json_put_real(json, "mos", c->mos);
+	json_put_text(json, "mos_stream", c->mos_stream);
+	json_put_real(json, "r_factor", c->r_factor);
+	if (report) {
+		put_findings(json, report);
+	} else {
+		json_put_texts(json, "findings", c->findings, c->finding_count);
+	}
+	put_voice_reports(json, c);
+	if (c->ladder_count > 0) {
+		put_ladder(json, c);
+	}
+}
+
+void json_of_call(struct json *json, const struct tp_call *c)
+{
+	call_members(json, c, NULL);
+}
+
+void json_of_report(struct json *json, const struct tp_call_report *report)
+{
+	call_members(json, report->call, report);
+	json_put_text(json, "schema", "talkpath/1");
 }

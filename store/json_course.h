@@ -5,6 +5,6 @@
 
 #include "json.h"
 
-void json_put_course(json_t *out, const struct tp_stream *s);
+void json_put_course(struct json *json, const struct tp_stream *s);
 
 #endif

@@ -1,107 +1,430 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json_put.h"
 
-#include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "json.h"
+#include "utf8_sequence.h"
 
-struct writing {
-	FILE *out;
-	size_t used;
-	char buffer[16384];
+/* --- the buffer --- */
+
+bool json_new(struct json *json)
+{
+	char *buffer = malloc(JSON_BUFFER_MIN);
+
+	*json = (struct json){
+	    .begin = buffer, .at = buffer, .end = buffer ? buffer + JSON_BUFFER_MIN : NULL};
+	return buffer != NULL;
+}
+
+char *json_take(struct json *json)
+{
+	if (json->failed) {
+		free(json->begin);
+		return NULL;
+	}
+	json->at -= json->at > json->begin && json->at[-1] == ',';
+	*json->at = '\0';
+	return json->begin;
+}
+
+void json_to_file(struct json *json, FILE *file, char *buffer, size_t octets)
+{
+	*json = (struct json){.begin = buffer, .at = buffer, .end = buffer + octets, .file = file};
+}
+
+void json_flush(struct json *json)
+{
+	(void)fwrite(json->begin, 1, (size_t)(json->at - json->begin), json->file);
+	json->at = json->begin;
+}
+
+static void grow(struct json *json)
+{
+	size_t used = (size_t)(json->at - json->begin);
+	size_t room = 2 * (size_t)(json->end - json->begin);
+	char *buffer = realloc(json->begin, room);
+
+	if (buffer) {
+		json->begin = buffer;
+		json->at = buffer + used;
+		json->end = buffer + room;
+	} else {
+		json->failed = true;
+		json->at = json->begin + 1;
+	}
+}
+
+void json_make_room(struct json *json)
+{
+	char last = json->at[-1];
+
+	if (!json->file) {
+		grow(json);
+		return;
+	}
+	/* The last octet stays: it may be a comma that a bracket overwrites. */
+	json->at--;
+	json_flush(json);
+	*json->at++ = last;
+}
+
+/* --- values --- */
+
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+			    "25262728293031323334353637383940414243444546474849"
+			    "50515253545556575859606162636465666768697071727374"
+			    "75767778798081828384858687888990919293949596979899";
+
+static char *put_pair(char *at, unsigned number)
+{
+	memcpy(at, pairs + 2 * (size_t)number, 2);
+	return at + 2;
+}
+
+/* Six digits, leading noughts too. */
+static char *put_six(char *at, unsigned number)
+{
+	at = put_pair(at, number / 10000);
+	at = put_pair(at, number / 100 % 100);
+	return put_pair(at, number % 100);
+}
+
+static char *put_number(char *at, uint64_t number)
+{
+	char digits[20], *first = digits + sizeof(digits);
+	size_t length;
+
+	while (number >= 100) {
+		first -= 2;
+		(void)put_pair(first, (unsigned)(number % 100));
+		number /= 100;
+	}
+	if (number >= 10) {
+		at = put_pair(at, (unsigned)number);
+	} else {
+		*at++ = (char)('0' + number);
+	}
+	length = (size_t)(digits + sizeof(digits) - first);
+	for (size_t i = 0; i < length; i += 2) {
+		memcpy(at + i, first + i, 2);
+	}
+	return at + length;
+}
+
+void json_value_integer(struct json *json, int64_t integer)
+{
+	char *at = json_room(json);
+
+	if (integer >= 0 && integer < 10) { /* most are */
+		at[0] = (char)('0' + integer);
+		at[1] = ',';
+		json->at = at + 2;
+		return;
+	}
+	if (integer < 0) {
+		*at++ = '-';
+	}
+	at = put_number(at, integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer);
+	*at = ',';
+	json->at = at + 1;
+}
+
+/* The greatest and the least of what twelve digits show without an exponent, in millionths. */
+static const uint64_t plain_least = 100;
+static const double plain_most = 999999999999;
+
+/* As "%.12g" writes it, but always as a real number: with a point, or an exponent without noughts.
+ */
+static char *put_formatted(char *at, double value)
+{
+	char *end = at + snprintf(at, JSON_PIECE_MAX / 2, "%.12g", value);
+	char *exponent = memchr(at, 'e', (size_t)(end - at)), *noughts;
+
+	if (!exponent) {
+		if (!memchr(at, '.', (size_t)(end - at))) {
+			memcpy(end, ".0", 2);
+			end += 2;
+		}
+		return end;
+	}
+	exponent += exponent[1] == '-' ? 2 : 1;
+	for (noughts = exponent; *noughts == '+' || *noughts == '0'; noughts++) {}
+	memmove(exponent, noughts, (size_t)(end - noughts));
+	return end - (noughts - exponent);
+}
+
+/* Millionths as a whole number, without the noughts at its end. */
+static char *put_plain(char *at, uint64_t millionths)
+{
+	unsigned fraction = (unsigned)(millionths % 1000000);
+
+	at = put_number(at, millionths / 1000000);
+	*at++ = '.';
+	if (fraction % 1000 == 0) { /* mostly few decimals, or none */
+		fraction /= 1000;
+		*at++ = (char)('0' + fraction / 100);
+		at = put_pair(at, fraction % 100);
+	} else {
+		at = put_six(at, fraction);
+	}
+	while (at[-1] == '0' && at[-2] != '.') {
+		at--;
+	}
+	return at;
+}
+
+void json_value_real(struct json *json, double value)
+{
+	double scaled = fabs(value) * 1e6;
+	char *at = json_room(json);
+
+	if (scaled <= 0 && !signbit(value)) {
+		json_raw(json, "0.0,");
+		return;
+	}
+	if (scaled <= plain_most) {
+		uint64_t millionths = (uint64_t)scaled;
+
+		/* As round() does: the difference is exact. */
+		millionths += scaled - (double)millionths >= 0.5;
+		if (millionths >= plain_least || (millionths == 0 && !signbit(value))) {
+			if (signbit(value)) {
+				*at++ = '-';
+			}
+			at = put_plain(at, millionths);
+			*at = ',';
+			json->at = at + 1;
+			return;
+		}
+	}
+	at = put_formatted(at, round(value * 1e6) / 1e6);
+	*at = ',';
+	json->at = at + 1;
+}
+
+/* --- times --- */
+
+static const int64_t second_ns = 1000000000, day_s = 86400;
+
+struct date {
+	unsigned year, month, day;
 };
 
-static void flush(struct writing *w)
+/* Of the day so many after 1970-01-01, from 1677 to 2262 (H. Hinnant, "days_from_civil"). */
+static struct date date_of(int64_t days)
 {
-	(void)fwrite(w->buffer, 1, w->used, w->out); /* the stream keeps its error */
-	w->used = 0;
+	/* Years begin in March here, so that the day that may be missing is the last. */
+	uint32_t since = (uint32_t)(days + 719468); /* 0000-03-01 */
+	uint32_t era = since / 146097, of_era = since % 146097;
+	uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	uint32_t month = (5 * of_year + 2) / 153;
+
+	return (struct date){
+	    .year = era * 400 + year + (month >= 10),
+	    .month = month < 10 ? month + 3 : month - 9,
+	    .day = of_year - (153 * month + 2) / 5 + 1,
+	};
 }
 
-static int token_take(const char *token, size_t length, void *context)
+static char *put_time(char *at, int64_t time_ns)
 {
-	struct writing *w = context;
+	int64_t seconds = time_ns / second_ns;
+	int rest = (int)(time_ns - seconds * second_ns);
+	int64_t days;
+	unsigned of_day, nanoseconds;
+	struct date date;
 
-	if (length > sizeof(w->buffer) - w->used) {
-		flush(w);
+	if (rest < 0) { /* rounding down, without leaving the range */
+		rest += (int)second_ns;
+		seconds--;
 	}
-	if (length > sizeof(w->buffer)) {
-		(void)fwrite(token, 1, length, w->out);
-		return 0;
+	days = seconds / day_s - (seconds % day_s < 0);
+	of_day = (unsigned)(seconds - days * day_s);
+	nanoseconds = (unsigned)rest;
+	date = date_of(days);
+	at = put_pair(put_pair(at, date.year / 100), date.year % 100);
+	*at++ = '-';
+	at = put_pair(at, date.month);
+	*at++ = '-';
+	at = put_pair(at, date.day);
+	*at++ = 'T';
+	at = put_pair(at, of_day / 3600);
+	*at++ = ':';
+	at = put_pair(at, of_day / 60 % 60);
+	*at++ = ':';
+	at = put_pair(at, of_day % 60);
+	*at++ = '.';
+	*at++ = (char)('0' + nanoseconds / 100000000);
+	at = put_pair(at, nanoseconds / 1000000 % 100);
+	at = put_six(at, nanoseconds % 1000000);
+	*at++ = 'Z';
+	return at;
+}
+
+const char *json_time_text(int64_t time_ns, char out[JSON_TIME_MAX])
+{
+	*(time_ns != TP_NO_TIME ? put_time(out, time_ns) : out) = '\0';
+	return out;
+}
+
+void json_value_time(struct json *json, int64_t time_ns)
+{
+	char *at = json_room(json);
+
+	*at++ = '"';
+	at = put_time(at, time_ns);
+	memcpy(at, "\",", 2);
+	json->at = at + 2;
+}
+
+/* --- text --- */
+
+/*
+ * Copies octets that mean themselves: ASCII, and none that is to be escaped. False where there is
+ * another. Eight octets at a time: what borrows from its top bit was below the least printable
+ * one, or equal to the one that it was compared with.
+ */
+static bool copy_plain(char *out, struct text t)
+{
+	const uint64_t ones = 0x0101010101010101U, tops = ones << 7;
+	const uint64_t blanks = ones * ' ', quotes = ones * '"', backslashes = ones * '\\';
+	uint64_t found = 0, eight;
+	size_t i = 0;
+
+	for (; t.length - i >= 8; i += 8) {
+		memcpy(&eight, t.at + i, 8);
+		memcpy(out + i, &eight, 8);
+		found |= eight | (eight - blanks) | ((eight ^ quotes) - ones) |
+			 ((eight ^ backslashes) - ones);
 	}
-	memcpy(w->buffer + w->used, token, length);
-	w->used += length;
-	return 0;
+	for (; i < t.length; i++) {
+		char c = t.at[i];
+
+		out[i] = c;
+		found |= (signed char)c < ' ' || c == '"' || c == '\\' ? tops : 0;
+	}
+	return (found & tops) == 0;
 }
 
-void json_put_record(const json_t *record, FILE *out)
+static char *put_escaped(char *at, char c)
 {
-	struct writing w = {.out = out};
+	static const char hex[] = "0123456789ABCDEF";
+	static const char letters[32] = {
+	    ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+	unsigned char octet = (unsigned char)c;
 
-	(void)json_dump_callback(record, token_take, &w, JSON_STYLE);
-	flush(&w);
+	if (octet >= 0x20 && c != '"' && c != '\\') {
+		*at++ = c;
+		return at;
+	}
+	*at++ = '\\';
+	if (octet >= 0x20 || letters[octet]) {
+		*at++ = octet >= 0x20 ? c : letters[octet];
+		return at;
+	}
+	memcpy(at, "u00", 3);
+	at[3] = hex[octet >> 4];
+	at[4] = hex[octet & 15];
+	return at + 5;
 }
 
-void json_put_text(json_t *object, const char *key, const char *text)
+enum {
+	ESCAPED_MAX = 6,
+	STRETCH = JSON_PIECE_MAX / ESCAPED_MAX - 1,
+	BRIEF_MAX = JSON_PIECE_MAX - JSON_KEY_MAX - 8 /* a text that has room beside its key */
+};
+
+static char *put_key(char *at, struct text key)
 {
-	if (text) {
-		json_object_set_new(object, key, json_string(text));
+	*at++ = '"';
+	memcpy(at, key.at, key.length);
+	memcpy(at + key.length, "\":", 2);
+	return at + key.length + 2;
+}
+
+/* Of any length, with whatever characters. */
+static void put_long(struct json *json, struct text t)
+{
+	*json_room(json) = '"';
+	json->at++;
+	while (t.length > 0) {
+		size_t n = t.length < STRETCH ? t.length : STRETCH;
+		char *at = json_room(json);
+
+		for (size_t i = 0; i < n; i++) {
+			at = put_escaped(at, t.at[i]);
+		}
+		json->at = at;
+		t = text_from(t, n);
+	}
+	memcpy(json_room(json), "\",", 2);
+	json->at += 2;
+}
+
+/* key: with an element of an array it is empty. */
+static void put_text(struct json *json, struct text key, struct text text)
+{
+	char *at = json_room(json);
+
+	if (key.length > 0) {
+		at = put_key(at, key);
+	}
+	if (text.length <= BRIEF_MAX && copy_plain(at + 1, text)) {
+		*at = '"';
+		memcpy(at + 1 + text.length, "\",", 2);
+		json->at = at + text.length + 3;
+	} else if (utf8_is_valid(text)) {
+		json->at = at;
+		put_long(json, text);
 	}
 }
 
-void json_put_count(json_t *object, const char *key, uint64_t count)
+void json_value_text(struct json *json, struct text text)
 {
-	json_object_set_new(object, key, json_integer((json_int_t)count));
+	put_text(json, TEXT_NONE, text);
 }
 
-void json_put_number(json_t *object, const char *key, int number)
+/* --- members --- */
+
+void json_put_text_named(struct json *json, struct text key, struct text text)
 {
-	if (number != TP_NO_COUNT) {
-		json_object_set_new(object, key, json_integer(number));
-	}
+	put_text(json, key, text);
 }
 
-/* To six decimals: a nanosecond where the unit is ms. */
-void json_put_real(json_t *object, const char *key, double value)
+void json_put_texts(struct json *json, const char *key, const char *const *texts, size_t count)
 {
-	if (isfinite(value)) {
-		json_object_set_new(object, key, json_real(round(value * 1e6) / 1e6));
-	}
-}
-
-void json_put_time(json_t *object, const char *key, int64_t time_ns)
-{
-	char text[JSON_TIME_MAX];
-
-	if (time_ns != TP_NO_TIME) {
-		json_put_text(object, key, json_time_text(time_ns, text));
-	}
-}
-
-void json_put_texts(json_t *object, const char *key, const char *const *texts, size_t count)
-{
-	json_t *array = json_array();
-
+	json_key(json, key);
+	json_open(json, '[');
 	for (size_t i = 0; i < count; i++) {
-		json_array_append_new(array, json_string(texts[i]));
+		json_value_text(json, text_of(texts[i]));
 	}
-	json_object_set_new(object, key, array);
+	json_close(json, ']');
 }
 
-void json_put_counts(json_t *object, const char *key, const struct tp_count *counts, size_t count)
+void json_put_counts(
+    struct json *json, const char *key, const struct tp_count *counts, size_t count)
 {
-	json_t *map = json_object();
-
+	json_key(json, key);
+	json_open(json, '{');
 	for (size_t i = 0; i < count; i++) {
-		json_put_count(map, counts[i].name, counts[i].count);
+		json_key(json, counts[i].name);
+		json_value_count(json, counts[i].count);
 	}
-	json_object_set_new(object, key, map);
+	json_close(json, '}');
 }
 
-void json_put_figures(json_t *object, const struct tp_figure *figures, size_t count)
+void json_put_figures(struct json *json, const struct tp_figure *figures, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		json_put_real(object, figures[i].name, figures[i].value);
-		json_put_text(object, figures[i].name, figures[i].text);
+		const struct tp_figure *f = &figures[i];
+
+		if (json_real_is_finite(f->value)) {
+			json_key(json, f->name);
+			json_value_real(json, f->value);
+		}
+		if (f->text) {
+			json_put_text_named(json, text_of(f->name), text_of(f->text));
+		}
 	}
 }

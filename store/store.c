@@ -62,18 +62,42 @@ static void item_free(struct item *item)
 	free(item);
 }
 
-static struct item *item_new(const struct store *store, enum item_kind kind, json_t *json)
+static struct item *item_new(const struct store *store, enum item_kind kind)
 {
 	struct item *item = calloc(1, sizeof(*item));
 
 	if (item) {
 		item->kind = kind;
-		item->json = json_dumps(json, JSON_STYLE);
 		field_add(item, "site", store->options.site);
 		field_add(item, "probe", store->options.probe);
 	}
-	json_decref(json);
 	return item;
+}
+
+static char *json_text_of_call(const struct tp_call_report *report)
+{
+	struct json json;
+
+	if (!json_new(&json)) {
+		return NULL;
+	}
+	json_open(&json, '{');
+	json_of_report(&json, report);
+	json_close(&json, '}');
+	return json_take(&json);
+}
+
+static char *json_text_of_finding(const struct tp_finding *finding)
+{
+	struct json json;
+
+	if (!json_new(&json)) {
+		return NULL;
+	}
+	json_open(&json, '{');
+	json_of_finding(&json, finding);
+	json_close(&json, '}');
+	return json_take(&json);
 }
 
 /* The stream that the call's MOS is of, or the one that lost most. */
@@ -96,12 +120,13 @@ static const struct tp_stream *representative(const struct tp_call_report *repor
 
 static struct item *item_of_call(const struct store *store, const struct tp_call_report *report)
 {
-	struct item *item = item_new(store, ITEM_CALL, json_of_report(report));
+	struct item *item = item_new(store, ITEM_CALL);
 	const struct tp_stream *s = representative(report);
 
 	if (!item) {
 		return NULL;
 	}
+	item->json = json_text_of_call(report);
 	item->id = strdup(report->call->record_id);
 	field_add(item, "call_id", report->call->call_id);
 	field_add(item, "state", report->call->state);
@@ -117,7 +142,7 @@ static struct item *item_of_call(const struct store *store, const struct tp_call
 static struct item *item_of_finding(const struct store *store, const struct tp_call_report *report,
     const struct tp_finding *finding)
 {
-	struct item *item = item_new(store, ITEM_FINDING, json_of_finding(finding));
+	struct item *item = item_new(store, ITEM_FINDING);
 	const char *parting = finding->cause ? "-" : "",
 		   *cause = finding->cause ? finding->cause : "";
 	char id[320];
@@ -136,6 +161,7 @@ static struct item *item_of_finding(const struct store *store, const struct tp_c
 		    (long long)finding->first_time_ns,
 		    finding->endpoint_count ? finding->endpoints[0] : "");
 	}
+	item->json = json_text_of_finding(finding);
 	item->id = strdup(id);
 	field_add(item, "code", finding->code);
 	field_add(item, "cause", finding->cause);

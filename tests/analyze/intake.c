@@ -18,15 +18,64 @@ struct totals {
 	uint64_t packets, media, shortcuts;
 };
 
-/* Every packet of a file through both; what each makes of it must be the same. */
-static void compare(const char *path, struct totals *totals)
+/* One packet through both; what each makes of it must be the same. */
+static void compare_packet(struct intake *quick, struct intake *full, const struct packet *packet,
+    const char *path, struct totals *totals)
+{
+	struct media_packet a[MEDIA_SLOTS], b[MEDIA_SLOTS];
+	unsigned a_slots = 0, b_slots = 0;
+	struct kept quick_kept, full_kept;
+	struct record_sink quick_sink = kept_sink(&quick_kept), full_sink = kept_sink(&full_kept);
+
+	/* Every octet must be set by both. */
+	memset(a, 0xa5, sizeof(a));
+	memset(b, 0x5a, sizeof(b));
+	while (intake_burst(quick, packet, 1, a, &a_slots, &quick_sink) == 0) {}
+	while (intake_burst(full, packet, 1, b, &b_slots, &full_sink) == 0) {}
+	cr_assert_eq(a_slots, b_slots, "%s frame %u", path, packet->frame);
+	cr_assert(memcmp(a, b, a_slots * sizeof(a[0])) == 0, "%s frame %u", path, packet->frame);
+	cr_assert_eq(quick_kept.count, full_kept.count, "%s frame %u", path, packet->frame);
+	for (size_t i = 0; i < quick_kept.count; i++) {
+		cr_assert_eq(memcmp(quick_kept.records[i], full_kept.records[i],
+				 quick_kept.records[i]->octets),
+		    0, "%s frame %u", path, packet->frame);
+	}
+	kept_free(&quick_kept);
+	kept_free(&full_kept);
+	totals->packets++;
+	totals->media += a_slots > 0;
+}
+
+/* Some octets of its headers and what follows them are others, and some are not captured. */
+static struct packet damage(const struct packet *packet, uint8_t room[128], struct gen_random *r)
+{
+	static const uint8_t telling[8] = {'\r', '\n', 'S', 'G', '/', ' ', 0x80, 0x16};
+	struct packet out = *packet;
+	uint64_t dice = gen_random(r);
+
+	out.data = room;
+	out.captured = packet->captured < 128 ? packet->captured : 128;
+	memcpy(room, packet->data, out.captured);
+	if (out.captured > 0 && dice & 1) {
+		out.captured = (uint32_t)(gen_random(r) % out.captured);
+	}
+	for (unsigned i = 0; i < (dice >> 1 & 3) && out.captured > 12; i++) {
+		uint32_t at = 12 + (uint32_t)(gen_random(r) % (out.captured - 12));
+
+		room[at] = dice & 8 ? (uint8_t)gen_random(r) : telling[gen_random(r) % 8];
+	}
+	out.length = dice & 16 ? out.captured : packet->length;
+	return out;
+}
+
+/* Every packet of a file through both, as it is, or damaged in ways that `random` draws. */
+static void compare_with(const char *path, struct totals *totals, struct gen_random *random)
 {
 	static struct intake quick, full;
 	struct source_error error;
 	struct source *source = open_one(path, 0, &error);
 	struct packet packets[PACKET_BURST];
-	struct kept quick_kept, full_kept;
-	struct record_sink quick_sink, full_sink;
+	uint8_t room[128];
 	int count;
 
 	if (!source) {
@@ -36,37 +85,23 @@ static void compare(const char *path, struct totals *totals)
 	cr_assert(intake_init(&full, 7));
 	full.full_decoder_only = true;
 	while ((count = source_read(source, packets)) > 0) {
-		quick_sink = kept_sink(&quick_kept);
-		full_sink = kept_sink(&full_kept);
 		for (int i = 0; i < count; i++) {
-			struct media_packet a[MEDIA_SLOTS], b[MEDIA_SLOTS];
-			unsigned a_slots = 0, b_slots = 0;
+			struct packet packet =
+			    random ? damage(&packets[i], room, random) : packets[i];
 
-			/* Every octet must be set by both. */
-			memset(a, 0xa5, sizeof(a));
-			memset(b, 0x5a, sizeof(b));
-			while (
-			    intake_burst(&quick, &packets[i], 1, a, &a_slots, &quick_sink) == 0) {}
-			while (intake_burst(&full, &packets[i], 1, b, &b_slots, &full_sink) == 0) {}
-			cr_assert_eq(a_slots, b_slots, "%s frame %u", path, packets[i].frame);
-			cr_assert(memcmp(a, b, a_slots * sizeof(a[0])) == 0, "%s frame %u", path,
-			    packets[i].frame);
-			totals->packets++;
-			totals->media += a_slots > 0;
+			compare_packet(&quick, &full, &packet, path, totals);
 		}
-		cr_assert_eq(quick_kept.count, full_kept.count);
-		for (size_t i = 0; i < quick_kept.count; i++) {
-			cr_assert_eq(memcmp(quick_kept.records[i], full_kept.records[i],
-					 quick_kept.records[i]->octets),
-			    0);
-		}
-		kept_free(&quick_kept);
-		kept_free(&full_kept);
 	}
 	cr_assert_eq(memcmp(quick.counts, full.counts, sizeof(quick.counts)), 0, "%s", path);
+	cr_assert_eq(memcmp(quick.load, full.load, sizeof(quick.load)), 0, "%s", path);
 	intake_fini(&quick);
 	intake_fini(&full);
 	source_close(source);
+}
+
+static void compare(const char *path, struct totals *totals)
+{
+	compare_with(path, totals, NULL);
 }
 
 Test(decoders, agree_on_generated_calls)
@@ -87,6 +122,29 @@ Test(decoders, agree_on_generated_calls)
 	}
 	(void)unlink(path);
 	cr_expect_gt(totals.media, 10000);
+}
+
+Test(decoders, agree_on_an_office)
+{
+	static const struct gen_calls what = {
+	    .seed = 5, .calls = 4, .seconds = 4, .other_pct = 90, .tcp = true};
+	struct gen_random random = {7};
+	struct totals totals = {0};
+	struct gen_truth *truths;
+	struct gen_file file;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/tmp/talkpath-office-%d.pcap", (int)getpid());
+	cr_assert(gen_open(&file, path, GEN_PCAP_NANO, GEN_ETHERNET, 262144));
+	cr_assert(gen_calls(&file, &what, &truths));
+	cr_assert(gen_close(&file));
+	free(truths);
+	compare(path, &totals);
+	for (int round = 0; round < 5; round++) {
+		compare_with(path, &totals, &random);
+	}
+	(void)unlink(path);
+	cr_expect_gt(totals.packets, 50000);
 }
 
 static void compare_folder(const char *path, struct totals *totals)

@@ -129,35 +129,37 @@ Test(packet_print, payloads)
 Test(packet_print, again_behind_a_router)
 {
 	struct print_set set = seen(1000, 1100);
+	struct media_print passed[2] = {0};
 	struct media_packet p = packet_at(1024);
 
 	p.dscp = 0;
-	print_again(&set, &p); /* by the same way: a sender that repeats itself */
-	cr_expect_eq(set.passed[0].payload, 0);
+	print_again(&set, passed, &p); /* by the same way: a sender that repeats itself */
+	cr_expect_eq(passed[0].payload, 0);
 	p.ttl = 63;
 	p.print++;
-	print_again(&set, &p); /* another packet */
-	cr_expect_eq(set.passed[0].payload, 0);
+	print_again(&set, passed, &p); /* another packet */
+	cr_expect_eq(passed[0].payload, 0);
 	p.print--;
 	p.frame = 4711;
-	print_again(&set, &p);
-	cr_expect_eq(set.passed[0].frame, 1025);
-	cr_expect_eq(set.passed[0].dscp, 46);
-	cr_expect_eq(set.passed[0].ttl, 64);
-	cr_expect_eq(set.passed[1].frame, 4711);
-	cr_expect_eq(set.passed[1].dscp, 0);
-	cr_expect_eq(set.passed[1].ttl, 63);
+	print_again(&set, passed, &p);
+	cr_expect_eq(passed[0].frame, 1025);
+	cr_expect_eq(passed[0].dscp, 46);
+	cr_expect_eq(passed[0].ttl, 64);
+	cr_expect_eq(passed[1].frame, 4711);
+	cr_expect_eq(passed[1].dscp, 0);
+	cr_expect_eq(passed[1].ttl, 63);
 	p.frame = 4712;
-	print_again(&set, &p); /* the first one is kept */
-	cr_expect_eq(set.passed[1].frame, 4711);
+	print_again(&set, passed, &p); /* the first one is kept */
+	cr_expect_eq(passed[1].frame, 4711);
 }
 
 Test(packet_print, not_again_where_nothing_was_marked_anew)
 {
 	struct print_set set = seen(1000, 1100);
+	struct media_print passed[2] = {0};
 	struct media_packet p = packet_at(1024);
 
 	p.ttl = 63;
-	print_again(&set, &p);
-	cr_expect_eq(set.passed[0].payload, 0);
+	print_again(&set, passed, &p);
+	cr_expect_eq(passed[0].payload, 0);
 }

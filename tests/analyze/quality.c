@@ -105,8 +105,8 @@ static struct stream_figures measured;
 /* A stream of dynamic payload type 96: `packets` of 20 ms at 8 kHz, without gaps. */
 static struct desk_stream stream(const struct payload_map *map, uint32_t packets, unsigned octets)
 {
-	static const struct loss_figures no_losses;
-	static const struct playout_figures none_late;
+	static const struct rare_figures nothing_rare;
+	static const struct far_view nothing_reported;
 
 	measured = (struct stream_figures){
 	    .expected = packets,
@@ -116,9 +116,7 @@ static struct desk_stream stream(const struct payload_map *map, uint32_t packets
 	    .timestamp_step = 160,
 	    .payload_count = 1,
 	    .payload = {packets, 96},
-	    .payloads = &measured.payload,
-	    .losses = &no_losses,
-	    .playout = &none_late,
+	    .rare = &nothing_rare,
 	};
 	return (struct desk_stream){
 	    .measured = true,
@@ -127,11 +125,13 @@ static struct desk_stream stream(const struct payload_map *map, uint32_t packets
 	    .maps = map,
 	    .payload_type = 96,
 	    .summary = &measured,
+	    .far = &nothing_reported,
 	};
 }
 
 Test(quality, input_of_a_stream)
 {
+	static struct far_view reported;
 	static struct desk desk;
 	static const struct payload_map map = {96, 0, 0, 8000, "G723"};
 	struct desk_stream s = stream(&map, 500, 16);
@@ -149,7 +149,9 @@ Test(quality, input_of_a_stream)
 	cr_expect_eq(input.plc, CODEC_PLC_NONE);
 	cr_expect_float_eq(input.rate_kbps, 6.4, 1e-9);
 	cr_expect(isnan(input.round_trip_ms));
-	s.round_trip_ms = 80;
+	half_trip_add(&reported.notes.ahead, 30000000);
+	half_trip_add(&reported.notes.behind, 50000000);
+	s.far = &reported;
 	cr_expect_eq(quality_input(&desk, &s).round_trip_ms, 80);
 }
 
@@ -174,7 +176,8 @@ Test(quality, rate_only_of_steady_streams)
 
 Test(quality, audio_alone)
 {
-	static struct desk desk;
+	static struct quality_memo memo;
+	static struct desk desk = {.quality_memo = &memo};
 	static const struct payload_map map = {96, 0, 0, 8000, "PCMA"};
 	struct desk_stream s = stream(&map, 500, 160);
 

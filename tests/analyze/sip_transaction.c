@@ -53,6 +53,7 @@ __attribute__((format(printf, 3, 4))) static struct sip_transaction_step take(
 {
 	char octets[OCTETS_MAX];
 	struct sip_message message;
+	struct message_keys keys;
 	struct signal signal = {
 	    .time_ns = (int64_t)(at_s * 1e9), .vantage = hop.vantage, .ttl = 64};
 	va_list arguments;
@@ -68,7 +69,8 @@ __attribute__((format(printf, 3, 4))) static struct sip_transaction_step take(
 	cr_assert(address_parse(&signal.dst.address, text_of(hop.dst)));
 	signal.src.port = signal.dst.port = 5060;
 	desk->now_ns = signal.time_ns > desk->now_ns ? signal.time_ns : desk->now_ns;
-	return sip_transaction_take(desk, NULL, &message, &signal);
+	keys = message_keys_of(desk->key, &message);
+	return sip_transaction_take(desk, NULL, 0, &message, &keys, &signal);
 }
 
 static struct sip_transaction_step request(

@@ -50,6 +50,22 @@ Test(table, keeps_what_it_was_sized_for)
 	table_fini(&table);
 }
 
+/* However many octets are compared at once. */
+Test(table, tags_match_one_by_one)
+{
+	for (uint64_t n = 0; n < 10000; n++) {
+		struct table_bucket bucket = {0};
+		uint8_t wanted = (uint8_t)mix(n) & 3, expected = 0;
+
+		for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+			bucket.tags[slot] = mix(n) >> 8 * slot & 0x83;
+			expected |= (uint8_t)((bucket.tags[slot] == wanted) << slot);
+		}
+		cr_assert_eq(table_matches(&bucket, wanted), expected);
+		cr_assert_eq(table_matches_portable(&bucket, wanted), expected);
+	}
+}
+
 /* Chosen collisions end in a refusal, not in a long search. */
 Test(table, one_hash_for_all_is_refused_in_the_end)
 {

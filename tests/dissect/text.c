@@ -158,6 +158,64 @@ Test(text, numbers_up_to_each_maximum)
 	}
 }
 
+/* Each octet in each place of a block. */
+Test(text, blocks_of_sixteen)
+{
+	static const char name[] = "content-length:\0";
+
+	for (unsigned c = 0; c < 256; c++) {
+		for (unsigned at = 0; at < TEXT_BLOCK; at++) {
+			char block[] = "Content-LENGTH:\0", lower = text_lower((char)c);
+			bool word = (lower >= 'a' && lower <= 'z') || text_is_digit((char)c) ||
+				    c == '-' || c == '.';
+
+			block[at] = (char)c;
+			cr_expect_eq(text_block_which(block, (char)c) >> at & 1, 1);
+			cr_expect_eq(text_block_which(block, (char)~c) >> at & 1, 0);
+			cr_expect_eq(text_block_delimiters(block) >> at & 1, !word, "%u", c);
+			cr_expect_eq(
+			    text_block_same(block, name) >> at & 1, lower == name[at], "%u", c);
+		}
+	}
+	expect_number(text_block_which("a:b:............", ':'), 0xa);
+	expect_number(text_block_delimiters("sip:a@1.2.3-4;x="), 0xa028);
+}
+
+/* As with the plainest loop, at each length and place. */
+Test(text, found_and_compared_as_by_single_characters)
+{
+	char text[60], other[60];
+
+	for (size_t length = 0; length <= sizeof(text); length++) {
+		struct text t = guarded_text(memset(text, 'x', sizeof(text)), length), word = t;
+
+		expect_number(text_find(t, ':'), length);
+		expect_number(text_word(&word).length, length);
+		for (size_t at = 0; at < length; at++) {
+			text[at] = ':';
+			expect_number(text_find(guarded_text(text, length), ':'), at);
+			text[at] = '\n';
+			word = guarded_text(text, length);
+			while (word.length > 0 && word.at[0] == '\n') {
+				word = text_from(word, 1);
+			}
+			expect_number(text_word(&word).length, at > 0 ? at : length - 1);
+			text[at] = '\x01'; /* no blank */
+			word = guarded_text(text, length);
+			expect_number(text_word(&word).length, length);
+			text[at] = 'x';
+			memset(other, 'X', sizeof(other));
+			cr_expect(text_equal_nocase(
+			    (struct text){text, length}, (struct text){other, length}));
+			other[at] = 'Y';
+			cr_expect_not(text_equal_nocase(
+			    (struct text){text, length}, (struct text){other, length}));
+		}
+	}
+	cr_expect_not(text_equal_nocase(TEXT("a@b"), TEXT("a`b")), "letters alone have case");
+	cr_expect_not(text_equal_nocase(TEXT("a\xc1"), TEXT("a\xe1")), "of ASCII");
+}
+
 /* No function reads behind its text, wherever that ends. */
 Test(text, texts_that_end_at_an_inaccessible_page)
 {

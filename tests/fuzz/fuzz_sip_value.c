@@ -3,6 +3,7 @@
 #include "address.h"
 #include "fuzz.h"
 #include "sip_name.h"
+#include "sip_same.h"
 #include "sip_value.h"
 #include "within.h"
 
@@ -42,6 +43,19 @@ static void host_check(const struct sip_host *host)
 	require(text_equal(again.name, host->name) && again.port == 0 && !again.bare_ipv6);
 }
 
+/* As in a message: what stands behind a value is the end of its line, and more. */
+static void plain_check(struct text value)
+{
+	char *line = malloc(value.length + SIP_PLAIN_BEHIND);
+	unsigned plain;
+
+	require(line);
+	memcpy(line, value.at, value.length);
+	memset(line + value.length, '\r', SIP_PLAIN_BEHIND);
+	require(sip_plain_agrees((struct text){line, value.length}, &plain));
+	free(line);
+}
+
 static void value_check(struct bytes in, struct text value)
 {
 	struct sip_address address;
@@ -59,6 +73,7 @@ static void value_check(struct bytes in, struct text value)
 		host_check(&via.sent_by);
 	}
 	uri_check(in, value);
+	plain_check(value);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

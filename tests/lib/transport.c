@@ -3,7 +3,7 @@
  * The same calls, however their SIP travels: over TCP or UDP, whole, in segments or in fragments,
  * cut at every place where it can be cut.
  */
-#include "json.h"
+#include "json_written.h"
 #include "story.h"
 #include "talkpath.h"
 
@@ -33,17 +33,17 @@ static void frames_strip(json_t *json)
 
 static void add_call(void *array, const struct tp_call *call)
 {
-	json_array_append_new(array, json_of_call(call));
+	json_array_append_new(array, PARSED(json_of_call, call));
 }
 
 static void add_stream(void *array, const struct tp_stream *stream)
 {
-	json_array_append_new(array, json_of_stream(stream));
+	json_array_append_new(array, PARSED(json_of_stream, stream));
 }
 
 static void add_finding(void *array, const struct tp_finding *finding)
 {
-	json_array_append_new(array, json_of_finding(finding));
+	json_array_append_new(array, PARSED(json_of_finding, finding));
 }
 
 static void add_eviction(void *object, const struct tp_count *count)

@@ -26,7 +26,7 @@ static inline void *kept_room(void *context, size_t octets)
 
 static inline struct record_sink kept_sink(struct kept *kept)
 {
-	*kept = (struct kept){0};
+	kept->count = 0;
 	return (struct record_sink){kept_room, kept};
 }
 

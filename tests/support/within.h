@@ -57,11 +57,6 @@ static inline bool texts_within(struct bytes in, const struct text *const list[]
 	texts_within((in), (const struct text *const[]){__VA_ARGS__}, \
 	    sizeof((const struct text *const[]){__VA_ARGS__}) / sizeof(struct text *))
 
-static inline bool sip_address_within(struct bytes in, const struct sip_address *a)
-{
-	return ALL_WITHIN(in, &a->display, &a->uri, &a->tag, &a->parameters, &a->q, &a->instance);
-}
-
 static inline bool sip_via_within(struct bytes in, const struct sip_via *v)
 {
 	return ALL_WITHIN(
@@ -73,6 +68,12 @@ static inline bool sip_uri_within(struct bytes in, const struct sip_uri *u)
 {
 	return ALL_WITHIN(
 	    in, &u->scheme, &u->user, &u->host.name, &u->parameters, &u->headers, &u->opaque);
+}
+
+static inline bool sip_address_within(struct bytes in, const struct sip_address *a)
+{
+	return sip_uri_within(in, &a->parts) &&
+	       ALL_WITHIN(in, &a->display, &a->uri, &a->tag, &a->parameters, &a->q, &a->instance);
 }
 
 static inline bool sip_parts_within(const struct sip_message *m)
