@@ -57,7 +57,9 @@ struct lane {
 	size_t block_octets;   /* capacity of a block's data */
 	unsigned blocks_left;  /* how many more blocks may be made */
 	unsigned spares_max;   /* of those that came back, beyond which they are freed */
+	unsigned hold;         /* see lane_hold() */
 	uint64_t passed;       /* blocks, so far */
+	uint64_t given;        /* those that came back; shared */
 	uint64_t refused;      /* reservations that found no memory */
 	lane_deliver *deliver; /* without threads: what happens to a full block */
 	void *deliver_context;
@@ -83,6 +85,12 @@ void lane_set_bells(struct lane *lane, const struct lane_bells *bells);
 
 /* Close the block at hand and pass it on, if it holds anything. */
 void lane_flush(struct lane *lane);
+
+/*
+ * While so many blocks are under way the producer waits; 0: it goes on. Only where nobody waits for
+ * what the producer has yet to do, before it may give blocks back, and only with threads.
+ */
+void lane_hold(struct lane *lane, unsigned blocks);
 
 /* Pass on a tick behind everything produced so far. */
 void lane_tick(struct lane *lane, const struct tick *tick);

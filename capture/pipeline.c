@@ -18,6 +18,9 @@ enum {
 	WAKE_DESK_BLOCKS = LANE_RING_SLOTS / 4
 };
 
+/* Blocks of a tick's records that a worker is ahead of the desk. */
+enum { TICK_BLOCKS_AHEAD = 8 };
+
 /* Blocks of one lane that wait for the desk, and where it stands in the first. */
 struct queue {
 	struct pipeline *pipeline;
@@ -33,6 +36,7 @@ struct pipeline_worker {
 	struct lane *in, *out;
 	pthread_t thread;
 	bool started;
+	bool alone;           /* of its strand */
 	bool quit;            /* by whoever frees it; shared */
 	uint64_t blocks_done; /* shared */
 };
@@ -312,12 +316,23 @@ static bool worker_has_work(void *argument)
 	return lane_waits(worker->in) || __atomic_load_n(&worker->quit, __ATOMIC_ACQUIRE);
 }
 
+/*
+ * At a tick each stream may be told of, at the end all of them are. The reader's tick is with the
+ * desk by then, so that it needs nothing but what the workers tell: they can wait for it, each in
+ * a thread of its own, and what they have told does not pile up.
+ */
+static bool can_wait(const struct pipeline_worker *worker)
+{
+	return worker->pipeline->threads && (worker->alone || !worker->in->deliver);
+}
+
 /* Once it is told of as done, its reader may do without this thread. */
 static void work(struct pipeline_worker *worker, struct block *block)
 {
 	struct tick tick = block->tick;
 	bool closed = block->closed;
 
+	lane_hold(worker->out, closed && can_wait(worker) ? TICK_BLOCKS_AHEAD : 0);
 	worker->pipeline->stages.work(worker->context, block, worker->out);
 	lane_give(worker->in, block);
 	if (closed) {
@@ -427,6 +442,7 @@ static struct strand *strand_new(struct pipeline *pipeline, unsigned fan, void *
 	complete = strand->workers && queue_add(strand, &strand->signalling);
 	for (strand->fan = 0; complete && strand->fan < fan; strand->fan++) {
 		complete = worker_init(strand, strand->fan, workers[strand->fan]);
+		strand->workers[strand->fan].alone = fan == 1;
 	}
 	if (!complete) {
 		strand_free(strand);
