@@ -458,18 +458,23 @@ struct stun_tally {
 	int64_t round_trip_sum_ns;
 };
 
+/* Where a sender says of itself what its address is. */
+enum endpoint_claim { CLAIM_NONE, CLAIM_VIA, CLAIM_CONTACT, CLAIM_DESCRIPTION };
+
 struct endpoint_view {
 	struct endpoint_view *next;
+	const char *side;    /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
+	const char *because; /* NULL: by what it claims itself, see endpoint_because() */
+	uint64_t own_via;    /* hash of a Via's host that is its very address; 0: none */
+	uint64_t last_told;  /* hash of what its last answer said of its address; 0: none */
+	struct mark told;    /* when it could first have learned its outer address from an answer */
+	uint32_t claim_frame; /* with claim */
 	uint16_t vantage;
-	const char *side; /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
-	const char *because;
-	unsigned weight;          /* of the evidence so far */
+	uint8_t claim;            /* enum endpoint_claim: its very address, for `because` */
+	uint8_t weight;           /* of the evidence so far */
 	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
-	bool plain;               /* a NAT that leaves SIP alone: see endpoint_plain() */
-	bool addressed;           /* packets to it are seen here */
-	uint64_t own_via;         /* hash of a Via's host that is its very address; 0: none */
-	uint64_t last_told;       /* hash of what its last answer said of its address; 0: none */
-	struct mark told; /* when it could first have learned its outer address from an answer */
+	bool plain : 1;           /* a NAT that leaves SIP alone: see endpoint_plain() */
+	bool addressed : 1;       /* packets to it are seen here */
 };
 
 struct endpoint_entry {
@@ -492,6 +497,7 @@ struct endpoint_entry {
 	const char *user_agents[ENDPOINT_AGENTS_MAX];
 	unsigned user_agent_count;
 	struct endpoint_view *views;
+	struct endpoint_view view; /* the first one made; with `views` */
 };
 
 /* --- the desk --- */
