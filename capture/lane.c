@@ -167,6 +167,7 @@ static void block_pass(struct lane *lane, struct block *block)
 	bool closed = block->closed;
 
 	lane->passed++;
+	lane->octets += block->used;
 	if (lane->deliver) {
 		lane->deliver(lane->deliver_context, block);
 		return;

@@ -32,7 +32,7 @@ enum {
 	 * fetched so many octets ahead, or each line would be waited for.
 	 */
 	LANE_AHEAD = 4096,
-	LANE_SPARES = 16 /* blocks kept of a lane whose number of them is as good as unlimited */
+	LANE_SPARES = 8 /* blocks kept of a lane whose number of them is as good as unlimited */
 };
 
 struct block {
@@ -59,7 +59,8 @@ struct lane {
 	unsigned spares_max;   /* of those that came back, beyond which they are freed */
 	unsigned hold;         /* see lane_hold() */
 	uint64_t passed;       /* blocks, so far */
-	uint64_t given;        /* those that came back; shared */
+	uint64_t octets;       /* of these */
+	uint64_t given;        /* blocks that came back; shared */
 	uint64_t refused;      /* reservations that found no memory */
 	lane_deliver *deliver; /* without threads: what happens to a full block */
 	void *deliver_context;

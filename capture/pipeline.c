@@ -19,7 +19,7 @@ enum {
 };
 
 /* Blocks of a tick's records that a worker is ahead of the desk. */
-enum { TICK_BLOCKS_AHEAD = 8 };
+enum { TICK_BLOCKS_AHEAD = 4 };
 
 /* Blocks of one lane that wait for the desk, and where it stands in the first. */
 struct queue {
@@ -50,8 +50,8 @@ struct strand {
 	unsigned fan, queue_count;
 	/* the reader's */
 	uint64_t ticks_stamped;
-	uint64_t tick_packets[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
-	uint64_t ticks_awaited;                          /* shared */
+	uint64_t tick_loads[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
+	uint64_t ticks_awaited;                        /* shared */
 	/* the desk's */
 	uint64_t ticks_settled; /* shared */
 	uint64_t least;         /* no record of a lesser order is to come */
@@ -323,7 +323,11 @@ static bool worker_has_work(void *argument)
  */
 static bool can_wait(const struct pipeline_worker *worker)
 {
-	return worker->pipeline->threads && (worker->alone || !worker->in->deliver);
+	const struct pipeline *pipeline = worker->pipeline;
+
+	/* With several strands the desk may need one that has no reader at the time. */
+	return pipeline->threads && (worker->alone || !worker->in->deliver) &&
+	       __atomic_load_n(&pipeline->strand_count, __ATOMIC_ACQUIRE) == 1;
 }
 
 /* Once it is told of as done, its reader may do without this thread. */
@@ -558,11 +562,11 @@ static bool is_settled(void *argument)
 static bool is_ahead(const struct strand *strand, uint64_t settled, unsigned part)
 {
 	enum { SLOTS = PIPELINE_TICKS_AHEAD + 1 };
-	const uint64_t *packets = strand->tick_packets;
+	const uint64_t *loads = strand->tick_loads;
 	uint64_t ticks = strand->ticks_stamped - settled;
 
 	return ticks > PIPELINE_TICKS_AHEAD / part ||
-	       (ticks > 1 && packets[strand->ticks_stamped % SLOTS] - packets[settled % SLOTS] >
+	       (ticks > 1 && loads[strand->ticks_stamped % SLOTS] - loads[settled % SLOTS] >
 				 PIPELINE_PACKETS_AHEAD / part);
 }
 
@@ -592,7 +596,8 @@ void strand_tick(struct strand *strand, const struct tick *tick, uint64_t packet
 {
 	/* Before the lanes, which in line settle it at once. */
 	strand->ticks_stamped++;
-	strand->tick_packets[strand->ticks_stamped % (PIPELINE_TICKS_AHEAD + 1)] = packets;
+	strand->tick_loads[strand->ticks_stamped % (PIPELINE_TICKS_AHEAD + 1)] =
+	    packets + strand->signalling->octets / PIPELINE_OCTETS_A_PACKET;
 	/* The reader's records first: then the workers' are settled as they come. */
 	lane_tick(strand->signalling, tick);
 	for (unsigned i = 0; i < strand->fan; i++) {

@@ -39,7 +39,8 @@ enum {
 	PIPELINE_DESK_OCTETS = 128 * 1024, /* of a block for the desk: any UDP datagram fits */
 	/* What a reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
-	PIPELINE_PACKETS_AHEAD = 1 << 18 /* and the ticks of so many packets */
+	PIPELINE_PACKETS_AHEAD = 1 << 18, /* and the ticks of so many packets ... */
+	PIPELINE_OCTETS_A_PACKET = 16     /* ... as which so many octets for the desk count, too */
 };
 
 struct pipeline_stages {
