@@ -18,9 +18,6 @@ enum {
 	WAKE_DESK_BLOCKS = LANE_RING_SLOTS / 4
 };
 
-/* Blocks of a tick's records that a worker is ahead of the desk. */
-enum { TICK_BLOCKS_AHEAD = 4 };
-
 /* Blocks of one lane that wait for the desk, and where it stands in the first. */
 struct queue {
 	struct pipeline *pipeline;
@@ -336,7 +333,7 @@ static void work(struct pipeline_worker *worker, struct block *block)
 	struct tick tick = block->tick;
 	bool closed = block->closed;
 
-	lane_hold(worker->out, closed && can_wait(worker) ? TICK_BLOCKS_AHEAD : 0);
+	lane_hold(worker->out, closed && can_wait(worker) ? PIPELINE_TOLD_AHEAD : 0);
 	worker->pipeline->stages.work(worker->context, block, worker->out);
 	lane_give(worker->in, block);
 	if (closed) {
