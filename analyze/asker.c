@@ -47,6 +47,35 @@ void askers_free(struct askers *all)
 	}
 }
 
+/* --- what is kept of one besides --- */
+
+static const size_t sketch_octets = ASKER_SKETCH_BITS / 8;
+
+static size_t sample_octets(size_t length)
+{
+	return offsetof(struct asker_sample, target) + length + 1;
+}
+
+static void pieces_give(struct desk *desk, struct asker *a)
+{
+	struct asker_sketch *sketches[] = {&a->targets_seen, &a->hosts_seen};
+
+	for (int i = 0; i < 2; i++) {
+		if (sketches[i]->bits) {
+			slab_give(&desk->budget, sketches[i]->bits, sketch_octets);
+		}
+	}
+	if (a->agent) {
+		slab_give(&desk->budget, a->agent, strlen(a->agent) + 1);
+	}
+	while (a->samples) {
+		struct asker_sample *sample = a->samples;
+
+		a->samples = sample->next;
+		slab_give(&desk->budget, sample, sample_octets(sample->length));
+	}
+}
+
 /* --- the table --- */
 
 static struct asker *asker_at(const struct askers *all, uint32_t number)
@@ -119,6 +148,7 @@ static uint32_t number_take(struct desk *desk)
 		desk->evictions.askers++;
 		table_remove(&all->index, asker_at(all, victim)->hash, victim);
 		lru_remove(&all->idle[served], victim);
+		pieces_give(desk, asker_at(all, victim));
 		pool_give(&all->pool, victim);
 		number = pool_take(&all->pool);
 	}
@@ -179,24 +209,84 @@ static enum asker_tool tool_known(struct desk *desk, struct text agent)
 /* Of sketches: not drawn anew at each start, for what they count is told, and must not vary. */
 static const uint64_t sketch_key = 1;
 
-/* True where the sketch had not seen it. */
-static bool sketch_add(uint64_t bits[ASKER_SKETCH_BITS / 64], uint64_t hash)
+static void bit_set(uint64_t *bits, unsigned bit)
 {
-	uint64_t bit = hash % ASKER_SKETCH_BITS, mask = (uint64_t)1 << bit % 64;
-	bool fresh = !(bits[bit / 64] & mask);
-
-	bits[bit / 64] |= mask;
-	return fresh;
+	bits[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
-static void text_keep(char out[ASKER_TEXT_MAX], struct text text)
+/* True where the sketch had not seen it. */
+static bool sketch_add(struct desk *desk, struct asker_sketch *sketch, uint64_t hash)
 {
-	size_t length = text.length < ASKER_TEXT_MAX - 1 ? text.length : ASKER_TEXT_MAX - 1;
+	unsigned bit = hash % ASKER_SKETCH_BITS;
+	bool seen;
 
-	if (length > 0) {
-		memcpy(out, text.at, length);
+	if (sketch->first == 0 || sketch->first == bit + 1) {
+		seen = sketch->first != 0;
+		sketch->first = (uint16_t)(bit + 1);
+		return !seen;
 	}
-	out[length] = '\0';
+	if (!sketch->bits) {
+		sketch->bits = slab_take(&desk->budget, sketch_octets);
+		if (!sketch->bits) {
+			return false;
+		}
+		memset(sketch->bits, 0, sketch_octets);
+	}
+	seen = sketch->bits[bit / 64] >> bit % 64 & 1;
+	bit_set(sketch->bits, bit);
+	return !seen;
+}
+
+/* As much as is kept of a text. */
+static struct text shortened(struct text text)
+{
+	return (struct text){
+	    text.at, text.length < ASKER_TEXT_MAX - 1 ? text.length : ASKER_TEXT_MAX - 1};
+}
+
+static void text_put(char *out, struct text text)
+{
+	if (text.length > 0) {
+		memcpy(out, text.at, text.length);
+	}
+	out[text.length] = '\0';
+}
+
+static void agent_keep(struct desk *desk, struct asker *a, struct text agent)
+{
+	struct text kept = shortened(agent);
+
+	if (a->agent) {
+		slab_give(&desk->budget, a->agent, strlen(a->agent) + 1);
+	}
+	a->agent = slab_take(&desk->budget, kept.length + 1);
+	if (a->agent) {
+		text_put(a->agent, kept);
+	}
+}
+
+static void sample_keep(struct desk *desk, struct asker *a, enum asker_method method,
+    struct text target, const struct signal *signal)
+{
+	struct text kept = shortened(target);
+	struct asker_sample *sample = slab_take(&desk->budget, sample_octets(kept.length));
+	struct asker_sample **at = &a->samples;
+
+	if (!sample) {
+		return;
+	}
+	while (*at) {
+		at = &(*at)->next;
+	}
+	*sample = (struct asker_sample){
+	    .mark = signal_mark(signal),
+	    .to = signal->dst.address,
+	    .method = (uint8_t)method,
+	    .length = (uint8_t)kept.length,
+	};
+	text_put(sample->target, kept);
+	*at = sample;
+	a->sample_count++;
 }
 
 static bool asker_method(const struct sip_message *m, enum asker_method *out)
@@ -226,16 +316,16 @@ static struct text target_of(const struct sip_message *m)
 }
 
 /* True where the host was not asked before, as far as the sketch knows. */
-static bool is_another(struct asker *a, const struct address *host)
+static bool is_another(struct desk *desk, struct asker *a, const struct address *host)
 {
 	char octets[sizeof(*host) + sizeof(uint16_t)] = {0}; /* and no port */
 
-	if (a->sample_count > 0 && address_equal(&a->samples[0].to, host)) {
+	if (a->samples && address_equal(&a->samples->to, host)) {
 		return false;
 	}
 	memcpy(octets, host->octets, sizeof(*host));
 	return sketch_add(
-	    a->host_bits, hash_text(sketch_key, (struct text){octets, sizeof(octets)}));
+	    desk, &a->hosts_seen, hash_text(sketch_key, (struct text){octets, sizeof(octets)}));
 }
 
 static void request_note(struct desk *desk, struct asker *a, enum asker_method method,
@@ -251,20 +341,15 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
 	a->last = signal_mark(signal);
 	if (tool > a->tool) {
 		a->tool = (uint8_t)tool;
-		text_keep(a->agent, m->user_agent);
+		agent_keep(desk, a, m->user_agent);
 	}
-	a->hosts += is_another(a, &signal->dst.address);
-	if (!sketch_add(a->target_bits, hash_text(sketch_key, target))) {
+	a->hosts += is_another(desk, a, &signal->dst.address);
+	if (!sketch_add(desk, &a->targets_seen, hash_text(sketch_key, target))) {
 		return;
 	}
 	a->targets++;
 	if (a->sample_count < ASKER_SAMPLES) {
-		struct asker_sample *sample = &a->samples[a->sample_count++];
-
-		sample->mark = signal_mark(signal);
-		sample->method = (uint8_t)method;
-		sample->to = signal->dst.address;
-		text_keep(sample->target, target);
+		sample_keep(desk, a, method, target, signal);
 	}
 }
 

@@ -32,11 +32,20 @@ enum asker_tool {
 	ASKER_TOOL_SCANNER /* made for scanning, and says so */
 };
 
+/* A piece of desk.budget. */
 struct asker_sample {
+	struct asker_sample *next;
 	struct mark mark;
-	uint8_t method;    /* enum asker_method */
 	struct address to; /* the host asked */
-	char target[ASKER_TEXT_MAX];
+	uint8_t method;    /* enum asker_method */
+	uint8_t length;    /* of the target, without its NUL */
+	char target[];
+};
+
+/* What was seen, by hash: most see one thing and no other, and need no more room. */
+struct asker_sketch {
+	uint64_t *bits; /* ASKER_SKETCH_BITS, a piece of desk.budget; NULL: but the first */
+	uint16_t first; /* which bit it was, from 1; 0: none yet */
 };
 
 struct asker {
@@ -45,18 +54,18 @@ struct asker {
 	uint16_t vantage;
 	bool served; /* it took part, at either end, in a registration or call that succeeded */
 	uint8_t tool;
-	char agent[ASKER_TEXT_MAX]; /* with tool */
+	char *agent; /* with tool: a piece of desk.budget; NULL: memory was short */
 	uint32_t requests[ASKER_METHODS];
 	uint32_t credentials[ASKER_METHODS]; /* requests that carried some */
 	uint32_t accepted;                   /* 2xx to its INVITE or REGISTER */
 	uint32_t answered, challenged;       /* final answers of any kind */
 	uint32_t targets, hosts;             /* different ones, at least */
-	uint64_t target_bits[ASKER_SKETCH_BITS / 64], host_bits[ASKER_SKETCH_BITS / 64];
+	struct asker_sketch targets_seen, hosts_seen;
 	uint16_t codes[ASKER_CODES]; /* of refusals, in the order in which they came */
 	uint32_t code_counts[ASKER_CODES];
 	struct mark first, last;
 	unsigned sample_count;
-	struct asker_sample samples[ASKER_SAMPLES];
+	struct asker_sample *samples; /* in the order in which they came */
 	uint32_t finding;       /* of detect_sip_scan.c: its id, where its packets are listed ... */
 	uint64_t told_requests; /* ... when there were so many of them ... */
 	uint64_t told_news;     /* ... and so much was known of it */

@@ -10,7 +10,7 @@
 #include "stream.h"
 #include "trace.h"
 
-enum { TEXT_ENDS = 8, DIALOG_TEXT_OCTETS = 640 };
+enum { TEXT_ENDS = 8, DIALOG_TEXT_OCTETS = 632 };
 
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
 static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;

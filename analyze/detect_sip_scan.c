@@ -45,8 +45,8 @@ static bool sweeps_hosts(const struct desk *desk, const struct asker *a)
  */
 static bool is_other_side_seen(const struct desk *desk, const struct asker *a)
 {
-	for (unsigned i = 0; i < a->sample_count && a->answered == 0; i++) {
-		const struct endpoint_entry *asked = endpoint_find(desk, &a->samples[i].to);
+	for (const struct asker_sample *s = a->samples; s && a->answered == 0; s = s->next) {
+		const struct endpoint_entry *asked = endpoint_find(desk, &s->to);
 		const struct endpoint_view *view = asked ? endpoint_view(asked, a->vantage) : NULL;
 
 		if (view && view->ttl_max > 0) {
@@ -125,13 +125,12 @@ static void evidence_list(struct finding *f, const struct asker *a, double confi
 	static const char *const names[ASKER_METHODS] = {"INVITE", "REGISTER", "OPTIONS"};
 	char requests[96], codes[96], host[ADDRESS_TEXT_MAX];
 
-	for (unsigned i = 0; i < a->sample_count; i++) {
-		const struct asker_sample *s = &a->samples[i];
+	for (const struct asker_sample *s = a->samples; s; s = s->next) {
+		bool names_tool = s == a->samples && a->agent;
 
 		finding_evidence(f, &s->mark, "%s for \"%s\" at %s%s%s", names[s->method],
-		    s->target, address_format(&s->to, host),
-		    i == 0 && a->tool != ASKER_TOOL_NONE ? ", User-Agent: " : "",
-		    i == 0 && a->tool != ASKER_TOOL_NONE ? a->agent : "");
+		    s->target, address_format(&s->to, host), names_tool ? ", User-Agent: " : "",
+		    names_tool ? a->agent : "");
 		finding_endpoint(f, &s->to);
 	}
 	if (requests_of(a) > 1) {
@@ -212,7 +211,7 @@ static void tell(struct desk *desk, struct asker *a, double confidence)
 	if (finding_is_new(f) && a->tool == ASKER_TOOL_SCANNER) {
 		finding_describe(f, desk, a->vantage, is_inside ? &inside : &words,
 		    "A SIP scanner at %s, which calls itself \"%s\", probes this site",
-		    address_format(&a->address, address), a->agent);
+		    address_format(&a->address, address), a->agent ? a->agent : "");
 	} else if (finding_is_new(f)) {
 		finding_describe(f, desk, a->vantage, &words,
 		    "A stranger at %s tries SIP extensions and numbers one after the other",

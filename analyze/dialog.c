@@ -81,8 +81,10 @@ bool dialog_was_challenged(const struct observation *o)
 
 bool dialog_went_unacknowledged(const struct observation *o)
 {
+	int64_t repeated_ns = o->changes ? o->changes->answer_repeated_ns : 0;
+
 	return o->answered.set && !o->acked.set &&
-	       o->answer_repeated_ns >= o->answered.time_ns + unacknowledged_ns;
+	       repeated_ns >= o->answered.time_ns + unacknowledged_ns;
 }
 
 bool dialog_went_unheard(const struct observation *o)
@@ -417,13 +419,15 @@ static void request_take(struct call *call, struct observation *o, enum party se
 	}
 }
 
-static void repetition_take(
-    struct observation *o, const struct sip_message *m, const struct signal *signal)
+static void repetition_take(struct call *call, struct observation *o, const struct sip_message *m,
+    const struct signal *signal)
 {
+	struct dialog_changes *changes;
+
 	o->retransmissions += sip_is_sent_again(m, signal);
 	if (!m->request && m->method == SIP_INVITE && m->status >= 200 && m->status < 300 &&
-	    o->answered.set) {
-		o->answer_repeated_ns = signal->time_ns;
+	    o->answered.set && (changes = changes_make(call, o)) != NULL) {
+		changes->answer_repeated_ns = signal->time_ns;
 	}
 }
 
@@ -440,7 +444,7 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
 	}
 	o->last_ns = signal->time_ns > o->last_ns ? signal->time_ns : o->last_ns;
 	if (again) {
-		repetition_take(o, m, signal);
+		repetition_take(call, o, m, signal);
 		return;
 	}
 	if (!is_of_this_leg(call, keys)) {

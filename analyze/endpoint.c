@@ -139,7 +139,8 @@ static struct endpoint_view *view_make(struct endpoint_entry *entry, uint16_t va
 		at = &(*at)->next;
 	}
 	if (!*at || (*at)->vantage != vantage) {
-		struct endpoint_view *view = arena_take(&entry->text, sizeof(*view));
+		struct endpoint_view *view =
+		    entry->views ? arena_take(&entry->text, sizeof(*view)) : &entry->view;
 
 		if (!view) {
 			return NULL;
@@ -194,7 +195,7 @@ __attribute__((format(printf, 6, 0))) static void side_set(struct desk *desk,
 		return;
 	}
 	(void)vsnprintf(text, sizeof(text), because, arguments);
-	view->weight = weight;
+	view->weight = (uint8_t)weight;
 	view->side = side;
 	view->because = arena_text(&entry->text, text_of(text));
 }
@@ -218,6 +219,52 @@ void endpoint_side(struct desk *desk, struct endpoint_entry *entry, uint16_t van
 	va_start(arguments, because);
 	side_set(desk, entry, vantage, side, weight, because, arguments);
 	va_end(arguments);
+}
+
+/* Its packets come from the very address that it claims: said of most, so kept in few octets. */
+static void endpoint_claims(struct desk *desk, struct endpoint_entry *entry, uint16_t vantage,
+    enum endpoint_claim claim, uint32_t frame)
+{
+	bool inside = address_is_unroutable(&entry->address);
+	enum endpoint_weight weight = inside ? WEIGHT_VIA : WEIGHT_GUESS;
+	struct endpoint_view *view;
+
+	if (entry->routes || weight_of(entry, vantage) >= (unsigned)weight) {
+		return;
+	}
+	if (desk->config.declared[vantage]) {
+		endpoint_side(desk, entry, vantage, NULL, weight, "%s", "");
+		return;
+	}
+	view = view_make(entry, vantage);
+	if (view) {
+		view->weight = (uint8_t)weight;
+		view->side = inside ? "lan" : "unknown";
+		view->because = NULL;
+		view->claim = (uint8_t)claim;
+		view->claim_frame = frame;
+	}
+}
+
+static const char *const claim_names[] = {
+    [CLAIM_VIA] = "Via",
+    [CLAIM_CONTACT] = "Contact",
+    [CLAIM_DESCRIPTION] = "session description",
+};
+
+const char *endpoint_because(
+    const struct endpoint_entry *entry, const struct endpoint_view *view, struct arena *arena)
+{
+	char address[ADDRESS_TEXT_MAX];
+
+	if (view->because) {
+		return view->because;
+	}
+	return arena_format(arena,
+	    "its packets come from %s, the %s address that its own %s names (frame %u)",
+	    address_format(&entry->address, address),
+	    address_class_name(address_class(&entry->address)), claim_names[view->claim],
+	    view->claim_frame);
 }
 
 void endpoint_router(struct desk *desk, struct endpoint_entry *entry, uint16_t vantage,
@@ -277,27 +324,25 @@ bool endpoint_knows(const struct endpoint_entry *entry, const struct address *ou
 
 /* Where a message says that its sender is: the first place that names an address. */
 struct claim {
-	const char *where; /* "Via"; NULL: nowhere */
+	enum endpoint_claim where; /* CLAIM_NONE: nowhere */
 	struct address address;
-	bool by_via;
 };
 
 static struct claim claim_of(const struct sip_message *m, const struct sdp *sdp)
 {
-	struct claim claim = {.where = "Via"};
+	struct claim claim = {.where = CLAIM_VIA};
 
-	claim.by_via = address_parse(&claim.address, m->via.sent_by.name);
-	if (claim.by_via) {
+	if (address_parse(&claim.address, m->via.sent_by.name)) {
 		return claim;
 	}
-	claim.where = "Contact";
+	claim.where = CLAIM_CONTACT;
 	if (m->contact_count > 0 && address_parse(&claim.address, m->contacts[0].parts.host.name)) {
 		return claim;
 	}
-	claim.where = "session description";
+	claim.where = CLAIM_DESCRIPTION;
 	if (!sdp || !address_parse(&claim.address, sdp->connection) ||
 	    address_class(&claim.address) == ADDRESS_UNSPECIFIED) {
-		claim.where = NULL;
+		claim.where = CLAIM_NONE;
 	}
 	return claim;
 }
@@ -326,19 +371,19 @@ static void learn_from_difference(struct desk *desk, struct endpoint_entry *send
 		endpoint_plain(sender, signal->vantage);
 		endpoint_router(desk, sender, signal->vantage, WEIGHT_VIA,
 		    "its %s names the %s address %s, its packets come from %s (frame %u)",
-		    claim->where, address_class_name(address_class(&claim->address)), claimed, seen,
-		    signal->frame);
+		    claim_names[claim->where], address_class_name(address_class(&claim->address)),
+		    claimed, seen, signal->frame);
 	} else if (seen_private && endpoint_knows(sender, &claim->address)) {
 		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
 		    "its packets come from %s, and its %s names %s, which it learned by STUN "
 		    "(frame %u)",
-		    seen, claim->where, claimed, signal->frame);
+		    seen, claim_names[claim->where], claimed, signal->frame);
 	} else if (seen_private && !address_is_unroutable(&claim->address) &&
 		   endpoint_hops(signal->ttl) == 0) {
 		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
 		    "its packets come from %s with their initial TTL %u, its %s names %s (frame "
 		    "%u)",
-		    seen, signal->ttl, claim->where, claimed, signal->frame);
+		    seen, signal->ttl, claim_names[claim->where], claimed, signal->frame);
 	}
 }
 
@@ -348,35 +393,23 @@ static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
     const struct signal *signal)
 {
 	struct endpoint_view *view = view_find(sender, signal->vantage);
-	char seen[ADDRESS_TEXT_MAX];
 	struct claim claim;
 
 	if (view && view->own_via == sent_by && m->via_count == 1) {
 		return; /* as mostly: it said so before, and what follows from that is known */
 	}
 	claim = claim_of(m, sdp);
-	if (m->via_count != 1 || !claim.where) {
+	if (m->via_count != 1 || claim.where == CLAIM_NONE) {
 		return; /* a proxy's request, or host names alone: nothing to compare */
 	}
 	if (!address_equal(&claim.address, &signal->src.address)) {
 		learn_from_difference(desk, sender, &claim, signal);
 		return;
 	}
-	if (view && claim.by_via) {
+	if (view && claim.where == CLAIM_VIA) {
 		view->own_via = sent_by;
 	}
-	address_format(&claim.address, seen);
-	if (address_is_unroutable(&claim.address)) {
-		endpoint_side(desk, sender, signal->vantage, "lan", WEIGHT_VIA,
-		    "its packets come from %s, the %s address that its own %s names (frame %u)",
-		    seen, address_class_name(address_class(&claim.address)), claim.where,
-		    signal->frame);
-	} else {
-		endpoint_side(desk, sender, signal->vantage, "unknown", WEIGHT_GUESS,
-		    "its packets come from %s, the %s address that its own %s names (frame %u)",
-		    seen, address_class_name(address_class(&claim.address)), claim.where,
-		    signal->frame);
-	}
+	endpoint_claims(desk, sender, signal->vantage, claim.where, signal->frame);
 }
 
 /* Beside the server there is no NAT to be inside or outside of. */

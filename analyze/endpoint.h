@@ -69,6 +69,10 @@ bool endpoint_knows(const struct endpoint_entry *entry, const struct address *ou
 /* "phone", "server", "media", "router", "other" */
 const char *endpoint_role(const struct endpoint_entry *entry);
 
+/* Why it is taken to be on that side of its NAT; of a view with weight. */
+const char *endpoint_because(
+    const struct endpoint_entry *entry, const struct endpoint_view *view, struct arena *arena);
+
 /* What is known of a vantage's side, or NULL; with weight 0 nothing but its TTLs. */
 const struct endpoint_view *endpoint_view(const struct endpoint_entry *entry, uint16_t vantage);
 

@@ -172,12 +172,13 @@ struct fork {
 	bool over;
 };
 
-/* What few dialogs have: a change while they last, or a timer. */
+/* What few dialogs have: a change while they last, a timer, an answer sent again. */
 struct dialog_changes {
 	uint32_t reinvite_cseqs[PARTIES]; /* of the last INVITE of each within the dialog */
 	bool reinvited[PARTIES];
 	uint32_t session_expires_s; /* RFC 4028; 0: no session timer */
 	int64_t refreshed_ns;       /* when it was last set */
+	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
 };
 
 struct observation {
@@ -188,19 +189,18 @@ struct observation {
 	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
 	struct endpoint origin;         /* who sends the INVITE under way */
 	uint16_t vantage;
-	uint32_t messages, retransmissions;
-	uint32_t invite_cseq;
-	uint16_t status; /* of the last final response to it; 0: none */
+	uint16_t status; /* of the last final response to the INVITE; 0: none */
 	uint8_t attempt_count, fork_count;
 	uint8_t ended_by;       /* enum party; with bye */
 	bool relayed : 1;       /* the INVITE was seen on another hop too: a proxy's */
 	bool one_sided : 1;     /* the caller alone is seen, and it was answered: detect_sides() */
 	bool parties_known : 1; /* by an initial INVITE or a response to one */
 	bool cancelled : 1, bye : 1;
-	bool timed_out : 1;         /* with bye: the session timer ran out */
-	uint64_t bye_tag;           /* with bye: hash of the callee's tag in it */
-	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
-	struct attempt *attempts;   /* list of arena_list(), and so are forks */
+	bool timed_out : 1; /* with bye: the session timer ran out */
+	uint32_t messages, retransmissions;
+	uint32_t invite_cseq;
+	uint64_t bye_tag;         /* with bye: hash of the callee's tag in it */
+	struct attempt *attempts; /* list of arena_list(), and so are forks */
 	struct fork *forks;
 	struct dialog_changes *changes;  /* NULL: there are none */
 	struct negotiation *negotiation; /* offers and answers; NULL before the first */
@@ -458,40 +458,46 @@ struct stun_tally {
 	int64_t round_trip_sum_ns;
 };
 
+/* Where a sender says of itself what its address is. */
+enum endpoint_claim { CLAIM_NONE, CLAIM_VIA, CLAIM_CONTACT, CLAIM_DESCRIPTION };
+
 struct endpoint_view {
 	struct endpoint_view *next;
+	const char *side;    /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
+	const char *because; /* NULL: by what it claims itself, see endpoint_because() */
+	uint64_t own_via;    /* hash of a Via's host that is its very address; 0: none */
+	uint64_t last_told;  /* hash of what its last answer said of its address; 0: none */
+	struct mark told;    /* when it could first have learned its outer address from an answer */
+	uint32_t claim_frame; /* with claim */
 	uint16_t vantage;
-	const char *side; /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
-	const char *because;
-	unsigned weight;          /* of the evidence so far */
+	uint8_t claim;            /* enum endpoint_claim: its very address, for `because` */
+	uint8_t weight;           /* of the evidence so far */
 	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
-	bool plain;               /* a NAT that leaves SIP alone: see endpoint_plain() */
-	bool addressed;           /* packets to it are seen here */
-	uint64_t own_via;         /* hash of a Via's host that is its very address; 0: none */
-	uint64_t last_told;       /* hash of what its last answer said of its address; 0: none */
-	struct mark told; /* when it could first have learned its outer address from an answer */
+	bool plain : 1;           /* a NAT that leaves SIP alone: see endpoint_plain() */
+	bool addressed : 1;       /* packets to it are seen here */
 };
 
 struct endpoint_entry {
 	struct address address;
-	bool known; /* false: its place is free */
-	struct arena text;
-	bool registers, calls, serves, routes, media; /* what it was seen to do */
-	bool translated;                              /* behind NAT */
-	bool translated_twice;                        /* ... or what stands for it, behind two */
-	bool untranslated; /* public, and a server saw the very same address */
-	bool relays;       /* lends addresses by TURN */
-	bool forwards;     /* hands on requests of others: a proxy */
-	bool heard;        /* some audio of it was no silence */
-	bool accepted;     /* took part in what was answered with 2xx: no scanner */
-	bool outside_known;
 	struct address outside; /* as which the same messages showed beyond its router */
-	struct stun_tally stun;
+	struct arena text;
+	bool known : 1; /* false: its place is free */
+	/* what it was seen to do */
+	bool registers : 1, calls : 1, serves : 1, routes : 1, media : 1;
+	bool translated : 1;       /* behind NAT */
+	bool translated_twice : 1; /* ... or what stands for it, behind two */
+	bool untranslated : 1;     /* public, and a server saw the very same address */
+	bool relays : 1;           /* lends addresses by TURN */
+	bool forwards : 1;         /* hands on requests of others: a proxy */
+	bool heard : 1;            /* some audio of it was no silence */
+	bool accepted : 1;         /* took part in what was answered with 2xx: no scanner */
+	bool outside_known : 1;
+	uint8_t mapping_count, user_agent_count;
 	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
-	unsigned mapping_count;
+	struct stun_tally stun;
 	const char *user_agents[ENDPOINT_AGENTS_MAX];
-	unsigned user_agent_count;
 	struct endpoint_view *views;
+	struct endpoint_view view; /* the first one made; with `views` */
 };
 
 /* --- the desk --- */

@@ -91,7 +91,7 @@ static struct tp_endpoint endpoint_record(
 		*views++ = (struct tp_endpoint_vantage){
 		    .vantage = desk->config.vantages[v->vantage],
 		    .side = v->side,
-		    .because = v->because,
+		    .because = endpoint_because(entry, v, arena),
 		};
 	}
 	return out;

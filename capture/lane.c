@@ -167,6 +167,7 @@ static void block_pass(struct lane *lane, struct block *block)
 	bool closed = block->closed;
 
 	lane->passed++;
+	lane->octets += block->used;
 	if (lane->deliver) {
 		lane->deliver(lane->deliver_context, block);
 		return;
@@ -202,10 +203,30 @@ static struct block *block_close(struct lane *lane)
 	return closed;
 }
 
+void lane_hold(struct lane *lane, unsigned blocks)
+{
+	lane->hold = blocks;
+}
+
+static bool is_held(const struct lane *lane)
+{
+	uint64_t given = __atomic_load_n(&lane->given, __ATOMIC_ACQUIRE);
+
+	return lane->hold > 0 && lane->passed - given >= lane->hold;
+}
+
 void lane_flush(struct lane *lane)
 {
-	if (lane->open && lane->open->used > 0) {
-		block_pass(lane, block_close(lane));
+	if (!lane->open || lane->open->used == 0) {
+		return;
+	}
+	block_pass(lane, block_close(lane));
+	while (is_held(lane)) {
+		/* It sleeps, perhaps, until there are more than these. */
+		if (lane->bells.consumer) {
+			bell_ring(lane->bells.consumer);
+		}
+		poll_wait();
 	}
 }
 
@@ -270,6 +291,7 @@ static bool block_keep(struct lane *lane, struct block *block)
 
 void lane_give(struct lane *lane, struct block *block)
 {
+	(void)__atomic_add_fetch(&lane->given, 1, __ATOMIC_RELEASE);
 	if (!block_keep(lane, block)) {
 		free(block);
 	} else if (lane->bells.producer && ck_ring_size(&lane->empty) >= lane->bells.returned) {

@@ -32,7 +32,7 @@ enum {
 	 * fetched so many octets ahead, or each line would be waited for.
 	 */
 	LANE_AHEAD = 4096,
-	LANE_SPARES = 16 /* blocks kept of a lane whose number of them is as good as unlimited */
+	LANE_SPARES = 8 /* blocks kept of a lane whose number of them is as good as unlimited */
 };
 
 struct block {
@@ -57,7 +57,10 @@ struct lane {
 	size_t block_octets;   /* capacity of a block's data */
 	unsigned blocks_left;  /* how many more blocks may be made */
 	unsigned spares_max;   /* of those that came back, beyond which they are freed */
+	unsigned hold;         /* see lane_hold() */
 	uint64_t passed;       /* blocks, so far */
+	uint64_t octets;       /* of these */
+	uint64_t given;        /* blocks that came back; shared */
 	uint64_t refused;      /* reservations that found no memory */
 	lane_deliver *deliver; /* without threads: what happens to a full block */
 	void *deliver_context;
@@ -83,6 +86,12 @@ void lane_set_bells(struct lane *lane, const struct lane_bells *bells);
 
 /* Close the block at hand and pass it on, if it holds anything. */
 void lane_flush(struct lane *lane);
+
+/*
+ * While so many blocks are under way the producer waits; 0: it goes on. Only where nobody waits for
+ * what the producer has yet to do, before it may give blocks back, and only with threads.
+ */
+void lane_hold(struct lane *lane, unsigned blocks);
 
 /* Pass on a tick behind everything produced so far. */
 void lane_tick(struct lane *lane, const struct tick *tick);

@@ -33,6 +33,7 @@ struct pipeline_worker {
 	struct lane *in, *out;
 	pthread_t thread;
 	bool started;
+	bool alone;           /* of its strand */
 	bool quit;            /* by whoever frees it; shared */
 	uint64_t blocks_done; /* shared */
 };
@@ -46,8 +47,8 @@ struct strand {
 	unsigned fan, queue_count;
 	/* the reader's */
 	uint64_t ticks_stamped;
-	uint64_t tick_packets[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
-	uint64_t ticks_awaited;                          /* shared */
+	uint64_t tick_loads[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
+	uint64_t ticks_awaited;                        /* shared */
 	/* the desk's */
 	uint64_t ticks_settled; /* shared */
 	uint64_t least;         /* no record of a lesser order is to come */
@@ -312,12 +313,27 @@ static bool worker_has_work(void *argument)
 	return lane_waits(worker->in) || __atomic_load_n(&worker->quit, __ATOMIC_ACQUIRE);
 }
 
+/*
+ * At a tick each stream may be told of, at the end all of them are. The reader's tick is with the
+ * desk by then, so that it needs nothing but what the workers tell: they can wait for it, each in
+ * a thread of its own, and what they have told does not pile up.
+ */
+static bool can_wait(const struct pipeline_worker *worker)
+{
+	const struct pipeline *pipeline = worker->pipeline;
+
+	/* With several strands the desk may need one that has no reader at the time. */
+	return pipeline->threads && (worker->alone || !worker->in->deliver) &&
+	       __atomic_load_n(&pipeline->strand_count, __ATOMIC_ACQUIRE) == 1;
+}
+
 /* Once it is told of as done, its reader may do without this thread. */
 static void work(struct pipeline_worker *worker, struct block *block)
 {
 	struct tick tick = block->tick;
 	bool closed = block->closed;
 
+	lane_hold(worker->out, closed && can_wait(worker) ? PIPELINE_TOLD_AHEAD : 0);
 	worker->pipeline->stages.work(worker->context, block, worker->out);
 	lane_give(worker->in, block);
 	if (closed) {
@@ -427,6 +443,7 @@ static struct strand *strand_new(struct pipeline *pipeline, unsigned fan, void *
 	complete = strand->workers && queue_add(strand, &strand->signalling);
 	for (strand->fan = 0; complete && strand->fan < fan; strand->fan++) {
 		complete = worker_init(strand, strand->fan, workers[strand->fan]);
+		strand->workers[strand->fan].alone = fan == 1;
 	}
 	if (!complete) {
 		strand_free(strand);
@@ -542,11 +559,11 @@ static bool is_settled(void *argument)
 static bool is_ahead(const struct strand *strand, uint64_t settled, unsigned part)
 {
 	enum { SLOTS = PIPELINE_TICKS_AHEAD + 1 };
-	const uint64_t *packets = strand->tick_packets;
+	const uint64_t *loads = strand->tick_loads;
 	uint64_t ticks = strand->ticks_stamped - settled;
 
 	return ticks > PIPELINE_TICKS_AHEAD / part ||
-	       (ticks > 1 && packets[strand->ticks_stamped % SLOTS] - packets[settled % SLOTS] >
+	       (ticks > 1 && loads[strand->ticks_stamped % SLOTS] - loads[settled % SLOTS] >
 				 PIPELINE_PACKETS_AHEAD / part);
 }
 
@@ -576,7 +593,8 @@ void strand_tick(struct strand *strand, const struct tick *tick, uint64_t packet
 {
 	/* Before the lanes, which in line settle it at once. */
 	strand->ticks_stamped++;
-	strand->tick_packets[strand->ticks_stamped % (PIPELINE_TICKS_AHEAD + 1)] = packets;
+	strand->tick_loads[strand->ticks_stamped % (PIPELINE_TICKS_AHEAD + 1)] =
+	    packets + strand->signalling->octets / PIPELINE_OCTETS_A_PACKET;
 	/* The reader's records first: then the workers' are settled as they come. */
 	lane_tick(strand->signalling, tick);
 	for (unsigned i = 0; i < strand->fan; i++) {

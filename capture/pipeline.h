@@ -37,9 +37,11 @@ enum {
 	PIPELINE_WORK_OCTETS = 64 * 1024,  /* of a block for a worker */
 	PIPELINE_WORK_BLOCKS = 32,         /* for each worker: what the reader may run ahead */
 	PIPELINE_DESK_OCTETS = 128 * 1024, /* of a block for the desk: any UDP datagram fits */
+	PIPELINE_TOLD_AHEAD = 4, /* blocks of what a worker tells at a tick, ahead of the desk */
 	/* What a reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
-	PIPELINE_PACKETS_AHEAD = 1 << 18 /* and the ticks of so many packets */
+	PIPELINE_PACKETS_AHEAD = 1 << 18, /* and the ticks of so many packets ... */
+	PIPELINE_OCTETS_A_PACKET = 16     /* ... as which so many octets for the desk count, too */
 };
 
 struct pipeline_stages {

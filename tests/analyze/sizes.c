@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "asker.h"
 #include "meter_state.h"
 #include "model.h"
 #include "offer_answer.h"
@@ -26,8 +27,15 @@ Test(sizes, of_a_stream)
 Test(sizes, of_a_call)
 {
 	cr_expect_leq(
-	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 568);
+	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 560);
 	cr_expect_leq(sizeof(struct trace), 56);
 	cr_expect_leq(sizeof(struct site) + sizeof(struct place), 96);
 	cr_expect_leq(sizeof(struct offer) + sizeof(struct agreement), 104);
+}
+
+/* Each has the first view within; most askers ask for one thing, and need no sketch. */
+Test(sizes, of_a_phone)
+{
+	cr_expect_leq(sizeof(struct endpoint_entry), 216);
+	cr_expect_leq(sizeof(struct asker), 216);
 }

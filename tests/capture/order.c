@@ -335,6 +335,68 @@ Test(pipeline, one_order)
 	free(reference);
 }
 
+/* --- what a worker tells at the end of all --- */
+
+enum { TOLD = 4000, TOLD_OCTETS = 1024 };
+
+struct teller {
+	unsigned number, fan;
+	uint64_t most; /* blocks under way to the desk */
+};
+
+static void tell_all(void *worker, const struct block *block, struct lane *desk)
+{
+	struct teller *teller = worker;
+
+	for (uint64_t i = 0; block->closed && block->tick.end && i < TOLD; i++) {
+		struct record *record = lane_reserve(desk, TOLD_OCTETS);
+		uint64_t way = desk->passed - __atomic_load_n(&desk->given, __ATOMIC_ACQUIRE);
+
+		*record = (struct record){
+		    block->tick.order, i * teller->fan + teller->number, TOLD_OCTETS, 1};
+		teller->most = way > teller->most ? way : teller->most;
+	}
+}
+
+static uint64_t most_of(unsigned fan, bool shared)
+{
+	static const struct pipeline_stages stages = {tell_all, take, tick};
+	struct log *log = calloc(1, sizeof(*log));
+	struct pipeline *pipeline = pipeline_new(&stages, true, log);
+	struct teller tellers[8];
+	void *contexts[8];
+	struct strand *strand;
+	uint64_t most = 0;
+
+	log->in_order = true;
+	for (unsigned i = 0; i < fan; i++) {
+		tellers[i] = (struct teller){.number = i, .fan = fan};
+		contexts[i] = &tellers[i];
+	}
+	strand = pipeline_open(pipeline, fan, contexts);
+	cr_assert(strand && strand_share(strand, shared));
+	pipeline_phase(pipeline);
+	strand_tick(strand, &(struct tick){.order = 1, .end = true}, 1);
+	pipeline_free(pipeline);
+	cr_expect(log->in_order && log->ended);
+	cr_expect_eq(log->count, (size_t)TOLD * fan);
+	for (unsigned i = 0; i < fan; i++) {
+		most = tellers[i].most > most ? tellers[i].most : most;
+	}
+	free(log);
+	return most;
+}
+
+/* It waits for the desk, and does not where the desk would wait for the one behind it. */
+Test(pipeline, what_is_told_at_once_does_not_pile_up)
+{
+	cr_expect_leq(most_of(1, false), PIPELINE_TOLD_AHEAD);
+	cr_expect_leq(most_of(1, true), PIPELINE_TOLD_AHEAD);
+	cr_expect_leq(most_of(2, true), PIPELINE_TOLD_AHEAD);
+	cr_expect_leq(most_of(8, true), PIPELINE_TOLD_AHEAD);
+	cr_expect_gt(most_of(2, false), PIPELINE_TOLD_AHEAD);
+}
+
 /* --- lanes --- */
 
 static void count_block(void *context, struct block *block)
