@@ -109,8 +109,17 @@ static bool is_transition(struct text value)
 
 	(void)text_word(&value);
 	(void)text_word(&value);
-	return address_parse(&address, text_word(&value)) &&
-	       address_class(&address) == ADDRESS_TRANSITION;
+	value = text_word(&value);
+	/* Nearly all are seen to be others without being read; an IPv6 address may stand for one.
+	 */
+	return (text_starts(value, TEXT("192.0")) || text_find(value, ':') < value.length) &&
+	       address_parse(&address, value) && address_class(&address) == ADDRESS_TRANSITION;
+}
+
+/* Most lines have none; blanks may stand before one that has. */
+static bool begins_a_mark(char first)
+{
+	return first == 'i' || first == 'c' || first == ':' || text_is_space(first);
 }
 
 static unsigned description_marks(struct bytes description)
@@ -119,8 +128,12 @@ static unsigned description_marks(struct bytes description)
 	unsigned marks = 0;
 
 	for (int i = 0; i < SDP_LINES_MAX && rest.length > 0; i++) {
-		struct text line = text_trim(text_cut(rest, '\n', &rest));
+		struct text line = text_cut(rest, '\n', &rest);
 
+		if (line.length > 0 && !begins_a_mark(line.at[0])) {
+			continue;
+		}
+		line = text_trim(line);
 		if (text_starts(line, TEXT("i=(o=IN IP"))) {
 			marks |= ALG_MARK_NAT_TRACE;
 		} else if (text_starts(line, TEXT(":="))) {

@@ -3,33 +3,35 @@
  * An arena: what belongs to one call or finding, allocated piece by piece and freed at once.
  *
  * Ownership: whoever holds the arena. Threading: one thread.
- * Limits:    arena->limit octets, and those of a budget that many arenas share; beyond them
- * arena_take() answers NULL and arena_text() an empty string, and arena->refused counts it.
+ * Limits:    arena->limit octets, and those of a slab that many arenas share; beyond them
+ * arena_take() answers NULL and arena_text() an empty string, and arena->refused says so.
  */
 #ifndef TALKPATH_ARENA_H
 #define TALKPATH_ARENA_H
 
+#include "slab.h"
 #include "text.h"
 
 struct arena_chunk;
 
-/* What many arenas may hold together, in octets. */
-struct arena_budget {
-	size_t held, limit;
-};
-
 struct arena {
-	struct arena_chunk *chunks;  /* the newest first */
-	struct arena_budget *budget; /* NULL: none */
-	uint32_t taken, limit;       /* octets; limit 0: ARENA_LIMIT */
-	uint32_t held;               /* octets of its chunks */
-	uint32_t refused;
+	struct arena_chunk *chunks; /* the newest first */
+	struct slab *budget;        /* which many share; NULL: memory of its own */
+	uint32_t taken;             /* octets */
+	uint32_t limit : 31;        /* octets; 0: ARENA_LIMIT */
+	uint32_t refused : 1;
 };
 
 enum { ARENA_LIMIT = 1 << 20 };
 
 /* Zeroed memory, aligned for any object of integers, doubles and pointers. */
 void *arena_take(struct arena *arena, size_t octets);
+
+/*
+ * A list of `count` objects with room for one more: the list itself, or a copy with twice the room,
+ * which is always a power of two. NULL where there is no memory.
+ */
+void *arena_list(struct arena *arena, void *list, size_t count, size_t octets);
 
 /* So much will be taken, by and by: it finds room that it fills. Nothing is promised. */
 void arena_expect(struct arena *arena, size_t octets);
@@ -39,9 +41,6 @@ void arena_expect(struct arena *arena, size_t octets);
  * of the model can be written as JSON; control characters stay, escaping is the writer's.
  */
 const char *arena_text(struct arena *arena, struct text text);
-
-/* The same behind `lead` octets that are the caller's; NULL where there is no memory. */
-char *arena_text_behind(struct arena *arena, size_t lead, struct text text);
 
 __attribute__((format(printf, 2, 3))) const char *arena_format(
     struct arena *arena, const char *format, ...);

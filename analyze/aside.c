@@ -323,19 +323,16 @@ static void note_take(
 {
 	const struct signal *signal = signal_of(note);
 	struct sip_message message;
+	struct call_message m = {.message = &message, .signal = signal};
 
 	if (sip_parse(&message, bytes_of(signal->octets, signal->length)) != DISSECT_OK) {
 		return; /* it was sound when it was put aside */
 	}
+	m.keys = message_keys_of(desk->key, &message);
 	if (!*call) {
-		*call = call_of_aside(desk, birth, note->identity, &message, signal);
+		*call = call_of_aside(desk, birth, &m.keys, &message, signal);
 	}
-	(void)call_message_take(desk, *call,
-	    &(struct call_message){
-		.message = &message,
-		.signal = signal,
-		.identity = note->identity,
-	    });
+	(void)call_message_take(desk, *call, &m);
 }
 
 /* What was put aside is taken as if it came now, in the order in which it came. */
@@ -409,7 +406,7 @@ static bool is_known(const struct aside *a, const struct note *is)
 /* The aside that a message of no call and no aside begins, or POOL_NONE. */
 static uint32_t begin(struct desk *desk, const struct call_message *m, bool telling)
 {
-	uint64_t identity = call_branch_is_unique(m->message) ? m->identity : 0;
+	uint64_t identity = call_branch_is_unique(m->message) ? m->keys.identity : 0;
 	uint32_t other;
 
 	if (call_of_hash(desk, m->keys.call_id, m->message->call_id)) {
@@ -430,7 +427,7 @@ bool aside_take(struct desk *desk, const struct call_message *m, uint64_t *birth
 	const struct asides *all = desk->asides;
 	const struct signal *signal = m->signal;
 	struct note note = {
-	    .identity = m->identity,
+	    .identity = m->keys.identity,
 	    .octets = (uint32_t)sizeof(note) + signal_octets(signal),
 	};
 	bool telling = m->described || tells(m->message, signal) || !room_make(desk, note.octets);

@@ -8,6 +8,9 @@
 #include "sighting.h"
 #include "site.h"
 #include "stream.h"
+#include "trace.h"
+
+enum { TEXT_ENDS = 8, DIALOG_TEXT_OCTETS = 640 };
 
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
 static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
@@ -19,7 +22,7 @@ enum { ELDER_SEARCH_MAX = 64 };
 static bool has_call_id(const struct call *call, struct text call_id)
 {
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		if (text_equal(call_id, text_of(call->aliases[i]))) {
+		if (text_equal(call_id, text_of(call->aliases[i].call_id))) {
 			return true;
 		}
 	}
@@ -68,21 +71,21 @@ bool call_branch_is_known(const struct desk *desk, uint64_t identity)
  * end's address and rewrites the text of the other does that.
  */
 static bool is_other_side(
-    const struct call *call, const struct sip_message *m, const struct signal *signal)
+    const struct desk *desk, const struct call *call, const struct signal *signal)
 {
-	const struct sighting *s = call->sightings;
+	struct sighting_place at;
 	bool same_src, same_dst;
 
-	if (!s || !text_equal(m->via.branch, text_of(call->branch))) {
+	if (!sighting_place_first(desk, call, &at)) {
 		return false;
 	}
-	same_src = endpoint_equal(&s->src, &signal->src);
-	same_dst = endpoint_equal(&s->dst, &signal->dst);
-	return s->vantage != signal->vantage ? same_src || same_dst : same_src != same_dst;
+	same_src = endpoint_equal(&at.src, &signal->src);
+	same_dst = endpoint_equal(&at.dst, &signal->dst);
+	return at.vantage != signal->vantage ? same_src || same_dst : same_src != same_dst;
 }
 
 static struct call *find_by_branch(
-    struct desk *desk, uint64_t identity, const struct sip_message *m, const struct signal *signal)
+    struct desk *desk, uint64_t identity, const struct signal *signal)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->branches, &cursor, identity);
@@ -92,7 +95,7 @@ static struct call *find_by_branch(
 	for (; number != TABLE_NONE; number = table_next(&desk->branches, &cursor)) {
 		struct call *call = call_at(desk, number);
 
-		if (call->branch_hash == identity && is_other_side(call, m, signal) &&
+		if (call->branch_hash == identity && is_other_side(desk, call, signal) &&
 		    (!newest || call->birth > newest->birth)) {
 			newest = call;
 		}
@@ -159,13 +162,13 @@ void call_remove(struct desk *desk, struct call *call)
 	site_remove_of_call(desk, call);
 	legs_forget(desk, call);
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		table_remove(&desk->call_index, call->hashes[i], number);
+		table_remove(&desk->call_index, call->aliases[i].hash, number);
 	}
 	if (call->branch_hash) {
 		table_remove(&desk->branches, call->branch_hash, number);
 	}
 	list_remove(desk, call);
-	arena_free(&call->work);
+	traces_forget(desk, call);
 	arena_free(&call->text);
 	call->birth = 0; /* whoever kept number and birth sees that it is gone */
 	pool_give(&desk->calls, number);
@@ -173,13 +176,15 @@ void call_remove(struct desk *desk, struct call *call)
 
 static bool alias_add(struct desk *desk, struct call *call, uint64_t hash, struct text call_id)
 {
-	if (call->alias_count == CALL_ALIASES_MAX ||
+	struct alias *list =
+	    arena_list(&call->text, call->aliases, call->alias_count, sizeof(*call->aliases));
+
+	if (!list || call->alias_count == CALL_ALIASES_MAX ||
 	    !table_insert(&desk->call_index, hash, call_number(desk, call))) {
 		return false;
 	}
-	call->hashes[call->alias_count] = hash;
-	call->aliases[call->alias_count] = arena_text(&call->text, call_id);
-	call->alias_count++;
+	call->aliases = list;
+	list[call->alias_count++] = (struct alias){hash, arena_text(&call->text, call_id)};
 	return true;
 }
 
@@ -209,9 +214,8 @@ static struct call *call_bare(struct desk *desk, uint64_t birth, int64_t first_n
 	call->first_site = call->first_stream = call->last_stream = POOL_NONE;
 	call->first_leg_mark = POOL_NONE;
 	call->birth = birth;
-	call->work.limit = CALL_WORK_OCTETS;
 	call->text.limit = CALL_TEXT_OCTETS;
-	call->work.budget = call->text.budget = &desk->budget;
+	call->text.budget = &desk->budget;
 	call->first_ns = call->last_ns = first_ns;
 	desk->over_ns[number] = INT64_MIN;
 	list_insert(desk, number);
@@ -235,7 +239,41 @@ struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
 	return call;
 }
 
-static struct call *call_new(struct desk *desk, uint64_t birth, uint64_t hash, uint64_t identity,
+static bool is_of_dialog(enum sip_method method)
+{
+	switch (method) {
+	case SIP_INVITE:
+	case SIP_ACK:
+	case SIP_BYE:
+	case SIP_CANCEL:
+	case SIP_PRACK:
+	case SIP_UPDATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a call comes to hold, mostly: found in one piece it takes no more than it needs. */
+static void text_expect(struct call *call, const struct sip_message *m)
+{
+	size_t octets = m->call_id.length + m->from.tag.length + m->user_agent.length;
+
+	octets += sizeof(struct alias) + sizeof(char *) + TEXT_ENDS;
+	if (is_of_dialog(m->method)) {
+		octets += m->from.uri.length + m->to.uri.length + DIALOG_TEXT_OCTETS;
+	}
+	arena_expect(&call->text, octets);
+}
+
+static void from_tag_set(
+    struct call *call, const struct message_keys *keys, const struct sip_message *m)
+{
+	call->from_tag = arena_text(&call->text, m->from.tag);
+	call->from_tag_hash = keys->from_tag;
+}
+
+static struct call *call_new(struct desk *desk, uint64_t birth, const struct message_keys *keys,
     const struct sip_message *m, const struct signal *signal)
 {
 	struct call *call = call_bare(desk, birth, signal->time_ns);
@@ -245,19 +283,17 @@ static struct call *call_new(struct desk *desk, uint64_t birth, uint64_t hash, u
 		return NULL;
 	}
 	number = call_number(desk, call);
-	arena_expect(
-	    &call->text, m->call_id.length + m->via.branch.length + m->from.tag.length + 3);
-	if (!alias_add(desk, call, hash, m->call_id)) {
+	text_expect(call, m);
+	if (!alias_add(desk, call, keys->call_id, m->call_id)) {
 		desk->evictions.calls++;
 		call_remove(desk, call);
 		return NULL;
 	}
-	call->branch = arena_text(&call->text, m->via.branch);
 	call->transport = signal->transport;
-	if (call_branch_is_unique(m) && table_insert(&desk->branches, identity, number)) {
-		call->branch_hash = identity;
+	if (call_branch_is_unique(m) && table_insert(&desk->branches, keys->identity, number)) {
+		call->branch_hash = keys->identity;
 	}
-	call->from_tag = arena_text(&call->text, m->from.tag);
+	from_tag_set(call, keys, m);
 	return call;
 }
 
@@ -278,62 +314,49 @@ static bool goes_on(const struct call *call, const struct sip_message *m)
 }
 
 /* An initial INVITE under the Call-ID of a call that is over begins a new one. */
-static bool begins_anew(const struct call *call, const struct sip_message *m)
+static bool begins_anew(
+    const struct call *call, const struct message_keys *keys, const struct sip_message *m)
 {
 	int64_t ended_ns;
 
 	return is_initial_invite(m) && call->kind == CALL_DIALOG &&
-	       !text_equal(m->from.tag, text_of(call->from_tag)) &&
-	       call_has_ended(call, &ended_ns) && !goes_on(call, m);
+	       keys->from_tag != call->from_tag_hash && call_has_ended(call, &ended_ns) &&
+	       !goes_on(call, m);
 }
 
-struct call *call_for(
-    struct desk *desk, uint64_t identity, const struct sip_message *m, const struct signal *signal)
+struct call *call_for(struct desk *desk, const struct message_keys *keys,
+    const struct sip_message *m, const struct signal *signal)
 {
-	uint64_t hash = hash_text(desk->key, m->call_id);
-	struct call *call = call_of_hash(desk, hash, m->call_id);
+	struct call *call = call_of_hash(desk, keys->call_id, m->call_id);
 
-	if (call && !begins_anew(call, m)) {
+	if (call && !begins_anew(call, keys, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&
-		    !text_equal(m->from.tag, text_of(call->from_tag))) {
-			call->from_tag = arena_text(&call->text, m->from.tag);
+		    keys->from_tag != call->from_tag_hash) {
+			from_tag_set(call, keys, m);
 		}
 		return call;
 	}
 	if (!call && call_branch_is_unique(m)) {
-		call = find_by_branch(desk, identity, m, signal);
-		if (call && alias_add(desk, call, hash, m->call_id)) {
+		call = find_by_branch(desk, keys->identity, signal);
+		if (call && alias_add(desk, call, keys->call_id, m->call_id)) {
 			return call;
 		}
 	}
-	return call_new(desk, ++desk->calls_born, hash, identity, m, signal);
+	return call_new(desk, ++desk->calls_born, keys, m, signal);
 }
 
-struct call *call_of_aside(struct desk *desk, uint64_t birth, uint64_t identity,
+struct call *call_of_aside(struct desk *desk, uint64_t birth, const struct message_keys *keys,
     const struct sip_message *m, const struct signal *signal)
 {
-	return call_new(desk, birth, hash_text(desk->key, m->call_id), identity, m, signal);
+	return call_new(desk, birth, keys, m, signal);
 }
 
 /* --- what messages add --- */
 
-static bool is_of_dialog(enum sip_method method)
-{
-	switch (method) {
-	case SIP_INVITE:
-	case SIP_ACK:
-	case SIP_BYE:
-	case SIP_CANCEL:
-	case SIP_PRACK:
-	case SIP_UPDATE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void user_agent_note(struct call *call, struct text user_agent)
 {
+	const char **list;
+
 	if (user_agent.length == 0) {
 		return;
 	}
@@ -342,13 +365,18 @@ static void user_agent_note(struct call *call, struct text user_agent)
 			return;
 		}
 	}
-	if (call->user_agent_count < CALL_USER_AGENTS_MAX) {
-		call->user_agents[call->user_agent_count++] = arena_text(&call->text, user_agent);
+	if (call->user_agent_count == CALL_USER_AGENTS_MAX) {
+		return;
+	}
+	list = arena_list(&call->text, call->user_agents, call->user_agent_count, sizeof(*list));
+	if (list) {
+		call->user_agents = list;
+		list[call->user_agent_count++] = arena_text(&call->text, user_agent);
 	}
 }
 
-void call_note(
-    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+void call_note(struct desk *desk, struct call *call, const struct message_keys *keys,
+    const struct sip_message *m, const struct signal *signal)
 {
 	if (call->kind == CALL_EXCHANGE && is_of_dialog(m->method)) {
 		call->kind = CALL_DIALOG;
@@ -357,7 +385,7 @@ void call_note(
 		call->from_uri = arena_text(&call->text, m->from.uri);
 		call->to_uri = arena_text(&call->text, m->to.uri);
 	}
-	if (!call->to_tag && m->to.tag.length && text_equal(m->from.tag, text_of(call->from_tag))) {
+	if (!call->to_tag && m->to.tag.length && keys->from_tag == call->from_tag_hash) {
 		call->to_tag = arena_text(&call->text, m->to.tag);
 	}
 	user_agent_note(call, m->user_agent);

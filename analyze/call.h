@@ -7,12 +7,14 @@
 
 #include "model.h"
 
+struct message_keys;
+
 /* The message's call, made if need be; NULL where there is no room at all. */
-struct call *call_for(struct desk *desk, uint64_t identity, const struct sip_message *message,
-    const struct signal *signal);
+struct call *call_for(struct desk *desk, const struct message_keys *keys,
+    const struct sip_message *message, const struct signal *signal);
 
 /* The call that was put aside so far, begun by this message; birth: its own. See aside.h. */
-struct call *call_of_aside(struct desk *desk, uint64_t birth, uint64_t identity,
+struct call *call_of_aside(struct desk *desk, uint64_t birth, const struct message_keys *keys,
     const struct sip_message *message, const struct signal *signal);
 
 /* Does the message name itself so that no other has the same identity (RFC 3261 8.1.1.7)? */
@@ -25,8 +27,8 @@ bool call_branch_is_known(const struct desk *desk, uint64_t identity);
 struct call *call_of_media(struct desk *desk, const struct desk_stream *stream);
 
 /* The message's part in what the call is: parties, user agents, times. */
-void call_note(struct desk *desk, struct call *call, const struct sip_message *message,
-    const struct signal *signal);
+void call_note(struct desk *desk, struct call *call, const struct message_keys *keys,
+    const struct sip_message *message, const struct signal *signal);
 
 /* The newest call with this Call-ID, or NULL. */
 struct call *call_by_id(struct desk *desk, struct text call_id);

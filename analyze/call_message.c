@@ -5,8 +5,8 @@
 #include "codec_notes.h"
 #include "dialog.h"
 #include "legs.h"
-#include "sighting.h"
 #include "site.h"
+#include "trace.h"
 
 /* What nobody said before in this dialog, or would not say again. */
 static void body_take(
@@ -32,17 +32,17 @@ bool call_message_take(struct desk *desk, struct call *call, const struct call_m
 		desk->evictions.calls++;
 		return false;
 	}
-	call_note(desk, call, message, signal);
-	sender = dialog_sender(call, message);
+	call_note(desk, call, &m->keys, message, signal);
+	sender = dialog_sender(call, &m->keys, message->request);
 	if (!call->closed) {
-		kind =
-		    sighting_add(desk, call, m->identity, message, m->body, signal, m->asked_again);
+		kind = trace_add(desk, call, &m->keys, message, m->body, signal, m->asked_again);
 	}
 	if (kind == SIGHTING_COPY) {
 		desk->duplicates[signal->capture]++;
 		return false;
 	}
-	dialog_message(desk, call, o, sender, message, m->body, signal, kind == SIGHTING_AGAIN);
+	dialog_message(
+	    desk, call, o, sender, &m->keys, message, m->body, signal, kind == SIGHTING_AGAIN);
 	if (kind == SIGHTING_NEW) {
 		legs_message(desk, call, sender, message, m->body, signal);
 	}

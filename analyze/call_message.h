@@ -17,9 +17,8 @@ struct call_message {
 	const struct signal *signal;
 	const struct sdp *body; /* its session description; NULL: none that could be read */
 	struct message_keys keys;
-	uint64_t identity; /* see sighting_identity() */
-	bool described;    /* it has a description, though perhaps not one that can be read */
-	bool asked_again;  /* its request was sent again */
+	bool described;   /* it has a description, though perhaps not one that can be read */
+	bool asked_again; /* its request was sent again */
 };
 
 /*

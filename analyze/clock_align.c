@@ -73,7 +73,7 @@ static void places_learn(struct desk *desk, const struct sighting *s, const stru
 
 static void messages_learn(struct desk *desk, const struct call *call)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		const struct sighting *places[SIGHTING_PLACES_MAX];
 		unsigned count = s->first_alike == s ? sighting_places(s, places) : 0;
 

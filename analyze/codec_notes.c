@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec_notes.h"
 
+const char *codec_name_keep(struct call *call, struct text name)
+{
+	static const char *const common[] = {
+	    "PCMU", "PCMA", "G722", "G729", "opus", "telephone-event", "CN", "GSM", "H264"};
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		if (text_equal(name, text_of(common[i]))) {
+			return common[i];
+		}
+	}
+	return arena_text(&call->text, name);
+}
+
 /* Names as signalled: PCMU and pcmu are one (RFC 8866 6.6). */
 static bool is_same(
     const struct codec_note *note, uint8_t payload_type, bool known, const struct sdp_rtpmap *map)
@@ -17,10 +30,10 @@ static void type_note(struct call *call, struct codec_list *list, const struct s
 {
 	struct sdp_rtpmap map = {0};
 	bool known = sdp_codec(media, payload_type, &map);
-	struct codec_note *note;
+	struct codec_note *note, **at;
 
-	for (note = list->first; note; note = note->next) {
-		if (is_same(note, payload_type, known, &map)) {
+	for (at = &list->first; *at; at = &(*at)->next) {
+		if (is_same(*at, payload_type, known, &map)) {
 			return;
 		}
 	}
@@ -31,16 +44,11 @@ static void type_note(struct call *call, struct codec_list *list, const struct s
 	}
 	*note = (struct codec_note){
 	    .mark = signal_mark(signal),
-	    .codec = known ? arena_text(&call->text, map.encoding) : NULL,
+	    .codec = known ? codec_name_keep(call, map.encoding) : NULL,
 	    .clock_rate_hz = map.clock_rate,
 	    .payload_type = payload_type,
 	};
-	if (list->last) {
-		list->last->next = note;
-	} else {
-		list->first = note;
-	}
-	list->last = note;
+	*at = note;
 	list->count++;
 }
 

@@ -24,6 +24,10 @@ struct codec_note {
 	uint8_t payload_type;
 };
 
+/* The name of a codec as it is written: one of those that everybody has, or a copy of the call's.
+ */
+const char *codec_name_keep(struct call *call, struct text name);
+
 /* sdp: NULL for a description that could not be read. */
 void codec_notes_take(
     struct call *call, enum party sender, const struct sdp *sdp, const struct signal *signal);

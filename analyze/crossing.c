@@ -40,9 +40,9 @@ static void places_take(struct crossings *all, const struct sighting *s, const s
 	}
 }
 
-static void messages_take(const struct call *call, struct crossings *all)
+static void messages_take(const struct desk *desk, const struct call *call, struct crossings *all)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		const struct sighting *places[SIGHTING_PLACES_MAX];
 		unsigned count = s->first_alike == s ? sighting_places(s, places) : 0;
 
@@ -75,7 +75,7 @@ void crossings_find(
     const struct desk *desk, const struct call *call, uint16_t vantage, struct crossings *out)
 {
 	*out = (struct crossings){.vantage = vantage};
-	messages_take(call, out);
+	messages_take(desk, call, out);
 	streams_take(desk, call, out);
 }
 

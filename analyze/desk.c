@@ -43,6 +43,7 @@
 #include "site.h"
 #include "stream.h"
 #include "stun_transaction.h"
+#include "trace.h"
 #include "unreachable.h"
 #include "voice_notes.h"
 
@@ -70,6 +71,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->kind == CALL_DIALOG && desk->config.call) {
 		report_call(desk, call);
 	}
+	arena_free(&desk->work);
 	call->closed = true;
 	lru_remove(&desk->open_calls, call_number(desk, call));
 	lru_append(&desk->closed_calls, call_number(desk, call));
@@ -79,8 +81,7 @@ static void call_close(struct desk *desk, struct call *call)
 	}
 	site_remove_of_call(desk, call);
 	if (!ladder_wanted(desk, call)) {
-		arena_free(&call->work);
-		call->sightings = call->newest_sighting = NULL;
+		traces_forget(desk, call);
 	}
 	if (call->kind == CALL_EXCHANGE) {
 		call_remove(desk, call);
@@ -265,7 +266,7 @@ static struct call *call_of(
 	if (*aside) {
 		return NULL;
 	}
-	call = call_for(desk, m->identity, m->message, m->signal);
+	call = call_for(desk, &m->keys, m->message, m->signal);
 	if (call) {
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
@@ -296,7 +297,6 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	m.keys = message_keys_of(desk->key, &message);
 	endpoint_message(desk, &message, &m.keys, m.body, signal);
-	m.identity = sighting_identity(desk, &message, &m.keys);
 	call = call_of(desk, &m, &aside, &birth);
 	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, &step);
@@ -449,9 +449,13 @@ static bool desk_init(struct desk *desk)
 	desk->messages = calloc(captures, sizeof(*desk->messages));
 	desk->quality_memo = calloc(1, sizeof(*desk->quality_memo));
 	desk->clocks = clock_align_new((unsigned)captures);
+	desk->sightings = sightings_new();
+	desk->trace_room = memory_reserve(TRACE_ROOM);
+	desk->work.budget = &desk->budget;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
-	return desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
-	       desk->messages && desk->quality_memo && desk->clocks &&
+	return slab_init(&desk->budget, limits->text_octets) && desk->sightings &&
+	       desk->trace_room && desk->over_ns && desk->mapping && desk->stun_transactions &&
+	       desk->counts && desk->messages && desk->quality_memo && desk->clocks &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       lru_init(&desk->closed_calls, limits->calls) &&
@@ -487,7 +491,6 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 	}
 	desk->config = *config;
 	desk->key = key;
-	desk->budget.limit = config->limits.text_octets;
 	desk->oldest_call = desk->newest_call = POOL_NONE;
 	desk->oldest_stream = desk->newest_stream = POOL_NONE;
 	desk->oldest_finding = desk->newest_finding = POOL_NONE;
@@ -504,13 +507,6 @@ static void heaps_free(struct desk *desk)
 {
 	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
 		intervals_free(&stream_at(desk, n)->intervals);
-	}
-	for (uint32_t n = desk->oldest_call; n != POOL_NONE; n = call_at(desk, n)->newer) {
-		arena_free(&call_at(desk, n)->work);
-		arena_free(&call_at(desk, n)->text);
-	}
-	for (uint32_t i = 0; i < desk->endpoints.used; i++) {
-		arena_free(&((struct endpoint_entry *)pool_at(&desk->endpoints, i))->text);
 	}
 	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
 		arena_free(&f->text);
@@ -565,6 +561,9 @@ void desk_free(struct desk *desk)
 	capture_losses_free(desk->capture_losses);
 	loads_free(desk->loads);
 	legs_fini(desk);
+	sightings_free(desk->sightings);
+	memory_release(desk->trace_room, TRACE_ROOM);
+	slab_fini(&desk->budget);
 	free(desk->counts);
 	free(desk->messages);
 	free(desk->quality_memo);

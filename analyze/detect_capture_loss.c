@@ -17,6 +17,7 @@
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
+#include "sighting.h"
 #include "sip_transaction.h"
 
 /* A packet that passed here so long before a report is in it: half a round trip, generously. */
@@ -235,12 +236,13 @@ static void both_judge(struct desk *desk, struct call *call, const struct desk_s
 /* --- one side of a mirror --- */
 
 /* Does the caller send everything of the call that this vantage saw, an ACK of the answer too? */
-static bool caller_is_alone(const struct call *call, const struct observation *o)
+static bool caller_is_alone(
+    const struct desk *desk, const struct call *call, const struct observation *o)
 {
 	unsigned count = 0;
 	bool acknowledges = false;
 
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		if (s->vantage != o->vantage) {
 			continue;
 		}
@@ -248,7 +250,7 @@ static bool caller_is_alone(const struct call *call, const struct observation *o
 		    address_equal(&s->dst.address, &o->caller.address)) {
 			return false;
 		}
-		acknowledges |= strcmp(s->name, "ACK") == 0;
+		acknowledges |= s->request && s->method == SIP_ACK;
 		count++;
 	}
 	return acknowledges && count >= MESSAGES_MIN;
@@ -257,7 +259,7 @@ static bool caller_is_alone(const struct call *call, const struct observation *o
 /* Another call, or whatever else goes to the host, refutes it: also what comes later. */
 static void side_note(struct desk *desk, const struct call *call, struct observation *o)
 {
-	o->one_sided = o->invite.set && caller_is_alone(call, o);
+	o->one_sided = o->invite.set && caller_is_alone(desk, call, o);
 	desk->one_sided += o->one_sided;
 }
 

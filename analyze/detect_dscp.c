@@ -574,7 +574,7 @@ void detect_dscp_remark(struct desk *desk, struct call *call)
 			hint_examine(desk, call, s);
 		}
 	}
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		if (s->first_alike == s) {
 			message_compare(desk, call, s);
 		}

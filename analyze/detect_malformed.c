@@ -79,9 +79,10 @@ static bool is_judged(struct desk *desk, const struct sighting *s)
 }
 
 /* Was it refused, by a response that says so? */
-static const struct sighting *refusal_of(const struct call *call, const struct sighting *s)
+static const struct sighting *refusal_of(
+    const struct desk *desk, const struct call *call, const struct sighting *s)
 {
-	for (const struct sighting *t = call->sightings; s->request && t; t = t->next) {
+	for (const struct sighting *t = sightings_of(desk, call); s->request && t; t = t->next) {
 		if (!t->request && t->transaction == s->transaction && t->vantage == s->vantage &&
 		    (t->status == 400 || t->status == 488 || t->status == 606)) {
 			return t;
@@ -94,7 +95,7 @@ static void report(struct desk *desk, struct call *call, const struct sighting *
     const char *effect, uint8_t defect)
 {
 	struct endpoint sender = {s->src.address, 0};
-	const struct sighting *refusal = refusal_of(call, s);
+	const struct sighting *refusal = refusal_of(desk, call, s);
 	struct finding *f =
 	    finding_open(desk, "malformed-sip", NULL, hash_endpoint(desk->key, &sender));
 	struct mark mark = sighting_mark(s);
@@ -128,7 +129,7 @@ static void report(struct desk *desk, struct call *call, const struct sighting *
 
 void detect_malformed(struct desk *desk, struct call *call)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		if (!is_judged(desk, s)) {
 			continue;
 		}

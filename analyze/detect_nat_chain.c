@@ -229,7 +229,7 @@ static bool chain_judge(
 
 void detect_nat_chain(struct desk *desk, struct call *call)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		if (s->next_alike &&
 		    (chain_judge(desk, call, s, true) || chain_judge(desk, call, s, false))) {
 			return;

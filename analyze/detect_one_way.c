@@ -178,8 +178,8 @@ static bool scene_make(struct scene *scene, struct desk *desk, struct call *call
 	for (const struct observation *o = call->observations; o; o = o->next) {
 		scene->count++;
 	}
-	scene->views = arena_take(&call->work, sizeof(*scene->views) * scene->count);
-	scene->crossings = arena_take(&call->work, sizeof(*scene->crossings) * scene->count);
+	scene->views = arena_take(&desk->work, sizeof(*scene->views) * scene->count);
+	scene->crossings = arena_take(&desk->work, sizeof(*scene->crossings) * scene->count);
 	if (!scene->views || !scene->crossings) {
 		return false;
 	}

@@ -70,8 +70,8 @@ static unsigned places_sort(
 static bool seen_alike(const struct sighting *a, const struct sighting *b)
 {
 	for (const struct sighting *s = a->first_alike; s; s = s->next_alike) {
-		if ((sighting_same_place(s, b) && s->content == a->content) ||
-		    (sighting_same_place(s, a) && s->content == b->content)) {
+		if ((sighting_same_place(s, b) && sighting_says_the_same(s, a)) ||
+		    (sighting_same_place(s, a) && sighting_says_the_same(s, b))) {
 			return true;
 		}
 	}
@@ -261,12 +261,12 @@ static struct finding *claim(
 }
 
 /* Is the phone seen from ever new ports outside? */
-static bool ports_wander(const struct call *call, const struct hop *hop)
+static bool ports_wander(const struct desk *desk, const struct call *call, const struct hop *hop)
 {
 	uint16_t ports[PORTS_WANDERING];
 	unsigned count = 0;
 
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		bool known =
 		    !s->request || !address_equal(&s->src.address, &hop->outer->src.address);
 
@@ -296,11 +296,11 @@ static void report(struct desk *desk, struct call *call, const struct hop *hop,
 	finding_evidence(f, &before, "%s as it came to the router", hop->before->name);
 	finding_evidence(f, &after,
 	    "the same %s (same Via branch, CSeq and tags) as it left the router: rewritten are %s",
-	    hop->after->name, field_names(&call->work, changes, count));
+	    hop->after->name, field_names(&desk->work, changes, count));
 	for (unsigned i = 0; i < count; i++) {
 		finding_change(f, &changes[i]);
 	}
-	if (device == ALG_DEVICE_UNKNOWN && hop->src_translated && ports_wander(call, hop)) {
+	if (device == ALG_DEVICE_UNKNOWN && hop->src_translated && ports_wander(desk, call, hop)) {
 		device = ALG_DEVICE_SONICWALL;
 	}
 	alg_device_note(f, device, hop->src_translated ? &after : &before, NULL);
@@ -379,7 +379,7 @@ static void plain_note(struct desk *desk, const struct hop *hop)
 static void hop_judge(struct desk *desk, struct call *call, const struct hop *hop)
 {
 	struct finding_change changes[FINDING_CHANGES_MAX];
-	bool same = hop->before->content == hop->after->content;
+	bool same = sighting_says_the_same(hop->before, hop->after);
 	unsigned count;
 
 	sides_learn(desk, hop);
@@ -401,7 +401,7 @@ void detect_sip_alg(struct desk *desk, struct call *call)
 {
 	const struct sighting *places[SIGHTING_PLACES_MAX];
 
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		unsigned count;
 
 		if (s->first_alike != s) {

@@ -77,15 +77,16 @@ bool sip_alg_lan_is_between(const struct address *phone, const struct address *s
 	return is_private(phone) && address_class(server) == ADDRESS_PUBLIC;
 }
 
-static bool exchange_find(
-    const struct call *call, const struct sighting *response, struct exchange_seen *out)
+static bool exchange_find(const struct desk *desk, const struct call *call,
+    const struct sighting *response, struct exchange_seen *out)
 {
-	const struct sighting *request = call->sightings;
+	const struct sighting *request;
 
 	if (response->request || response->relayed || response->cut ||
 	    !sip_alg_lan_is_between(&response->dst.address, &response->src.address)) {
 		return false;
 	}
+	request = sightings_of(desk, call);
 	while (request && !is_answer(request, response)) {
 		request = request->next;
 	}
@@ -355,11 +356,11 @@ static void rport_note(struct finding *f, const struct exchange_seen *e)
 
 void detect_sip_alg_lan(struct desk *desk, struct call *call)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		struct finding *by_via, *by_received;
 		struct exchange_seen e;
 
-		if (!exchange_find(call, s, &e) || is_seen_outside(s)) {
+		if (!exchange_find(desk, call, s, &e) || is_seen_outside(s)) {
 			continue;
 		}
 		by_via = sent_by_judge(desk, call, &e);

@@ -299,7 +299,7 @@ static void report(
 
 void detect_sip_alg_wan(struct desk *desk, struct call *call)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		struct testimony t = {.request = s};
 		double confidence;
 

@@ -4,11 +4,10 @@
 #include "flow.h"
 #include "offer_answer.h"
 #include "sip_transaction.h"
+#include "trace.h"
 
 /* RFC 4028 10: a BYE comes min(32 s, a third) before a session runs out that nobody refreshed. */
 enum { TIMER_MARGIN_S = 32 };
-/* What a call with one m= line comes to agree on, and the names in it. */
-enum { AGREEMENT_OCTETS = 400 };
 static const int64_t timer_accuracy_ns = 2 * MEDIA_SECOND_NS;
 /* A 2xx is sent again for 64*T1, 32 s; half of that is no accident. */
 static const int64_t unacknowledged_ns = 16 * MEDIA_SECOND_NS;
@@ -21,7 +20,6 @@ struct observation *dialog_observation(struct call *call, uint16_t vantage)
 		at = &(*at)->next;
 	}
 	if (!*at) {
-		arena_expect(&call->text, sizeof(**at) + AGREEMENT_OCTETS);
 		*at = arena_take(&call->text, sizeof(**at));
 		if (*at) {
 			(*at)->vantage = vantage;
@@ -59,14 +57,14 @@ const struct observation *dialog_primary(const struct call *call)
 	return best;
 }
 
-enum party dialog_sender(const struct call *call, const struct sip_message *m)
+enum party dialog_sender(const struct call *call, const struct message_keys *keys, bool request)
 {
-	struct text tag = text_of(call->from_tag);
+	uint64_t tag = call->from_tag_hash;
 	/* Unless the message plainly names the caller as the one it goes to. */
-	bool from_caller = text_equal(m->from.tag, tag) || !text_equal(m->to.tag, tag);
+	bool from_caller = keys->from_tag == tag || keys->to_tag != tag;
 
 	/* A response carries the From of its request, and goes the other way. */
-	return from_caller == m->request ? PARTY_CALLER : PARTY_CALLEE;
+	return from_caller == request ? PARTY_CALLER : PARTY_CALLEE;
 }
 
 bool dialog_was_challenged(const struct observation *o)
@@ -98,29 +96,20 @@ bool dialog_went_unheard(const struct observation *o)
 }
 
 /* Some B2BUAs keep the Call-ID and change the tags: then it is another leg's message. */
-static bool is_of_this_leg(const struct call *call, const struct sip_message *m)
+static bool is_of_this_leg(const struct call *call, const struct message_keys *keys)
 {
-	struct text tag = text_of(call->from_tag);
+	uint64_t tag = call->from_tag_hash;
 
-	return tag.length == 0 || text_equal(m->from.tag, tag) || text_equal(m->to.tag, tag);
+	return tag == 0 || keys->from_tag == tag || keys->to_tag == tag;
 }
 
 /* The callee's tag names the dialog, as far as forks go; 0: none yet. */
-static uint64_t dialog_tag(
-    const struct desk *desk, const struct call *call, const struct sip_message *m)
+static uint64_t dialog_tag(const struct call *call, const struct message_keys *keys)
 {
-	struct text tag =
-	    text_equal(m->from.tag, text_of(call->from_tag)) ? m->to.tag : m->from.tag;
-
-	return tag.length ? hash_text(desk->key, tag) | 1 : 0;
+	return keys->from_tag == call->from_tag_hash ? keys->to_tag : keys->from_tag;
 }
 
 /* --- attempts: the branches of the INVITE under way --- */
-
-static uint32_t branch_of(const struct desk *desk, const struct sip_message *m)
-{
-	return (uint32_t)hash_text(desk->key, m->via.branch);
-}
 
 static struct attempt *attempt_find(struct observation *o, uint32_t branch)
 {
@@ -132,20 +121,24 @@ static struct attempt *attempt_find(struct observation *o, uint32_t branch)
 	return NULL;
 }
 
-static struct attempt *attempt_add(struct observation *o, uint32_t branch)
+static struct attempt *attempt_add(struct call *call, struct observation *o, uint32_t branch)
 {
-	if (o->attempt_count == OBSERVATION_ATTEMPTS_MAX) {
+	struct attempt *list =
+	    arena_list(&call->text, o->attempts, o->attempt_count, sizeof(*list));
+
+	if (!list || o->attempt_count == OBSERVATION_ATTEMPTS_MAX) {
 		return NULL;
 	}
-	o->attempts[o->attempt_count] = (struct attempt){.branch = branch};
-	return &o->attempts[o->attempt_count++];
+	o->attempts = list;
+	list[o->attempt_count] = (struct attempt){.branch = branch};
+	return &list[o->attempt_count++];
 }
 
 /*
  * The attempt that a response or CANCEL is about, or NULL where it is another hop's. Where but
  * one hop is seen, a branch that is not as it was sent does not matter.
  */
-static struct attempt *attempt_for(struct observation *o, uint32_t branch)
+static struct attempt *attempt_for(struct call *call, struct observation *o, uint32_t branch)
 {
 	struct attempt *a = attempt_find(o, branch);
 
@@ -153,7 +146,7 @@ static struct attempt *attempt_for(struct observation *o, uint32_t branch)
 		return a;
 	}
 	if (o->attempt_count == 0) {
-		return attempt_add(o, branch);
+		return attempt_add(call, o, branch);
 	}
 	return o->attempt_count == 1 ? o->attempts : NULL;
 }
@@ -195,8 +188,16 @@ static void settle(struct observation *o, const struct signal *signal)
 
 /* --- the INVITE --- */
 
-static void invite_begins(struct observation *o, const struct sip_message *m, uint32_t branch,
-    const struct signal *signal)
+static struct dialog_changes *changes_make(struct call *call, struct observation *o)
+{
+	if (!o->changes) {
+		o->changes = arena_take(&call->text, sizeof(*o->changes));
+	}
+	return o->changes;
+}
+
+static void invite_begins(struct call *call, struct observation *o, const struct sip_message *m,
+    uint32_t branch, const struct signal *signal)
 {
 	if (!o->invite.set) {
 		o->caller = signal->src;
@@ -210,25 +211,29 @@ static void invite_begins(struct observation *o, const struct sip_message *m, ui
 	o->relayed = o->cancelled = o->bye = false;
 	o->status = 0;
 	o->ended.set = false;
-	(void)attempt_add(o, branch);
+	(void)attempt_add(call, o, branch);
 }
 
-static void invite_request(struct observation *o, enum party sender, const struct sip_message *m,
-    uint32_t branch, const struct signal *signal)
+static void invite_request(struct call *call, struct observation *o, enum party sender,
+    const struct sip_message *m, uint32_t branch, const struct signal *signal)
 {
 	if (m->to.tag.length) {
 		/* Within the dialog: offers a change, begins nothing. */
-		o->reinvited[sender] = true;
-		o->reinvite_cseqs[sender] = m->cseq;
+		struct dialog_changes *changes = changes_make(call, o);
+
+		if (changes) {
+			changes->reinvited[sender] = true;
+			changes->reinvite_cseqs[sender] = m->cseq;
+		}
 		mark_once(&o->established, signal);
 	} else if (sender != PARTY_CALLER || o->answered.set) {
 		return;
 	} else if (!o->invite.set || m->cseq > o->invite_cseq ||
 		   (m->cseq < o->invite_cseq && o->status)) {
-		invite_begins(o, m, branch, signal);
+		invite_begins(call, o, m, branch, signal);
 	} else if (m->cseq == o->invite_cseq && !attempt_find(o, branch)) {
 		/* From the same sender it is a fork or another try; else a proxy passed it on. */
-		if (!endpoint_equal(&signal->src, &o->origin) || !attempt_add(o, branch)) {
+		if (!endpoint_equal(&signal->src, &o->origin) || !attempt_add(call, o, branch)) {
 			o->relayed = true;
 		}
 	}
@@ -240,26 +245,31 @@ static bool is_of_reinvite(
 	enum party requester = party_other(sender);
 
 	return requester == PARTY_CALLEE ||
-	       (o->reinvited[PARTY_CALLER] && m->cseq == o->reinvite_cseqs[PARTY_CALLER]) ||
+	       (o->changes && o->changes->reinvited[PARTY_CALLER] &&
+		   m->cseq == o->changes->reinvite_cseqs[PARTY_CALLER]) ||
 	       (o->invite.set && m->cseq > o->invite_cseq);
 }
 
-static void fork_add(struct observation *o, uint32_t tag)
+static void fork_add(struct call *call, struct observation *o, uint32_t tag)
 {
+	struct fork *list;
+
 	for (unsigned i = 0; i < o->fork_count; i++) {
 		if (o->forks[i].tag == tag) {
 			return;
 		}
 	}
-	if (o->fork_count < OBSERVATION_FORKS_MAX) {
-		o->forks[o->fork_count++] = (struct fork){.tag = tag};
+	list = arena_list(&call->text, o->forks, o->fork_count, sizeof(*list));
+	if (list && o->fork_count < OBSERVATION_FORKS_MAX) {
+		o->forks = list;
+		list[o->fork_count++] = (struct fork){.tag = tag};
 	}
 }
 
-static void answer_take(
-    struct observation *o, const struct sip_message *m, uint64_t tag, const struct signal *signal)
+static void answer_take(struct call *call, struct observation *o, const struct sip_message *m,
+    uint64_t tag, const struct signal *signal)
 {
-	fork_add(o, (uint32_t)tag);
+	fork_add(call, o, (uint32_t)tag);
 	if (o->answered.set) {
 		return;
 	}
@@ -271,8 +281,8 @@ static void answer_take(
 	o->ended.set = o->bye && o->ended.set;
 }
 
-static void invite_response(struct observation *o, enum party sender, const struct sip_message *m,
-    uint32_t branch, uint64_t tag, const struct signal *signal)
+static void invite_response(struct call *call, struct observation *o, enum party sender,
+    const struct sip_message *m, uint32_t branch, uint64_t tag, const struct signal *signal)
 {
 	bool success = m->status >= 200 && m->status < 300;
 	struct attempt *a;
@@ -286,7 +296,7 @@ static void invite_response(struct observation *o, enum party sender, const stru
 	if (o->invite.set && m->cseq != o->invite_cseq) {
 		return;
 	}
-	a = attempt_for(o, branch);
+	a = attempt_for(call, o, branch);
 	if (!a) {
 		return;
 	}
@@ -296,16 +306,16 @@ static void invite_response(struct observation *o, enum party sender, const stru
 		mark_once(&o->ringing, signal);
 	}
 	if (success) {
-		answer_take(o, m, tag, signal);
+		answer_take(call, o, m, tag, signal);
 		return;
 	}
 	a->status = m->status >= 300 ? m->status : a->status;
 	settle(o, signal);
 }
 
-static void cancel_take(struct observation *o, uint32_t branch)
+static void cancel_take(struct call *call, struct observation *o, uint32_t branch)
 {
-	struct attempt *a = attempt_for(o, branch);
+	struct attempt *a = attempt_for(call, o, branch);
 
 	if (!a || o->answered.set) {
 		return;
@@ -333,15 +343,20 @@ static bool another_lives(struct observation *o, uint64_t tag)
 	return lives;
 }
 
-static void refresh_take(
-    struct observation *o, const struct sip_message *m, const struct signal *signal)
+static void refresh_take(struct call *call, struct observation *o, const struct sip_message *m,
+    const struct signal *signal)
 {
+	struct dialog_changes *changes;
+
 	if (m->status >= 200 && m->status < 300 &&
 	    (m->method == SIP_INVITE || m->method == SIP_UPDATE)) {
 		const struct sip_number *expires = &m->timers.session_expires;
 
-		o->session_expires_s = expires->given ? expires->value : 0;
-		o->refreshed_ns = signal->time_ns;
+		changes = expires->given ? changes_make(call, o) : o->changes;
+		if (changes) {
+			changes->session_expires_s = expires->given ? expires->value : 0;
+			changes->refreshed_ns = signal->time_ns;
+		}
 	}
 }
 
@@ -352,14 +367,16 @@ static bool is_about(int64_t time_ns, int64_t due_ns)
 
 static bool is_time_out(const struct observation *o, const struct sip_message *m, int64_t time_ns)
 {
-	uint32_t third_s = o->session_expires_s / 3;
+	uint32_t expires_s = o->changes ? o->changes->session_expires_s : 0;
+	uint32_t third_s = expires_s / 3;
 	int64_t margin_ns = MEDIA_SECOND_NS * (third_s < TIMER_MARGIN_S ? third_s : TIMER_MARGIN_S);
-	int64_t expiry_ns = o->refreshed_ns + MEDIA_SECOND_NS * o->session_expires_s;
+	int64_t expiry_ns =
+	    expires_s > 0 ? o->changes->refreshed_ns + MEDIA_SECOND_NS * expires_s : 0;
 
 	if (m->cause.sip.given && m->cause.sip.value == 408) { /* Request Timeout */
 		return true;
 	}
-	return o->session_expires_s > 0 &&
+	return expires_s > 0 &&
 	       (is_about(time_ns, expiry_ns - margin_ns) || is_about(time_ns, expiry_ns));
 }
 
@@ -373,16 +390,16 @@ static void bye_take(struct observation *o, enum party sender, const struct sip_
 	o->bye = true;
 	o->bye_tag = tag;
 	o->timed_out = is_time_out(o, m, signal->time_ns);
-	o->ended_by = sender;
+	o->ended_by = (uint8_t)sender;
 	o->ended = signal_mark(signal);
 }
 
-static void request_take(struct observation *o, enum party sender, const struct sip_message *m,
-    uint32_t branch, uint64_t tag, const struct signal *signal)
+static void request_take(struct call *call, struct observation *o, enum party sender,
+    const struct sip_message *m, uint32_t branch, uint64_t tag, const struct signal *signal)
 {
 	switch (m->method) {
 	case SIP_INVITE:
-		invite_request(o, sender, m, branch, signal);
+		invite_request(call, o, sender, m, branch, signal);
 		break;
 	case SIP_ACK:
 		if (o->answered.set) {
@@ -390,7 +407,7 @@ static void request_take(struct observation *o, enum party sender, const struct 
 		}
 		break;
 	case SIP_CANCEL:
-		cancel_take(o, branch);
+		cancel_take(call, o, branch);
 		break;
 	case SIP_BYE:
 		bye_take(o, sender, m, tag, signal);
@@ -411,10 +428,11 @@ static void repetition_take(
 }
 
 void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
-    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal, bool again)
+    const struct message_keys *keys, const struct sip_message *m, const struct sdp *sdp,
+    const struct signal *signal, bool again)
 {
-	uint64_t tag = dialog_tag(desk, call, m);
-	uint32_t branch = branch_of(desk, m);
+	uint64_t tag = dialog_tag(call, keys);
+	uint32_t branch = (uint32_t)keys->branch;
 	struct negotiation_step step = {sender, tag, m, sdp, signal};
 
 	if (o->messages++ == 0) {
@@ -425,15 +443,15 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
 		repetition_take(o, m, signal);
 		return;
 	}
-	if (!is_of_this_leg(call, m)) {
+	if (!is_of_this_leg(call, keys)) {
 		return;
 	}
 	if (m->request) {
-		request_take(o, sender, m, branch, tag, signal);
+		request_take(call, o, sender, m, branch, tag, signal);
 	} else {
-		refresh_take(o, m, signal);
+		refresh_take(call, o, m, signal);
 		if (m->method == SIP_INVITE) {
-			invite_response(o, sender, m, branch, tag, signal);
+			invite_response(call, o, sender, m, branch, tag, signal);
 		}
 	}
 	desk->evictions.agreements += !offer_answer_take(call, o, &step);

@@ -15,13 +15,15 @@
 /* The call's observation by this vantage, made if need be; NULL where memory is short. */
 struct observation *dialog_observation(struct call *call, uint16_t vantage);
 
+struct message_keys;
+
 /* Who sent this message, by its tags. */
-enum party dialog_sender(const struct call *call, const struct sip_message *message);
+enum party dialog_sender(const struct call *call, const struct message_keys *keys, bool request);
 
 /* Take a message into the observation. sdp: its body, or NULL. again: a retransmission. */
 void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
-    const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
-    bool again);
+    const struct message_keys *keys, const struct sip_message *message, const struct sdp *sdp,
+    const struct signal *signal, bool again);
 
 /* What RTCP of one party said of its own sending; for writing: NULL where memory is short. */
 const struct sender_report *dialog_reports(const struct observation *o, enum party party);

@@ -228,6 +228,8 @@ void finding_time(struct finding *f, int64_t one_ns, int64_t other_ns)
 
 void finding_call(struct finding *f, struct call *call)
 {
+	uint32_t *list;
+
 	if (call->kind != CALL_DIALOG) {
 		return;
 	}
@@ -236,10 +238,12 @@ void finding_call(struct finding *f, struct call *call)
 			return;
 		}
 	}
-	if (call->finding_count == CALL_FINDINGS_MAX) {
+	list = arena_list(&call->text, call->findings, call->finding_count, sizeof(*list));
+	if (!list || call->finding_count == CALL_FINDINGS_MAX) {
 		return; /* where it is not noted, it would be counted with each review */
 	}
-	call->findings[call->finding_count++] = f->id;
+	call->findings = list;
+	list[call->finding_count++] = f->id;
 	f->calls_total++;
 	if (f->call_count < FINDING_LIST_MAX) {
 		f->calls[f->call_count++] = call->id;

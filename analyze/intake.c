@@ -58,6 +58,59 @@ void intake_fini(struct intake *intake)
 	fax_flows_fini(&intake->fax);
 }
 
+/* --- the order --- */
+
+enum { ORDER_TIME_SHIFT = INTAKE_SIDE_BITS + INTAKE_TURN_BITS };
+
+/* At the time that follows that of `order`. */
+static uint64_t order_later(const struct intake *intake, uint64_t order)
+{
+	return ((order >> ORDER_TIME_SHIFT) + 1) << ORDER_TIME_SHIFT | intake->side;
+}
+
+static uint64_t order_beside(const struct intake *intake, int64_t time_ns)
+{
+	static const uint64_t turns = (1 << INTAKE_TURN_BITS) - 1;
+	uint64_t elapsed = (uint64_t)time_ns - (uint64_t)intake->origin_ns;
+	uint64_t timely = elapsed >> INTAKE_TURN_BITS << ORDER_TIME_SHIFT | intake->side;
+
+	if (elapsed < INTAKE_SPAN_NS && timely > intake->order) {
+		return timely;
+	}
+	return (intake->order & turns) < turns ? intake->order + 1
+					       : order_later(intake, intake->order);
+}
+
+/* Of the packet that comes next. */
+static uint64_t order_next(const struct intake *intake, int64_t time_ns)
+{
+	return intake->beside ? order_beside(intake, time_ns) : intake->order + 1;
+}
+
+/* The packet is taken. Beside others orders are not counted, so packets are. */
+__attribute__((noinline)) static uint64_t beside_take(struct intake *intake, int64_t time_ns)
+{
+	intake->order = order_beside(intake, time_ns);
+	if (--intake->clock.packets_left == 0) {
+		intake->clock.next_tick_order = intake->order;
+	}
+	return intake->order;
+}
+
+void intake_beside(struct intake *intake, unsigned side, int64_t origin_ns)
+{
+	intake->beside = true;
+	intake->side = intake->order = (uint64_t)side << INTAKE_TURN_BITS;
+	intake->origin_ns = origin_ns;
+}
+
+void intake_follow(struct intake *intake, uint64_t order)
+{
+	if (intake->order <= order) {
+		intake->order = order_later(intake, order);
+	}
+}
+
 /* --- the clock --- */
 
 static int64_t second_of(int64_t time_ns)
@@ -65,26 +118,36 @@ static int64_t second_of(int64_t time_ns)
 	return time_ns - time_ns % MEDIA_SECOND_NS;
 }
 
-static void clock_set(struct intake *intake, int64_t time_ns)
+/* When the next tick is due; a capture may claim the end of time. */
+static int64_t second_after(int64_t time_ns)
+{
+	return time_ns < INT64_MAX - MEDIA_SECOND_NS ? second_of(time_ns) + MEDIA_SECOND_NS
+						     : INT64_MAX;
+}
+
+/* order: before that of whatever follows */
+static void clock_set(struct intake *intake, int64_t time_ns, uint64_t order)
 {
 	struct intake_clock *clock = &intake->clock;
 
 	clock->now_ns = time_ns;
-	clock->next_tick_ns = second_of(time_ns) + MEDIA_SECOND_NS;
-	clock->next_tick_order = intake->order + INTAKE_TICK_PACKETS;
+	clock->next_tick_ns = second_after(time_ns);
+	clock->next_tick_order = intake->beside ? UINT64_MAX : intake->order + INTAKE_TICK_PACKETS;
+	clock->packets_left = INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
 	intake->record_octets = intake->keepalives = intake->handshakes = 0;
-	intake->tick = (struct tick){.order = intake->order, .time_ns = time_ns};
+	intake->tick = (struct tick){.order = order, .time_ns = time_ns};
 }
 
 /* True where the packet at hand makes a tick due, which must go before it. */
 __attribute__((noinline)) static bool clock_advance(struct intake *intake, int64_t time_ns)
 {
 	struct intake_clock *clock = &intake->clock;
+	uint64_t before = order_next(intake, time_ns) - 1;
 
 	if (!clock->started) {
 		clock->started = true;
-		clock_set(intake, time_ns);
+		clock_set(intake, time_ns, before);
 		intake->load_second_ns = second_of(time_ns);
 		return false;
 	}
@@ -93,13 +156,13 @@ __attribute__((noinline)) static bool clock_advance(struct intake *intake, int64
 
 		if (!leap || (clock->leap_ns && time_ns - clock->leap_ns > -leap_suspect_ns &&
 				 time_ns - clock->leap_ns < leap_suspect_ns)) {
-			clock_set(intake, time_ns);
+			clock_set(intake, time_ns, before);
 			return true;
 		}
 		clock->leap_ns = time_ns;
 	}
 	if (intake->order >= clock->next_tick_order) {
-		clock_set(intake, clock->now_ns);
+		clock_set(intake, clock->now_ns, before);
 		return true;
 	}
 	return false;
@@ -162,19 +225,26 @@ bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink
 	if (!intake->clock.started || now_ns < intake->clock.next_tick_ns) {
 		return false;
 	}
-	clock_set(intake, now_ns);
+	clock_set(intake, now_ns, intake->order);
 	waiting_expire(intake, desk);
 	return true;
 }
 
 struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 {
+	/* Side by side none has ended before the others: their last records share one order. */
+	uint64_t end = intake->order;
+
+	if (intake->beside) {
+		intake_follow(intake, INTAKE_ORDER_END);
+		end = INTAKE_ORDER_END + (2ULL << ORDER_TIME_SHIFT);
+	}
 	packet_end(intake, desk);
 	fragments_expire(&intake->fragments, INT64_MAX);
 	tcp_streams_end(&intake->tcp);
 	fax_flows_expire(&intake->fax, INT64_MAX);
 	load_put(intake);
-	return (struct tick){intake->order, intake->clock.now_ns, true};
+	return (struct tick){.order = end, .time_ns = intake->clock.now_ns, .end = true};
 }
 
 /* --- media --- */
@@ -691,7 +761,7 @@ __attribute__((noinline)) static bool packet_take(
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
     struct media_packet *media, unsigned *slots, const struct record_sink *desk)
 {
-	const bool short_ways = !intake->full_decoder_only;
+	const bool short_ways = !intake->full_decoder_only, beside = intake->beside;
 	struct shortcut shortcut = shortcut_of(intake, packets[0].capture);
 	struct intake_due due = due_when(intake);
 	struct media_packet *room = media;
@@ -709,9 +779,15 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
 			}
 			due = due_when(intake);
 		}
-		intake->order = ++order;
+		if (__builtin_expect(beside, 0)) {
+			order = beside_take(intake, packet->time_ns);
+			due = due_when(intake);
+		} else {
+			intake->order = ++order;
+		}
 		intake->subs = 0;
 		__builtin_prefetch(room + SLOTS_AHEAD, 1);
+		packet_fetch_ahead(packet);
 		if (is_short(packet) && short_ways) {
 			if (__builtin_expect(packet->capture != shortcut.capture, 0)) {
 				shortcut = shortcut_of(intake, packet->capture);

@@ -15,6 +15,11 @@
  * INTAKE_TICK_PACKETS packets or INTAKE_TICK_OCTETS of records; a leap of more than ten seconds is
  * believed only once a second packet confirms it, so that one wild time stamp cannot end every
  * stream.
+ *
+ * Every packet has a number, its `order`, which rises. One intake counts. Where several intakes
+ * work side by side, each on captures of its own, an order is the time since the first packet of
+ * them all, which intake it is, and how many it had at that time: so each numbers its packets
+ * alone, and yet in the one order of a merge. Where its clock steps back an intake counts on.
  */
 #ifndef TALKPATH_INTAKE_H
 #define TALKPATH_INTAKE_H
@@ -35,21 +40,35 @@ enum {
 	INTAKE_TICK_PACKETS = 65536,
 	INTAKE_TICK_OCTETS = 2 << 20, /* of records for the desk, which holds them until the tick */
 	INTAKE_KEEPALIVES_MAX = 4096, /* from tick to tick; more are counted, and no more */
-	INTAKE_HANDSHAKES_MAX = 4096  /* the same */
+	INTAKE_HANDSHAKES_MAX = 4096, /* the same */
+	/*
+	 * Of an order: which of several intakes, and how many packets at a time, which is half a
+	 * microsecond; if there are more it is later.
+	 */
+	INTAKE_SIDE_BITS = 6,
+	INTAKE_TURN_BITS = 9
 };
+
+/* Two years, behind which intakes side by side count on; and what comes behind all of that. */
+#define INTAKE_SPAN_NS ((1LL << 56) - (1LL << 40))
+static const uint64_t INTAKE_ORDER_END = 1ULL << 62;
 
 struct intake_clock {
 	bool started;
 	int64_t now_ns; /* greatest time believed */
 	int64_t next_tick_ns;
-	int64_t leap_ns; /* a leap that waits to be confirmed; 0 for none */
-	uint64_t next_tick_order;
+	int64_t leap_ns;          /* a leap that waits to be confirmed; 0 for none */
+	uint64_t next_tick_order; /* due at that order, whatever the time */
+	uint32_t packets_left;    /* beside others: before that is so */
 };
 
 struct intake {
-	uint64_t key;   /* of the flow hashes */
-	uint64_t order; /* of the last packet taken */
-	uint64_t subs;  /* records that it has caused so far */
+	uint64_t key;      /* of the flow hashes */
+	uint64_t order;    /* of the last packet taken */
+	bool beside;       /* it is one of several */
+	uint64_t side;     /* which one, as its orders have it */
+	int64_t origin_ns; /* the time from which these go */
+	uint64_t subs;     /* records that it has caused so far */
 	struct intake_clock clock;
 	struct tick tick;       /* what intake_burst found due */
 	bool full_decoder_only; /* for tests: never take the short ways */
@@ -76,6 +95,15 @@ struct intake {
 /* False where memory is short. The intake must not move from then on. */
 bool intake_init(struct intake *intake, uint64_t key);
 void intake_fini(struct intake *intake);
+
+/*
+ * It is one of several, `side` below 1 << INTAKE_SIDE_BITS; no packet of any is earlier than
+ * origin_ns, but where a clock steps back. Before its first packet.
+ */
+void intake_beside(struct intake *intake, unsigned side, int64_t origin_ns);
+
+/* What follows comes behind `order`, whatever its time. */
+void intake_follow(struct intake *intake, uint64_t order);
 
 /*
  * Take packets up to the next tick. Returns how many were taken; fewer than `count` where

@@ -29,7 +29,7 @@ bool ladder_wanted(const struct desk *desk, const struct call *call)
 		return true;
 	}
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		if (strcmp(wanted, call->aliases[i]) == 0) {
+		if (strcmp(wanted, call->aliases[i].call_id) == 0) {
 			return true;
 		}
 	}
@@ -81,7 +81,7 @@ static const char *message_text(struct arena *arena, const struct sighting *s)
 
 static void messages_add(struct building *b, const struct call *call)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(b->desk, call); s; s = s->next) {
 		const struct mark mark = sighting_mark(s);
 
 		step_add(b, &mark, &s->src, &s->dst, TP_STEP_SIP, message_text(b->arena, s));
@@ -143,7 +143,7 @@ const struct tp_step *ladder_build(
 	if (!ladder_wanted(desk, call)) {
 		return NULL;
 	}
-	b.room = call->sighting_count;
+	b.room = call->traces.count;
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		const struct digits *digits = stream_at(desk, n)->digits;

@@ -56,7 +56,7 @@ struct leg_mark {
 	uint64_t hash;
 	uint32_t call, next_of_call;
 	int64_t time_ns;
-	struct address src, dst; /* of the message or stream */
+	uint32_t src, dst; /* hosts of the message or stream: see host_of() */
 	uint16_t vantage;
 	uint8_t key;
 };
@@ -73,6 +73,12 @@ void legs_fini(struct desk *desk)
 {
 	pool_fini(&desk->leg_marks);
 	table_fini(&desk->leg_index);
+}
+
+/* They are compared with one another, and nothing else. */
+static uint32_t host_of(const struct desk *desk, const struct address *address)
+{
+	return (uint32_t)hash_endpoint(desk->key, &(struct endpoint){*address, 0});
 }
 
 static struct leg_mark *mark_at(const struct desk *desk, uint32_t number)
@@ -98,16 +104,18 @@ void legs_forget(struct desk *desk, struct call *call)
 
 static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum leg_reason reason)
 {
-	struct leg *leg = NULL;
+	struct leg *leg = NULL, *list;
 
 	for (unsigned i = 0; i < call->leg_count && !leg; i++) {
 		leg = call->legs[i].call == other ? &call->legs[i] : NULL;
 	}
 	if (!leg) {
-		if (call->leg_count == LEGS_OF_CALL_MAX) {
+		list = arena_list(&call->text, call->legs, call->leg_count, sizeof(*list));
+		if (!list || call->leg_count == LEGS_OF_CALL_MAX) {
 			desk->evictions.legs++;
 			return;
 		}
+		call->legs = list;
 		/* By id, whatever the order in which a table gave them. */
 		leg = &call->legs[call->leg_count++];
 		for (; leg > call->legs && leg[-1].call > other; leg--) {
@@ -229,8 +237,8 @@ static struct leg_mark mark_of(const struct desk *desk, const struct call *call,
 	    .hash = key_hash(desk, key, text),
 	    .call = call_number(desk, call),
 	    .time_ns = signal->time_ns,
-	    .src = signal->src.address,
-	    .dst = signal->dst.address,
+	    .src = host_of(desk, &signal->src.address),
+	    .dst = host_of(desk, &signal->dst.address),
 	    .vantage = signal->vantage,
 	    .key = (uint8_t)key,
 	};
@@ -309,10 +317,14 @@ static void session_note(
 	const struct text uuids[] = {m->correlation.session_id, m->correlation.remote_session};
 
 	for (size_t i = 0; i < sizeof(uuids) / sizeof(uuids[0]); i++) {
-		struct leg_mark mark = mark_of(desk, call, KEY_SESSION, uuids[i], signal);
+		struct leg_mark mark;
 		unsigned count;
 
-		if (!is_nil(uuids[i]) && !has_mark(desk, call, mark.hash, &count)) {
+		if (is_nil(uuids[i])) {
+			continue;
+		}
+		mark = mark_of(desk, call, KEY_SESSION, uuids[i], signal);
+		if (!has_mark(desk, call, mark.hash, &count)) {
 			join_all(desk, &mark, BY_SESSION);
 			mark_add(desk, call, &mark);
 		}
@@ -396,10 +408,9 @@ static struct text words_text(const struct words *words)
 static struct leg_mark referral(const struct desk *desk, const struct call *call, struct text user,
     const struct address *by, const struct signal *signal)
 {
-	struct words words = {0};
-	char address[ADDRESS_TEXT_MAX];
+	struct words words = {.length = 0};
 
-	word_add(&words, text_of(address_format(by, address)));
+	word_add(&words, (struct text){(const char *)by->octets, sizeof(by->octets)});
 	word_add(&words, user);
 	return mark_of(desk, call, KEY_REFERRED, words_text(&words), signal);
 }
@@ -436,9 +447,8 @@ static bool goes_onward(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
 {
 	return there->key == KEY_NUMBERS && there->vantage == here->vantage &&
-	       address_equal(&there->dst, &here->src) && !address_equal(&there->src, &here->dst) &&
-	       !address_equal(&there->src, &here->src) && here->time_ns >= there->time_ns &&
-	       here->time_ns - there->time_ns <= onward_ns &&
+	       there->dst == here->src && there->src != here->dst && there->src != here->src &&
+	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= onward_ns &&
 	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
 
@@ -446,7 +456,7 @@ static void invite_note(
     struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
 {
 	char from[32], to[32];
-	struct words both = {0};
+	struct words both = {.length = 0};
 	struct text caller = user_key(m->from.parts.user, from),
 		    callee = user_key(m->to.parts.user, to);
 	struct leg_mark referred, numbers;
@@ -476,7 +486,7 @@ static bool is_handed_on(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
 {
 	return there->key == KEY_ORIGIN && there->vantage == here->vantage &&
-	       !address_equal(&there->src, &here->src) && !address_equal(&there->dst, &here->dst) &&
+	       there->src != here->src && there->dst != here->dst &&
 	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= onward_ns &&
 	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
@@ -488,7 +498,7 @@ static bool is_handed_on(
 static void origin_note(struct desk *desk, struct call *call, enum party sender,
     const struct sdp *sdp, const struct signal *signal)
 {
-	struct words words = {0};
+	struct words words = {.length = 0};
 	struct leg_mark mark;
 	unsigned count;
 	bool is_long = sdp->session_id.length + sdp->session_version.length >= ORIGIN_DIGITS_MIN;
@@ -564,10 +574,8 @@ static bool is_relayed(
 	(void)desk;
 	return there->key == KEY_SSRC && there->vantage == here->vantage &&
 	       apart_ns <= relay_start_ns && -apart_ns <= relay_start_ns &&
-	       ((address_equal(&there->dst, &here->src) &&
-		    !address_equal(&there->src, &here->dst)) ||
-		   (address_equal(&there->src, &here->dst) &&
-		       !address_equal(&there->dst, &here->src)));
+	       ((there->dst == here->src && there->src != here->dst) ||
+		   (there->src == here->dst && there->dst != here->src));
 }
 
 void legs_stream(struct desk *desk, const struct desk_stream *s)
@@ -577,8 +585,8 @@ void legs_stream(struct desk *desk, const struct desk_stream *s)
 	    .hash = key_hash(desk, KEY_SSRC, ssrc),
 	    .call = s->call,
 	    .time_ns = s->first_ns,
-	    .src = s->src.address,
-	    .dst = s->dst.address,
+	    .src = host_of(desk, &s->src.address),
+	    .dst = host_of(desk, &s->dst.address),
 	    .vantage = s->vantage,
 	    .key = KEY_SSRC,
 	};

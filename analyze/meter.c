@@ -9,10 +9,11 @@
 enum {
 	SLOTS_AHEAD = 64, /* that are fetched before they are read: the reader wrote them last */
 	STAGE_AHEAD = 31, /* packets between the stages of one, while its memory is on its way */
-	UNDER_WAY = 64    /* packets between the first stage and the last; a power of two */
+	LAST_STAGE = 2 * STAGE_AHEAD,
+	UNDER_WAY = 64 /* packets between the first stage and the last; a power of two */
 };
 
-_Static_assert(2 * STAGE_AHEAD < UNDER_WAY, "none is overtaken");
+_Static_assert(LAST_STAGE < UNDER_WAY, "none is overtaken");
 
 /* Of IPv6 the pair was a hash. */
 __attribute__((noinline, pure)) static bool addresses_equal(
@@ -432,8 +433,8 @@ void meter_packets(struct meter *meter, const struct media_packet *slots, size_t
 	struct meter_hot *likely[UNDER_WAY];
 	size_t arrived = 0;
 
-	for (size_t now = 0; p < end || now - 2 * STAGE_AHEAD != arrived; now++) {
-		size_t second = now - STAGE_AHEAD, third = second - STAGE_AHEAD;
+	for (size_t now = 0; p < end || now != arrived + LAST_STAGE; now++) {
+		size_t second = now - STAGE_AHEAD, third = now - LAST_STAGE;
 
 		if (p < end) {
 			/* Where one ends stands in it: without this each would be waited for. */

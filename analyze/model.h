@@ -35,7 +35,7 @@ enum {
 	CALL_SIGHTINGS_MAX = 512,
 	CALL_STREAMS_MAX = 512, /* more of one call are an attack; they stay without a call */
 	CALL_TEXT_OCTETS = 128 << 10,
-	CALL_WORK_OCTETS = 512 << 10,
+	CALL_TRACES_OCTETS = 512 << 10,
 	OBSERVATION_ATTEMPTS_MAX = 8,
 	OBSERVATION_FORKS_MAX = 4,
 	LEGS_OF_CALL_MAX = 8,
@@ -96,25 +96,26 @@ enum fact_field {
 	FACT_FIELDS
 };
 
+/* They stand one behind the other: see facts.h. */
 struct fact {
-	uint8_t field; /* enum fact_field */
-	uint8_t index; /* among several: Contact 0, 1, ...; media 0, 1, ... */
+	uint8_t field;   /* enum fact_field */
+	uint8_t index;   /* among several: Contact 0, 1, ...; media 0, 1, ... */
+	uint16_t length; /* of the value, without its NUL */
 	char value[];
-};
+} __attribute__((packed));
 
 static const uint32_t CONTENT_LENGTH_NONE = UINT32_MAX;
 
-/* One SIP message as one vantage saw it, between two addresses. */
+/* One SIP message as one vantage saw it, between two addresses: as it is read, see sightings_of().
+ */
 struct sighting {
-	struct sighting *next;
-	struct sighting *first_alike, *next_alike; /* of the same message: with its identity */
-	uint64_t identity;    /* equal for the same message elsewhere: see sighting.c */
+	const struct sighting *next;
+	const struct sighting *first_alike, *next_alike; /* of the same message */
 	uint64_t transaction; /* equal for a request and the responses to it */
-	uint64_t content;     /* equal for equal facts */
 	int64_t time_ns;
-	int64_t last_ns;        /* when it was last sent */
 	const char *name;       /* "INVITE", "200 to INVITE" */
 	const char *user_agent; /* NULL: none */
+	const struct fact *const *facts;
 	struct endpoint src, dst;
 	uint32_t octets_hash; /* of the whole message */
 	uint32_t frame;
@@ -122,7 +123,6 @@ struct sighting {
 	uint32_t cseq;
 	uint32_t content_length, body_octets; /* as written (CONTENT_LENGTH_NONE), and there */
 	uint16_t capture, vantage;
-	uint16_t last_ip_id;
 	uint16_t status, marks; /* marks: enum alg_mark */
 	uint8_t method;         /* enum sip_method */
 	uint8_t transport;      /* enum signal_transport */
@@ -133,8 +133,16 @@ struct sighting {
 	bool request : 1;
 	bool relayed : 1; /* by TURN, or by a proxy or B2BUA that shows itself */
 	bool rport_asked : 1;
-	bool first_here : 1;        /* of its message, at its place: no later variant */
-	const struct fact *facts[]; /* most are those of the message before */
+	bool first_here : 1; /* of its message, at its place: no later variant */
+};
+
+/* A call's messages as they are kept until it is closed: pieces of desk.budget, by number. */
+struct traces {
+	uint32_t first, newest;
+	uint32_t hops;   /* the places at which they were seen */
+	uint32_t extras; /* what few of them have */
+	uint32_t octets;
+	uint32_t count;
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)
@@ -164,33 +172,37 @@ struct fork {
 	bool over;
 };
 
+/* What few dialogs have: a change while they last, or a timer. */
+struct dialog_changes {
+	uint32_t reinvite_cseqs[PARTIES]; /* of the last INVITE of each within the dialog */
+	bool reinvited[PARTIES];
+	uint32_t session_expires_s; /* RFC 4028; 0: no session timer */
+	int64_t refreshed_ns;       /* when it was last set */
+};
+
 struct observation {
 	struct observation *next;
-	uint16_t vantage;
 	int64_t first_ns, last_ns;
-	uint32_t messages, retransmissions;
 	struct mark invite, ringing, answered, acked, ended;
 	struct mark established; /* the first proof of a dialog: the answer, or what comes later */
 	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
 	struct endpoint origin;         /* who sends the INVITE under way */
+	uint16_t vantage;
+	uint32_t messages, retransmissions;
 	uint32_t invite_cseq;
-	uint32_t reinvite_cseqs[PARTIES]; /* of the last INVITE of each within the dialog */
-	bool reinvited[PARTIES];
-	bool relayed;       /* the INVITE was seen on another hop too: a proxy's */
-	bool one_sided;     /* the caller alone is seen, and it was answered: detect_sides() */
-	bool parties_known; /* by an initial INVITE or a response to one */
-	unsigned attempt_count;
-	struct attempt attempts[OBSERVATION_ATTEMPTS_MAX];
-	unsigned fork_count;
-	struct fork forks[OBSERVATION_FORKS_MAX];
 	uint16_t status; /* of the last final response to it; 0: none */
-	bool cancelled, bye;
-	enum party ended_by;        /* with bye */
+	uint8_t attempt_count, fork_count;
+	uint8_t ended_by;       /* enum party; with bye */
+	bool relayed : 1;       /* the INVITE was seen on another hop too: a proxy's */
+	bool one_sided : 1;     /* the caller alone is seen, and it was answered: detect_sides() */
+	bool parties_known : 1; /* by an initial INVITE or a response to one */
+	bool cancelled : 1, bye : 1;
+	bool timed_out : 1;         /* with bye: the session timer ran out */
 	uint64_t bye_tag;           /* with bye: hash of the callee's tag in it */
-	uint32_t session_expires_s; /* RFC 4028; 0: no session timer */
-	int64_t refreshed_ns;       /* when it was last set */
-	bool timed_out;             /* with bye: the session timer ran out */
 	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
+	struct attempt *attempts;   /* list of arena_list(), and so are forks */
+	struct fork *forks;
+	struct dialog_changes *changes;  /* NULL: there are none */
 	struct negotiation *negotiation; /* offers and answers; NULL before the first */
 	struct sender_report *rtcp;      /* of both parties; NULL: none. See dialog_reports() */
 };
@@ -226,47 +238,53 @@ struct leg {
 struct codec_note;
 
 struct codec_list {
-	struct codec_note *first, *last;
+	struct codec_note *first;
 	uint8_t count;
 	bool incomplete;
 };
 
-struct call {
-	struct arena text; /* lives as long as the call */
-	struct arena work; /* sightings: until the call is closed */
-	enum call_kind kind;
-	bool closed;
-	uint8_t transport;                 /* enum signal_transport, of the first message */
-	bool media_alone;                  /* no signalling was seen: see media_call.h */
-	uint32_t id;                       /* by capture order, from 1; with CALL_DIALOG */
-	uint64_t birth;                    /* which one it was, of all ever made */
-	uint32_t older, newer;             /* calls in the order of birth */
-	uint64_t hashes[CALL_ALIASES_MAX]; /* of its Call-IDs */
-	unsigned alias_count;
-	uint64_t branch_hash; /* under which it stands in desk->branches; 0: not */
-	const char *aliases[CALL_ALIASES_MAX];
-	const char *branch; /* of its first message */
-	const char *from_uri, *to_uri, *from_tag, *to_tag;
-	const char *user_agents[CALL_USER_AGENTS_MAX];
-	unsigned user_agent_count;
-	int64_t first_ns, last_ns;
-	struct observation *observations;
-	struct sighting *sightings, *newest_sighting;
-	uint32_t sighting_count;
-	struct unreachable *unreachables;
-	uint32_t first_site; /* its places in session descriptions, newest first */
-	uint32_t site_count;
-	uint32_t first_stream, last_stream;
-	uint32_t stream_count;
-	uint32_t findings[CALL_FINDINGS_MAX]; /* ids; some may have given way: finding_of_id() */
-	unsigned finding_count;
-	uint32_t first_leg_mark;
-	struct leg legs[LEGS_OF_CALL_MAX];
-	unsigned leg_count;
-	struct voice_note *voice_notes, *newest_voice_note; /* see voice_notes.h */
-	uint32_t voice_note_count;
-	struct codec_list codecs[PARTIES];
+/* A Call-ID by which it is found; where a router renames it there are several. */
+struct alias {
+	uint64_t hash;
+	const char *call_id;
 };
+
+struct call {
+	struct arena text;     /* lives as long as the call */
+	struct traces traces;  /* its messages: see sighting.h */
+	uint32_t id;           /* by capture order, from 1; with CALL_DIALOG */
+	uint64_t birth;        /* which one it was, of all ever made */
+	uint32_t older, newer; /* calls in the order of birth */
+	int64_t first_ns, last_ns;
+	uint64_t branch_hash;   /* under which it stands in desk->branches; 0: not */
+	uint64_t from_tag_hash; /* see struct message_keys */
+	const char *from_uri, *to_uri, *from_tag, *to_tag;
+	struct observation *observations;
+	/* lists of arena_list() */
+	struct alias *aliases;
+	const char **user_agents;
+	uint32_t *findings; /* ids; some may have given way: finding_of_id() */
+	struct leg *legs;
+	/* --- */
+	struct unreachable *unreachables;
+	struct voice_note *voice_notes; /* see voice_notes.h */
+	struct codec_list codecs[PARTIES];
+	uint32_t first_site; /* its places in session descriptions, newest first */
+	uint32_t first_stream, last_stream;
+	uint32_t first_leg_mark;
+	uint16_t site_count, stream_count;
+	uint8_t alias_count, user_agent_count, finding_count, leg_count;
+	uint8_t kind;      /* enum call_kind */
+	uint8_t transport; /* enum signal_transport, of the first message */
+	bool closed;
+	bool media_alone; /* no signalling was seen: see media_call.h */
+};
+
+/* The Call-ID that it was born with; NULL: no signalling was seen. */
+static inline const char *call_id_of(const struct call *call)
+{
+	return call->alias_count > 0 ? call->aliases[0].call_id : NULL;
+}
 
 /* --- places: endpoints of media, and who claims or uses them --- */
 
@@ -310,7 +328,6 @@ static inline const struct payload_map *payload_map_find(
 
 struct place {
 	struct endpoint at;
-	uint64_t hash;
 	uint32_t newest_site;
 	uint32_t newest_to, newest_from; /* streams */
 };
@@ -490,6 +507,7 @@ struct reaches;
 struct capture_losses;
 struct loads;
 struct quality_memo;
+struct sightings;
 
 struct desk {
 	struct desk_config config;
@@ -509,7 +527,7 @@ struct desk {
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
-	struct arena_budget budget; /* of the arenas of calls and endpoints */
+	struct slab budget; /* memory of calls, endpoints and registrations */
 	struct phrases phrases;
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
@@ -518,6 +536,9 @@ struct desk {
 	struct desk_messages *messages;           /* per capture */
 	struct desk_evictions evictions;
 	struct frames frames;
+	struct sightings *sightings; /* of the call that is looked at: see sighting.h */
+	char *trace_room;            /* TRACE_ROOM octets that trace_add() works in */
+	struct arena work;           /* what is needed while a call is judged */
 	struct sip_transactions *sip_transactions;
 	struct registrations *registrations;
 	struct exchanges *exchanges;

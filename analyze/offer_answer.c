@@ -21,7 +21,7 @@ static struct description describe(const struct sdp_media *media)
 {
 	struct description d = {
 	    .kind = (uint8_t)media->kind,
-	    .direction = media->direction,
+	    .direction = (uint8_t)media->direction,
 	};
 
 	d.literal = address_parse(&d.at.address, media->connection);
@@ -121,7 +121,7 @@ static bool agreements_grow(struct negotiator *g)
 		memcpy(agreements, n->agreements, sizeof(*agreements) * n->agreement_count);
 	}
 	n->agreements = agreements;
-	n->agreement_room = room;
+	n->agreement_room = (uint8_t)room;
 	return true;
 }
 
@@ -188,7 +188,7 @@ static void doubt_end(struct negotiation *n, uint32_t offer)
 
 /* Lines that the answer leaves out are not agreed (RFC 3264 6: it must not). */
 static const struct agreed_line *lines_make(
-    struct negotiator *g, const struct offer *offer, unsigned *count)
+    struct negotiator *g, const struct offer *offer, uint8_t *count)
 {
 	const struct sdp *sdp = g->step->sdp;
 	struct agreed_line *lines = arena_take(&g->call->text, sizeof(*lines) * offer->line_count);
@@ -394,7 +394,7 @@ static void response_take(struct negotiator *g)
 /* The 2xx decides between forks: what the others said is of no account. */
 static void confirm(struct negotiation *n, uint64_t dialog)
 {
-	unsigned kept = 0;
+	uint8_t kept = 0;
 
 	n->dialog = dialog;
 	for (unsigned i = 0; i < n->agreement_count; i++) {

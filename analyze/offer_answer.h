@@ -19,11 +19,11 @@ enum { OFFERS_MAX = 4, AGREEMENTS_MAX = 16 };
 
 /* What one party's session description says of one m= line. */
 struct description {
-	uint8_t kind; /* enum sdp_media_kind */
-	bool off;     /* port 0, or address 0.0.0.0 (RFC 3264 8.4) */
-	bool literal; /* `at` holds: the address is no host name */
+	uint8_t kind;      /* enum sdp_media_kind */
+	uint8_t direction; /* enum sdp_direction */
+	bool off;          /* port 0, or address 0.0.0.0 (RFC 3264 8.4) */
+	bool literal;      /* `at` holds: the address is no host name */
 	struct endpoint at;
-	enum sdp_direction direction;
 };
 
 /* The same line in the descriptions of both. */
@@ -35,11 +35,11 @@ struct agreed_line {
 struct agreement {
 	int64_t from_ns;
 	uint64_t dialog; /* hash of the callee's tag: forks agree apart (RFC 3261 12.1) */
-	uint32_t offer;  /* number of the offer that it answers */
-	bool final;      /* not by a provisional response, which a later one may correct */
 	struct mark marks[PARTIES]; /* each one's description */
-	unsigned line_count;        /* 0: nothing is known of this time */
 	const struct agreed_line *lines;
+	uint32_t offer;     /* number of the offer that it answers */
+	uint8_t line_count; /* 0: nothing is known of this time */
+	bool final;         /* not by a provisional response, which a later one may correct */
 };
 
 /* An offer is named by its transaction: who asked, and by which CSeq. */
@@ -57,12 +57,10 @@ struct offer {
 };
 
 struct negotiation {
-	uint32_t offers_seen;
 	struct offer *offers[OFFERS_MAX]; /* a ring; NULL: not used yet */
-	bool bare[PARTIES];               /* an INVITE without description, and its CSeq */
-	uint32_t bare_cseqs[PARTIES];
+	uint32_t offers_seen;
+	uint8_t agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */
 	uint64_t dialog; /* the one that was answered with 2xx; 0: none yet */
-	unsigned agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */
 	struct agreement *agreements;
 };
 

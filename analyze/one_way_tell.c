@@ -7,6 +7,7 @@
 #include "flow.h"
 #include "icmp.h"
 #include "one_way.h"
+#include "sighting.h"
 #include "talk_time.h"
 
 /* --- how sure? --- */
@@ -27,7 +28,7 @@ static const struct sighting *toward_listener(const struct inquiry *q)
 	bool from_outside =
 	    address_is_unroutable(&sent->src.address) && !address_is_unroutable(&sent->dst.address);
 
-	for (const struct sighting *s = q->call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(q->desk, q->call); s; s = s->next) {
 		if (s->vantage == q->view->o->vantage &&
 		    address_equal(&s->dst.address, &sent->src.address) &&
 		    (address_equal(&s->src.address, &sent->dst.address) ||

@@ -2,7 +2,6 @@
 #include "quality.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "emodel.h"
 #include "far_end.h"
@@ -214,7 +213,7 @@ struct quality quality_rate(const struct quality_input *input)
 
 static bool is_same(double a, double b)
 {
-	return memcmp(&a, &b, sizeof(a)) == 0; /* NAN is the same as NAN */
+	return isnan(a) || isnan(b) ? isnan(a) && isnan(b) : a >= b && a <= b;
 }
 
 /* Without loss, how much came is all one. */

@@ -49,7 +49,7 @@ static const char *id_text(struct arena *arena, uint64_t high, uint64_t low)
 static const char *record_id(
     const struct desk *desk, struct arena *arena, const struct call *call, int64_t started_ns)
 {
-	const struct text parts[] = {text_of(desk->config.site), text_of(call->aliases[0]),
+	const struct text parts[] = {text_of(desk->config.site), text_of(call_id_of(call)),
 	    text_of(call->from_tag), text_of(call->to_tag)};
 	/* No key: the same call has the same id in every run and from every probe. */
 	uint64_t high = (uint64_t)started_ns, low = ~high;
@@ -151,7 +151,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .id = report_id(arena, 'c', call->id),
 	    .record_id =
 		record_id(desk, arena, call, o->invite.set ? o->invite.time_ns : call->first_ns),
-	    .call_id = call->aliases[0],
+	    .call_id = call_id_of(call),
 	    .signalling = call->media_alone ? "none" : "sip",
 	    .transport = call->media_alone               ? NULL
 			 : call->transport == SIGNAL_TCP ? "tcp"

@@ -7,31 +7,42 @@
  * and new tags, so they never share one with what they received (RFC 3261 16.6, 8.1.1.7). What
  * differs between two sightings of one identity was changed by something that is no SIP
  * element.
+ *
+ * While the call goes on they are kept as traces (trace.h). Who wants to look at them opens the
+ * call: then all of them are there, until another call is opened.
  */
 #ifndef TALKPATH_SIGHTING_H
 #define TALKPATH_SIGHTING_H
 
-#include "message_keys.h"
 #include "model.h"
 
-/* Hash of what makes a message the same at another vantage; the Call-ID is no part of it. */
-uint64_t sighting_identity(
-    const struct desk *desk, const struct sip_message *message, const struct message_keys *keys);
+/* NULL where memory is short. */
+struct sightings *sightings_new(void);
+void sightings_free(struct sightings *sightings);
 
-enum sighting_kind {
-	SIGHTING_NEW,
-	SIGHTING_AGAIN, /* sent again: a retransmission, seen at the same place before */
-	SIGHTING_COPY   /* sent once and captured twice */
+/*
+ * The first sighting of the call, or NULL; the others are behind it. They are valid until another
+ * call is opened, what they point to as long as the call has its traces.
+ */
+const struct sighting *sightings_of(const struct desk *desk, const struct call *call);
+
+/* Where a message was seen. */
+struct sighting_place {
+	uint16_t vantage;
+	struct endpoint src, dst;
 };
 
-/* Keep the message as seen. identity: sighting_identity(). sdp: its body, or NULL. asked_again: its
- * request was sent again. */
-enum sighting_kind sighting_add(struct desk *desk, struct call *call, uint64_t identity,
-    const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
-    bool asked_again);
+/* That of the call's first message or its newest one; false where there is none. */
+bool sighting_place_first(
+    const struct desk *desk, const struct call *call, struct sighting_place *out);
+bool sighting_place_newest(
+    const struct desk *desk, const struct call *call, struct sighting_place *out);
 
 /* One vantage, between the same two ends. */
 bool sighting_same_place(const struct sighting *a, const struct sighting *b);
+
+/* Do both say the same of addresses? */
+bool sighting_says_the_same(const struct sighting *a, const struct sighting *b);
 
 enum { SIGHTING_PLACES_MAX = 8 };
 

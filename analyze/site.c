@@ -2,6 +2,7 @@
 #include "site.h"
 
 #include "call.h"
+#include "codec_notes.h"
 #include "flow.h"
 #include "legs.h"
 #include "mapping.h"
@@ -37,7 +38,6 @@ uint32_t place_find(struct desk *desk, const struct endpoint *at, bool make)
 	}
 	place = place_at(desk, number);
 	place->at = *at;
-	place->hash = hash;
 	place->newest_site = place->newest_to = place->newest_from = POOL_NONE;
 	return number;
 }
@@ -52,7 +52,7 @@ void place_release(struct desk *desk, uint32_t number)
 	place = place_at(desk, number);
 	if (place->newest_site == POOL_NONE && place->newest_to == POOL_NONE &&
 	    place->newest_from == POOL_NONE) {
-		table_remove(&desk->place_index, place->hash, number);
+		table_remove(&desk->place_index, hash_endpoint(desk->key, &place->at), number);
 		pool_give(&desk->places, number);
 	}
 }
@@ -136,7 +136,7 @@ static void map_add(
 	    .line = (uint8_t)line,
 	};
 	if (sdp_codec(&sdp->media[line], payload_type, &map)) {
-		out->codec = arena_text(&list->call->text, map.encoding);
+		out->codec = codec_name_keep(list->call, map.encoding);
 		out->clock_rate_hz = map.clock_rate;
 	}
 	list->count++;

@@ -4,13 +4,14 @@
 #include "one_way.h"
 #include "payload_type.h"
 #include "quality.h"
+#include "sighting.h"
 #include "talk_time.h"
 #include "twin.h"
 
 /* No message was seen at two places: then no router between them shows itself. */
-static bool is_seen_once(const struct call *call)
+static bool is_seen_once(const struct desk *desk, const struct call *call)
 {
-	for (const struct sighting *s = call->sightings; s; s = s->next) {
+	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		if (s->next_alike) {
 			return false;
 		}
@@ -99,7 +100,7 @@ enum soundness sound_call(const struct desk *desk, const struct call *call)
 	const struct desk_stream *a, *b;
 
 	if (desk->config.thorough || desk->config.vantage_count != 1 || !o || o->next ||
-	    call->stream_count != 2 || call->unreachables || !is_seen_once(call)) {
+	    call->stream_count != 2 || call->unreachables || !is_seen_once(desk, call)) {
 		return SOUND_UNKNOWN;
 	}
 	a = stream_at(desk, call->first_stream);

@@ -20,13 +20,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "octet_match.h"
 
-enum { TABLE_SLOTS = 8, TABLE_REACH = 8 };
+enum { TABLE_SLOTS = OCTET_MATCH, TABLE_REACH = 8 };
 
 static const uint32_t TABLE_NONE = UINT32_MAX;
 
@@ -80,30 +77,9 @@ static inline uint8_t table_tag(uint64_t hash)
 }
 
 /* Bit i: slot i has this tag. */
-static inline uint8_t table_matches_portable(const struct table_bucket *bucket, uint8_t tag)
-{
-	const uint64_t low_bits = 0x7f7f7f7f7f7f7f7fU;
-	uint64_t tags = 0, difference;
-
-	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
-		tags |= (uint64_t)bucket->tags[slot] << 8 * slot;
-	}
-	difference = tags ^ (0x0101010101010101U * tag);
-	/* The high bit of each octet that is zero, and of no other: a carry stays in its octet. */
-	difference = ~(((difference & low_bits) + low_bits) | difference | low_bits);
-	return (uint8_t)((difference >> 7) * 0x0102040810204080U >> 56);
-}
-
 static inline uint8_t table_matches(const struct table_bucket *bucket, uint8_t tag)
 {
-#ifdef __SSE2__
-	__m128i tags = _mm_loadl_epi64((const __m128i *)(const void *)bucket->tags);
-	__m128i wanted = _mm_cvtsi64_si128((int64_t)(0x0101010101010101U * tag));
-
-	return (uint8_t)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, wanted));
-#else
-	return table_matches_portable(bucket, tag);
-#endif
+	return octet_match(bucket->tags, tag);
 }
 
 /* Where most entries of this hash stand, on its way to the cache. */

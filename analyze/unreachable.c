@@ -5,6 +5,7 @@
 #include "call.h"
 #include "icmp.h"
 #include "ip.h"
+#include "sighting.h"
 #include "site.h"
 
 enum {
@@ -68,9 +69,10 @@ static uint32_t call_by_signalling(
 			}
 			aside = aside_older(desk, aside);
 		} else {
-			const struct sighting *s = call->newest_sighting;
+			struct sighting_place at;
 
-			if (s && is_about(n, s->vantage, &s->src, &s->dst)) {
+			if (sighting_place_newest(desk, call, &at) &&
+			    is_about(n, at.vantage, &at.src, &at.dst)) {
 				return number;
 			}
 			number = call->older;

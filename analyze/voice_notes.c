@@ -119,7 +119,7 @@ static bool is_wanted(
 static void note_add(struct desk *desk, struct call *call, const struct voice_report *report,
     uint64_t content, const struct signal *signal)
 {
-	struct voice_note *note = arena_take(&call->text, sizeof(*note));
+	struct voice_note *note = arena_take(&call->text, sizeof(*note)), **at = &call->voice_notes;
 
 	if (!note) {
 		desk->evictions.voice_reports++;
@@ -140,12 +140,10 @@ static void note_add(struct desk *desk, struct call *call, const struct voice_re
 	    .sent = voice_figures_keep(call, &report->sent),
 	};
 	mark_once(&note->mark, signal);
-	if (call->newest_voice_note) {
-		call->newest_voice_note->next = note;
-	} else {
-		call->voice_notes = note;
+	while (*at) {
+		at = &(*at)->next;
 	}
-	call->newest_voice_note = note;
+	*at = note;
 }
 
 void voice_notes_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)

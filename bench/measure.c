@@ -27,6 +27,7 @@ struct command {
 
 struct measurement {
 	const char *title;
+	const char *with; /* a second file; NULL: none */
 	bool markdown;
 	double packets;
 	int rounds, count;
@@ -87,7 +88,7 @@ static bool measure(struct measurement *m, int round, int number)
 
 static int usage(void)
 {
-	(void)fputs("Usage: talkpath-measure [--markdown] TITLE FILE PACKETS ROUNDS "
+	(void)fputs("Usage: talkpath-measure [--markdown] [--with FILE] TITLE FILE PACKETS ROUNDS "
 		    "NAME COMMAND [NAME COMMAND]...\n",
 	    stderr);
 	return 2;
@@ -96,14 +97,18 @@ static int usage(void)
 /* Where the arguments make no sense: false. */
 static bool take(struct measurement *m, int argc, char **argv)
 {
-	static const struct option options[] = {{"markdown", no_argument, NULL, 'm'}, {0}};
+	static const struct option options[] = {
+	    {"markdown", no_argument, NULL, 'm'}, {"with", required_argument, NULL, 'w'}, {0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 'm') {
+		if (option == 'm') {
+			m->markdown = true;
+		} else if (option == 'w') {
+			m->with = optarg;
+		} else {
 			return false;
 		}
-		m->markdown = true;
 	}
 	argv += optind;
 	argc -= optind;
@@ -128,7 +133,7 @@ int main(int argc, char **argv)
 	if (!take(&m, argc, argv)) {
 		return usage();
 	}
-	if (!pin(argv[optind + 1])) {
+	if (!pin(argv[optind + 1]) || (m.with && !pin(m.with))) {
 		return EXIT_FAILURE;
 	}
 	for (int round = -1; round < m.rounds; round++) {

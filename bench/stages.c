@@ -59,6 +59,9 @@ static int64_t walk(const char *path)
 	}
 	while ((count = merge_read(&merge, burst)) >= 0) {
 		packets += count;
+		for (int i = 0; i < count; i++) {
+			packet_fetch_ahead(&burst[i]);
+		}
 	}
 	merge_fini(&merge);
 	return packets;
@@ -84,8 +87,8 @@ static void work_measure(void *meter, const struct block *block, struct lane *de
 
 	meter_packets(meter, (const struct media_packet *)(const void *)block->data,
 	    block->used / sizeof(struct media_packet), &sink);
-	if (block->tick) {
-		meter_tick(meter, &(struct tick){block->order, block->time_ns, block->end}, &sink);
+	if (block->closed) {
+		meter_tick(meter, &block->tick, &sink);
 	}
 }
 
@@ -104,20 +107,15 @@ static void tick_nothing(void *desk, const struct tick *tick)
 static int64_t run_with(const char *path, const struct pipeline_stages *stages)
 {
 	static const atomic_bool never;
+	const struct run_config config = {
+	    .key = 1, .limits = {STREAMS, STREAMS}, .vantage_count = 1, .stop = &never};
 	struct run *run = calloc(1, sizeof(*run));
 	struct merge merge = {0};
 	bool ready = run && merge_open(&merge, path);
 
-	if (ready && intake_init(&run->intake, 1)) {
-		run->config.stop = &never;
-		run->meters[0] = meter_new(&(struct meter_limits){STREAMS, STREAMS});
-		run->meter_count = 1;
-		run->pipeline = pipeline_new(stages, 0, (void *const *)run->meters, NULL);
-		ready = run->meters[0] && run->pipeline;
-		if (ready) {
-			run_until_end(run, &merge);
-			run_join(run);
-		}
+	if (ready && run_init(run, &config, stages, NULL)) {
+		ready = run_until_end(run, &merge);
+		run_join(run);
 		run_fini(run);
 		merge_fini(&merge);
 	}

@@ -164,8 +164,9 @@ static struct block *block_get(struct lane *lane)
 
 static void block_pass(struct lane *lane, struct block *block)
 {
-	bool tick = block->tick;
+	bool closed = block->closed;
 
+	lane->passed++;
 	if (lane->deliver) {
 		lane->deliver(lane->deliver_context, block);
 		return;
@@ -173,7 +174,7 @@ static void block_pass(struct lane *lane, struct block *block)
 	while (!ring_put(&lane->full, lane->full_slots, block)) {
 		poll_wait();
 	}
-	if (lane->bells.consumer && (tick || ck_ring_size(&lane->full) >= lane->bells.passed)) {
+	if (lane->bells.consumer && (closed || ck_ring_size(&lane->full) >= lane->bells.passed)) {
 		bell_ring(lane->bells.consumer);
 	}
 }
@@ -196,7 +197,7 @@ static struct block *block_close(struct lane *lane)
 		block_fetch(fresh);
 		fresh->next = NULL;
 		fresh->used = 0;
-		fresh->tick = fresh->end = false;
+		fresh->closed = false;
 	}
 	return closed;
 }
@@ -208,23 +209,27 @@ void lane_flush(struct lane *lane)
 	}
 }
 
-void lane_tick(struct lane *lane, uint64_t order, int64_t time_ns, bool end)
+void lane_tick(struct lane *lane, const struct tick *tick)
 {
 	struct block *block = lane->open;
 
 	/* A tick must not be lost: where memory is short, wait for a block to come back. */
 	while (!block) {
-		block = block_get(lane);
-		if (!block) {
+		block = lane->open = block_get(lane);
+		if (block) {
+			block->used = 0;
+		} else {
 			poll_wait();
 		}
 	}
-	lane->open = block;
-	block->tick = true;
-	block->end = end;
-	block->order = order;
-	block->time_ns = time_ns;
+	block->closed = true;
+	block->tick = *tick;
 	block_pass(lane, block_close(lane));
+}
+
+void lane_deliver_to(struct lane *lane, lane_deliver *deliver)
+{
+	lane->deliver = deliver;
 }
 
 void *lane_reserve_slowly(struct lane *lane, size_t octets)

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "bell.h"
+#include "record.h"
 
 enum {
 	LANE_RING_SLOTS = 1024,
@@ -37,10 +38,8 @@ enum {
 struct block {
 	struct block *next; /* for whoever holds it in a list */
 	uint32_t used;      /* octets of data */
-	bool tick;          /* closed by a tick: order and time_ns hold */
-	bool end;           /* nothing follows, ever */
-	uint64_t order;     /* every record up to this order has been produced */
-	int64_t time_ns;    /* the clock at the tick */
+	bool closed;        /* by `tick` */
+	struct tick tick;
 	_Alignas(64) uint8_t data[];
 };
 
@@ -58,6 +57,7 @@ struct lane {
 	size_t block_octets;   /* capacity of a block's data */
 	unsigned blocks_left;  /* how many more blocks may be made */
 	unsigned spares_max;   /* of those that came back, beyond which they are freed */
+	uint64_t passed;       /* blocks, so far */
 	uint64_t refused;      /* reservations that found no memory */
 	lane_deliver *deliver; /* without threads: what happens to a full block */
 	void *deliver_context;
@@ -84,8 +84,14 @@ void lane_set_bells(struct lane *lane, const struct lane_bells *bells);
 /* Close the block at hand and pass it on, if it holds anything. */
 void lane_flush(struct lane *lane);
 
-/* Pass on a tick behind everything produced so far. end: the last one. */
-void lane_tick(struct lane *lane, uint64_t order, int64_t time_ns, bool end);
+/* Pass on a tick behind everything produced so far. */
+void lane_tick(struct lane *lane, const struct tick *tick);
+
+/*
+ * From now on blocks are handed to `deliver`, or, where it is NULL, through the ring. Only while
+ * none is under way, and neither side is at work.
+ */
+void lane_deliver_to(struct lane *lane, lane_deliver *deliver);
 
 void *lane_reserve_slowly(struct lane *lane, size_t octets);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "library.h"
 #include "source.h"
 
 enum {
@@ -20,8 +21,22 @@ enum {
 
 _Static_assert(LIVE_COPY_BUFFER >= PACKET_BURST * LIVE_SNAP_LENGTH, "a burst must fit");
 
+/* clang-format off */
+#define PCAP_FUNCTIONS(F) \
+	F(pcap_dispatch) F(pcap_geterr) F(pcap_stats) F(pcap_close) F(pcap_set_snaplen) \
+	F(pcap_set_promisc) F(pcap_set_timeout) F(pcap_set_buffer_size) \
+	F(pcap_set_tstamp_precision) F(pcap_activate) F(pcap_setnonblock) \
+	F(pcap_create) F(pcap_get_tstamp_precision) F(pcap_get_selectable_fd) \
+	F(pcap_datalink)
+/* clang-format on */
+
+struct pcap_library {
+	PCAP_FUNCTIONS(LIBRARY_MEMBER)
+};
+
 struct live_source {
 	struct source source;
+	struct pcap_library lib;
 	pcap_t *pcap;
 	uint32_t ns_per_fraction;
 	struct packet *out; /* the burst being filled */
@@ -56,8 +71,8 @@ static int live_read(struct source *source, struct packet out[PACKET_BURST])
 	live->out = out;
 	live->count = 0;
 	live->used = 0;
-	if (pcap_dispatch(live->pcap, PACKET_BURST, packet_copy, (u_char *)live) < 0) {
-		return source_fail(&source->error, "%s", pcap_geterr(live->pcap));
+	if (live->lib.pcap_dispatch(live->pcap, PACKET_BURST, packet_copy, (u_char *)live) < 0) {
+		return source_fail(&source->error, "%s", live->lib.pcap_geterr(live->pcap));
 	}
 	return live->count > 0 ? live->count : SOURCE_IDLE;
 }
@@ -67,7 +82,7 @@ static bool live_drops(struct source *source, struct source_drops *out)
 	struct live_source *live = (struct live_source *)source;
 	struct pcap_stat statistics;
 
-	if (pcap_stats(live->pcap, &statistics) != 0) {
+	if (live->lib.pcap_stats(live->pcap, &statistics) != 0) {
 		return false;
 	}
 	*out =
@@ -79,7 +94,7 @@ static void live_close(struct source *source)
 {
 	struct live_source *live = (struct live_source *)source;
 
-	pcap_close(live->pcap);
+	live->lib.pcap_close(live->pcap);
 	free(live);
 }
 
@@ -106,18 +121,18 @@ static bool live_activate(struct live_source *live, struct source_error *error)
 	const char *advice;
 	int status;
 
-	(void)pcap_set_snaplen(live->pcap, LIVE_SNAP_LENGTH);
-	(void)pcap_set_promisc(live->pcap, 1);
-	(void)pcap_set_timeout(live->pcap, LIVE_TIMEOUT_MS);
-	(void)pcap_set_buffer_size(live->pcap, LIVE_KERNEL_BUFFER);
-	(void)pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO);
-	status = pcap_activate(live->pcap);
+	(void)live->lib.pcap_set_snaplen(live->pcap, LIVE_SNAP_LENGTH);
+	(void)live->lib.pcap_set_promisc(live->pcap, 1);
+	(void)live->lib.pcap_set_timeout(live->pcap, LIVE_TIMEOUT_MS);
+	(void)live->lib.pcap_set_buffer_size(live->pcap, LIVE_KERNEL_BUFFER);
+	(void)live->lib.pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO);
+	status = live->lib.pcap_activate(live->pcap);
 	if (status < 0) {
 		advice = activation_advice(status);
-		source_fail(error, "%s", advice ? advice : pcap_geterr(live->pcap));
+		source_fail(error, "%s", advice ? advice : live->lib.pcap_geterr(live->pcap));
 		return false;
 	}
-	if (pcap_setnonblock(live->pcap, 1, message) != 0) {
+	if (live->lib.pcap_setnonblock(live->pcap, 1, message) != 0) {
 		source_fail(error, "%s", message);
 		return false;
 	}
@@ -138,7 +153,12 @@ struct source *source_open_live(const char *interface, uint16_t capture, struct 
 		source_fail(error, "out of memory");
 		return NULL;
 	}
-	live->pcap = pcap_create(interface, message);
+	if (!library_load(&live->lib, TALKPATH_PCAP_SONAME, PCAP_FUNCTIONS(LIBRARY_NAME) "")) {
+		source_fail(error, "there is no " TALKPATH_PCAP_SONAME);
+		free(live);
+		return NULL;
+	}
+	live->pcap = live->lib.pcap_create(interface, message);
 	if (!live->pcap) {
 		source_fail(error, "%s", message);
 		free(live);
@@ -149,13 +169,14 @@ struct source *source_open_live(const char *interface, uint16_t capture, struct 
 		return NULL;
 	}
 	live->ns_per_fraction =
-	    pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+	    live->lib.pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1
+											  : 1000;
 	live->source.ops = &ops;
 	live->source.capture = capture;
-	live->source.wait_fd = pcap_get_selectable_fd(live->pcap);
+	live->source.wait_fd = live->lib.pcap_get_selectable_fd(live->pcap);
 	live->source.interface_count = 1;
 	live->source.interfaces[0] = (struct source_interface){
-	    .link = (uint16_t)pcap_datalink(live->pcap),
+	    .link = (uint16_t)live->lib.pcap_datalink(live->pcap),
 	    .snap_length = LIVE_SNAP_LENGTH,
 	};
 	(void)strncpy(live->source.interfaces[0].name, interface,

@@ -25,7 +25,7 @@ struct merge_tail {
 
 void merge_init(struct merge *merge)
 {
-	*merge = (struct merge){0};
+	*merge = (struct merge){.until_ns = INT64_MAX};
 }
 
 bool merge_add(struct merge *merge, struct source *source)
@@ -251,12 +251,33 @@ static unsigned beginner(const struct merge *merge)
 	return found;
 }
 
+bool merge_first_ns(const struct merge *merge, int64_t *time_ns)
+{
+	const struct merge_input *first = turn_find(merge).input;
+
+	*time_ns = first ? head_of(first)->time_ns : 0;
+	return first != NULL;
+}
+
+void merge_lend(const struct merge *merge, unsigned number, struct merge *borrower)
+{
+	struct merge_input *input = merge->inputs[number];
+	unsigned at = borrower->count++;
+
+	/* What was opened first stays first. */
+	for (; at > 0 && borrower->inputs[at - 1]->source->capture > input->source->capture; at--) {
+		borrower->inputs[at] = borrower->inputs[at - 1];
+	}
+	borrower->inputs[at] = input;
+}
+
 /* Tells of those that are due. When the next one is. */
 static int64_t beginners_tell(struct merge *merge)
 {
-	const struct merge_input *first = turn_find(merge).input;
-	int64_t now_ns = first ? head_of(first)->time_ns : 0, due_ns;
+	int64_t now_ns, due_ns;
 	unsigned number;
+
+	(void)merge_first_ns(merge, &now_ns);
 
 	while (merge->begins && (number = beginner(merge)) < merge->count) {
 		due_ns = head_of(merge->inputs[number])->time_ns - MERGE_BEGIN_NS;
@@ -269,9 +290,25 @@ static int64_t beginners_tell(struct merge *merge)
 	return INT64_MAX;
 }
 
-/* SOURCE_IDLE while any source may still give packets. */
-static int status_of(const struct merge *merge)
+static void inputs_refill(struct merge *merge)
 {
+	for (unsigned i = 0; i < merge->count; i++) {
+		(void)input_refill(merge->inputs[i]);
+	}
+}
+
+int64_t merge_begin(struct merge *merge)
+{
+	inputs_refill(merge);
+	return beginners_tell(merge);
+}
+
+/* SOURCE_IDLE while any source may still give packets; held: there are some. */
+static int status_of(const struct merge *merge, bool held)
+{
+	if (held) {
+		return MERGE_HELD;
+	}
 	for (unsigned i = 0; i < merge->count; i++) {
 		if (merge->inputs[i]->status >= 0) {
 			return SOURCE_IDLE;
@@ -285,6 +322,8 @@ static int single_read(struct merge_input *input, struct packet out[PACKET_BURST
 	if (input->status < 0) {
 		return SOURCE_END;
 	}
+	free(input->ahead);
+	input->ahead = NULL;
 	input->status = source_read(input->source, out);
 	return input->status >= 0 ? input->status : SOURCE_END;
 }
@@ -306,19 +345,19 @@ int merge_read(struct merge *merge, struct packet out[PACKET_BURST])
 {
 	int64_t due_ns;
 	int count = 0;
+	bool held = false;
 
-	if (merge->count == 1) {
+	if (merge->count == 1 && merge->until_ns == INT64_MAX && !head_of(merge->inputs[0])) {
 		return single_read(merge->inputs[0], out);
 	}
-	for (unsigned i = 0; i < merge->count; i++) {
-		(void)input_refill(merge->inputs[i]);
-	}
-	due_ns = beginners_tell(merge);
+	inputs_refill(merge);
+	due_ns = merge->begins ? beginners_tell(merge) : merge->until_ns;
 	while (count < PACKET_BURST) {
 		struct turn turn = turn_find(merge);
 
 		/* Looking ahead takes back the packets just handed on: that is the next read's. */
-		if (!turn.input || head_of(turn.input)->time_ns >= due_ns) {
+		held = turn.input && head_of(turn.input)->time_ns >= due_ns;
+		if (!turn.input || held) {
 			break;
 		}
 		turn.until_ns = turn.until_ns < due_ns ? turn.until_ns : due_ns - 1;
@@ -328,7 +367,7 @@ int merge_read(struct merge *merge, struct packet out[PACKET_BURST])
 			break;
 		}
 	}
-	return count > 0 ? count : status_of(merge);
+	return count > 0 ? count : status_of(merge, held);
 }
 
 void merge_wait(const struct merge *merge, int timeout_ms)

@@ -10,13 +10,20 @@
  *
  * Whoever must know of a file what it holds before its packets are handed on may look ahead, when
  * the merge tells that it begins, and back at the last packets of those that are being read.
- * Ownership: the merge closes its sources. Threading: one thread.
+ *
+ * A merge may lend its sources to others, which then read them side by side, each in a thread of
+ * its own, up to a time that all of them wait for: the next source begins there.
+ * Ownership: the merge closes its sources, lent or not. Threading: one thread; while sources are
+ *            lent, their borrower's.
  * Limits:    MERGE_AHEAD_PACKETS and MERGE_AHEAD_OCTETS ahead, MERGE_TAIL_PACKETS back.
  */
 #ifndef TALKPATH_MERGE_H
 #define TALKPATH_MERGE_H
 
 #include "source.h"
+
+/* What merge_read() answers beside what source_read() does. */
+enum { MERGE_HELD = -3 /* what comes next is not earlier than until_ns */ };
 
 enum {
 	MERGE_SOURCES_MAX = 64,
@@ -47,6 +54,7 @@ typedef void merge_begins(void *context, struct merge *merge, unsigned number);
 struct merge {
 	unsigned count;
 	struct merge_input *inputs[MERGE_SOURCES_MAX];
+	int64_t until_ns;     /* later packets are held back; INT64_MAX: none */
 	merge_begins *begins; /* NULL: nobody wants to know */
 	void *begins_context;
 };
@@ -63,6 +71,18 @@ bool merge_add(struct merge *merge, struct source *source);
 void merge_watch(struct merge *merge, merge_begins *begins, void *context);
 
 /*
+ * Tell of the sources that are due, as all packets before them were handed on. The time at which
+ * the next one is: until then all that have begun may be read. INT64_MAX: no other one begins.
+ */
+int64_t merge_begin(struct merge *merge);
+
+/* The time of the first packet to come; false where there is none. */
+bool merge_first_ns(const struct merge *merge, int64_t *time_ns);
+
+/* A source is read through `borrower` from now on, which does not close it. */
+void merge_lend(const struct merge *merge, unsigned number, struct merge *borrower);
+
+/*
  * The next packets of a source, as many as it has within the limits; valid until `begins` returns.
  * NULL where there are none.
  */
@@ -77,7 +97,7 @@ bool merge_goes_on(const struct merge *merge, unsigned number);
 /* It was read to its end; what is to come is known. */
 bool merge_is_read(const struct merge *merge, unsigned number);
 
-/* As source_read; SOURCE_END once every source has ended or failed. */
+/* As source_read; SOURCE_END once every source has ended or failed; MERGE_HELD. */
 int merge_read(struct merge *merge, struct packet out[PACKET_BURST]);
 
 /* Wait until a live source has something, or timeout_ms is over. Nothing to do for files. */

@@ -76,7 +76,7 @@ __attribute__((always_inline)) static inline int walk(struct pcap_file *file,
     struct packet out[PACKET_BURST], bool swapped, const struct layout *layout)
 {
 	struct bytes view = file->window.view;
-	const uint8_t *until = view.at + WINDOW_BURST, *prefetched = file->window.prefetched;
+	const uint8_t *until = view.at + WINDOW_BURST;
 	const uint16_t capture = file->source.capture, link = file->source.interfaces[0].link;
 	const int64_t ns_per_fraction = file->ns_per_fraction;
 	uint32_t frame = file->source.frame;
@@ -106,10 +106,8 @@ __attribute__((always_inline)) static inline int walk(struct pcap_file *file,
 		    .link = link,
 		};
 		view.at = record.at + length.captured;
-		prefetched = window_prefetch(prefetched, view.at);
 	}
 	file->window.view = view;
-	file->window.prefetched = prefetched;
 	file->source.frame = frame;
 	return count;
 }

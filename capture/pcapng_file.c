@@ -395,8 +395,6 @@ static int blocks_walk(
 			break;
 		}
 		count += is_packet;
-		file->window.prefetched =
-		    window_prefetch(file->window.prefetched, file->window.view.at);
 	}
 	return count;
 }

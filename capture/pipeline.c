@@ -2,10 +2,9 @@
 #include "pipeline.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LANES_MAX = PIPELINE_WORKERS_MAX + 1 };
 
 static const unsigned no_limit = 1U << 30;
 
@@ -34,23 +33,41 @@ struct pipeline_worker {
 	struct lane *in, *out;
 	pthread_t thread;
 	bool started;
+	bool quit;            /* by whoever frees it; shared */
+	uint64_t blocks_done; /* shared */
+};
+
+struct strand {
+	struct bell bell; /* its reader's */
+	struct pipeline *pipeline;
+	struct pipeline_worker *workers;
+	struct lane *signalling; /* reader to desk */
+	struct queue queues[PIPELINE_WORKERS_MAX + 1];
+	unsigned fan, queue_count;
+	/* the reader's */
+	uint64_t ticks_stamped;
+	uint64_t tick_packets[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
+	uint64_t ticks_awaited;                          /* shared */
+	/* the desk's */
+	uint64_t ticks_settled; /* shared */
+	uint64_t least;         /* no record of a lesser order is to come */
+	uint64_t parked;        /* the phase in which it parked last */
+	bool ended;
+	bool shared; /* the reader's: the workers have threads */
 };
 
 struct pipeline {
-	struct bell desk_bell, reader_bell;
-	struct pipeline_worker workers[PIPELINE_WORKERS_MAX];
+	struct bell desk_bell;
 	struct pipeline_stages stages;
 	void *desk;
 	pthread_t desk_thread;
-	unsigned fan; /* workers, or 1 without threads */
-	unsigned queue_count;
-	struct lane *signalling; /* reader to desk */
-	struct queue queues[LANES_MAX];
-	uint64_t ticks_stamped;                         /* by the reader */
-	uint64_t tick_orders[PIPELINE_TICKS_AHEAD + 1]; /* of the last ones; a ring */
-	uint64_t ticks_awaited;                         /* by the reader; shared */
-	uint64_t ticks_settled;                         /* by the desk; shared */
 	bool threads, desk_started;
+	unsigned strand_count; /* shared, by `phase` */
+	struct strand *strands[PIPELINE_STRANDS_MAX];
+	uint64_t phase; /* shared */
+	/* the desk's */
+	unsigned strands_ended;
+	int64_t now_ns;
 };
 
 /* --- the desk: merging the lanes --- */
@@ -78,7 +95,7 @@ static void queue_pop(struct queue *queue)
 static const struct record *queue_head(struct queue *queue)
 {
 	while (queue->first && queue->offset == queue->first->used) {
-		if (queue->first->tick) {
+		if (queue->first->closed) {
 			return NULL;
 		}
 		queue_pop(queue);
@@ -96,152 +113,240 @@ static void queue_drain(struct queue *queue)
 	}
 }
 
-static bool record_before(const struct record *a, const struct record *b)
+/* What comes next of a strand. */
+struct event {
+	struct strand *strand; /* NULL: nothing comes of any */
+	struct queue *queue;   /* that has its record; NULL: it is a tick */
+	uint64_t order, sub;
+	bool known; /* else that is the least it can be */
+};
+
+static bool event_before(const struct event *a, const struct event *b)
 {
 	return a->order != b->order ? a->order < b->order : a->sub < b->sub;
 }
 
-/* Which queue has the next record of all; NULL: none has one before the tick. */
-static struct queue *queue_next(struct pipeline *pipeline, bool *empty)
+/* Of the lanes' heads the least; nothing is known where a lane has none. */
+static struct event event_of(struct strand *strand)
 {
-	struct queue *next = NULL;
-	const struct record *best = NULL;
+	struct event next = {
+	    .strand = strand, .order = UINT64_MAX, .sub = UINT64_MAX, .known = true};
 
-	*empty = false;
-	for (unsigned i = 0; i < pipeline->queue_count; i++) {
-		const struct record *head = queue_head(&pipeline->queues[i]);
+	for (unsigned i = 0; i < strand->queue_count; i++) {
+		struct queue *queue = &strand->queues[i];
+		const struct record *head = queue_head(queue);
+		struct event event = {.strand = strand, .queue = queue, .known = true};
 
-		*empty |= !pipeline->queues[i].first;
-		if (head && (!best || record_before(head, best))) {
-			best = head;
-			next = &pipeline->queues[i];
+		if (!queue->first) {
+			return (struct event){.strand = strand, .order = strand->least};
+		}
+		if (head) {
+			event.order = head->order;
+			event.sub = head->sub;
+			next = event_before(&event, &next) ? event : next;
+		}
+	}
+	if (!next.queue) {
+		next.order = strand->queues[0].first->tick.order;
+	}
+	return next;
+}
+
+/* It has ended; or, without blocks, waits for the next phase. */
+static bool is_away(const struct strand *strand)
+{
+	if (strand->ended) {
+		return true;
+	}
+	if (strand->parked != __atomic_load_n(&strand->pipeline->phase, __ATOMIC_ACQUIRE)) {
+		return false;
+	}
+	for (unsigned i = 0; i < strand->queue_count; i++) {
+		if (strand->queues[i].first) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The next event of all, and what it has to come before to be it. */
+static struct event event_next(const struct pipeline *pipeline, struct event *behind)
+{
+	struct event next = {.order = UINT64_MAX, .sub = UINT64_MAX};
+	unsigned count = __atomic_load_n(&pipeline->strand_count, __ATOMIC_ACQUIRE);
+
+	*behind = next;
+	for (unsigned i = 0; i < count; i++) {
+		struct event event;
+
+		if (is_away(pipeline->strands[i])) {
+			continue;
+		}
+		event = event_of(pipeline->strands[i]);
+		if (!next.strand || event_before(&event, &next)) {
+			*behind = next;
+			next = event;
+		} else if (!behind->strand || event_before(&event, behind)) {
+			*behind = event;
 		}
 	}
 	return next;
 }
 
-/*
- * Hand the desk what is there, in order. False where a queue is empty: what it gets may come
- * before what the others have. True: all have come to the tick.
- */
-static bool records_settle(struct pipeline *pipeline)
+/* The desk has everything of the strand up to its tick. */
+static void epoch_close(struct strand *strand)
 {
-	struct queue *from;
-	bool empty;
+	struct pipeline *pipeline = strand->pipeline;
+	struct tick tick = strand->queues[0].first->tick;
 
-	while ((from = queue_next(pipeline, &empty)) != NULL && !empty) {
-		const struct record *record = queue_head(from);
-
-		pipeline->stages.record(pipeline->desk, record);
-		from->offset += record->octets;
+	for (unsigned i = 0; i < strand->queue_count; i++) {
+		queue_pop(&strand->queues[i]);
 	}
-	return !empty;
+	strand->least = tick.order + 1;
+	strand->parked += tick.park; /* once in each phase, which may be over by now */
+	strand->ended = tick.end;
+	pipeline->strands_ended += tick.end;
+	if (tick.time_ns > pipeline->now_ns) {
+		pipeline->now_ns = tick.time_ns;
+	}
+	/* The end of all is that of the last one. */
+	tick.time_ns = pipeline->now_ns;
+	if (tick.end ? pipeline->strands_ended == pipeline->strand_count : !tick.bare) {
+		pipeline->stages.tick(pipeline->desk, &tick);
+	}
+	if (__atomic_add_fetch(&strand->ticks_settled, 1, __ATOMIC_SEQ_CST) >=
+	    __atomic_load_n(&strand->ticks_awaited, __ATOMIC_SEQ_CST)) {
+		bell_ring(&strand->bell);
+	}
 }
 
-/* The desk has everything up to the tick that all queues have come to. Returns true at the end. */
-static bool epoch_close(struct pipeline *pipeline)
+/* Hand the desk what is there, in order, until nobody knows what comes next. */
+static void settle(struct pipeline *pipeline)
 {
-	const struct block *closing = pipeline->queues[0].first;
-	struct tick tick = {closing->order, closing->time_ns, closing->end};
+	struct event next, behind;
 
-	for (unsigned i = 0; i < pipeline->queue_count; i++) {
-		queue_pop(&pipeline->queues[i]);
+	while ((next = event_next(pipeline, &behind)).strand && next.known) {
+		bool is_record;
+
+		do {
+			is_record = next.queue != NULL;
+			if (is_record) {
+				const struct record *record = queue_head(next.queue);
+
+				pipeline->stages.record(pipeline->desk, record);
+				next.queue->offset += record->octets;
+				next = event_of(next.strand);
+			} else {
+				epoch_close(next.strand);
+			}
+		} while (is_record && next.known && event_before(&next, &behind));
 	}
-	pipeline->stages.tick(pipeline->desk, &tick);
-	if (__atomic_add_fetch(&pipeline->ticks_settled, 1, __ATOMIC_SEQ_CST) >=
-	    __atomic_load_n(&pipeline->ticks_awaited, __ATOMIC_SEQ_CST)) {
-		bell_ring(&pipeline->reader_bell);
-	}
-	return tick.end;
+}
+
+static bool all_ended(const struct pipeline *pipeline)
+{
+	unsigned count = __atomic_load_n(&pipeline->strand_count, __ATOMIC_ACQUIRE);
+
+	return count > 0 && pipeline->strands_ended == count;
 }
 
 static bool desk_has_blocks(void *argument)
 {
 	const struct pipeline *pipeline = argument;
+	unsigned count = __atomic_load_n(&pipeline->strand_count, __ATOMIC_ACQUIRE);
 
-	for (unsigned i = 0; i < pipeline->queue_count; i++) {
-		if (lane_waits(pipeline->queues[i].lane)) {
-			return true;
+	for (unsigned i = 0; i < count; i++) {
+		const struct strand *strand = pipeline->strands[i];
+
+		for (unsigned k = 0; k < strand->queue_count; k++) {
+			if (lane_waits(strand->queues[k].lane)) {
+				return true;
+			}
 		}
 	}
 	return false;
+}
+
+/* A block of each lane that has one. */
+static bool blocks_take(struct pipeline *pipeline)
+{
+	unsigned count = __atomic_load_n(&pipeline->strand_count, __ATOMIC_ACQUIRE);
+	bool taken = false;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct strand *strand = pipeline->strands[i];
+
+		for (unsigned k = 0; k < strand->queue_count; k++) {
+			struct block *block = lane_take(strand->queues[k].lane);
+
+			if (block) {
+				queue_push(&strand->queues[k], block);
+				taken = true;
+			}
+		}
+	}
+	return taken;
 }
 
 static void *desk_main(void *argument)
 {
 	struct pipeline *pipeline = argument;
 
-	for (;;) {
-		bool idle = true;
-
-		/* Every ring is emptied whatever is waited for, so no producer waits for the desk.
-		 */
-		for (unsigned i = 0; i < pipeline->queue_count; i++) {
-			struct block *block = lane_take(pipeline->queues[i].lane);
-
-			if (block) {
-				queue_push(&pipeline->queues[i], block);
-				idle = false;
-			}
-		}
-		if (records_settle(pipeline)) {
-			idle = false;
-			if (epoch_close(pipeline)) {
-				return NULL;
-			}
-		}
-		if (idle) {
+	/* Every ring is emptied whatever is waited for, so no producer waits for the desk. */
+	while (!all_ended(pipeline)) {
+		if (blocks_take(pipeline)) {
+			settle(pipeline);
+		} else {
 			bell_wait(&pipeline->desk_bell, desk_has_blocks, pipeline);
 		}
 	}
+	return NULL;
 }
 
 /* --- the workers --- */
 
-static void work(struct pipeline_worker *worker, struct block *block)
-{
-	worker->pipeline->stages.work(worker->context, block, worker->out);
-	if (block->tick) {
-		lane_tick(worker->out, block->order, block->time_ns, block->end);
-	}
-}
-
-static bool worker_has_blocks(void *argument)
+static bool worker_has_work(void *argument)
 {
 	const struct pipeline_worker *worker = argument;
 
-	return lane_waits(worker->in);
+	return lane_waits(worker->in) || __atomic_load_n(&worker->quit, __ATOMIC_ACQUIRE);
+}
+
+/* Once it is told of as done, its reader may do without this thread. */
+static void work(struct pipeline_worker *worker, struct block *block)
+{
+	struct tick tick = block->tick;
+	bool closed = block->closed;
+
+	worker->pipeline->stages.work(worker->context, block, worker->out);
+	lane_give(worker->in, block);
+	if (closed) {
+		lane_tick(worker->out, &tick);
+	}
+	(void)__atomic_add_fetch(&worker->blocks_done, 1, __ATOMIC_RELEASE);
 }
 
 static void *worker_main(void *argument)
 {
 	struct pipeline_worker *worker = argument;
 
-	for (;;) {
+	while (!__atomic_load_n(&worker->quit, __ATOMIC_ACQUIRE)) {
 		struct block *block = lane_take(worker->in);
-		bool end;
 
-		if (!block) {
-			bell_wait(&worker->bell, worker_has_blocks, worker);
-			continue;
-		}
-		end = block->end;
-		work(worker, block);
-		lane_give(worker->in, block);
-		if (end) {
-			return NULL;
+		if (block) {
+			work(worker, block);
+		} else {
+			bell_wait(&worker->bell, worker_has_work, worker);
 		}
 	}
+	return NULL;
 }
 
 /* --- in line: the lanes deliver at once --- */
 
 static void deliver_to_worker(void *context, struct block *block)
 {
-	struct pipeline_worker *worker = context;
-
-	work(worker, block);
-	lane_give(worker->in, block);
+	work(context, block);
 }
 
 static void deliver_to_queue(void *context, struct block *block)
@@ -249,16 +354,15 @@ static void deliver_to_queue(void *context, struct block *block)
 	struct queue *queue = context;
 
 	queue_push(queue, block);
-	if (records_settle(queue->pipeline)) {
-		(void)epoch_close(queue->pipeline);
-	}
+	settle(queue->pipeline);
 }
 
 /* --- set-up --- */
 
-static bool queue_add(struct pipeline *pipeline, struct lane **lane)
+static bool queue_add(struct strand *strand, struct lane **lane)
 {
-	struct queue *queue = &pipeline->queues[pipeline->queue_count];
+	struct pipeline *pipeline = strand->pipeline;
+	struct queue *queue = &strand->queues[strand->queue_count];
 
 	*lane = lane_new(
 	    PIPELINE_DESK_OCTETS, no_limit, pipeline->threads ? NULL : deliver_to_queue, queue);
@@ -268,162 +372,242 @@ static bool queue_add(struct pipeline *pipeline, struct lane **lane)
 	lane_set_bells(*lane,
 	    &(struct lane_bells){.consumer = &pipeline->desk_bell, .passed = WAKE_DESK_BLOCKS});
 	*queue = (struct queue){.pipeline = pipeline, .lane = *lane, .last = &queue->first};
-	pipeline->queue_count++;
+	strand->queue_count++;
 	return true;
 }
 
-static bool worker_init(struct pipeline *pipeline, unsigned index, void *context)
+static bool worker_init(struct strand *strand, unsigned index, void *context)
 {
-	struct pipeline_worker *worker = &pipeline->workers[index];
+	struct pipeline_worker *worker = &strand->workers[index];
 
-	worker->pipeline = pipeline;
+	worker->pipeline = strand->pipeline;
 	worker->context = context;
-	worker->in = lane_new(PIPELINE_WORK_OCTETS, PIPELINE_WORK_BLOCKS,
-	    pipeline->threads ? NULL : deliver_to_worker, worker);
+	worker->in =
+	    lane_new(PIPELINE_WORK_OCTETS, PIPELINE_WORK_BLOCKS, deliver_to_worker, worker);
 	if (!worker->in) {
 		return false;
 	}
-	lane_set_bells(worker->in, &(struct lane_bells){&worker->bell, &pipeline->reader_bell,
+	lane_set_bells(worker->in, &(struct lane_bells){&worker->bell, &strand->bell,
 				       WAKE_WORKER_BLOCKS, WAKE_READER_BLOCKS});
-	return queue_add(pipeline, &worker->out);
+	return queue_add(strand, &worker->out);
 }
 
-static bool threads_start(struct pipeline *pipeline)
+static void strand_free(struct strand *strand)
 {
-	for (unsigned i = 0; i < pipeline->fan; i++) {
-		struct pipeline_worker *worker = &pipeline->workers[i];
-
-		worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
-		if (!worker->started) {
-			return false;
-		}
+	for (unsigned i = 0; i < strand->queue_count; i++) {
+		queue_drain(&strand->queues[i]);
 	}
-	pipeline->desk_started =
-	    pthread_create(&pipeline->desk_thread, NULL, desk_main, pipeline) == 0;
-	return pipeline->desk_started;
+	for (unsigned i = 0; strand->workers && i < strand->fan; i++) {
+		lane_free(strand->workers[i].in);
+		lane_free(strand->workers[i].out);
+	}
+	lane_free(strand->signalling);
+	free(strand->workers);
+	free(strand);
 }
 
-static bool pipeline_init(struct pipeline *pipeline, void *const *workers)
+static void *zeroed(size_t octets)
 {
-	if (!queue_add(pipeline, &pipeline->signalling)) {
-		return false;
-	}
-	for (unsigned i = 0; i < pipeline->fan; i++) {
-		if (!worker_init(pipeline, i, workers[i])) {
-			return false;
-		}
-	}
-	return !pipeline->threads || threads_start(pipeline);
+	void *room = aligned_alloc(64, octets);
+
+	return room ? memset(room, 0, octets) : NULL;
 }
 
-struct pipeline *pipeline_new(
-    const struct pipeline_stages *stages, unsigned worker_count, void *const *workers, void *desk)
+static struct strand *strand_new(struct pipeline *pipeline, unsigned fan, void *const *workers)
 {
-	struct pipeline *pipeline = aligned_alloc(_Alignof(struct pipeline), sizeof(*pipeline));
+	struct strand *strand = zeroed(sizeof(*strand));
+	bool complete;
 
-	if (!pipeline) {
+	if (!strand) {
 		return NULL;
 	}
-	memset(pipeline, 0, sizeof(*pipeline));
-	pipeline->stages = *stages;
-	pipeline->desk = desk;
-	pipeline->threads = worker_count > 0;
-	pipeline->fan = worker_count > 0 ? worker_count : 1;
-	if (!pipeline_init(pipeline, workers)) {
-		/* Threads that did start wait for an end that must come. */
-		for (unsigned i = 0; i < pipeline->fan && pipeline->workers[i].started; i++) {
-			lane_tick(pipeline->workers[i].in, 0, 0, true);
-		}
-		pipeline_free(pipeline);
+	strand->pipeline = pipeline;
+	strand->parked = pipeline->phase;
+	strand->workers = zeroed(sizeof(*strand->workers) * fan);
+	complete = strand->workers && queue_add(strand, &strand->signalling);
+	for (strand->fan = 0; complete && strand->fan < fan; strand->fan++) {
+		complete = worker_init(strand, strand->fan, workers[strand->fan]);
+	}
+	if (!complete) {
+		strand_free(strand);
 		return NULL;
+	}
+	return strand;
+}
+
+struct pipeline *pipeline_new(const struct pipeline_stages *stages, bool threads, void *desk)
+{
+	struct pipeline *pipeline = zeroed(sizeof(*pipeline));
+
+	if (pipeline) {
+		pipeline->stages = *stages;
+		pipeline->desk = desk;
+		pipeline->threads = threads;
 	}
 	return pipeline;
 }
 
-unsigned pipeline_fan(const struct pipeline *pipeline)
+struct strand *pipeline_open(struct pipeline *pipeline, unsigned fan, void *const *workers)
 {
-	return pipeline->fan;
+	unsigned number = pipeline->strand_count;
+	struct strand *strand;
+
+	strand = number < PIPELINE_STRANDS_MAX ? strand_new(pipeline, fan, workers) : NULL;
+	if (!strand) {
+		return NULL;
+	}
+	if (pipeline->threads && !pipeline->desk_started) {
+		pipeline->desk_started =
+		    pthread_create(&pipeline->desk_thread, NULL, desk_main, pipeline) == 0;
+		if (!pipeline->desk_started) {
+			strand_free(strand);
+			return NULL;
+		}
+	}
+	pipeline->strands[number] = strand;
+	__atomic_store_n(&pipeline->strand_count, number + 1, __ATOMIC_RELEASE);
+	return strand;
 }
 
-struct lane *pipeline_worker_lane(const struct pipeline *pipeline, unsigned index)
+void pipeline_phase(struct pipeline *pipeline)
 {
-	return pipeline->workers[index].in;
+	__atomic_store_n(&pipeline->phase, pipeline->phase + 1, __ATOMIC_RELEASE);
 }
 
-struct lane *pipeline_desk_lane(const struct pipeline *pipeline)
+/* --- sharing a strand --- */
+
+static bool worker_start(struct pipeline_worker *worker)
 {
-	return pipeline->signalling;
+	if (!worker->started) {
+		worker->started = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+	}
+	return worker->started;
+}
+
+/* Until nothing is under way to it. Seldom: once when a source begins, or ends. */
+static void worker_await(const struct pipeline_worker *worker)
+{
+	lane_flush(worker->in);
+	bell_ring(worker->in->bells.consumer);
+	while (__atomic_load_n(&worker->blocks_done, __ATOMIC_ACQUIRE) < worker->in->passed) {
+		(void)sched_yield();
+	}
+}
+
+bool strand_share(struct strand *strand, bool share)
+{
+	if (share == strand->shared) {
+		return true;
+	}
+	for (unsigned i = 0; i < strand->fan; i++) {
+		if (share && !worker_start(&strand->workers[i])) {
+			return false;
+		}
+	}
+	for (unsigned i = 0; i < strand->fan; i++) {
+		if (!share) {
+			worker_await(&strand->workers[i]);
+		}
+		lane_deliver_to(strand->workers[i].in, share ? NULL : deliver_to_worker);
+	}
+	strand->shared = share;
+	return true;
+}
+
+/* --- the reader --- */
+
+unsigned strand_fan(const struct strand *strand)
+{
+	return strand->fan;
+}
+
+struct lane *strand_worker_lane(const struct strand *strand, unsigned index)
+{
+	return strand->workers[index].in;
+}
+
+struct lane *strand_desk_lane(const struct strand *strand)
+{
+	return strand->signalling;
 }
 
 static bool is_settled(void *argument)
 {
-	const struct pipeline *pipeline = argument;
+	const struct strand *strand = argument;
 
-	return __atomic_load_n(&pipeline->ticks_settled, __ATOMIC_SEQ_CST) >=
-	       pipeline->ticks_awaited;
+	return __atomic_load_n(&strand->ticks_settled, __ATOMIC_SEQ_CST) >= strand->ticks_awaited;
 }
 
 /* Would the reader be further ahead than 1/part of what it may, with so many ticks settled? */
-static bool is_ahead(const struct pipeline *pipeline, uint64_t settled, unsigned part)
+static bool is_ahead(const struct strand *strand, uint64_t settled, unsigned part)
 {
 	enum { SLOTS = PIPELINE_TICKS_AHEAD + 1 };
-	const uint64_t *orders = pipeline->tick_orders;
-	uint64_t ticks = pipeline->ticks_stamped - settled;
+	const uint64_t *packets = strand->tick_packets;
+	uint64_t ticks = strand->ticks_stamped - settled;
 
 	return ticks > PIPELINE_TICKS_AHEAD / part ||
-	       (ticks > 1 && orders[pipeline->ticks_stamped % SLOTS] - orders[settled % SLOTS] >
-				 PIPELINE_ORDERS_AHEAD / part);
+	       (ticks > 1 && packets[strand->ticks_stamped % SLOTS] - packets[settled % SLOTS] >
+				 PIPELINE_PACKETS_AHEAD / part);
+}
+
+bool strand_is_ahead(const struct strand *strand)
+{
+	return is_ahead(strand, __atomic_load_n(&strand->ticks_settled, __ATOMIC_ACQUIRE), 1);
 }
 
 /* Where it is too far ahead the desk gets half of that done, so that neither waits often. */
-static void reader_hold(struct pipeline *pipeline)
+void strand_hold(struct strand *strand)
 {
-	uint64_t settled = __atomic_load_n(&pipeline->ticks_settled, __ATOMIC_ACQUIRE);
+	uint64_t settled = __atomic_load_n(&strand->ticks_settled, __ATOMIC_ACQUIRE);
 
-	if (!is_ahead(pipeline, settled, 1)) {
+	if (!is_ahead(strand, settled, 1)) {
 		return;
 	}
-	while (is_ahead(pipeline, settled, 2)) {
+	while (is_ahead(strand, settled, 2)) {
 		settled++;
 	}
-	__atomic_store_n(&pipeline->ticks_awaited, settled, __ATOMIC_SEQ_CST);
-	while (!is_settled(pipeline)) {
-		bell_wait(&pipeline->reader_bell, is_settled, pipeline);
+	__atomic_store_n(&strand->ticks_awaited, settled, __ATOMIC_SEQ_CST);
+	while (!is_settled(strand)) {
+		bell_wait(&strand->bell, is_settled, strand);
 	}
 }
 
-void pipeline_tick(struct pipeline *pipeline, const struct tick *tick)
+void strand_tick(struct strand *strand, const struct tick *tick, uint64_t packets)
 {
+	/* Before the lanes, which in line settle it at once. */
+	strand->ticks_stamped++;
+	strand->tick_packets[strand->ticks_stamped % (PIPELINE_TICKS_AHEAD + 1)] = packets;
 	/* The reader's records first: then the workers' are settled as they come. */
-	lane_tick(pipeline->signalling, tick->order, tick->time_ns, tick->end);
-	for (unsigned i = 0; i < pipeline->fan; i++) {
-		lane_tick(pipeline->workers[i].in, tick->order, tick->time_ns, tick->end);
+	lane_tick(strand->signalling, tick);
+	for (unsigned i = 0; i < strand->fan; i++) {
+		lane_tick(strand->workers[i].in, tick);
 	}
-	if (!pipeline->threads) {
-		return;
+}
+
+static void worker_stop(struct pipeline_worker *worker)
+{
+	if (worker->started) {
+		__atomic_store_n(&worker->quit, true, __ATOMIC_RELEASE);
+		bell_ring(&worker->bell);
+		(void)pthread_join(worker->thread, NULL);
 	}
-	pipeline->ticks_stamped++;
-	pipeline->tick_orders[pipeline->ticks_stamped % (PIPELINE_TICKS_AHEAD + 1)] = tick->order;
-	reader_hold(pipeline);
 }
 
 void pipeline_free(struct pipeline *pipeline)
 {
-	for (unsigned i = 0; i < pipeline->fan; i++) {
-		if (pipeline->workers[i].started) {
-			(void)pthread_join(pipeline->workers[i].thread, NULL);
-		}
+	if (!pipeline) {
+		return;
 	}
 	if (pipeline->desk_started) {
 		(void)pthread_join(pipeline->desk_thread, NULL);
 	}
-	for (unsigned i = 0; i < pipeline->queue_count; i++) {
-		queue_drain(&pipeline->queues[i]);
+	for (unsigned i = 0; i < pipeline->strand_count; i++) {
+		for (unsigned k = 0; k < pipeline->strands[i]->fan; k++) {
+			worker_stop(&pipeline->strands[i]->workers[k]);
+		}
 	}
-	for (unsigned i = 0; i < pipeline->fan; i++) {
-		lane_free(pipeline->workers[i].in);
-		lane_free(pipeline->workers[i].out);
+	for (unsigned i = 0; i < pipeline->strand_count; i++) {
+		strand_free(pipeline->strands[i]);
 	}
-	lane_free(pipeline->signalling);
 	free(pipeline);
 }

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way from reader over workers to the desk, with threads or without.
+ * The way from readers over workers to the desk, with threads or without.
  *
- *   reader ──lane──► worker 0 ──lane──┐
- *          ──lane──► worker 1 ──lane──┼─► desk
- *          ───────────lane────────────┘
+ *            ──lane──► worker 0 ──lane──┐
+ *   reader   ──lane──► worker 1 ──lane──┼─► desk
+ *            ───────────lane────────────┤
+ *   another reader, another strand ─────┘
  *
- * The reader is whoever calls: it puts items for a worker into that worker's lane and records
- * for the desk into the desk's lane, and stamps a tick into all of them now and then. A worker
- * turns blocks of items into records. The desk sees the records of all lanes in one order,
- * (order, sub), up to each tick, so what it concludes does not depend on the threads. What the
- * items and records mean is none of the pipeline's business.
+ * What one reader feeds is a strand: it puts items for a worker into that worker's lane and
+ * records for the desk into the desk's lane, and stamps a tick into all of them now and then. A
+ * worker turns blocks of items into records. The desk sees the records of all lanes of all strands
+ * in one order, (order, sub), so what it concludes does not depend on the threads; and each
+ * strand's ticks where they belong in that order. What the items and records mean is none of the
+ * pipeline's business.
  *
- * Threading: worker_count threads and one for the desk; with no workers everything happens
- * inside the reader's calls.
+ * A strand's tick says that nothing up to its order follows, so the desk takes what comes before
+ * the next tick of the strand that is furthest behind. Not every strand has something all the time,
+ * so the run has phases, which begin between the readers' work: a strand that has nothing more in a
+ * phase parks, and the desk does not wait for it before the next one has begun.
+ *
+ * Threading: one for the desk, and one for each worker of a strand that is shared with it, where
+ *            there are threads at all. A strand belongs to one reader at a time. What makes,
+ *            shares and frees, and begins a phase, is for one thread while no reader is at work.
+ * Limits:    a reader may run ahead of the desk, as strand_is_ahead() tells. It may wait there
+ *            only with the strand whose orders are the least of those that no other reader has.
  */
 #ifndef TALKPATH_PIPELINE_H
 #define TALKPATH_PIPELINE_H
@@ -22,17 +32,19 @@
 #include "record.h"
 
 enum {
-	PIPELINE_WORKERS_MAX = 64,
+	PIPELINE_STRANDS_MAX = 64,
+	PIPELINE_WORKERS_MAX = 64,         /* of a strand */
 	PIPELINE_WORK_OCTETS = 64 * 1024,  /* of a block for a worker */
 	PIPELINE_WORK_BLOCKS = 32,         /* for each worker: what the reader may run ahead */
 	PIPELINE_DESK_OCTETS = 128 * 1024, /* of a block for the desk: any UDP datagram fits */
-	/* What the reader may run ahead of the desk. */
+	/* What a reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
-	PIPELINE_ORDERS_AHEAD = 1 << 18 /* and the ticks of so many packets */
+	PIPELINE_PACKETS_AHEAD = 1 << 18 /* and the ticks of so many packets */
 };
 
 struct pipeline_stages {
-	/* A worker's thread: turn a block (perhaps closed by a tick) into records. */
+	/* A worker's thread, or the reader's: turn a block (perhaps closed by a tick) into records.
+	 */
 	void (*work)(void *worker, const struct block *block, struct lane *desk);
 	/* The desk's thread. */
 	void (*record)(void *desk, const struct record *record);
@@ -40,23 +52,42 @@ struct pipeline_stages {
 };
 
 struct pipeline;
+struct strand;
+
+/* threads: whether there are any; without, everything happens inside the readers' calls. */
+struct pipeline *pipeline_new(const struct pipeline_stages *stages, bool threads, void *desk);
 
 /*
- * workers: that many contexts for stages->work; with worker_count 0 one context is used, in
- * line. NULL where threads or memory are short.
+ * A strand of `fan` workers, whose contexts these are; it has a part in the phases that begin from
+ * now on. NULL where threads or memory are short.
  */
-struct pipeline *pipeline_new(
-    const struct pipeline_stages *stages, unsigned worker_count, void *const *workers, void *desk);
+struct strand *pipeline_open(struct pipeline *pipeline, unsigned fan, void *const *workers);
 
-/* The reader's ends. `index` is below pipeline_fan(). */
-unsigned pipeline_fan(const struct pipeline *pipeline);
-struct lane *pipeline_worker_lane(const struct pipeline *pipeline, unsigned index);
-struct lane *pipeline_desk_lane(const struct pipeline *pipeline);
+/* The next phase begins, in which every strand has a part that has not ended. */
+void pipeline_phase(struct pipeline *pipeline);
 
-/* Stamp a tick into every lane; waits while the desk is too far behind. */
-void pipeline_tick(struct pipeline *pipeline, const struct tick *tick);
+/*
+ * The strand's workers get threads of their own, or their work is done inside the reader's calls,
+ * as it is to begin with. False where there is no thread to be had.
+ */
+bool strand_share(struct strand *strand, bool share);
 
-/* Wait for the threads; the last tick must have been stamped with `end`. */
+/* --- the reader's ends. `index` is below strand_fan() --- */
+
+unsigned strand_fan(const struct strand *strand);
+struct lane *strand_worker_lane(const struct strand *strand, unsigned index);
+struct lane *strand_desk_lane(const struct strand *strand);
+
+/* Stamp a tick into every lane; `packets` were read in all. */
+void strand_tick(struct strand *strand, const struct tick *tick, uint64_t packets);
+
+/* The reader is further ahead of the desk with this strand than it may be. */
+bool strand_is_ahead(const struct strand *strand);
+
+/* Wait while it is. */
+void strand_hold(struct strand *strand);
+
+/* Wait for the threads; the last tick of every strand must have been stamped with `end`. */
 void pipeline_free(struct pipeline *pipeline);
 
 #endif

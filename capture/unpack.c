@@ -8,11 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "library.h"
+
+/* clang-format off */
+#define ARCHIVE_FUNCTIONS(F) \
+	F(archive_set_error) F(archive_filter_bytes) F(archive_error_string) \
+	F(archive_read_data_block) F(archive_read_free) F(archive_entry_pathname_utf8) \
+	F(archive_entry_filetype) F(archive_entry_hardlink) \
+	F(archive_entry_is_data_encrypted) F(archive_read_next_header) \
+	F(archive_entry_size_is_set) F(archive_entry_size) F(archive_read_new) \
+	F(archive_read_support_format_tar) F(archive_read_support_format_zip) \
+	F(archive_read_set_callback_data) F(archive_read_set_read_callback) \
+	F(archive_read_set_seek_callback) F(archive_read_set_skip_callback) \
+	F(archive_read_open1)
+/* clang-format on */
+
+struct archive_library {
+	ARCHIVE_FUNCTIONS(LIBRARY_MEMBER)
+};
+
 struct unpack {
 	struct feed feed; /* of the member at hand */
 	struct window input;
-	struct archive *archive;
-	locale_t utf8; /* names are converted to it; 0 where the system has none */
+	struct archive_library lib;
+	struct archive *archive; /* NULL where it could not be begun */
+	locale_t utf8;           /* names are converted to it; 0 where the system has none */
 	/* The member's octets that libarchive has given out last, and where they belong. */
 	const uint8_t *block;
 	size_t block_left;
@@ -31,12 +51,12 @@ static la_ssize_t input_read(struct archive *archive, void *context, const void 
 
 	if (bytes_left(&input->view) == 0 && (!input->base || !window_is_last(input)) &&
 	    !window_move(input, &error)) {
-		archive_set_error(archive, ENOMEM, "%s", error.reason);
+		unpack->lib.archive_set_error(archive, ENOMEM, "%s", error.reason);
 		return ARCHIVE_FATAL;
 	}
 	length = bytes_left(&input->view);
 	if (length == 0 && input->fault.reason[0]) {
-		archive_set_error(archive, EIO, "%s", input->fault.reason);
+		unpack->lib.archive_set_error(archive, EIO, "%s", input->fault.reason);
 		return ARCHIVE_FATAL;
 	}
 	*out = input->view.at;
@@ -79,13 +99,13 @@ static bool input_over(struct unpack *unpack)
 {
 	const struct window *input = &unpack->input;
 
-	return input->size == (uint64_t)archive_filter_bytes(unpack->archive, -1) ||
+	return input->size == (uint64_t)unpack->lib.archive_filter_bytes(unpack->archive, -1) ||
 	       (input->feed && input->feed->cut);
 }
 
 static enum unpack_step fault_of(struct unpack *unpack, struct source_error *error)
 {
-	const char *why = archive_error_string(unpack->archive);
+	const char *why = unpack->lib.archive_error_string(unpack->archive);
 	const struct window *input = &unpack->input;
 
 	if (input->fault.reason[0]) {
@@ -96,8 +116,8 @@ static enum unpack_step fault_of(struct unpack *unpack, struct source_error *err
 	if (!why || input_over(unpack) || strcasestr(why, "truncated")) {
 		return UNPACK_CUT;
 	}
-	source_fail_at(error, (uint64_t)archive_filter_bytes(unpack->archive, -1), "is damaged: %s",
-	    why ? why : "no valid archive");
+	source_fail_at(error, (uint64_t)unpack->lib.archive_filter_bytes(unpack->archive, -1),
+	    "is damaged: %s", why ? why : "no valid archive");
 	return UNPACK_DAMAGED;
 }
 
@@ -109,7 +129,7 @@ static int block_next(struct unpack *unpack, uint64_t position, struct source_er
 	const void *block = NULL;
 	size_t length = 0;
 	la_int64_t offset = 0;
-	int result = archive_read_data_block(unpack->archive, &block, &length, &offset);
+	int result = unpack->lib.archive_read_data_block(unpack->archive, &block, &length, &offset);
 
 	if (result == ARCHIVE_EOF) {
 		return 1;
@@ -164,7 +184,9 @@ static void unpack_free(struct feed *feed)
 {
 	struct unpack *unpack = (struct unpack *)feed;
 
-	(void)archive_read_free(unpack->archive);
+	if (unpack->archive) {
+		(void)unpack->lib.archive_read_free(unpack->archive);
+	}
 	if (unpack->utf8) {
 		freelocale(unpack->utf8);
 	}
@@ -201,13 +223,15 @@ static void name_take(const char *name, char out[UNPACK_NAME_MAX + 1])
 	memcpy(out + strlen(out), name, strlen(name) + 1);
 }
 
-static void member_describe(struct archive_entry *entry, struct unpack_member *out)
+static void member_describe(
+    const struct unpack *unpack, struct archive_entry *entry, struct unpack_member *out)
 {
-	const char *name = archive_entry_pathname_utf8(entry);
+	const char *name = unpack->lib.archive_entry_pathname_utf8(entry);
 
 	name_take(name && *name ? name : "(unnamed)", out->name);
-	out->is_file = archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
-	out->encrypted = archive_entry_is_data_encrypted(entry) > 0;
+	out->is_file = unpack->lib.archive_entry_filetype(entry) == AE_IFREG &&
+		       !unpack->lib.archive_entry_hardlink(entry);
+	out->encrypted = unpack->lib.archive_entry_is_data_encrypted(entry) > 0;
 }
 
 /* libarchive converts names to the thread's locale: "C" would lose what is not ASCII. */
@@ -218,10 +242,10 @@ static int header_next(
 	int result;
 
 	do {
-		result = archive_read_next_header(unpack->archive, entry);
+		result = unpack->lib.archive_read_next_header(unpack->archive, entry);
 	} while (result == ARCHIVE_RETRY);
 	if (result == ARCHIVE_OK || result == ARCHIVE_WARN) {
-		member_describe(*entry, member);
+		member_describe(unpack, *entry, member);
 	}
 	if (before) {
 		(void)uselocale(before);
@@ -246,8 +270,9 @@ enum unpack_step unpack_next(
 		return fault_of(unpack, error);
 	}
 	unpack->feed.position = 0;
-	unpack->feed.size =
-	    archive_entry_size_is_set(entry) ? (uint64_t)archive_entry_size(entry) : 0;
+	unpack->feed.size = unpack->lib.archive_entry_size_is_set(entry)
+				? (uint64_t)unpack->lib.archive_entry_size(entry)
+				: 0;
 	unpack->feed.cut = false;
 	unpack->block_left = 0;
 	unpack->gap = 0;
@@ -258,19 +283,19 @@ enum unpack_step unpack_next(
 /* Only what is documented to be read: every further format is more code for hostile input. */
 static bool archive_begin(struct unpack *unpack)
 {
-	struct archive *archive = unpack->archive = archive_read_new();
+	struct archive *archive = unpack->archive = unpack->lib.archive_read_new();
 
-	if (!archive || archive_read_support_format_tar(archive) != ARCHIVE_OK ||
-	    archive_read_support_format_zip(archive) < ARCHIVE_WARN ||
-	    archive_read_set_callback_data(archive, unpack) != ARCHIVE_OK ||
-	    archive_read_set_read_callback(archive, input_read) != ARCHIVE_OK) {
+	if (!archive || unpack->lib.archive_read_support_format_tar(archive) != ARCHIVE_OK ||
+	    unpack->lib.archive_read_support_format_zip(archive) < ARCHIVE_WARN ||
+	    unpack->lib.archive_read_set_callback_data(archive, unpack) != ARCHIVE_OK ||
+	    unpack->lib.archive_read_set_read_callback(archive, input_read) != ARCHIVE_OK) {
 		return false;
 	}
 	if (!unpack->input.feed) {
-		(void)archive_read_set_seek_callback(archive, input_seek);
-		(void)archive_read_set_skip_callback(archive, input_skip);
+		(void)unpack->lib.archive_read_set_seek_callback(archive, input_seek);
+		(void)unpack->lib.archive_read_set_skip_callback(archive, input_skip);
 	}
-	return archive_read_open1(archive) == ARCHIVE_OK;
+	return unpack->lib.archive_read_open1(archive) == ARCHIVE_OK;
 }
 
 struct unpack *unpack_open(const struct window *input, struct source_error *error)
@@ -288,9 +313,16 @@ struct unpack *unpack_open(const struct window *input, struct source_error *erro
 	unpack->feed.ops = &ops;
 	unpack->input = *input;
 	unpack->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	if (!library_load(
+		&unpack->lib, TALKPATH_ARCHIVE_SONAME, ARCHIVE_FUNCTIONS(LIBRARY_NAME) "")) {
+		source_fail(error, "cannot be unpacked: there is no " TALKPATH_ARCHIVE_SONAME);
+		unpack_close(unpack);
+		return NULL;
+	}
 	if (!archive_begin(unpack)) {
 		source_fail(error, "cannot be unpacked: %s",
-		    unpack->archive ? archive_error_string(unpack->archive) : "out of memory");
+		    unpack->archive ? unpack->lib.archive_error_string(unpack->archive)
+				    : "out of memory");
 		unpack_close(unpack);
 		return NULL;
 	}

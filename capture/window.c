@@ -96,7 +96,6 @@ static uint64_t thread_cpu_ns(void)
 static void view_set(struct window *w, uint64_t position)
 {
 	w->view = (struct bytes){w->base + (position - w->offset), w->base + w->length};
-	w->prefetched = w->view.at;
 }
 
 /* Octets of the file at `position`, or of the feed; as feed_ops.pull. */

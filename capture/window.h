@@ -8,10 +8,9 @@
  * costs three times what copying costs. So a large file is begun both ways, and goes on the
  * way that took less processor time. The octets are the same.
  *
- * Why prefetch: each record's address depends on the length before it, so without it the walk
- * waits for memory at every packet. What is fetched comes while the packets before it are looked
- * at, if they are few at a time: a burst of so many octets that fetching them takes longer than
- * that would only wait for memory, and then not use it.
+ * Who takes the packets fetches what lies behind them meanwhile (packet_fetch_ahead), so a burst
+ * takes few octets: the walk goes through all of a burst first, and must not come to what is still
+ * on its way.
  *
  * Ownership: window_open_*() takes over the descriptor or feed, window_close() gives everything
  *            back.
@@ -28,8 +27,7 @@ enum {
 	WINDOW_READ = WINDOW_RECORD_MAX, /* octets of the buffer: it stays in the L2 cache */
 	WINDOW_FOLIO = 2 << 20, /* a folio of that size, so aligned, is mapped by one entry */
 	WINDOW_MAP = 16 * WINDOW_FOLIO,
-	WINDOW_BURST = 3072,   /* octets after which a burst takes no more packets */
-	WINDOW_PREFETCH = 8192 /* octets ahead of the walk; measured, docs/performance.md */
+	WINDOW_BURST = 3072 /* octets after which a burst takes no more packets; measured */
 };
 
 /* The trial: some of the file read, some mapped, and what each cost. */
@@ -48,8 +46,7 @@ struct window {
 	bool mapped;       /* base is a mapping */
 	uint8_t *buffer;   /* NULL before the first read */
 	struct window_trial trial;
-	struct bytes view; /* not yet consumed */
-	const uint8_t *prefetched;
+	struct bytes view;         /* not yet consumed */
 	struct source_error fault; /* why nothing comes behind the view; no reason: the end */
 };
 
@@ -103,21 +100,6 @@ static inline uint64_t window_progress(const struct window *w)
 	/* What an archive says of a member's size may be wrong. */
 	return w->feed->size && w->feed->position > w->feed->size ? w->feed->size
 								  : w->feed->position;
-}
-
-/* Touch every cache line up to WINDOW_PREFETCH ahead of `at`. Returns how far that is by now. */
-static inline const uint8_t *window_prefetch(const uint8_t *prefetched, const uint8_t *at)
-{
-	const uint8_t *until = at + WINDOW_PREFETCH;
-
-	while (prefetched < until) {
-		__builtin_prefetch(prefetched, 0, 0);
-		__builtin_prefetch(prefetched + 64, 0, 0);
-		__builtin_prefetch(prefetched + 128, 0, 0);
-		__builtin_prefetch(prefetched + 192, 0, 0);
-		prefetched += 256;
-	}
-	return prefetched;
 }
 
 #endif

@@ -23,7 +23,9 @@ struct record {
 struct tick {
 	uint64_t order;
 	int64_t time_ns;
-	bool end;
+	bool end;  /* the last one */
+	bool bare; /* tells only how far this producer has come: no clock moved */
+	bool park; /* bare, and the last one for now: see pipeline.h */
 };
 
 /* Where a producer puts its records: room for so many octets, or NULL where memory is short. */

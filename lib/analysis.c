@@ -60,7 +60,7 @@ void tp_free(struct tp_analysis *a)
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
-	free(a->points);
+	capture_points_free(a->points);
 	for (unsigned i = 0; i < a->source_count; i++) {
 		free(a->names[i]);
 	}
@@ -275,8 +275,11 @@ static void progress_tell(void *context)
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
 
-		progress.packets += source->totals.packets;
-		progress.bytes += source->wait_fd < 0 ? source->position : source->totals.bytes;
+		const struct run_progress *read = &a->run.progress[i];
+
+		progress.packets += atomic_load_explicit(&read->packets, memory_order_relaxed);
+		progress.bytes += atomic_load_explicit(
+		    source->wait_fd < 0 ? &read->position : &read->octets, memory_order_relaxed);
 		progress.bytes_total += source->size;
 		sized &= source->size > 0;
 	}
@@ -393,8 +396,19 @@ static bool points_watch(struct tp_analysis *a)
 	for (unsigned i = 0; i < a->source_count; i++) {
 		named[i] = a->vantage_named[a->vantage_of[i]];
 	}
-	a->points = capture_points_new(&a->merge, a->run.intake.vantages, named);
+	a->points = capture_points_new(&a->merge, a->run.vantages, named);
 	return a->points != NULL;
+}
+
+/* One reader for all: live sources are not waited for, and pipes may wait for one another. */
+static bool is_read_together(const struct tp_analysis *a)
+{
+	bool together = a->live;
+
+	for (unsigned i = 0; i < a->source_count; i++) {
+		together |= a->sources[i]->size == 0;
+	}
+	return together;
 }
 
 enum tp_status tp_run(struct tp_analysis *a)
@@ -403,11 +417,13 @@ enum tp_status tp_run(struct tp_analysis *a)
 	struct run_config config = {
 	    .workers = workers_choose(a),
 	    .limits = {.streams = streams, .candidates = streams},
-	    .live = a->live,
+	    .vantage_count = a->vantage_count,
+	    .together = is_read_together(a),
 	    .stop = &a->stop,
 	    .progress = progress_tell,
 	    .context = a,
 	};
+	bool complete;
 
 	/* Only against chosen collisions: without entropy the analysis is as good. */
 	(void)getrandom(&a->key, sizeof(a->key), GRND_NONBLOCK);
@@ -415,22 +431,21 @@ enum tp_status tp_run(struct tp_analysis *a)
 	if (!a->desk) {
 		return TP_NO_MEMORY;
 	}
-	if (!intake_init(&a->run.intake, a->key)) {
-		return TP_NO_MEMORY;
-	}
-	for (unsigned i = 0; i < a->source_count; i++) {
-		a->run.intake.vantages[i] = a->vantage_of[i];
-	}
+	memcpy(a->run.vantages, a->vantage_of, sizeof(a->vantage_of));
 	if (!points_watch(a)) {
 		return TP_NO_MEMORY;
 	}
+	config.key = a->key;
 	config.points = a->points;
-	if (!run_init(&a->run, &config, a->desk)) {
+	if (!run_init(&a->run, &config, &run_stages, a->desk)) {
 		return TP_NO_MEMORY;
 	}
-	run_until_end(&a->run, &a->merge);
+	complete = run_until_end(&a->run, &a->merge);
 	run_join(&a->run);
-	memcpy(a->vantage_of, a->run.intake.vantages, sizeof(a->vantage_of));
+	if (!complete) {
+		return TP_NO_MEMORY;
+	}
+	memcpy(a->vantage_of, a->run.vantages, sizeof(a->vantage_of));
 	progress_tell(a);
 	a->ran = true;
 	return sources_judge(a);

@@ -306,13 +306,21 @@ static unsigned former_find(const struct beginner *b)
 	return best;
 }
 
+static void copies_keep(struct capture_points *points, uint16_t vantage)
+{
+	if (!points->copies[vantage]) {
+		points->copies[vantage] = calloc(CAPTURE_COPIES_MAX, sizeof(struct capture_copy));
+	}
+	points->overlaps |= points->copies[vantage] != NULL;
+}
+
 /* Is another capture of its vantage being read? Then they may hold the same packets. */
 static void overlap_note(struct capture_points *points, const struct merge *merge, unsigned number)
 {
 	for (unsigned i = 0; i < merge->count; i++) {
 		if (i != number && points->looks[i].begun &&
 		    points->vantages[i] == points->vantages[number] && merge_goes_on(merge, i)) {
-			points->overlaps = points->shared[points->vantages[number]] = true;
+			copies_keep(points, points->vantages[number]);
 		}
 	}
 }
@@ -366,20 +374,28 @@ struct capture_points *capture_points_new(
 	return points;
 }
 
+void capture_points_free(struct capture_points *points)
+{
+	for (unsigned i = 0; points && i < MERGE_SOURCES_MAX; i++) {
+		free(points->copies[i]);
+	}
+	free(points);
+}
+
 /* --- what was handed on before --- */
 
 static bool is_copy(struct capture_points *points, const struct packet *packet)
 {
 	uint16_t vantage = points->vantages[packet->capture];
 	uint64_t print = print_frame(packet);
-	struct capture_copy *copy = &points->copies[print % CAPTURE_COPIES_MAX];
+	struct capture_copy *copy = &points->copies[vantage][print % CAPTURE_COPIES_MAX];
 	int64_t apart_ns = packet->time_ns - copy->time_ns;
 
-	if (copy->print == print && copy->vantage == vantage && copy->capture != packet->capture &&
-	    apart_ns <= same_ns && apart_ns >= -same_ns) {
+	if (copy->print == print && copy->capture != packet->capture && apart_ns <= same_ns &&
+	    apart_ns >= -same_ns) {
 		return true;
 	}
-	*copy = (struct capture_copy){print, packet->time_ns, packet->capture, vantage};
+	*copy = (struct capture_copy){print, packet->time_ns, packet->capture};
 	return false;
 }
 
@@ -394,7 +410,7 @@ unsigned capture_points_filter(
 	for (unsigned i = 0; i < count; i++) {
 		uint16_t capture = packets[i].capture;
 
-		if (points->shared[points->vantages[capture]] && is_copy(points, &packets[i])) {
+		if (points->copies[points->vantages[capture]] && is_copy(points, &packets[i])) {
 			points->removed[capture]++;
 		} else {
 			packets[kept++] = packets[i];

@@ -23,7 +23,8 @@
  *
  * Data in:   sources as they begin (merge_watch), then all packets in the order of the merge.
  * Data out:  the vantage of each capture, before its first packet is handed on.
- * Ownership: the caller's. Threading: the reader's thread.
+ * Ownership: the caller's. Threading: one thread while sources begin; then each vantage's reader
+ *            filters its own.
  * Limits:    the enums; one capture alone costs nothing.
  */
 #ifndef TALKPATH_CAPTURE_POINTS_H
@@ -55,7 +56,7 @@ struct capture_look {
 struct capture_copy {
 	uint64_t print;
 	int64_t time_ns;
-	uint16_t capture, vantage;
+	uint16_t capture;
 };
 
 struct capture_points {
@@ -63,10 +64,11 @@ struct capture_points {
 	bool named[MERGE_SOURCES_MAX];     /* by the user: not to be decided */
 	bool one_clock[MERGE_SOURCES_MAX]; /* it shares packets with another of its vantage */
 	bool overlaps;                     /* two captures of one vantage go on at once */
-	bool shared[MERGE_SOURCES_MAX];    /* by vantage: that holds for this one */
 	uint64_t removed[MERGE_SOURCES_MAX];
 	struct capture_look looks[MERGE_SOURCES_MAX];
-	struct capture_copy copies[CAPTURE_COPIES_MAX];
+	/* By vantage, each for the thread that reads it; NULL: no two of its captures go on at
+	 * once. */
+	struct capture_copy *copies[MERGE_SOURCES_MAX];
 };
 
 /*
@@ -75,6 +77,8 @@ struct capture_points {
  */
 struct capture_points *capture_points_new(
     struct merge *merge, uint16_t *vantages, const bool *named);
+
+void capture_points_free(struct capture_points *points);
 
 /* Take out what another capture of the same vantage has handed on. How many packets are left. */
 unsigned capture_points_filter(

@@ -274,6 +274,7 @@ static void write_take(void *context, const struct packet *packets, unsigned cou
 	for (unsigned i = 0; i < count; i++) {
 		const struct packet *p = &packets[i];
 
+		packet_fetch_ahead(p);
 		if (extract_marks_has(w->marks, p->capture, p->frame)) {
 			pcapng_writer_packet(w->writer, interface_of(w, p->capture, p->link), p);
 		}

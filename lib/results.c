@@ -7,11 +7,15 @@ enum { DECODED_KINDS = 3 };
 
 static uint64_t count_of(const struct tp_analysis *a, uint16_t capture, int result)
 {
-	uint64_t count =
-	    a->run.intake.counts[capture][result] + desk_counts(a->desk, capture)[result];
+	uint64_t count = desk_counts(a->desk, capture)[result];
 
-	for (unsigned i = 0; i < a->run.meter_count; i++) {
-		count += meter_counts(a->run.meters[i], capture)[result];
+	for (unsigned i = 0; i < a->run.reader_count; i++) {
+		const struct reader *reader = a->run.readers[i];
+
+		count += reader->intake.counts[capture][result];
+		for (unsigned k = 0; k < reader->config.fan; k++) {
+			count += meter_counts(reader->meters[k], capture)[result];
+		}
 	}
 	return count;
 }
@@ -225,18 +229,38 @@ void tp_each_sip_server(struct tp_analysis *a, tp_sip_server_visitor *visit, voi
 	}
 }
 
-static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
+/* What gave way before the desk, in all readers and their meters. */
+struct reader_losses {
+	struct meter_losses meter;
+	uint64_t fragments, tcp_flows, tcp_buffers, turn_flows, fax_flows, signals;
+};
+
+static void meter_losses_add(struct meter_losses *sum, const struct meter_losses *one)
 {
-	struct meter_losses sum = {0};
+	sum->streams_evicted += one->streams_evicted;
+	sum->streams_refused += one->streams_refused;
+	sum->candidates_evicted += one->candidates_evicted;
+	sum->trials_refused += one->trials_refused;
+	sum->records_refused += one->records_refused;
+}
 
-	for (unsigned i = 0; i < a->run.meter_count; i++) {
-		const struct meter_losses *one = meter_losses(a->run.meters[i]);
+static struct reader_losses reader_losses_sum(const struct tp_analysis *a)
+{
+	struct reader_losses sum = {0};
 
-		sum.streams_evicted += one->streams_evicted;
-		sum.streams_refused += one->streams_refused;
-		sum.candidates_evicted += one->candidates_evicted;
-		sum.trials_refused += one->trials_refused;
-		sum.records_refused += one->records_refused;
+	for (unsigned i = 0; i < a->run.reader_count; i++) {
+		const struct reader *reader = a->run.readers[i];
+		const struct intake *intake = &reader->intake;
+
+		for (unsigned k = 0; k < reader->config.fan; k++) {
+			meter_losses_add(&sum.meter, meter_losses(reader->meters[k]));
+		}
+		sum.fragments += intake->fragments.evicted;
+		sum.tcp_flows += intake->tcp.flows_evicted;
+		sum.tcp_buffers += intake->tcp.buffers_evicted;
+		sum.turn_flows += intake->envelopes.evicted;
+		sum.fax_flows += intake->fax.evicted;
+		sum.signals += intake->signals_refused;
 	}
 	return sum;
 }
@@ -244,31 +268,31 @@ static struct meter_losses meter_losses_sum(const struct tp_analysis *a)
 void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *context)
 {
 	const struct desk_evictions *desk;
-	struct meter_losses meter;
+	struct reader_losses read;
 
 	if (!a->ran) {
 		return;
 	}
 	desk = desk_evictions(a->desk);
-	meter = meter_losses_sum(a);
+	read = reader_losses_sum(a);
 	const struct tp_count counts[] = {
 	    {"calls", desk->calls},
-	    {"streams", desk->streams + meter.streams_evicted + meter.streams_refused},
+	    {"streams", desk->streams + read.meter.streams_evicted + read.meter.streams_refused},
 	    {"call_streams", desk->call_streams},
-	    {"stream_candidates", meter.candidates_evicted},
+	    {"stream_candidates", read.meter.candidates_evicted},
 	    {"endpoints", desk->endpoints},
 	    {"findings", desk->findings},
 	    {"sip_messages", desk->sightings},
 	    {"agreements", desk->agreements},
 	    {"legs", desk->legs},
 	    {"media_places", desk->sites},
-	    {"fragments", a->run.intake.fragments.evicted},
-	    {"tcp_flows", a->run.intake.tcp.flows_evicted},
-	    {"tcp_buffers", a->run.intake.tcp.buffers_evicted},
+	    {"fragments", read.fragments},
+	    {"tcp_flows", read.tcp_flows},
+	    {"tcp_buffers", read.tcp_buffers},
 	    {"stun_mappings", desk->mappings},
 	    {"stun_transactions", desk->stun_transactions},
-	    {"turn_flows", a->run.intake.envelopes.evicted},
-	    {"fax_flows", a->run.intake.fax.evicted},
+	    {"turn_flows", read.turn_flows},
+	    {"fax_flows", read.fax_flows},
 	    {"stream_ssrcs", desk->ssrcs},
 	    {"voice_reports", desk->voice_reports},
 	    {"sip_transactions", desk->sip_transactions},
@@ -279,8 +303,8 @@ void tp_each_eviction(struct tp_analysis *a, tp_count_visitor *visit, void *cont
 	    {"sip_servers", desk->sip_servers},
 	    {"nat_paths", desk->nat_paths},
 	    {"intervals", desk->intervals},
-	    {"clock_trials", meter.trials_refused},
-	    {"records", meter.records_refused + a->run.intake.signals_refused},
+	    {"clock_trials", read.meter.trials_refused},
+	    {"records", read.meter.records_refused + read.signals},
 	};
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {

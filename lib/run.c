@@ -3,19 +3,7 @@
 
 #include <sched.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-#include "flow.h"
-
-enum {
-	LIVE_WAIT_MS = 100,
-	PROGRESS_EVERY = 1024 /* bursts */
-};
-
-/* Live, the clock of idle interfaces follows the wall's, this far behind: packets may still be
- * on their way through the kernel's buffer. */
-static const int64_t live_lag_ns = MEDIA_SECOND_NS;
 
 /* Smaller files are over before threads have started. */
 static const uint64_t threads_from_octets = 64 << 20;
@@ -25,22 +13,17 @@ static void *lane_room(void *lane, size_t octets)
 	return lane_reserve(lane, octets);
 }
 
-static struct record_sink sink_of(struct lane *lane)
-{
-	return (struct record_sink){.reserve = lane_room, .context = lane};
-}
-
 /* --- stages --- */
 
 static void stage_work(void *worker, const struct block *block, struct lane *desk)
 {
 	struct meter *meter = worker;
-	struct record_sink sink = sink_of(desk);
+	struct record_sink sink = {.reserve = lane_room, .context = desk};
 
 	meter_packets(meter, (const struct media_packet *)(const void *)block->data,
 	    block->used / sizeof(struct media_packet), &sink);
-	if (block->tick) {
-		meter_tick(meter, &(struct tick){block->order, block->time_ns, block->end}, &sink);
+	if (block->closed && !block->tick.bare) {
+		meter_tick(meter, &block->tick, &sink);
 	}
 }
 
@@ -53,6 +36,10 @@ static void stage_tick(void *desk, const struct tick *tick)
 {
 	desk_tick(desk, tick);
 }
+
+const struct pipeline_stages run_stages = {stage_work, stage_record, stage_tick};
+
+/* --- set-up --- */
 
 /* Those that this process may run on, which are fewer in a container. */
 static unsigned cores_count(void)
@@ -86,124 +73,265 @@ unsigned run_workers_usual(struct source *const *sources, unsigned count)
 	return cores < 4 ? 1 : 2;
 }
 
-bool run_init(struct run *run, const struct run_config *config, struct desk *desk)
+bool run_init(struct run *run, const struct run_config *config,
+    const struct pipeline_stages *stages, void *desk)
 {
-	static const struct pipeline_stages stages = {stage_work, stage_record, stage_tick};
-	unsigned wanted = config->workers ? config->workers : 1;
-
 	run->config = *config;
-	run->desk = desk;
-	for (run->meter_count = 0; run->meter_count < wanted; run->meter_count++) {
-		run->meters[run->meter_count] = meter_new(&config->limits);
-		if (!run->meters[run->meter_count]) {
+	run->pipeline = pipeline_new(stages, config->workers > 0, desk);
+	return run->pipeline && pthread_mutex_init(&run->lock, NULL) == 0;
+}
+
+/* --- which reader has what --- */
+
+static bool is_alone(const struct run *run)
+{
+	return run->config.together || run->config.vantage_count < 2;
+}
+
+static struct reader *reader_add(struct run *run, unsigned side)
+{
+	const struct run_config *config = &run->config;
+	struct reader_config own = {
+	    .key = config->key,
+	    .fan = is_alone(run) && config->workers > 0 ? config->workers : 1,
+	    .limits = config->limits,
+	    .vantages = run->vantages,
+	    .side = side,
+	    .alone = is_alone(run),
+	    .origin_ns = run->origin_ns,
+	    .points = config->points,
+	    .stop = config->stop,
+	};
+	struct reader *reader = reader_open(&own, run->pipeline);
+
+	if (reader) {
+		run->readers[run->reader_count++] = reader;
+	}
+	return reader;
+}
+
+/* Of the captures that have begun, those that no reader has yet. */
+static bool beginners_join(struct run *run, const struct merge *merge)
+{
+	for (unsigned i = 0; i < merge->count; i++) {
+		struct reader **reader = &run->of_vantage[run->vantages[i]];
+
+		if (run->joined[i] || (merge->begins && !merge->inputs[i]->begun)) {
+			continue;
+		}
+		if (!*reader) {
+			*reader = reader_add(run, run->vantages[i]);
+		}
+		if (!*reader) {
 			return false;
 		}
+		merge_lend(merge, i, &(*reader)->own);
+		run->joined[i] = true;
 	}
-	run->pipeline = pipeline_new(&stages, config->workers, (void *const *)run->meters, desk);
-	return run->pipeline != NULL;
+	return true;
 }
 
-/* --- the reader --- */
+/* --- readers at work --- */
 
-/* Among several workers: each flow has its own. */
-static void media_deal(struct run *run, const struct media_packet *media, unsigned slots)
+static void progress_note(struct run *run, const struct merge *merge)
 {
-	const struct media_packet *end = media + slots;
-	unsigned fan = pipeline_fan(run->pipeline);
+	for (unsigned i = 0; i < merge->count; i++) {
+		const struct source *source = merge->inputs[i]->source;
+		struct run_progress *progress = &run->progress[source->capture];
 
-	for (const struct media_packet *p = media; p < end; p = media_next(p)) {
-		size_t octets = media_slots(p) * sizeof(*p);
-		struct media_packet *room = lane_reserve(
-		    pipeline_worker_lane(run->pipeline, flow_of_hash(p->hash) % fan), octets);
+		atomic_store_explicit(
+		    &progress->packets, source->totals.packets, memory_order_relaxed);
+		atomic_store_explicit(
+		    &progress->octets, source->totals.bytes, memory_order_relaxed);
+		atomic_store_explicit(&progress->position, source->position, memory_order_relaxed);
+	}
+}
 
-		if (room) {
-			memcpy(room, p, octets);
+static bool is_stopped(const struct run *run)
+{
+	return atomic_load_explicit(run->config.stop, memory_order_relaxed);
+}
+
+/* The one that is furthest behind of those that no thread has. NULL: none, or too few are left. */
+static struct reader *reader_take(struct run *run)
+{
+	struct reader *found = NULL;
+
+	(void)pthread_mutex_lock(&run->lock);
+	for (unsigned i = 0; i < run->reader_count && run->reading >= run->crew; i++) {
+		struct reader *reader = run->readers[i];
+
+		if (!reader->taken && reader->state == READER_READS &&
+		    (!found || reader->intake.order < found->intake.order)) {
+			found = reader;
 		}
 	}
+	if (found) {
+		found->taken = true;
+	}
+	(void)pthread_mutex_unlock(&run->lock);
+	return found;
 }
 
-/* Packets up to a tick; how many. */
-static unsigned packets_take(
-    struct run *run, const struct packet *packets, unsigned count, const struct record_sink *desk)
+static void reader_give(struct run *run, struct reader *reader)
 {
-	bool single = pipeline_fan(run->pipeline) == 1;
-	struct lane *lane = pipeline_worker_lane(run->pipeline, 0);
-	struct media_packet *room = single ? lane_reserve(lane, sizeof(run->media)) : NULL;
-	unsigned slots, taken;
-
-	taken = intake_burst(&run->intake, packets, count, room ? room : run->media, &slots, desk);
-	if (room) {
-		lane_trim(lane, sizeof(run->media) - slots * sizeof(*room));
-	} else if (!single) {
-		media_deal(run, run->media, slots);
-	}
-	return taken;
+	(void)pthread_mutex_lock(&run->lock);
+	reader->taken = false;
+	run->reading -= reader->state != READER_READS;
+	(void)pthread_mutex_unlock(&run->lock);
 }
 
-static void burst_take(struct run *run, struct packet *packets, unsigned count)
+/* Steps of whichever reader is furthest behind. lead: this is the thread of the user. */
+static void crew_work(struct run *run, bool lead)
 {
-	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
-	unsigned at = 0;
+	struct reader *reader;
 
-	if (run->config.points) {
-		count = capture_points_filter(run->config.points, packets, count);
-	}
-	while (at < count) {
-		at += packets_take(run, packets + at, count - at, &desk);
-		if (at < count) {
-			pipeline_tick(run->pipeline, &run->intake.tick);
-		}
-	}
-}
-
-static void wall_clock_take(struct run *run)
-{
-	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (intake_idle(&run->intake,
-		(int64_t)now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec - live_lag_ns, &desk)) {
-		pipeline_tick(run->pipeline, &run->intake.tick);
-	}
-}
-
-void run_until_end(struct run *run, struct merge *merge)
-{
-	struct record_sink desk = sink_of(pipeline_desk_lane(run->pipeline));
-	struct packet packets[PACKET_BURST];
-	unsigned bursts = 0;
-	struct tick end;
-	int count = 0;
-
-	while (!atomic_load_explicit(run->config.stop, memory_order_relaxed) &&
-	       (count = merge_read(merge, packets)) != SOURCE_END) {
-		if (count == SOURCE_IDLE) {
-			merge_wait(merge, LIVE_WAIT_MS);
-			wall_clock_take(run);
-		} else {
-			burst_take(run, packets, (unsigned)count);
-		}
-		if (run->config.progress &&
-		    (count == SOURCE_IDLE || ++bursts % PROGRESS_EVERY == 0)) {
+	while ((reader = reader_take(run)) != NULL) {
+		strand_hold(reader->strand);
+		reader_step(reader);
+		progress_note(run, reader->merge);
+		reader_give(run, reader);
+		if (lead && run->config.progress) {
 			run->config.progress(run->config.context);
 		}
 	}
-	end = intake_end(&run->intake, &desk);
-	pipeline_tick(run->pipeline, &end);
+}
+
+static void *crew_main(void *run)
+{
+	crew_work(run, false);
+	return NULL;
+}
+
+/*
+ * A thread for each reader, as far as there are any; but where one has more to read than all
+ * others, these are best read beside it, and its packets metered by another thread.
+ */
+static unsigned crew_plan(const struct run *run)
+{
+	uint64_t most = 0, all = 0;
+
+	if (run->config.workers == 0 || run->reading < 2) {
+		return 1;
+	}
+	for (unsigned i = 0; i < run->reader_count; i++) {
+		if (run->readers[i]->state == READER_READS) {
+			uint64_t octets = reader_octets_left(run->readers[i]);
+
+			most = octets > most ? octets : most;
+			all += octets;
+		}
+	}
+	if (most > all - most + (all - most) / 2) {
+		return 1;
+	}
+	return run->reading <= run->config.workers ? run->reading : run->config.workers + 1;
+}
+
+/* Until a thread would have no reader left to it, or all are done. */
+static void crew_run(struct run *run)
+{
+	pthread_t threads[PIPELINE_WORKERS_MAX];
+	unsigned started = 0;
+	bool share;
+
+	run->crew = crew_plan(run);
+	share = run->crew == 1 && run->config.workers > 0;
+	for (unsigned i = 0; i < run->reader_count; i++) {
+		if (run->readers[i]->state == READER_READS) {
+			/* Without a thread it goes in line. */
+			(void)strand_share(run->readers[i]->strand, share);
+		}
+	}
+	while (started + 1 < run->crew &&
+	       pthread_create(&threads[started], NULL, crew_main, run) == 0) {
+		started++;
+	}
+	crew_work(run, true);
+	for (unsigned i = 0; i < started; i++) {
+		(void)pthread_join(threads[i], NULL);
+	}
+}
+
+static void phase_run(struct run *run, int64_t until_ns)
+{
+	uint64_t behind = 0;
+
+	for (unsigned i = 0; i < run->reader_count; i++) {
+		uint64_t order = run->readers[i]->intake.order;
+
+		behind = order > behind ? order : behind;
+	}
+	pipeline_phase(run->pipeline);
+	for (unsigned i = 0; i < run->reader_count; i++) {
+		reader_begin(run->readers[i], until_ns, behind);
+	}
+	run->reading = run->reader_count;
+	while (run->reading > 0) {
+		crew_run(run);
+	}
+}
+
+/* All captures through one reader, which reads the merge itself. */
+static bool read_together(struct run *run, struct merge *merge)
+{
+	struct reader *reader = reader_add(run, 0);
+
+	if (!reader) {
+		return false;
+	}
+	reader->merge = merge;
+	phase_run(run, INT64_MAX);
+	return true;
+}
+
+/* Each vantage through a reader of its own. */
+static bool read_apart(struct run *run, struct merge *merge)
+{
+	int64_t until_ns;
+	bool complete;
+
+	do {
+		until_ns = merge_begin(merge);
+		if (run->reader_count == 0) {
+			(void)merge_first_ns(merge, &run->origin_ns);
+		}
+		complete = beginners_join(run, merge);
+		if (complete && run->reader_count == 0) {
+			complete = reader_add(run, 0) != NULL; /* of captures without a packet */
+		}
+		if (complete) {
+			phase_run(run, until_ns);
+		}
+	} while (complete && until_ns < INT64_MAX && !is_stopped(run));
+	return complete;
+}
+
+bool run_until_end(struct run *run, struct merge *merge)
+{
+	bool complete = is_alone(run) ? read_together(run, merge) : read_apart(run, merge);
+
+	/* Those that were stopped between phases. */
+	for (unsigned i = 0; i < run->reader_count; i++) {
+		if (run->readers[i]->state != READER_ENDED) {
+			reader_end(run->readers[i]);
+		}
+	}
+	progress_note(run, merge);
+	return complete;
 }
 
 void run_join(struct run *run)
 {
 	pipeline_free(run->pipeline);
 	run->pipeline = NULL;
+	(void)pthread_mutex_destroy(&run->lock);
 }
 
 void run_fini(struct run *run)
 {
-	for (unsigned i = 0; i < run->meter_count; i++) {
-		meter_free(run->meters[i]);
+	for (unsigned i = 0; i < run->reader_count; i++) {
+		reader_free(run->readers[i]);
 	}
-	run->meter_count = 0;
-	intake_fini(&run->intake);
+	run->reader_count = 0;
 }

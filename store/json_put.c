@@ -29,7 +29,9 @@ char *json_take(struct json *json)
 
 void json_to_file(struct json *json, FILE *file, char *buffer, size_t octets)
 {
-	*json = (struct json){.begin = buffer, .at = buffer, .end = buffer + octets, .file = file};
+	*json = (struct json){.file = file};
+	json->begin = json->at = buffer;
+	json->end = buffer + octets;
 }
 
 void json_flush(struct json *json)
@@ -69,6 +71,13 @@ void json_make_room(struct json *json)
 }
 
 /* --- values --- */
+
+static char *put_two(char *at, char first, char second)
+{
+	at[0] = first;
+	at[1] = second;
+	return at + 2;
+}
 
 static const char pairs[] = "00010203040506070809101112131415161718192021222324"
 			    "25262728293031323334353637383940414243444546474849"
@@ -142,8 +151,7 @@ static char *put_formatted(char *at, double value)
 
 	if (!exponent) {
 		if (!memchr(at, '.', (size_t)(end - at))) {
-			memcpy(end, ".0", 2);
-			end += 2;
+			end = put_two(end, '.', '0');
 		}
 		return end;
 	}
@@ -273,9 +281,7 @@ void json_value_time(struct json *json, int64_t time_ns)
 	char *at = json_room(json);
 
 	*at++ = '"';
-	at = put_time(at, time_ns);
-	memcpy(at, "\",", 2);
-	json->at = at + 2;
+	json->at = put_two(put_time(at, time_ns), '"', ',');
 }
 
 /* --- text --- */
@@ -319,14 +325,16 @@ static char *put_escaped(char *at, char c)
 		return at;
 	}
 	*at++ = '\\';
-	if (octet >= 0x20 || letters[octet]) {
-		*at++ = octet >= 0x20 ? c : letters[octet];
-		return at;
+	if (octet >= 0x20) {
+		*at++ = c;
+	} else if (letters[octet]) {
+		*at++ = letters[octet];
+	} else {
+		*at++ = 'u';
+		at = put_two(at, '0', '0');
+		at = put_two(at, hex[octet >> 4], hex[octet & 15]);
 	}
-	memcpy(at, "u00", 3);
-	at[3] = hex[octet >> 4];
-	at[4] = hex[octet & 15];
-	return at + 5;
+	return at;
 }
 
 enum {
@@ -339,8 +347,7 @@ static char *put_key(char *at, struct text key)
 {
 	*at++ = '"';
 	memcpy(at, key.at, key.length);
-	memcpy(at + key.length, "\":", 2);
-	return at + key.length + 2;
+	return put_two(at + key.length, '"', ':');
 }
 
 /* Of any length, with whatever characters. */
@@ -358,8 +365,7 @@ static void put_long(struct json *json, struct text t)
 		json->at = at;
 		t = text_from(t, n);
 	}
-	memcpy(json_room(json), "\",", 2);
-	json->at += 2;
+	json->at = put_two(json_room(json), '"', ',');
 }
 
 /* key: with an element of an array it is empty. */
@@ -372,8 +378,7 @@ static void put_text(struct json *json, struct text key, struct text text)
 	}
 	if (text.length <= BRIEF_MAX && copy_plain(at + 1, text)) {
 		*at = '"';
-		memcpy(at + 1 + text.length, "\",", 2);
-		json->at = at + text.length + 3;
+		json->at = put_two(at + 1 + text.length, '"', ',');
 	} else if (utf8_is_valid(text)) {
 		json->at = at;
 		put_long(json, text);

@@ -58,21 +58,23 @@ static inline char *json_room(struct json *json)
 /* A literal, as it is. */
 static inline void json_raw(struct json *json, const char *literal)
 {
-	size_t length = strlen(literal);
+	struct text text = text_of(literal);
 
-	memcpy(json_room(json), literal, length);
-	json->at += length;
+	memcpy(json_room(json), text.at, text.length);
+	json->at += text.length;
 }
 
 static inline void json_key(struct json *json, const char *key)
 {
-	size_t length = strlen(key);
+	struct text text = text_of(key);
 	char *at = json_room(json);
 
 	at[0] = '"';
-	memcpy(at + 1, key, length);
-	memcpy(at + 1 + length, "\":", 2);
-	json->at = at + length + 3;
+	memcpy(at + 1, text.at, text.length);
+	at += 1 + text.length;
+	at[0] = '"';
+	at[1] = ':';
+	json->at = at + 2;
 }
 
 /* Values. */

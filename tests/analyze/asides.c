@@ -113,9 +113,19 @@ static const struct call *call_with(uint32_t sightings)
 
 	cr_assert_eq(pool_count(&desk->calls), 1);
 	call = call_at(desk, desk->oldest_call);
-	cr_expect_eq(call->sighting_count, sightings);
+	cr_expect_eq(call->traces.count, sightings);
 	cr_expect_null(aside_newest(desk));
 	return call;
+}
+
+static const struct sighting *sighting_newest(const struct call *call)
+{
+	const struct sighting *s = sightings_of(desk, call);
+
+	while (s->next) {
+		s = s->next;
+	}
+	return s;
 }
 
 Test(asides, nothing_follows_from_most)
@@ -141,8 +151,8 @@ Test(asides, seen_beyond_the_router)
 	call = call_with(5);
 	cr_expect_eq(call->kind, CALL_EXCHANGE);
 	cr_expect_eq(call->birth, 1, "it is as old as its first message");
-	cr_expect_eq(call->sightings->frame, 1);
-	cr_expect_eq(sighting_places(call->newest_sighting, places), 2);
+	cr_expect_eq(sightings_of(desk, call)->frame, 1);
+	cr_expect_eq(sighting_places(sighting_newest(call), places), 2);
 	cr_expect_eq(places[0]->frame, 3);
 	cr_expect_eq(places[1]->frame, 5);
 }
@@ -162,7 +172,7 @@ Test(asides, sent_again)
 {
 	request(out, 0, "REGISTER", VIA("1"), 1);
 	request(out, 0.5, "REGISTER", VIA("1"), 1);
-	cr_expect_eq(call_with(1)->sightings->copies, 1);
+	cr_expect_eq(sightings_of(desk, call_with(1))->copies, 1);
 }
 
 Test(asides, becomes_a_dialog)

@@ -259,3 +259,73 @@ Test(clock, idle)
 	cr_expect_eq(intake.tick.time_ns, 107 * second);
 	cr_expect_eq(feed(&intake, 106 * second), 0);
 }
+
+/* --- orders of several intakes --- */
+
+static uint64_t order_after(struct intake *intake, int64_t time_ns)
+{
+	(void)feed(intake, time_ns);
+	return intake->order;
+}
+
+/* As of one merge: by time, then by intake, and with one time each takes its turn as a whole. */
+Test(order, beside_others)
+{
+	static struct intake one, other;
+	uint64_t earlier, later;
+
+	cr_assert(intake_init(&one, 1));
+	cr_assert(intake_init(&other, 1));
+	intake_beside(&one, 0, 100 * second);
+	intake_beside(&other, 1, 100 * second);
+	earlier = order_after(&one, 100 * second);
+	cr_expect_gt(order_after(&other, 100 * second), earlier);
+	cr_expect_lt(order_after(&one, 100 * second), other.order, "the same time");
+	later = order_after(&other, 100 * second + 1000);
+	cr_expect_lt(order_after(&one, 100 * second + 999), later);
+	cr_expect_lt(order_after(&one, 100 * second + 1), later, "time that steps back");
+	cr_expect_lt(order_after(&one, 0), later, "or before all began");
+	cr_expect_gt(order_after(&one, 100 * second + 2000), later);
+}
+
+/* However many there are at one time: no two packets have one order. */
+Test(order, is_never_given_twice)
+{
+	static struct intake one, other;
+	uint64_t before = 0;
+
+	cr_assert(intake_init(&one, 1));
+	cr_assert(intake_init(&other, 1));
+	intake_beside(&one, 0, 0);
+	intake_beside(&other, 63, 0);
+	for (unsigned i = 0; i < 5000; i++) {
+		uint64_t order = order_after(&one, second);
+		uint64_t beside = order_after(&other, second);
+
+		cr_assert_gt(order, before);
+		cr_assert_eq(order >> INTAKE_TURN_BITS & 63, 0);
+		cr_assert_eq(beside >> INTAKE_TURN_BITS & 63, 63);
+		before = order;
+	}
+	intake_follow(&one, other.order);
+	cr_expect_gt(one.order, other.order);
+	cr_expect_gt(order_after(&one, second), one.order - 1);
+}
+
+/* The end comes behind everything, and is one for all. */
+Test(order, end_of_several)
+{
+	static struct intake one, other;
+	struct tick a, b;
+
+	cr_assert(intake_init(&one, 1));
+	cr_assert(intake_init(&other, 1));
+	intake_beside(&one, 0, 0);
+	intake_beside(&other, 1, 0);
+	(void)order_after(&one, INT64_MAX);
+	(void)order_after(&other, second);
+	a = intake_end(&one, &nowhere);
+	b = intake_end(&other, &nowhere);
+	cr_expect_eq(a.order, b.order);
+	cr_expect(one.order < a.order && other.order < b.order);
+}

@@ -8,12 +8,14 @@
 #include "meter_state.h"
 #include "model.h"
 #include "offer_answer.h"
+#include "trace.h"
 
 Test(sizes, of_a_stream)
 {
 	size_t slot = sizeof(struct table_bucket) / 4; /* of the eight, at most half are used */
 
 	cr_expect_eq(sizeof(struct meter_hot), 128);
+	cr_expect_leq(sizeof(struct meter_cold), 256);
 	cr_expect_leq(sizeof(struct meter_hot) + sizeof(struct meter_cold) +
 			  sizeof(struct desk_stream) + 3 * slot,
 	    616);
@@ -24,7 +26,8 @@ Test(sizes, of_a_stream)
 Test(sizes, of_a_call)
 {
 	cr_expect_leq(
-	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 1008);
-	cr_expect_leq(sizeof(struct sighting), 168);
-	cr_expect_leq(sizeof(struct site), 64);
+	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 568);
+	cr_expect_leq(sizeof(struct trace), 56);
+	cr_expect_leq(sizeof(struct site) + sizeof(struct place), 96);
+	cr_expect_leq(sizeof(struct offer) + sizeof(struct agreement), 104);
 }

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "pool.h"
+#include "slab.h"
 #include "table.h"
 
 static uint64_t mix(uint64_t x)
@@ -54,15 +55,14 @@ Test(table, keeps_what_it_was_sized_for)
 Test(table, tags_match_one_by_one)
 {
 	for (uint64_t n = 0; n < 10000; n++) {
-		struct table_bucket bucket = {0};
-		uint8_t wanted = (uint8_t)mix(n) & 3, expected = 0;
+		uint8_t tags[OCTET_MATCH], wanted = (uint8_t)mix(n) & 3, expected = 0;
 
-		for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
-			bucket.tags[slot] = mix(n) >> 8 * slot & 0x83;
-			expected |= (uint8_t)((bucket.tags[slot] == wanted) << slot);
+		for (unsigned i = 0; i < OCTET_MATCH; i++) {
+			tags[i] = mix(n) >> 8 * i & 0x83;
+			expected |= (uint8_t)((tags[i] == wanted) << i);
 		}
-		cr_assert_eq(table_matches(&bucket, wanted), expected);
-		cr_assert_eq(table_matches_portable(&bucket, wanted), expected);
+		cr_assert_eq(octet_match(tags, wanted), expected);
+		cr_assert_eq(octet_match_portable(tags, wanted), expected);
 	}
 }
 
@@ -240,4 +240,57 @@ Test(arena, objects_beside_texts)
 		cr_expect_str_eq(texts[i], text);
 	}
 	arena_free(&arena);
+}
+
+/* What is given back is given out again for that size; a piece is known by its number. */
+Test(slab, gives_out_takes_back_and_ends)
+{
+	static const size_t sizes[] = {1, 16, 17, 4000, 4096, 5000, 70000};
+	struct slab slab;
+
+	cr_assert(slab_init(&slab, 1 << 20));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t held = slab.held;
+		char *piece = slab_take(&slab, sizes[i]), *other = slab_take(&slab, sizes[i]);
+
+		cr_assert(piece && other);
+		cr_expect_eq((uintptr_t)piece % SLAB_UNIT, 0);
+		cr_expect_neq(slab_number(&slab, piece), 0);
+		cr_expect_eq(slab_at(&slab, slab_number(&slab, piece + 4)), piece + 4);
+		memset(piece, 0xff, sizes[i]);
+		memset(other, 0xff, sizes[i]);
+		slab_give(&slab, piece, sizes[i]);
+		cr_expect_eq(slab_take(&slab, sizes[i]), piece);
+		slab_give(&slab, piece, sizes[i]);
+		slab_give(&slab, other, sizes[i]);
+		cr_expect_eq(slab.held, held);
+	}
+	cr_expect_null(slab_take(&slab, (1 << 20) + 1));
+	slab_fini(&slab);
+}
+
+/* Where all was touched once, larger pieces make room for smaller ones; `limit` is never passed. */
+Test(slab, is_full_when_it_is)
+{
+	enum { LIMIT = 1 << 20, LARGE = 1024, SMALL = 64 };
+	static char *pieces[LIMIT / LARGE];
+	struct slab slab;
+	size_t count = 0, small = 0;
+
+	cr_assert(slab_init(&slab, LIMIT));
+	slab.reserved = LIMIT;
+	while (count < LIMIT / LARGE && (pieces[count] = slab_take(&slab, LARGE))) {
+		count++;
+	}
+	cr_expect_geq(count, LIMIT / LARGE - 1);
+	cr_expect_leq(slab.held, LIMIT);
+	while (count > 0) {
+		slab_give(&slab, pieces[--count], LARGE);
+	}
+	while (slab_take(&slab, SMALL)) {
+		small++;
+	}
+	cr_expect_geq(small, (LIMIT - LARGE) / SMALL);
+	slab.reserved = (size_t)LIMIT * 2;
+	slab_fini(&slab);
 }

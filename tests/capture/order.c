@@ -22,6 +22,7 @@ struct list_source {
 static int list_read(struct source *source, struct packet out[PACKET_BURST])
 {
 	struct list_source *list = (struct list_source *)source;
+	static const uint8_t nothing;
 	int count = 0;
 
 	if (list->idle_between && (list->idle = !list->idle)) {
@@ -29,6 +30,7 @@ static int list_read(struct source *source, struct packet out[PACKET_BURST])
 	}
 	while (count < (int)list->burst && list->next < list->count) {
 		out[count++] = (struct packet){.time_ns = list->times[list->next++],
+		    .data = &nothing,
 		    .frame = ++source->frame,
 		    .capture = source->capture};
 	}
@@ -161,6 +163,51 @@ Test(merge, idle_sources_do_not_hold_up_others)
 	merge_fini(&merge);
 }
 
+static unsigned begun_count;
+
+static void count_begun(void *context, struct merge *merge, unsigned number)
+{
+	(void)context;
+	(void)merge;
+	begun_count += 1U << number;
+}
+
+/* What is lent stops where the next source begins, and goes on when that was told of. */
+Test(merge, lent_until_the_next_begins)
+{
+	static const int64_t a[] = {1000000, 1500000, 9000000}, b[] = {1000100, 1000200},
+			     c[] = {5000000, 5000001};
+	struct packet out[8 + PACKET_BURST];
+	struct merge merge, first, second;
+	int64_t time_ns;
+
+	merge_init(&merge);
+	merge_init(&first);
+	merge_init(&second);
+	cr_assert(merge_add(&merge, list_new(0, a, 3, 2)));
+	cr_assert(merge_add(&merge, list_new(1, b, 2, 2)));
+	cr_assert(merge_add(&merge, list_new(2, c, 2, 2)));
+	merge_watch(&merge, count_begun, NULL);
+	begun_count = 0;
+	first.until_ns = second.until_ns = merge_begin(&merge);
+	cr_expect_eq(first.until_ns, 5000000 - MERGE_BEGIN_NS);
+	cr_expect_eq(begun_count, 3, "those that begin together");
+	cr_expect(merge_first_ns(&merge, &time_ns) && time_ns == 1000000);
+	merge_lend(&merge, 0, &first);
+	merge_lend(&merge, 1, &second);
+	cr_expect_eq(merge_read(&second, out), 2);
+	cr_expect_eq(merge_read(&second, out), SOURCE_END);
+	cr_expect_eq(merge_read(&first, out), 2);
+	cr_expect_eq(merge_read(&first, out), MERGE_HELD);
+	cr_expect_eq(merge_begin(&merge), INT64_MAX);
+	cr_expect_eq(begun_count, 7);
+	first.until_ns = INT64_MAX;
+	merge_lend(&merge, 2, &first);
+	cr_assert_eq(merged(&first, out), 3);
+	cr_expect(out[0].capture == 2 && out[1].capture == 2 && out[2].capture == 0);
+	merge_fini(&merge);
+}
+
 /* --- the pipeline --- */
 
 enum { ITEMS = 20000 };
@@ -227,29 +274,35 @@ static void run(struct log *log, unsigned workers, unsigned tick_every)
 {
 	static const struct pipeline_stages stages = {work, take, tick};
 	void *contexts[PIPELINE_WORKERS_MAX] = {NULL};
-	struct pipeline *pipeline = pipeline_new(&stages, workers, contexts, log);
+	struct pipeline *pipeline = pipeline_new(&stages, workers > 0, log);
+	struct strand *strand;
 	uint64_t order = 0;
 
 	cr_assert_not_null(pipeline);
+	strand = pipeline_open(pipeline, workers > 0 ? workers : 1, contexts);
+	cr_assert_not_null(strand);
+	cr_assert(strand_share(strand, workers > 0));
+	pipeline_phase(pipeline);
 	for (uint64_t i = 0; i < ITEMS; i++) {
 		order++;
 		if (i % 5 == 4) { /* signalling, straight to the desk */
 			struct answer *answer =
-			    lane_reserve(pipeline_desk_lane(pipeline), sizeof(*answer));
+			    lane_reserve(strand_desk_lane(strand), sizeof(*answer));
 
 			*answer = (struct answer){{order, 0, sizeof(*answer), 2}, i};
 		} else {
-			unsigned lane = (unsigned)(i * 2654435761U >> 7) % pipeline_fan(pipeline);
+			unsigned lane = (unsigned)(i * 2654435761U >> 7) % strand_fan(strand);
 			struct item *item =
-			    lane_reserve(pipeline_worker_lane(pipeline, lane), sizeof(*item));
+			    lane_reserve(strand_worker_lane(strand, lane), sizeof(*item));
 
 			*item = (struct item){order, i};
 		}
 		if (i % tick_every == tick_every - 1) {
-			pipeline_tick(pipeline, &(struct tick){.order = order});
+			strand_tick(strand, &(struct tick){.order = order}, order);
+			strand_hold(strand);
 		}
 	}
-	pipeline_tick(pipeline, &(struct tick){.order = order, .end = true});
+	strand_tick(strand, &(struct tick){.order = order, .end = true}, order);
 	pipeline_free(pipeline);
 }
 

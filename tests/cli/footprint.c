@@ -10,7 +10,7 @@ TestSuite(footprint, .fini = scratch_remove, .timeout = 300);
 enum {
 	FEW = 500,
 	MANY = 2500,
-	CALL_OCTETS_MAX = 9800 /* with its streams and its phone: docs/architecture.md */
+	CALL_OCTETS_MAX = 8000 /* with its streams and its phone: docs/architecture.md */
 };
 
 static const char *capture_of(uint32_t calls)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole analyses with threads, one of them stopped from a thread of its own while it runs.
+ * Whole analyses with threads, one reader or several; some of them stopped from another thread
+ * while they run.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -30,14 +31,19 @@ static void *stop_soon(void *analysis)
 	return NULL;
 }
 
-static bool run(const char *path, int workers, bool stopped, uint64_t *packets)
+/* vantages: that the file is read for, each by a reader of its own. */
+static bool run(const char *path, unsigned vantages, int workers, bool stopped, uint64_t *packets)
 {
+	static const char *const names[] = {"lan", "wan", "server"};
 	const struct tp_options options = {.workers = workers};
 	const struct tp_handlers handlers = {.call = on_call};
 	struct tp_analysis *analysis = tp_new(&options, &handlers);
 	pthread_t stopper;
-	bool well = analysis && tp_open_file(analysis, path, NULL) == TP_OK;
+	bool well = analysis != NULL;
 
+	for (unsigned i = 0; well && i < vantages; i++) {
+		well = tp_open_file(analysis, path, names[i]) == TP_OK;
+	}
 	if (well && stopped) {
 		well = pthread_create(&stopper, NULL, stop_soon, analysis) == 0;
 	}
@@ -69,13 +75,17 @@ int main(void)
 		return EXIT_FAILURE;
 	}
 	free(truths);
-	well = run(path, 0, false, &whole) && reported == what.calls;
+	well = run(path, 1, 0, false, &whole) && reported == what.calls;
 	for (int workers = 1; workers <= 9; workers += 4) {
 		reported = 0;
-		well = well && run(path, workers, false, &part) && part == whole &&
+		well = well && run(path, 1, workers, false, &part) && part == whole &&
 		       reported == what.calls;
 	}
-	well = well && run(path, 4, true, &part) && part <= whole;
+	well = well && run(path, 1, 4, true, &part) && part <= whole;
+	for (int workers = 0; workers <= 3; workers++) {
+		well = well && run(path, 3, workers, false, &part) && part == 3 * whole;
+		well = well && run(path, 3, workers, true, &part) && part <= 3 * whole;
+	}
 	(void)unlink(path);
 	if (!well) {
 		(void)fprintf(stderr, "%llu packets of %llu, %u calls\n", (unsigned long long)part,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The pipeline under load, with more workers than cores: every record arrives once and in
- * order, and rings, blocks and ticks are handed over without a race.
+ * order, and rings, blocks and ticks are handed over without a race. The same of several strands,
+ * whose readers work at once, from phase to phase.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,41 +53,134 @@ static void tick(void *desk, const struct tick *t)
 	tally->ticks++;
 }
 
+/* Nothing went wrong, and everything arrived. */
+static bool is_complete(const struct tally *tally, uint64_t records, uint64_t ticks)
+{
+	return !tally->wrong && tally->records == records && tally->ticks == ticks;
+}
+
 static bool run(unsigned workers, unsigned tick_every)
 {
 	static const struct pipeline_stages stages = {work, take, tick};
 	uint64_t seen[PIPELINE_WORKERS_MAX] = {0}, sum = 0;
 	void *contexts[PIPELINE_WORKERS_MAX];
 	struct tally tally = {0};
-	struct pipeline *pipeline;
+	struct pipeline *pipeline = pipeline_new(&stages, workers > 0, &tally);
+	struct strand *strand;
 
 	for (unsigned i = 0; i < PIPELINE_WORKERS_MAX; i++) {
 		contexts[i] = &seen[i];
 	}
-	pipeline = pipeline_new(&stages, workers, contexts, &tally);
-	if (!pipeline) {
+	strand = pipeline ? pipeline_open(pipeline, workers ? workers : 1, contexts) : NULL;
+	if (!strand || !strand_share(strand, workers > 0)) {
 		return false;
 	}
+	pipeline_phase(pipeline);
 	for (uint64_t order = 1; order <= ITEMS; order++) {
-		unsigned lane = (unsigned)(order * 2654435761U >> 9) % pipeline_fan(pipeline);
-		struct item *item =
-		    lane_reserve(pipeline_worker_lane(pipeline, lane), sizeof(*item));
+		unsigned lane = (unsigned)(order * 2654435761U >> 9) % strand_fan(strand);
+		struct item *item = lane_reserve(strand_worker_lane(strand, lane), sizeof(*item));
 
 		if (!item) {
 			return false;
 		}
 		item->order = order;
 		if (order % tick_every == 0) {
-			pipeline_tick(pipeline, &(struct tick){.order = order});
+			strand_tick(strand, &(struct tick){.order = order}, order);
+			strand_hold(strand);
 		}
 	}
-	pipeline_tick(pipeline, &(struct tick){.order = ITEMS, .end = true});
+	strand_tick(strand, &(struct tick){.order = ITEMS, .end = true}, ITEMS);
 	pipeline_free(pipeline);
 	for (unsigned i = 0; i < PIPELINE_WORKERS_MAX; i++) {
 		sum += seen[i];
 	}
-	return !tally.wrong && tally.records == ITEMS && sum == ITEMS &&
-	       tally.ticks == ITEMS / tick_every + 1;
+	return sum == ITEMS && is_complete(&tally, ITEMS, ITEMS / tick_every + 1);
+}
+
+/* --- several strands: each reader has every STRANDS-th item --- */
+
+enum { STRANDS = 3, PHASES = 6, PHASE_ITEMS = 30000, STRAND_TICK = 100 };
+
+struct feeder {
+	struct strand *strand;
+	uint64_t seen, from, to; /* orders of a phase */
+	unsigned number;
+	bool failed;
+};
+
+static void *feed(void *argument)
+{
+	struct feeder *feeder = argument;
+	struct tick tick = {.bare = true};
+
+	for (uint64_t order = feeder->from; order <= feeder->to; order++) {
+		struct item *item;
+
+		if (order % STRANDS != feeder->number) {
+			continue;
+		}
+		item = lane_reserve(strand_worker_lane(feeder->strand, 0), sizeof(*item));
+		feeder->failed |= !item;
+		if (item) {
+			item->order = order;
+		}
+		if (order % STRAND_TICK == 0) {
+			tick.order = order;
+			strand_tick(feeder->strand, &tick, order);
+			strand_hold(feeder->strand);
+		}
+	}
+	tick.order = feeder->to;
+	tick.end = feeder->to == (uint64_t)PHASES * PHASE_ITEMS;
+	tick.park = !tick.end;
+	strand_tick(feeder->strand, &tick, feeder->to);
+	return NULL;
+}
+
+/* Every other strand's worker has a thread of its own, in turn. */
+static bool phase_run(struct pipeline *pipeline, struct feeder *feeders, unsigned phase)
+{
+	pthread_t threads[STRANDS];
+
+	pipeline_phase(pipeline);
+	for (unsigned i = 0; i < STRANDS; i++) {
+		feeders[i].from = (uint64_t)phase * PHASE_ITEMS + 1;
+		feeders[i].to = (uint64_t)(phase + 1) * PHASE_ITEMS;
+		if (!strand_share(feeders[i].strand, (phase + i) % 2 == 0) ||
+		    pthread_create(&threads[i], NULL, feed, &feeders[i]) != 0) {
+			return false;
+		}
+	}
+	for (unsigned i = 0; i < STRANDS; i++) {
+		(void)pthread_join(threads[i], NULL);
+	}
+	return true;
+}
+
+static bool run_strands(void)
+{
+	static const struct pipeline_stages stages = {work, take, tick};
+	struct feeder feeders[STRANDS] = {0};
+	struct tally tally = {0};
+	struct pipeline *pipeline = pipeline_new(&stages, true, &tally);
+	bool sound = pipeline != NULL;
+
+	for (unsigned i = 0; sound && i < STRANDS; i++) {
+		feeders[i].number = i;
+		feeders[i].strand = pipeline_open(pipeline, 1, (void *const[]){&feeders[i].seen});
+		sound = feeders[i].strand != NULL;
+	}
+	for (unsigned phase = 0; sound && phase < PHASES; phase++) {
+		sound = phase_run(pipeline, feeders, phase);
+	}
+	if (!sound) {
+		return false;
+	}
+	pipeline_free(pipeline);
+	for (unsigned i = 0; i < STRANDS; i++) {
+		sound &= !feeders[i].failed && feeders[i].seen == PHASES * PHASE_ITEMS / STRANDS;
+	}
+	return sound && is_complete(&tally, (uint64_t)PHASES * PHASE_ITEMS, 1);
 }
 
 int main(void)
@@ -102,6 +197,10 @@ int main(void)
 			    runs[i].workers, runs[i].tick_every);
 			return EXIT_FAILURE;
 		}
+	}
+	if (!run_strands()) {
+		(void)fprintf(stderr, "wrong with several strands\n");
+		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
 }

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "flow.h"
+
+enum { LIVE_WAIT_MS = 100 };
+
+/* Live, the clock of idle interfaces follows the wall's, this far behind: packets may still be
+ * on their way through the kernel's buffer. */
+static const int64_t live_lag_ns = MEDIA_SECOND_NS;
+
+static void *lane_room(void *lane, size_t octets)
+{
+	return lane_reserve(lane, octets);
+}
+
+static struct record_sink desk_of(const struct reader *reader)
+{
+	return (struct record_sink){
+	    .reserve = lane_room, .context = strand_desk_lane(reader->strand)};
+}
+
+struct reader *reader_open(const struct reader_config *config, struct pipeline *pipeline)
+{
+	struct reader *reader = aligned_alloc(_Alignof(struct reader), sizeof(*reader));
+	bool complete;
+
+	if (!reader) {
+		return NULL;
+	}
+	memset(reader, 0, sizeof(*reader));
+	reader->config = *config;
+	merge_init(&reader->own);
+	reader->merge = &reader->own;
+	complete = intake_init(&reader->intake, config->key);
+	if (complete && !config->alone) {
+		intake_beside(&reader->intake, config->side, config->origin_ns);
+	}
+	for (unsigned i = 0; complete && i < config->fan; i++) {
+		reader->meters[i] = meter_new(&config->limits);
+		complete = reader->meters[i] != NULL;
+	}
+	if (complete) {
+		reader->strand =
+		    pipeline_open(pipeline, config->fan, (void *const *)reader->meters);
+	}
+	if (!reader->strand) {
+		reader_free(reader);
+		return NULL;
+	}
+	return reader;
+}
+
+void reader_free(struct reader *reader)
+{
+	if (!reader) {
+		return;
+	}
+	for (unsigned i = 0; i < reader->config.fan; i++) {
+		meter_free(reader->meters[i]);
+	}
+	intake_fini(&reader->intake);
+	free(reader);
+}
+
+/* --- packets --- */
+
+/* Among several workers: each flow has its own. */
+static void media_deal(struct reader *reader, const struct media_packet *media, unsigned slots)
+{
+	const struct media_packet *end = media + slots;
+	unsigned fan = strand_fan(reader->strand);
+
+	for (const struct media_packet *p = media; p < end; p = media_next(p)) {
+		size_t octets = media_slots(p) * sizeof(*p);
+		struct media_packet *room = lane_reserve(
+		    strand_worker_lane(reader->strand, flow_of_hash(p->hash) % fan), octets);
+
+		if (room) {
+			memcpy(room, p, octets);
+		}
+	}
+}
+
+/* Packets up to a tick; how many. */
+static unsigned packets_take(struct reader *reader, const struct packet *packets, unsigned count,
+    const struct record_sink *desk)
+{
+	bool single = strand_fan(reader->strand) == 1;
+	struct lane *lane = strand_worker_lane(reader->strand, 0);
+	struct media_packet *room = single ? lane_reserve(lane, sizeof(reader->media)) : NULL;
+	unsigned slots, taken;
+
+	taken = intake_burst(
+	    &reader->intake, packets, count, room ? room : reader->media, &slots, desk);
+	if (room) {
+		lane_trim(lane, sizeof(reader->media) - slots * sizeof(*room));
+	} else if (!single) {
+		media_deal(reader, reader->media, slots);
+	}
+	reader->packets += taken;
+	return taken;
+}
+
+static void vantages_take(struct reader *reader)
+{
+	memcpy(reader->intake.vantages, reader->config.vantages, sizeof(reader->intake.vantages));
+}
+
+/* True where the desk was told of a tick. */
+static bool burst_take(struct reader *reader, struct packet *packets, unsigned count)
+{
+	struct record_sink desk = desk_of(reader);
+	bool ticked = false;
+	unsigned at = 0;
+
+	if (reader->config.points) {
+		/* Captures begin on the way, where one reader has all of them. */
+		vantages_take(reader);
+		count = capture_points_filter(reader->config.points, packets, count);
+	}
+	while (at < count) {
+		at += packets_take(reader, packets + at, count - at, &desk);
+		if (at < count) {
+			strand_tick(reader->strand, &reader->intake.tick, reader->packets);
+			ticked = true;
+		}
+	}
+	return ticked;
+}
+
+static void wall_clock_take(struct reader *reader)
+{
+	struct record_sink desk = desk_of(reader);
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (intake_idle(
+		&reader->intake, now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec - live_lag_ns, &desk)) {
+		strand_tick(reader->strand, &reader->intake.tick, reader->packets);
+	}
+}
+
+/* --- phases --- */
+
+/*
+ * The desk knows how far this one has come. So it does of all that no thread has, and never waits
+ * for one of these where the thread with the one that is furthest behind waits for the desk.
+ */
+static void progress_tell(struct reader *reader, bool park)
+{
+	const struct tick tick = {.order = reader->intake.order - 1, .bare = true, .park = park};
+
+	if (!reader->config.alone) {
+		strand_tick(reader->strand, &tick, reader->packets);
+	}
+}
+
+void reader_begin(struct reader *reader, int64_t until_ns, uint64_t behind)
+{
+	reader->state = READER_READS;
+	if (!reader->config.alone) {
+		reader->own.until_ns = until_ns;
+		intake_follow(&reader->intake, behind);
+		progress_tell(reader, false);
+	}
+	vantages_take(reader);
+}
+
+void reader_end(struct reader *reader)
+{
+	struct record_sink desk = desk_of(reader);
+	struct tick end = intake_end(&reader->intake, &desk);
+
+	strand_tick(reader->strand, &end, reader->packets);
+	reader->state = READER_ENDED;
+}
+
+/* There is nothing more; or not in this phase. */
+static void reader_finish(struct reader *reader)
+{
+	if (reader->config.alone || reader->own.until_ns == INT64_MAX) {
+		reader_end(reader);
+	} else {
+		progress_tell(reader, true);
+		reader->state = READER_PARKED;
+	}
+}
+
+void reader_step(struct reader *reader)
+{
+	struct packet packets[PACKET_BURST];
+	int count;
+
+	for (unsigned i = 0; i < READER_STEP_BURSTS; i++) {
+		if (atomic_load_explicit(reader->config.stop, memory_order_relaxed)) {
+			reader_end(reader);
+			return;
+		}
+		count = merge_read(reader->merge, packets);
+		if (count == SOURCE_IDLE) {
+			merge_wait(reader->merge, LIVE_WAIT_MS);
+			wall_clock_take(reader);
+			return;
+		}
+		if (count < 0) {
+			reader_finish(reader);
+			return;
+		}
+		if (burst_take(reader, packets, (unsigned)count) &&
+		    strand_is_ahead(reader->strand)) {
+			break;
+		}
+	}
+	progress_tell(reader, false);
+}
+
+uint64_t reader_octets_left(const struct reader *reader)
+{
+	uint64_t left = 0;
+
+	for (unsigned i = 0; i < reader->merge->count; i++) {
+		const struct source *source = reader->merge->inputs[i]->source;
+
+		left += source->size > source->position ? source->size - source->position : 0;
+	}
+	return left;
+}
