@@ -187,8 +187,8 @@ static bool line_parse(struct sdp *out, struct text line)
 {
 	struct text value;
 
-	if (line.length < 2 || line.at[1] != '=' || text_lower(line.at[0]) < 'a' ||
-	    text_lower(line.at[0]) > 'z') {
+	if (line.length < 2 || line.at[1] != '=' ||
+	    (unsigned char)((line.at[0] | 0x20) - 'a') > 'z' - 'a') {
 		dissect_defect(&out->defects, MALFORMED_SDP_LINE);
 		return true;
 	}

@@ -13,17 +13,21 @@ struct sip_parser {
 	uint64_t seen;      /* bit per enum sip_header */
 };
 
+/* Not inlined into the loop over lines, which so keeps where it stands in registers. */
+#define APART static __attribute__((noinline))
+
 #define BIT(header) (UINT64_C(1) << (header))
 
 /* Headers that are lists, and may stand in several lines (RFC 3261 7.3.1). */
 static const uint64_t repeatable =
-    BIT(SIP_HEADER_ROUTE) | BIT(SIP_HEADER_RECORD_ROUTE) | BIT(SIP_HEADER_REQUIRE) |
-    BIT(SIP_HEADER_SUPPORTED) | BIT(SIP_HEADER_REASON) | BIT(SIP_HEADER_WARNING) |
-    BIT(SIP_HEADER_CONTENT_ENCODING) | BIT(SIP_HEADER_AUTHORIZATION) |
-    BIT(SIP_HEADER_PROXY_AUTHORIZATION) | BIT(SIP_HEADER_WWW_AUTHENTICATE) |
-    BIT(SIP_HEADER_PROXY_AUTHENTICATE) | BIT(SIP_HEADER_P_ASSERTED_IDENTITY) |
-    BIT(SIP_HEADER_P_PREFERRED_IDENTITY) | BIT(SIP_HEADER_REMOTE_PARTY_ID) |
-    BIT(SIP_HEADER_DIVERSION) | BIT(SIP_HEADER_HISTORY_INFO) | BIT(SIP_HEADER_X_CALL_ID);
+    BIT(SIP_HEADER_VIA) | BIT(SIP_HEADER_CONTACT) | BIT(SIP_HEADER_ROUTE) |
+    BIT(SIP_HEADER_RECORD_ROUTE) | BIT(SIP_HEADER_REQUIRE) | BIT(SIP_HEADER_SUPPORTED) |
+    BIT(SIP_HEADER_REASON) | BIT(SIP_HEADER_WARNING) | BIT(SIP_HEADER_CONTENT_ENCODING) |
+    BIT(SIP_HEADER_AUTHORIZATION) | BIT(SIP_HEADER_PROXY_AUTHORIZATION) |
+    BIT(SIP_HEADER_WWW_AUTHENTICATE) | BIT(SIP_HEADER_PROXY_AUTHENTICATE) |
+    BIT(SIP_HEADER_P_ASSERTED_IDENTITY) | BIT(SIP_HEADER_P_PREFERRED_IDENTITY) |
+    BIT(SIP_HEADER_REMOTE_PARTY_ID) | BIT(SIP_HEADER_DIVERSION) | BIT(SIP_HEADER_HISTORY_INFO) |
+    BIT(SIP_HEADER_X_CALL_ID);
 
 _Static_assert(SIP_HEADER_COUNT <= 64, "a bit for each header");
 
@@ -58,30 +62,26 @@ static void defect(struct sip_parser *p, enum dissect_result result)
 	}
 }
 
-/* Is there behind a text what sip_plain.h asks for? */
-static bool has_behind(const struct sip_parser *p, struct text t)
-{
-	return (size_t)((const char *)p->end - (t.at + t.length)) >= SIP_PLAIN_BEHIND;
-}
-
 /* What stands between method and SIP_VERSION is the URI; RFC 3261 7.1 has one space around it. */
-static void request_line_parse(struct sip_parser *p, struct text line)
+static void request_line_parse(
+    struct sip_parser *p, struct text line, const struct sip_start *start)
 {
 	struct sip_message *out = p->out;
-	size_t method = text_find(line, ' ');
-	struct text rest = text_from(line, method + 1);
+	struct text rest = text_from(line, start->length + 1);
 	struct text uri = text_trim(rest);
+	bool plain;
 
 	uri = text_trim((struct text){uri.at, uri.length - SIP_VERSION.length});
 	out->request = true;
-	out->method_text = (struct text){line.at, method};
-	out->method = sip_method_of(out->method_text);
+	out->method_text = (struct text){line.at, start->length};
+	out->method = start->method;
 	out->request_uri = uri;
+	plain = sip_plain_uri(&out->target, uri, p->end);
 	if (rest.length != uri.length + 1 + SIP_VERSION.length ||
-	    text_find(uri, ' ') < uri.length) {
+	    (!plain && text_find(uri, ' ') < uri.length)) {
 		defect(p, MALFORMED_SIP_START_BLANKS);
 	}
-	if (has_behind(p, uri) && sip_plain_uri(&out->target, uri)) {
+	if (plain) {
 		return;
 	}
 	if (!text_equal(uri, TEXT("*"))) { /* which some send with OPTIONS, as HTTP does */
@@ -95,26 +95,24 @@ static void request_line_parse(struct sip_parser *p, struct text line)
 	}
 }
 
-static enum dissect_result start_line_parse(struct sip_parser *p, struct text line)
+APART enum dissect_result start_line_parse(struct sip_parser *p, struct text line)
 {
-	if (!sip_start_line_is_sip(line)) {
+	struct sip_start start;
+
+	if (!sip_start_line_read(&start, line)) {
 		return MALFORMED_SIP_START_LINE;
 	}
-	if (text_starts_nocase(line, SIP_VERSION)) {
+	if (!start.request) {
 		return status_line_parse(p->out, line);
 	}
-	request_line_parse(p, line);
+	request_line_parse(p, line, &start);
 	return p->out->request_uri.length ? DISSECT_OK : MALFORMED_SIP_START_LINE;
 }
 
-static void via_header(struct sip_parser *p, struct text value)
+APART void via_header(struct sip_parser *p, struct text value)
 {
 	struct text one;
 
-	if (p->out->via_count == 0 && has_behind(p, value) && sip_plain_via(&p->out->via, value)) {
-		p->out->via_count = 1;
-		return;
-	}
 	while (sip_value_next(&value, &one)) {
 		if (p->out->via_count++ == 0) {
 			defect(p, sip_via_parse(&p->out->via, one));
@@ -123,53 +121,84 @@ static void via_header(struct sip_parser *p, struct text value)
 	}
 }
 
-static void address_header(struct sip_parser *p, struct sip_address *out, struct text value)
+APART void address_header(struct sip_parser *p, struct sip_address *out, struct text value)
 {
-	if (has_behind(p, value) && sip_plain_address(out, value)) {
-		return;
-	}
 	defect(p, sip_address_parse(out, value));
 	defect(p, out->blemish);
 }
 
-static void contact_header(struct sip_parser *p, struct text value)
+static bool contact_is_plain(struct sip_parser *p, struct text value)
 {
+	struct sip_message *out = p->out;
+	struct sip_address *contact = &out->contacts[out->contact_count];
+
+	if (out->contact_count == SIP_CONTACTS_MAX) {
+		return false;
+	}
+	*contact = (struct sip_address){0};
+	if (!sip_plain_address(contact, value, p->end)) {
+		return false;
+	}
+	out->contact_count++;
+	return true;
+}
+
+APART void contact_header(struct sip_parser *p, struct text value)
+{
+	struct sip_message *out = p->out;
+	struct sip_address *contact;
 	struct text one;
 
-	if (p->out->contact_count < SIP_CONTACTS_MAX && has_behind(p, value) &&
-	    sip_plain_address(&p->out->contacts[p->out->contact_count], value)) {
-		p->out->contact_count++;
-		return;
-	}
 	while (sip_value_next(&value, &one)) {
-		if (p->out->contact_count == SIP_CONTACTS_MAX) {
+		if (out->contact_count == SIP_CONTACTS_MAX) {
 			defect(p, MALFORMED_SIP_CONTACT_COUNT);
 			return;
 		}
-		address_header(p, &p->out->contacts[p->out->contact_count++], one);
+		contact = &out->contacts[out->contact_count++];
+		defect(p, sip_address_parse(contact, one));
+		defect(p, contact->blemish);
 	}
 }
 
-static void cseq_header(struct sip_parser *p, struct text value)
+/* The method is the first word, and nearly always all of the text. */
+static void cseq_method(struct sip_parser *p, struct text text)
 {
-	uint64_t number;
-	struct text method;
+	struct sip_message *out = p->out;
 
-	if (!text_number(text_word(&value), UINT32_MAX, &number)) {
+	if (out->request) {
+		if (!text_equal(text, out->method_text) &&
+		    !text_equal(text_word(&text), out->method_text)) {
+			defect(p, MALFORMED_SIP_CSEQ_METHOD);
+		}
+		return;
+	}
+	out->method_text = text;
+	out->method = sip_method_of(text);
+	if (out->method == SIP_METHOD_OTHER) {
+		out->method_text = text_word(&text);
+		out->method = sip_method_of(out->method_text);
+	}
+}
+
+APART void cseq_header(struct sip_parser *p, struct text value)
+{
+	uint64_t number = 0;
+	size_t digits = 0;
+
+	while (digits < value.length && text_is_digit(value.at[digits]) && number <= UINT32_MAX) {
+		number = number * 10 + (uint64_t)(value.at[digits++] - '0');
+	}
+	value = text_from(value, digits);
+	if (digits == 0 || number > UINT32_MAX ||
+	    (value.length > 0 && !text_is_space(value.at[0]))) {
 		p->seen &= ~BIT(SIP_HEADER_CSEQ);
 		return;
 	}
 	p->out->cseq = (uint32_t)number;
-	method = text_word(&value);
-	if (!p->out->request) {
-		p->out->method_text = method;
-		p->out->method = sip_method_of(method);
-	} else if (!text_equal(method, p->out->method_text)) {
-		defect(p, MALFORMED_SIP_CSEQ_METHOD);
-	}
+	cseq_method(p, text_trim(value));
 }
 
-static void content_length_header(struct sip_parser *p, struct text value)
+APART void content_length_header(struct sip_parser *p, struct text value)
 {
 	struct sip_number *length = &p->out->content_length;
 	uint64_t octets = 0;
@@ -179,22 +208,83 @@ static void content_length_header(struct sip_parser *p, struct text value)
 	defect(p, length->given ? DISSECT_OK : MALFORMED_SIP_CONTENT_LENGTH);
 }
 
+/* The header of a line whose name is short, long, unknown or behind blanks: any. */
+APART enum sip_header other_header_find(struct sip_parser *p, struct text line, size_t *colon)
+{
+	struct text name;
+
+	*colon = text_find(line, ':');
+	name = text_trim((struct text){line.at, *colon});
+	if (name.length == 0 || *colon == line.length) {
+		defect(p, MALFORMED_SIP_HEADER_LINE);
+		return SIP_HEADER_OTHER;
+	}
+	return sip_header_of(name);
+}
+
+/* The header of a line, and where its colon is. */
+static enum sip_header header_find(struct sip_parser *p, struct text line, size_t *colon)
+{
+	const struct sip_header_name *known = NULL;
+
+	if ((const char *)p->end - line.at >= TEXT_BLOCK) {
+		known = sip_header_at(line.at);
+	}
+	if (!known) {
+		return other_header_find(p, line, colon);
+	}
+	*colon = known->length;
+	return (enum sip_header)known->header;
+}
+
+/* The value of a header line behind its colon. */
+static struct text value_of(struct text line, size_t colon)
+{
+	struct text value = text_from(line, colon + 1);
+
+	if (value.length > 0 && value.at[0] == ' ') { /* nearly always, and nearly always one */
+		value = text_from(value, 1);
+	}
+	return text_trim(value);
+}
+
 /* Of a header that may stand once only the first one counts. */
-static void other_header(struct sip_parser *p, enum sip_header header, struct text value)
+static bool may_stand(struct sip_parser *p, enum sip_header header)
+{
+	if (p->seen & BIT(header) & ~repeatable) {
+		defect(p, MALFORMED_SIP_DUPLICATE_HEADER);
+		return false;
+	}
+	p->seen |= BIT(header);
+	return true;
+}
+
+static void header_take(struct sip_parser *p, enum sip_header header, struct text value)
 {
 	struct sip_message *out = p->out;
 
-	if (p->seen & BIT(header) & ~repeatable) {
-		defect(p, MALFORMED_SIP_DUPLICATE_HEADER);
-		return;
-	}
-	p->seen |= BIT(header);
 	switch (header) {
+	case SIP_HEADER_VIA:
+		if (out->via_count > 0 || !sip_plain_via(&out->via, value, p->end)) {
+			via_header(p, value);
+		} else {
+			out->via_count = 1;
+		}
+		break;
 	case SIP_HEADER_FROM:
-		address_header(p, &out->from, value);
+		if (!sip_plain_address(&out->from, value, p->end)) {
+			address_header(p, &out->from, value);
+		}
 		break;
 	case SIP_HEADER_TO:
-		address_header(p, &out->to, value);
+		if (!sip_plain_address(&out->to, value, p->end)) {
+			address_header(p, &out->to, value);
+		}
+		break;
+	case SIP_HEADER_CONTACT:
+		if (!contact_is_plain(p, value)) {
+			contact_header(p, value);
+		}
 		break;
 	case SIP_HEADER_CALL_ID:
 		out->call_id = value;
@@ -219,60 +309,24 @@ static void other_header(struct sip_parser *p, enum sip_header header, struct te
 		out->user_agent = value;
 		break;
 	default:
-		defect(p, sip_extension_parse(out, header, value));
+		defect(p, sip_extension_parse(out, header, value, p->end));
 		break;
 	}
-}
-
-/* The header of a line, and where its colon is. */
-static enum sip_header header_find(struct sip_parser *p, struct text line, size_t *colon)
-{
-	struct text name;
-	enum sip_header header = SIP_HEADER_COUNT;
-
-	if ((const char *)p->end - line.at >= TEXT_BLOCK) {
-		header = sip_header_at(line.at, colon);
-	}
-	if (header == SIP_HEADER_COUNT) {
-		*colon = text_find(line, ':');
-		name = text_trim((struct text){line.at, *colon});
-		if (name.length == 0 || *colon == line.length) {
-			defect(p, MALFORMED_SIP_HEADER_LINE);
-			return SIP_HEADER_OTHER;
-		}
-		header = sip_header_of(name);
-	}
-	return header;
 }
 
 static void header_parse(struct sip_parser *p, struct text line)
 {
 	size_t colon;
 	enum sip_header header = header_find(p, line, &colon);
-	struct text value;
 
 	if (header == SIP_HEADER_OTHER) {
 		return;
 	}
-	value = text_from(line, colon + 1);
-	if (value.length > 0 && value.at[0] == ' ') { /* nearly always, and nearly always one */
-		value = text_from(value, 1);
-	}
-	value = text_trim(value);
-	switch (header) {
-	case SIP_HEADER_VIA:
-		via_header(p, value);
-		break;
-	case SIP_HEADER_CONTACT:
-		contact_header(p, value);
-		break;
-	case SIP_HEADER_MAX_FORWARDS:
+	if (header == SIP_HEADER_MAX_FORWARDS) {
 		p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
-		other_header(p, header, value);
-		break;
-	default:
-		other_header(p, header, value);
-		break;
+	}
+	if (may_stand(p, header)) {
+		header_take(p, header, value_of(line, colon));
 	}
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip_extension.h"
 
+#include "sip_plain.h"
+
 /* The value of a header up to its parameters; *params is what follows. */
 static struct text head(struct text value, struct text *params)
 {
@@ -216,26 +218,34 @@ static bool diversion(struct sip_identity *out, struct text value)
 	return true;
 }
 
-/* RFC 3261 20.7 and 20.44: a scheme, and name=value between commas. Any scheme is valid. */
-static bool authentication(struct sip_authentication *out, struct text value, bool credentials)
+static bool credentials(struct sip_authentication *out, struct text value, const void *readable)
 {
-	struct text scheme = text_word(&value), one;
+	struct sip_auth auth = {0};
+	bool sound = sip_plain_auth(&auth, value, readable) || sip_auth_parse(&auth, value);
 
-	*(credentials ? &out->authorized : &out->challenged) = true;
-	while (sip_value_next(&value, &one)) {
-		struct text of;
-		struct text name = text_trim(text_cut(one, '=', &of));
-
-		of = sip_unquote(text_trim(of));
-		if (text_equal_nocase(name, TEXT("realm"))) {
-			out->realm = of;
-		} else if (credentials && text_equal_nocase(name, TEXT("username"))) {
-			out->username = of;
-		} else if (!credentials && text_equal_nocase(name, TEXT("stale"))) {
-			out->stale = text_equal_nocase(of, TEXT("true"));
-		}
+	out->authorized = true;
+	if (auth.realm.at) {
+		out->realm = auth.realm;
 	}
-	return scheme.length > 0;
+	if (auth.username.at) {
+		out->username = auth.username;
+	}
+	return sound;
+}
+
+static bool challenge(struct sip_authentication *out, struct text value, const void *readable)
+{
+	struct sip_auth auth = {0};
+	bool sound = sip_plain_auth(&auth, value, readable) || sip_auth_parse(&auth, value);
+
+	out->challenged = true;
+	if (auth.realm.at) {
+		out->realm = auth.realm;
+	}
+	if (auth.stale.at) {
+		out->stale = text_equal_nocase(auth.stale, TEXT("true"));
+	}
+	return sound;
 }
 
 /* RFC 3261 20.17: always in GMT. */
@@ -278,15 +288,16 @@ static bool dialog_header(struct sip_message *out, enum sip_header header, struc
 }
 
 /* Who somebody is. */
-static bool identity_header(struct sip_message *out, enum sip_header header, struct text value)
+static bool identity_header(
+    struct sip_message *out, enum sip_header header, struct text value, const void *readable)
 {
 	switch (header) {
 	case SIP_HEADER_AUTHORIZATION:
 	case SIP_HEADER_PROXY_AUTHORIZATION:
-		return authentication(&out->authentication, value, true);
+		return credentials(&out->authentication, value, readable);
 	case SIP_HEADER_WWW_AUTHENTICATE:
 	case SIP_HEADER_PROXY_AUTHENTICATE:
-		return authentication(&out->authentication, value, false);
+		return challenge(&out->authentication, value, readable);
 	case SIP_HEADER_P_ASSERTED_IDENTITY:
 		return first_uri(&out->identity.asserted, value);
 	case SIP_HEADER_P_PREFERRED_IDENTITY:
@@ -304,7 +315,7 @@ static bool identity_header(struct sip_message *out, enum sip_header header, str
 }
 
 enum dissect_result sip_extension_parse(
-    struct sip_message *out, enum sip_header header, struct text value)
+    struct sip_message *out, enum sip_header header, struct text value, const void *readable)
 {
 	bool sound;
 
@@ -343,7 +354,7 @@ enum dissect_result sip_extension_parse(
 		sound = options(&out->supported, value);
 		break;
 	default:
-		sound = identity_header(out, header, value);
+		sound = identity_header(out, header, value, readable);
 		break;
 	}
 	return sound ? DISSECT_OK : MALFORMED_SIP_HEADER_VALUE;

@@ -55,12 +55,20 @@ static inline void sip_blank_lines_skip(struct bytes *in)
 	}
 }
 
+/* What a start line begins with. */
+struct sip_start {
+	bool request;
+	enum sip_method method;
+	size_t length; /* of the method, or of SIP_VERSION */
+};
+
 /* METHOD request-URI SIP/2.0; blanks where none belong are for the parser to complain of. */
-static inline bool sip_request_line_is_sip(struct text line)
+static inline bool sip_request_line_read(struct sip_start *out, struct text line)
 {
 	struct text method = {line.at, text_find(line, ' ')};
 
-	if (sip_method_of(method) == SIP_METHOD_OTHER &&
+	*out = (struct sip_start){true, sip_method_of(method), method.length};
+	if (out->method == SIP_METHOD_OTHER &&
 	    (method.length > SIP_METHOD_LENGTH_MAX || !sip_is_token(method))) {
 		return false;
 	}
@@ -72,12 +80,21 @@ static inline bool sip_request_line_is_sip(struct text line)
 	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), SIP_VERSION);
 }
 
-static inline bool sip_start_line_is_sip(struct text line)
+/* False where it is not one of SIP. */
+static inline bool sip_start_line_read(struct sip_start *out, struct text line)
 {
 	if (text_starts_nocase(line, SIP_VERSION)) {
+		*out = (struct sip_start){false, SIP_METHOD_OTHER, SIP_VERSION.length};
 		return line.length > SIP_VERSION.length && line.at[SIP_VERSION.length] == ' ';
 	}
-	return sip_request_line_is_sip(line);
+	return sip_request_line_read(out, line);
+}
+
+static inline bool sip_start_line_is_sip(struct text line)
+{
+	struct sip_start start;
+
+	return sip_start_line_read(&start, line);
 }
 
 #endif

@@ -52,23 +52,13 @@ enum sip_method sip_method_of(struct text name)
 #undef IS
 }
 
-/*
- * The long names, each in a slot that its length, its first and its last letter decide: only one
- * name is ever compared. Names of headers that are often there and not read have one, too.
- */
-#define SLOT(length, first, last) \
-	(((unsigned)(length) + ((unsigned)(first)&31) * 97 + ((unsigned)(last)&31)) % HEADER_SLOTS)
-#define NAME(first, last, name, header) \
-	[SLOT(sizeof(name) - 1, first, last)] = {name, sizeof(name) - 1, header}
-
-enum { HEADER_NAME_MAX = 20, HEADER_SLOTS = 128 };
+/* Names of headers that are often there and not read have a slot, too. */
+#define NAME(first, last, name, header)                      \
+	[SIP_HEADER_SLOT(sizeof(name) - 1, first, last)] = { \
+	    name, (UINT32_C(1) << (sizeof(name) - 1)) - 1, sizeof(name) - 1, header}
 
 /* Two in one slot are an error that the compiler finds (-Woverride-init). */
-static const struct header_name {
-	char name[24]; /* in lower case, filled up with zeros */
-	uint8_t length;
-	uint8_t header;
-} headers[HEADER_SLOTS] = {
+const struct sip_header_name sip_header_names[SIP_HEADER_SLOTS] = {
     NAME('t', 'o', "to", SIP_HEADER_TO),
     NAME('v', 'a', "via", SIP_HEADER_VIA),
     NAME('f', 'm', "from", SIP_HEADER_FROM),
@@ -162,16 +152,11 @@ static bool names_another_leg(struct text name)
 	return false;
 }
 
-static inline unsigned slot(const char *name, size_t length)
-{
-	return SLOT(length, name[0], name[length - 1]);
-}
-
 /*
  * Is it this name, in any case? A letter and its other case differ in the bit 0x20, and of what
  * stands in names only letters have the bit 0x40.
  */
-static inline bool is_header_name(struct text name, const struct header_name *wanted)
+static inline bool is_header_name(struct text name, const struct sip_header_name *wanted)
 {
 	const uint64_t letters = 0x4040404040404040U;
 
@@ -190,27 +175,11 @@ static inline bool is_header_name(struct text name, const struct header_name *wa
 	return true;
 }
 
-enum sip_header sip_header_at(const char *line, size_t *length)
-{
-	unsigned colons = text_block_which(line, ':') & ~1U, wanted;
-	const struct header_name *known;
-
-	if (!colons) {
-		return SIP_HEADER_COUNT;
-	}
-	*length = (unsigned)__builtin_ctz(colons);
-	known = &headers[slot(line, *length)];
-	wanted = (1U << *length) - 1;
-	if (known->length == *length && (text_block_same(line, known->name) & wanted) == wanted) {
-		return (enum sip_header)known->header;
-	}
-	return SIP_HEADER_COUNT;
-}
-
 enum sip_header sip_header_of(struct text name)
 {
-	if (name.length >= 2 && name.length <= HEADER_NAME_MAX) {
-		const struct header_name *known = &headers[slot(name.at, name.length)];
+	if (name.length >= 2 && name.length <= SIP_HEADER_NAME_MAX) {
+		const struct sip_header_name *known = &sip_header_names[SIP_HEADER_SLOT(
+		    name.length, name.at[0], name.at[name.length - 1])];
 
 		if (is_header_name(name, known)) {
 			return (enum sip_header)known->header;

@@ -97,10 +97,41 @@ enum sip_method sip_method_of(struct text name);
 enum sip_header sip_header_of(struct text name);
 
 /*
- * The header of a line, of which TEXT_BLOCK octets are readable, where it begins with a long name
- * and a colon within these; *length: of the name. Else SIP_HEADER_COUNT: it may still be any.
+ * The long names, each in a slot that its length, its first and its last letter decide: only one
+ * name is ever compared.
  */
-enum sip_header sip_header_at(const char *line, size_t *length);
+enum { SIP_HEADER_NAME_MAX = 20, SIP_HEADER_SLOTS = 128 };
+
+#define SIP_HEADER_SLOT(length, first, last)                                          \
+	(((unsigned)(length) + ((unsigned)(first)&31) * 97 + ((unsigned)(last)&31)) % \
+	    SIP_HEADER_SLOTS)
+
+extern const struct sip_header_name {
+	char name[24]; /* in lower case, filled up with zeros */
+	uint32_t bits; /* one for each letter */
+	uint8_t length;
+	uint8_t header;
+} sip_header_names[SIP_HEADER_SLOTS];
+
+/*
+ * The name of a line, of which TEXT_BLOCK octets are readable, where it begins with a long one
+ * and a colon within these. Else NULL: it may still be any.
+ */
+static inline const struct sip_header_name *sip_header_at(const char *line)
+{
+	unsigned colons = text_block_which(line, ':') & ~1U;
+	const struct sip_header_name *name;
+	unsigned length;
+
+	if (!colons) {
+		return NULL;
+	}
+	length = (unsigned)__builtin_ctz(colons);
+	name = &sip_header_names[SIP_HEADER_SLOT(length, line[0], line[length - 1])];
+	return name->length == length && !(~text_block_same(line, name->name) & name->bits) ? name
+											    : NULL;
+}
+
 enum sip_option sip_option_of(struct text name);
 
 /* A token of RFC 3261 25.1 that is not empty. */

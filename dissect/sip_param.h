@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the parameters of an address and of a Via say, however the value was taken apart.
+ * What the parameters of an address, a Via and credentials say, however the value was taken apart.
  *
  * Data in:   name and value of a parameter.
  * Data out:  the fields that it is about.
@@ -38,6 +38,17 @@ static inline void sip_via_param(struct sip_via *out, struct text name, struct t
 		if (!sip_port_parse(&out->rport, value)) {
 			out->rport = 0;
 		}
+	}
+}
+
+static inline void sip_auth_param(struct sip_auth *out, struct text name, struct text value)
+{
+	if (text_equal_nocase(name, TEXT("realm"))) {
+		out->realm = value;
+	} else if (text_equal_nocase(name, TEXT("username"))) {
+		out->username = value;
+	} else if (text_equal_nocase(name, TEXT("stale"))) {
+		out->stale = value;
 	}
 }
 

@@ -11,32 +11,46 @@
  */
 
 struct walk {
-	const char *at;    /* the delimiter that was reached */
-	const char *end;   /* of the text */
-	const char *block; /* the sixteen octets that are looked at */
-	unsigned left;     /* delimiters in it behind `at` */
+	const char *at;       /* the delimiter that was reached */
+	const char *end;      /* of the text */
+	const char *readable; /* the end of what is readable */
+	const char *block;    /* the sixteen octets that are looked at */
+	unsigned left;        /* delimiters in it behind `at` */
 };
 
 /* Short parsers, used once or twice: inline, a walk needs no memory. */
 #define INLINE static inline __attribute__((always_inline))
+
+static __attribute__((noinline)) unsigned last_words(const char *at, const char *readable)
+{
+	char last[TEXT_BLOCK];
+
+	return text_block_words(text_block_last(last, at, readable));
+}
+
+INLINE unsigned delimiters(const char *at, const char *readable)
+{
+	return (readable - at >= TEXT_BLOCK ? text_block_words(at) : last_words(at, readable)) ^
+	       0xffff;
+}
 
 /* To the next delimiter; never from the end. */
 INLINE void step(struct walk *w)
 {
 	while (w->left == 0) {
 		w->block += TEXT_BLOCK;
-		w->left = text_block_delimiters(w->block);
+		w->left = delimiters(w->block, w->readable);
 	}
 	w->at = w->block + (unsigned)__builtin_ctz(w->left);
 	w->left &= w->left - 1;
 }
 
-/* At the first delimiter of a text that is not empty. */
-INLINE struct walk walk_begin(struct text text)
+/* At the first delimiter of a text. */
+INLINE struct walk walk_begin(struct text text, const void *readable)
 {
-	struct walk w = {
-	    .end = text.at + text.length, .block = text.at, .left = text_block_delimiters(text.at)};
+	struct walk w = {.end = text.at + text.length, .readable = readable, .block = text.at};
 
+	w.left = delimiters(w.block, w.readable);
 	step(&w);
 	return w;
 }
@@ -212,7 +226,7 @@ INLINE bool display_read(struct walk *w, struct text text, struct text *display)
 	return *w->at == '<' && w->at == behind;
 }
 
-bool sip_plain_address(struct sip_address *out, struct text text)
+bool sip_plain_address(struct sip_address *out, struct text text, const void *readable)
 {
 	struct walk w;
 	struct text name, value;
@@ -221,8 +235,7 @@ bool sip_plain_address(struct sip_address *out, struct text text)
 	if (text.length == 0) {
 		return false;
 	}
-	w = walk_begin(text);
-	*out = (struct sip_address){0};
+	w = walk_begin(text, readable);
 	if (!display_read(&w, text, &out->display)) {
 		return false;
 	}
@@ -247,7 +260,7 @@ bool sip_plain_address(struct sip_address *out, struct text text)
 	return w.at == w.end;
 }
 
-bool sip_plain_via(struct sip_via *out, struct text text)
+bool sip_plain_via(struct sip_via *out, struct text text, const void *readable)
 {
 	struct walk w;
 	struct text name, value;
@@ -256,11 +269,11 @@ bool sip_plain_via(struct sip_via *out, struct text text)
 	if (text.length <= 8 || memcmp(text.at, "SIP/2.0/", 8) != 0) {
 		return false;
 	}
-	w = walk_begin(text_from(text, 8));
+	w = walk_begin(text_from(text, 8), readable);
 	if (*w.at != ' ' || w.at == from || w.at == w.end) {
 		return false;
 	}
-	*out = (struct sip_via){.transport = between(from, w.at)};
+	out->transport = between(from, w.at);
 	from = w.at + 1;
 	step(&w);
 	if (!host_read(&w, &out->sent_by, from)) {
@@ -275,14 +288,60 @@ bool sip_plain_via(struct sip_via *out, struct text text)
 	return w.at == w.end;
 }
 
-bool sip_plain_uri(struct sip_uri *out, struct text text)
+bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 {
 	struct walk w;
 
 	if (text.length == 0) {
 		return false;
 	}
-	w = walk_begin(text);
-	*out = (struct sip_uri){0};
+	w = walk_begin(text, readable);
 	return uri_read(&w, out, text.at) && w.at == w.end;
+}
+
+/* One parameter and what sets it apart from the one before it; the walk goes to what is behind. */
+INLINE bool auth_param_read(struct walk *w, struct text *name, struct text *value)
+{
+	const char *from = w->at + 1;
+
+	step(w);
+	while (*w->at == ' ' && w->at == from && from < w->end) {
+		from++;
+		step(w);
+	}
+	*name = between(from, w->at);
+	if (*w->at != '=' || name->length == 0) {
+		return false;
+	}
+	from = w->at + 1;
+	step(w);
+	if (*w->at == '"' && w->at == from) {
+		return quotes_read(w, value) && w->at == value->at + value->length + 1;
+	}
+	while (*w->at == '=' || *w->at == ':' || is_inner(*w->at)) {
+		step(w);
+	}
+	*value = between(from, w->at);
+	return true;
+}
+
+bool sip_plain_auth(struct sip_auth *out, struct text text, const void *readable)
+{
+	struct text name, value;
+	struct walk w;
+
+	if (text.length == 0) {
+		return false;
+	}
+	w = walk_begin(text, readable);
+	if (*w.at != ' ' || w.at == text.at || w.at == w.end) {
+		return false;
+	}
+	do {
+		if (!auth_param_read(&w, &name, &value) || (*w.at != ',' && w.at != w.end)) {
+			return false;
+		}
+		sip_auth_param(out, name, value);
+	} while (w.at < w.end);
+	return true;
 }

@@ -252,3 +252,19 @@ enum dissect_result sip_via_parse(struct sip_via *out, struct text text)
 	}
 	return DISSECT_OK;
 }
+
+/* --- credentials and challenges --- */
+
+/* A scheme, and name=value between commas. */
+bool sip_auth_parse(struct sip_auth *out, struct text text)
+{
+	struct text scheme = text_word(&text), one, value;
+
+	*out = (struct sip_auth){0};
+	while (sip_value_next(&text, &one)) {
+		struct text name = text_trim(text_cut(one, '=', &value));
+
+		sip_auth_param(out, name, sip_unquote(text_trim(value)));
+	}
+	return scheme.length > 0;
+}

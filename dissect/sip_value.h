@@ -47,6 +47,11 @@ struct sip_via {
 	enum dissect_result blemish; /* what is wrong with it, usable as it is, or DISSECT_OK */
 };
 
+/* Credentials or a challenge (RFC 3261 20.7 and 20.44), without quotes; no `at`: not given. */
+struct sip_auth {
+	struct text realm, username, stale;
+};
+
 /* The next value of a comma-separated header; false at the end. Quotes and <> protect commas. */
 bool sip_value_next(struct text *rest, struct text *value);
 
@@ -64,5 +69,8 @@ struct sip_number sip_number_parse(struct text t);
 
 enum dissect_result sip_address_parse(struct sip_address *out, struct text text);
 enum dissect_result sip_via_parse(struct sip_via *out, struct text text);
+
+/* False where there is no scheme; any is valid. */
+bool sip_auth_parse(struct sip_auth *out, struct text text);
 
 #endif

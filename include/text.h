@@ -132,6 +132,38 @@ static inline struct text text_trim(struct text t)
 	return t;
 }
 
+/* Of eight characters the first one that is at most this: the lowest bit is the top one of its
+ * octet. */
+static inline uint64_t text_eight_upto(uint64_t eight, unsigned char most)
+{
+	const uint64_t ones = 0x0101010101010101U, tops = ones * 0x80;
+
+	return (eight - ones * (most + 1U)) & ~eight & tops;
+}
+
+/* text_find in what is shorter than a block: in its first eight characters, and in its last. */
+static inline size_t text_find_short(struct text t, char c)
+{
+	const uint64_t wanted = 0x0101010101010101U * (unsigned char)c;
+	uint64_t eight, found;
+	size_t i = 0;
+
+	if (t.length < sizeof(eight)) {
+		while (i < t.length && t.at[i] != c) {
+			i++;
+		}
+		return i;
+	}
+	memcpy(&eight, t.at, sizeof(eight));
+	found = text_eight_upto(eight ^ wanted, 0);
+	if (!found) {
+		i = t.length - sizeof(eight);
+		memcpy(&eight, t.at + i, sizeof(eight));
+		found = text_eight_upto(eight ^ wanted, 0);
+	}
+	return found ? i + (unsigned)__builtin_ctzll(found) / 8 : t.length;
+}
+
 /* Where c first stands, or the length if nowhere. Inline, since most of what is looked for is near.
  */
 static inline size_t text_find(struct text t, char c)
@@ -140,12 +172,7 @@ static inline size_t text_find(struct text t, char c)
 	unsigned which;
 
 	if (t.length < TEXT_BLOCK) {
-		size_t i = 0;
-
-		while (i < t.length && at[i] != c) {
-			i++;
-		}
-		return i;
+		return text_find_short(t, c);
 	}
 	last = at + t.length - TEXT_BLOCK;
 	do {
@@ -172,14 +199,13 @@ static inline struct text text_cut(struct text t, char c, struct text *rest)
 /* How many characters stand before the first blank: eight at a time as long as there are. */
 static inline size_t text_word_length(struct text t)
 {
-	const uint64_t ones = 0x0101010101010101U, tops = ones * 0x80;
 	size_t n = 0;
 
 	while (t.length - n >= 8) {
 		uint64_t eight, low;
 
 		memcpy(&eight, t.at + n, 8);
-		low = (eight - ones * (' ' + 1)) & ~eight & tops; /* right up to the first one */
+		low = text_eight_upto(eight, ' ');
 		if (!low) {
 			n += 8;
 			continue;

@@ -8,7 +8,8 @@
 #ifndef TALKPATH_TEXT_BLOCK_H
 #define TALKPATH_TEXT_BLOCK_H
 
-#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 
 enum { TEXT_BLOCK = 16 };
 
@@ -27,8 +28,8 @@ static inline unsigned text_block_which(const char *at, char c)
 	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text_block_load(at), _mm_set1_epi8(c)));
 }
 
-/* Which are neither letters, digits, '-' nor '.'. */
-static inline unsigned text_block_delimiters(const char *at)
+/* Which are letters, digits, '-' or '.'. */
+static inline unsigned text_block_words(const char *at)
 {
 	/* Moved up until its last character is 0x7f, a range is what is greater than a number. */
 	const __m128i top_z = _mm_set1_epi8(0x7f - 'z'), top_9 = _mm_set1_epi8(0x7f - '9');
@@ -39,7 +40,7 @@ static inline unsigned text_block_delimiters(const char *at)
 	__m128i slash = _mm_cmpeq_epi8(block, _mm_set1_epi8('/'));
 	__m128i word = _mm_or_si128(letter, _mm_andnot_si128(slash, other));
 
-	return (unsigned)_mm_movemask_epi8(word) ^ 0xffff;
+	return (unsigned)_mm_movemask_epi8(word);
 }
 
 /*
@@ -67,7 +68,7 @@ static inline unsigned text_block_which(const char *at, char c)
 	return which;
 }
 
-static inline unsigned text_block_delimiters(const char *at)
+static inline unsigned text_block_words(const char *at)
 {
 	unsigned which = 0;
 
@@ -75,7 +76,7 @@ static inline unsigned text_block_delimiters(const char *at)
 		unsigned char c = (unsigned char)at[i], lower = c | 0x20;
 		bool word = (lower >= 'a' && lower <= 'z') || (c >= '-' && c <= '9' && c != '/');
 
-		which |= (unsigned)!word << i;
+		which |= (unsigned)word << i;
 	}
 	return which;
 }
@@ -91,5 +92,15 @@ static inline unsigned text_block_same(const char *at, const char *name)
 }
 
 #endif
+
+/* Less than a block, as far as it is there, and zeros behind it. */
+static inline const char *text_block_last(char last[TEXT_BLOCK], const char *at, const char *end)
+{
+	memset(last, 0, TEXT_BLOCK);
+	if (at < end) {
+		memcpy(last, at, (size_t)(end - at));
+	}
+	return last;
+}
 
 #endif

@@ -22,21 +22,35 @@ static const char *const vias[] = {
 
 static const char *const uris[] = {"sip:example.org", "sip:a@b:5060;lr;x=y", "sip:%41*@10.0.0.1"};
 
-/* The text as it stands in a message: before the end of its line, near the end of what is readable.
- */
-static unsigned plain_as(const char *octets, size_t length)
+static const char *const auths[] = {
+    "Digest username=\"1098\", realm=\"a b, c\", nonce=\"f<84==\", uri=\"sip:h\", algorithm=MD5",
+    "Digest REALM=\"\",stale=TRUE,qop=auth,  username=bob",
+    "x y=",
+};
+
+/* With so much behind it: the end of its line alone, and more than is looked at in one go. */
+static unsigned plain_before(const char *octets, size_t length, size_t behind)
 {
-	char buffer[256];
+	static const char after[80] = "\r\n;=@:>\"\r\n;tag=1";
+	char buffer[336];
+	struct bytes all;
 	unsigned plain;
 
-	cr_assert_leq(length + SIP_PLAIN_BEHIND, sizeof(buffer));
+	cr_assert_leq(length + behind, sizeof(buffer));
 	memcpy(buffer, octets, length);
-	memcpy(buffer + length, "\r\n;=@:>\"\r\n;tag=1", SIP_PLAIN_BEHIND);
-	cr_expect(
-	    sip_plain_agrees(
-		(struct text){(const char *)guarded(buffer, length + SIP_PLAIN_BEHIND).at, length},
-		&plain),
+	memcpy(buffer + length, after, behind);
+	all = guarded(buffer, length + behind);
+	cr_expect(sip_plain_agrees((struct text){(const char *)all.at, length}, all.end, &plain),
 	    "\"%.*s\"", (int)length, octets);
+	return plain;
+}
+
+/* The text as it stands in a message: near the end of what is readable, and far from it. */
+static unsigned plain_as(const char *octets, size_t length)
+{
+	unsigned plain = plain_before(octets, length, 80);
+
+	cr_expect_eq(plain_before(octets, length, 1), plain, "\"%.*s\"", (int)length, octets);
 	return plain;
 }
 
@@ -56,6 +70,9 @@ Test(sip_plain, what_nearly_everybody_writes)
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
 		cr_expect_eq(plain(uris[i]), SIP_PLAIN_URI, "%s", uris[i]);
 	}
+	for (size_t i = 0; i < sizeof(auths) / sizeof(auths[0]); i++) {
+		cr_expect_eq(plain(auths[i]), SIP_PLAIN_AUTH, "%s", auths[i]);
+	}
 }
 
 Test(sip_plain, all_else_is_for_the_other_parsers)
@@ -69,7 +86,10 @@ Test(sip_plain, all_else_is_for_the_other_parsers)
 	    "<sip:a b@h>", "<sip:a@h>;tag =1", "<sip:a@h>;tag=\xc3\xa9", "<sip:a@h>;\r\n tag=1",
 	    "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/2.0/ h", "sip/2.0/UDP h", "SIP/2.0/UDP h;",
 	    "SIP/2.0/UDP h, x", "SIP/2.0/UDP [::1]", "SIP/2.0/UDP  h", "SIP / 2.0 / UDP h",
-	    "sip:", "sip:@h?", "sip:a@", "sip:h x", "*"};
+	    "sip:", "sip:@h?", "sip:a@", "sip:h x", "*", "Digest", "Digest realm",
+	    "Digest realm=a,", "Digest realm=a b", "Digest realm=\"a", "Digest realm=\"a\"b",
+	    "Digest realm=\"\\\"\"", "Digest a=1,,b=2", "Digest realm =a", "Digest realm= a",
+	    "Digest realm=<a>", "Digest =a", "Digest realm=a\r\n ,b=c"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		cr_expect_eq(plain(texts[i]), 0, "%s", texts[i]);
@@ -107,6 +127,9 @@ Test(sip_plain, agrees_with_the_other_parsers)
 	}
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
 		mutate(uris[i]);
+	}
+	for (size_t i = 0; i < sizeof(auths) / sizeof(auths[0]); i++) {
+		mutate(auths[i]);
 	}
 }
 

@@ -172,13 +172,13 @@ Test(text, blocks_of_sixteen)
 			block[at] = (char)c;
 			cr_expect_eq(text_block_which(block, (char)c) >> at & 1, 1);
 			cr_expect_eq(text_block_which(block, (char)~c) >> at & 1, 0);
-			cr_expect_eq(text_block_delimiters(block) >> at & 1, !word, "%u", c);
+			cr_expect_eq(text_block_words(block) >> at & 1, word, "%u", c);
 			cr_expect_eq(
 			    text_block_same(block, name) >> at & 1, lower == name[at], "%u", c);
 		}
 	}
 	expect_number(text_block_which("a:b:............", ':'), 0xa);
-	expect_number(text_block_delimiters("sip:a@1.2.3-4;x="), 0xa028);
+	expect_number(text_block_words("sip:a@1.2.3-4;x="), 0x5fd7);
 }
 
 /* As with the plainest loop, at each length and place. */

@@ -43,35 +43,47 @@ static inline bool sip_via_same(const struct sip_via *a, const struct sip_via *b
 	       a->rport == b->rport && a->blemish == b->blemish;
 }
 
+static inline bool sip_auth_same(const struct sip_auth *a, const struct sip_auth *b)
+{
+	return text_equal(a->realm, b->realm) && text_equal(a->username, b->username) &&
+	       text_equal(a->stale, b->stale) && !a->realm.at == !b->realm.at &&
+	       !a->username.at == !b->username.at && !a->stale.at == !b->stale.at;
+}
+
 /* Bits of what a text is plain as. */
-enum sip_plain { SIP_PLAIN_ADDRESS = 1, SIP_PLAIN_VIA = 2, SIP_PLAIN_URI = 4 };
+enum sip_plain { SIP_PLAIN_ADDRESS = 1, SIP_PLAIN_VIA = 2, SIP_PLAIN_URI = 4, SIP_PLAIN_AUTH = 8 };
 
 /*
- * As which of these a text is plain, behind which stands what sip_plain.h asks for; false where the
- * other parsers do not agree.
+ * As which of these a text is plain, behind which stands what sip_plain.h asks for, and no more
+ * than `readable`; false where the other parsers do not agree.
  */
-static inline bool sip_plain_agrees(struct text text, unsigned *plain)
+static inline bool sip_plain_agrees(struct text text, const void *readable, unsigned *plain)
 {
-	struct sip_address plain_address, address;
-	struct sip_via plain_via, via;
-	struct sip_uri plain_uri, uri;
+	struct sip_address plain_address = {0}, address;
+	struct sip_via plain_via = {0}, via;
+	struct sip_uri plain_uri = {0}, uri;
+	struct sip_auth plain_auth = {0}, auth;
 	bool agrees = true;
 
 	*plain = 0;
-	if (sip_plain_address(&plain_address, text)) {
+	if (sip_plain_address(&plain_address, text, readable)) {
 		*plain |= SIP_PLAIN_ADDRESS;
 		agrees = sip_address_parse(&address, text) == DISSECT_OK &&
 			 sip_address_same(&plain_address, &address);
 	}
-	if (sip_plain_via(&plain_via, text)) {
+	if (sip_plain_via(&plain_via, text, readable)) {
 		*plain |= SIP_PLAIN_VIA;
 		agrees = agrees && sip_via_parse(&via, text) == DISSECT_OK &&
 			 sip_via_same(&plain_via, &via);
 	}
-	if (sip_plain_uri(&plain_uri, text)) {
+	if (sip_plain_uri(&plain_uri, text, readable)) {
 		*plain |= SIP_PLAIN_URI;
 		agrees = agrees && sip_uri_parse(&uri, text) == DISSECT_OK &&
 			 sip_uri_same(&plain_uri, &uri);
+	}
+	if (sip_plain_auth(&plain_auth, text, readable)) {
+		*plain |= SIP_PLAIN_AUTH;
+		agrees = agrees && sip_auth_parse(&auth, text) && sip_auth_same(&plain_auth, &auth);
 	}
 	return agrees;
 }
