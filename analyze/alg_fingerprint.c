@@ -122,25 +122,40 @@ static bool begins_a_mark(char first)
 	return first == 'i' || first == 'c' || first == ':' || text_is_space(first);
 }
 
+static unsigned line_marks(struct text line)
+{
+	line = text_trim(line);
+	if (text_starts(line, TEXT("i=(o=IN IP"))) {
+		return ALG_MARK_NAT_TRACE;
+	}
+	if (text_starts(line, TEXT(":="))) {
+		return ALG_MARK_BROKEN_LINE;
+	}
+	return text_starts(line, TEXT("c=")) && is_transition(text_from(line, 2))
+		   ? ALG_MARK_TRANSITION
+		   : 0;
+}
+
+/* With its end. */
+static size_t line_octets(struct text rest)
+{
+	const char *end = memchr(rest.at, '\n', rest.length);
+
+	return end ? (size_t)(end - rest.at) + 1 : rest.length;
+}
+
+/* Of nearly all lines but the first character is looked at. */
 static unsigned description_marks(struct bytes description)
 {
 	struct text rest = {(const char *)description.at, bytes_left(&description)};
-	unsigned marks = 0;
+	unsigned marks = 0, lines = 0;
+	struct text behind;
 
-	for (int i = 0; i < SDP_LINES_MAX && rest.length > 0; i++) {
-		struct text line = text_cut(rest, '\n', &rest);
-
-		if (line.length > 0 && !begins_a_mark(line.at[0])) {
-			continue;
+	while (rest.length > 0 && lines++ < SDP_LINES_MAX) {
+		if (begins_a_mark(rest.at[0])) {
+			marks |= line_marks(text_cut(rest, '\n', &behind));
 		}
-		line = text_trim(line);
-		if (text_starts(line, TEXT("i=(o=IN IP"))) {
-			marks |= ALG_MARK_NAT_TRACE;
-		} else if (text_starts(line, TEXT(":="))) {
-			marks |= ALG_MARK_BROKEN_LINE;
-		} else if (text_starts(line, TEXT("c=")) && is_transition(text_from(line, 2))) {
-			marks |= ALG_MARK_TRANSITION;
-		}
+		rest = text_from(rest, line_octets(rest));
 	}
 	return marks;
 }

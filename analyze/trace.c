@@ -382,17 +382,23 @@ static bool trace_keep(struct tracing *t, const char *room, bool all_facts)
 	return true;
 }
 
-/* Two messages that have much in common with this one: it is alike, or the newest; the first. */
+/*
+ * Two messages that have much in common with this one, the likelier before the other: it is alike,
+ * or the newest; the first.
+ */
 static void before_find(const struct tracing *t, struct facts before[2])
 {
 	const struct traces *traces = &t->call->traces;
 	const struct trace *near = t->alike ? t->alike : trace_at(t->desk, traces->newest);
+	unsigned at;
 
-	memset(before, 0, sizeof(before[0]) * 2);
-	if (traces->first) {
-		before[0] = trace_facts(t->desk, near);
-		before[1] = trace_facts(t->desk, trace_at(t->desk, traces->first));
+	if (!traces->first) {
+		memset(before, 0, sizeof(before[0]) * 2);
+		return;
 	}
+	at = near->request != t->m->request; /* a request says what another one does */
+	before[at] = trace_facts(t->desk, near);
+	before[!at] = trace_facts(t->desk, trace_at(t->desk, traces->first));
 }
 
 enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,

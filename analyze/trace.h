@@ -87,6 +87,18 @@ static inline struct trace *trace_at(const struct desk *desk, uint32_t number)
 	return slab_at(&desk->budget, number);
 }
 
+/* Between whom it went. */
+static inline struct hop trace_hop(const struct desk *desk, const struct trace *trace)
+{
+	const struct hop *hop = slab_at(&desk->budget, trace->hop);
+
+	return (struct hop){
+	    .vantage = hop->vantage,
+	    .src = trace->reversed ? hop->dst : hop->src,
+	    .dst = trace->reversed ? hop->src : hop->dst,
+	};
+}
+
 /* Its parts, by kind. */
 static inline struct facts trace_facts(const struct desk *desk, const struct trace *trace)
 {
