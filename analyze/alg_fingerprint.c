@@ -136,26 +136,29 @@ static unsigned line_marks(struct text line)
 		   : 0;
 }
 
-/* With its end. */
-static size_t line_octets(struct text rest)
+/* Of nearly all lines the first character says that they have none. */
+static unsigned marks_at(struct text rest)
 {
-	const char *end = memchr(rest.at, '\n', rest.length);
-
-	return end ? (size_t)(end - rest.at) + 1 : rest.length;
+	return rest.length > 0 && begins_a_mark(rest.at[0])
+		   ? line_marks(text_cut(rest, '\n', &rest))
+		   : 0;
 }
 
-/* Of nearly all lines but the first character is looked at. */
 static unsigned description_marks(struct bytes description)
 {
 	struct text rest = {(const char *)description.at, bytes_left(&description)};
-	unsigned marks = 0, lines = 0;
-	struct text behind;
+	unsigned marks = marks_at(rest), lines = 1;
 
-	while (rest.length > 0 && lines++ < SDP_LINES_MAX) {
-		if (begins_a_mark(rest.at[0])) {
-			marks |= line_marks(text_cut(rest, '\n', &behind));
+	for (; rest.length >= TEXT_BLOCK; rest = text_from(rest, TEXT_BLOCK)) {
+		unsigned ends = text_block_which(rest.at, '\n');
+
+		for (; ends && lines < SDP_LINES_MAX; ends &= ends - 1, lines++) {
+			marks |= marks_at(text_from(rest, (size_t)__builtin_ctz(ends) + 1));
 		}
-		rest = text_from(rest, line_octets(rest));
+	}
+	for (; rest.length > 0 && lines < SDP_LINES_MAX; lines++) {
+		(void)text_cut(rest, '\n', &rest);
+		marks |= marks_at(rest);
 	}
 	return marks;
 }
