@@ -103,10 +103,18 @@ static bool is_alike(const struct tracing *t, const struct trace *trace)
 	       trace->request == t->m->request;
 }
 
+static uint32_t seen_bit(uint64_t identity)
+{
+	return 1U << ((uint32_t)identity >> 27);
+}
+
 static void alike_find(struct tracing *t)
 {
 	const struct trace *trace;
 
+	if (!(t->call->traces.seen & seen_bit(t->keys->identity))) {
+		return; /* as mostly: no trace has to be fetched for it */
+	}
 	for (uint32_t number = t->call->traces.first; number; number = trace->next) {
 		trace = trace_at(t->desk, number);
 		t->position++;
@@ -377,6 +385,7 @@ static bool trace_keep(struct tracing *t, const char *room, bool all_facts)
 		traces->first = slab_number(slab, trace);
 	}
 	traces->newest = slab_number(slab, trace);
+	traces->seen |= seen_bit(t->keys->identity);
 	traces->octets += (uint32_t)octets;
 	traces->count++;
 	return true;

@@ -99,6 +99,24 @@ static inline struct hop trace_hop(const struct desk *desk, const struct trace *
 	};
 }
 
+/*
+ * A message of the call will be kept soon: what it is compared with comes to the cache. Inline,
+ * since a function that only fetches is taken for one that does nothing.
+ */
+static inline void traces_fetch(const struct desk *desk, const struct call *call)
+{
+	const char *newest = slab_at(&desk->budget, call->traces.newest);
+	const char *first = slab_at(&desk->budget, call->traces.first);
+
+	__builtin_prefetch(slab_at(&desk->budget, call->traces.hops));
+	for (unsigned line = 0; line < 2; line++) {
+		__builtin_prefetch(newest + line * 64);
+	}
+	for (unsigned line = 0; line < 5; line++) {
+		__builtin_prefetch(first + line * 64); /* with most of the parts */
+	}
+}
+
 /* Its parts, by kind. */
 static inline struct facts trace_facts(const struct desk *desk, const struct trace *trace)
 {
