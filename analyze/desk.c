@@ -268,8 +268,7 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
 		traces_fetch(desk, call);
-		__builtin_prefetch(call->observations, 1);
-		__builtin_prefetch((const char *)call->observations + 64, 1);
+		memory_fetch(call->observations, sizeof(*call->observations));
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}

@@ -13,6 +13,7 @@
 
 #include "facts.h"
 #include "message_keys.h"
+#include "pool.h"
 
 enum { TRACE_UNIT = 8, TRACE_ROOM = CALL_TRACES_OCTETS };
 
@@ -100,21 +101,15 @@ static inline struct hop trace_hop(const struct desk *desk, const struct trace *
 }
 
 /*
- * A message of the call will be kept soon: what it is compared with comes to the cache. Inline,
- * since a function that only fetches is taken for one that does nothing.
+ * A message of the call will be kept soon: what it is compared with comes to the cache. Inline:
+ * see memory_fetch().
  */
 static inline void traces_fetch(const struct desk *desk, const struct call *call)
 {
-	const char *newest = slab_at(&desk->budget, call->traces.newest);
-	const char *first = slab_at(&desk->budget, call->traces.first);
-
-	__builtin_prefetch(slab_at(&desk->budget, call->traces.hops));
-	for (unsigned line = 0; line < 2; line++) {
-		__builtin_prefetch(newest + line * 64);
-	}
-	for (unsigned line = 0; line < 5; line++) {
-		__builtin_prefetch(first + line * 64); /* with most of the parts */
-	}
+	memory_fetch(slab_at(&desk->budget, call->traces.hops), sizeof(struct hop));
+	memory_fetch(slab_at(&desk->budget, call->traces.newest), sizeof(struct trace) * 2);
+	/* With most of the parts. */
+	memory_fetch(slab_at(&desk->budget, call->traces.first), sizeof(struct trace) * 6);
 }
 
 /* Its parts, by kind. */
