@@ -5,48 +5,47 @@
 
 #include "text.h"
 
-/* Behind the text and its NUL, or -1: it does not fit, or the format has something else. */
-static int plain_put(char *out, size_t size, const char *format, va_list arguments)
+static bool is_plain(const char *format)
 {
-	char *at = out, digits[TEXT_NUMBER_MAX];
-
-	while (*format) {
-		struct text piece = {format, strcspn(format, "%")};
-
-		format += piece.length;
-		if (piece.length > 0) {
-			/* what stands between two conversions */
-		} else if (format[1] == 's') {
-			piece = text_of(va_arg(arguments, const char *));
-			format += 2;
-		} else if (format[1] == 'u') {
-			piece.at = digits;
-			piece.length =
-			    (size_t)(text_put_number(digits, va_arg(arguments, unsigned)) - digits);
-			format += 2;
-		} else {
-			return -1;
+	while ((format = strchr(format, '%'))) {
+		if (format[1] != 's' && format[1] != 'u') {
+			return false;
 		}
-		if (!piece.at || piece.length >= size - (size_t)(at - out)) {
-			return -1;
-		}
-		memcpy(at, piece.at, piece.length);
-		at += piece.length;
+		format += 2;
 	}
-	*at = '\0';
-	return (int)(at - out);
+	return true;
+}
+
+static struct text number_text(char digits[TEXT_NUMBER_MAX], unsigned number)
+{
+	return (struct text){digits, (size_t)(text_put_number(digits, number) - digits)};
 }
 
 int format_text(char *out, size_t size, const char *format, va_list arguments)
 {
-	va_list again;
-	int length;
+	size_t length = 0;
 
-	va_copy(again, arguments);
-	length = size > 0 ? plain_put(out, size, format, arguments) : -1;
-	if (length < 0) {
-		length = vsnprintf(out, size, format, again);
+	if (!is_plain(format)) {
+		return vsnprintf(out, size, format, arguments);
 	}
-	va_end(again);
-	return length;
+	while (*format) {
+		struct text piece = {format, strcspn(format, "%")};
+		size_t room = length < size ? size - length - 1 : 0; /* but for the NUL */
+		char digits[TEXT_NUMBER_MAX];
+
+		format += piece.length;
+		if (piece.length == 0) {
+			piece = format[1] == 's' ? text_of(va_arg(arguments, const char *))
+						 : number_text(digits, va_arg(arguments, unsigned));
+			format += 2;
+		}
+		if (piece.length > 0 && room > 0) {
+			memcpy(out + length, piece.at, piece.length < room ? piece.length : room);
+		}
+		length += piece.length;
+	}
+	if (size > 0) {
+		out[length < size ? length : size - 1] = '\0';
+	}
+	return (int)length;
 }

@@ -11,7 +11,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* As vsnprintf(), and a fraction of its time where the format has no more than %s and %u. */
+/*
+ * As vsnprintf(), and in a fraction of its time where the format has no more than %s and %u; then
+ * NULL is no word at all.
+ */
 __attribute__((format(printf, 3, 0))) int format_text(
     char *out, size_t size, const char *format, va_list arguments);
 

@@ -23,6 +23,7 @@ talkpath_test(analyze/dscp USES analyze)
 talkpath_test(analyze/way USES analyze)
 talkpath_test(analyze/thresholds_doc USES analyze)
 talkpath_test(analyze/facts USES analyze)
+talkpath_test(analyze/format USES analyze)
 talkpath_test(analyze/sizes USES analyze)
 talkpath_test(analyze/memory USES analyze)
 target_link_options(analyze_memory PRIVATE
