@@ -31,11 +31,11 @@ void memory_prefer_large(void *memory, size_t octets);
 
 /*
  * All lines of an object on their way to the cache. Inline, since a function that only fetches is
- * taken for one that does nothing. Nothing happens where there is no memory.
+ * taken for one that does nothing. NULL: nothing is fetched.
  */
 static inline void memory_fetch(const void *object, size_t octets)
 {
-	for (size_t i = 0; i < octets; i += 64) {
+	for (size_t i = 0; object && i < octets; i += 64) {
 		__builtin_prefetch((const char *)object + i, 1, 3);
 	}
 }
