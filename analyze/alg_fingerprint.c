@@ -122,25 +122,43 @@ static bool begins_a_mark(char first)
 	return first == 'i' || first == 'c' || first == ':' || text_is_space(first);
 }
 
+static unsigned line_marks(struct text line)
+{
+	line = text_trim(line);
+	if (text_starts(line, TEXT("i=(o=IN IP"))) {
+		return ALG_MARK_NAT_TRACE;
+	}
+	if (text_starts(line, TEXT(":="))) {
+		return ALG_MARK_BROKEN_LINE;
+	}
+	return text_starts(line, TEXT("c=")) && is_transition(text_from(line, 2))
+		   ? ALG_MARK_TRANSITION
+		   : 0;
+}
+
+/* Of nearly all lines the first character says that they have none. */
+static unsigned marks_at(struct text rest)
+{
+	return rest.length > 0 && begins_a_mark(rest.at[0])
+		   ? line_marks(text_cut(rest, '\n', &rest))
+		   : 0;
+}
+
 static unsigned description_marks(struct bytes description)
 {
 	struct text rest = {(const char *)description.at, bytes_left(&description)};
-	unsigned marks = 0;
+	unsigned marks = marks_at(rest), lines = 1;
 
-	for (int i = 0; i < SDP_LINES_MAX && rest.length > 0; i++) {
-		struct text line = text_cut(rest, '\n', &rest);
+	for (; rest.length >= TEXT_BLOCK; rest = text_from(rest, TEXT_BLOCK)) {
+		unsigned ends = text_block_which(rest.at, '\n');
 
-		if (line.length > 0 && !begins_a_mark(line.at[0])) {
-			continue;
+		for (; ends && lines < SDP_LINES_MAX; ends &= ends - 1, lines++) {
+			marks |= marks_at(text_from(rest, (size_t)__builtin_ctz(ends) + 1));
 		}
-		line = text_trim(line);
-		if (text_starts(line, TEXT("i=(o=IN IP"))) {
-			marks |= ALG_MARK_NAT_TRACE;
-		} else if (text_starts(line, TEXT(":="))) {
-			marks |= ALG_MARK_BROKEN_LINE;
-		} else if (text_starts(line, TEXT("c=")) && is_transition(text_from(line, 2))) {
-			marks |= ALG_MARK_TRANSITION;
-		}
+	}
+	for (; rest.length > 0 && lines < SDP_LINES_MAX; lines++) {
+		(void)text_cut(rest, '\n', &rest);
+		marks |= marks_at(rest);
 	}
 	return marks;
 }

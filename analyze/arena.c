@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "format.h"
 #include "utf8.h"
 
 /* Chunks grow with a quarter of what the arena holds: most hold little, and there are many. */
@@ -139,7 +140,7 @@ const char *arena_format(struct arena *arena, const char *format, ...)
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(brief, sizeof(brief), format, arguments);
+	length = format_text(brief, sizeof(brief), format, arguments);
 	va_end(arguments);
 	out = length >= 0 ? take(arena, (size_t)length + 1, 1) : NULL;
 	if (!out) {

@@ -404,12 +404,13 @@ static bool is_known(const struct aside *a, const struct note *is)
 }
 
 /* The aside that a message of no call and no aside begins, or POOL_NONE. */
-static uint32_t begin(struct desk *desk, const struct call_message *m, bool telling)
+static uint32_t begin(struct desk *desk, struct call_message *m, bool telling)
 {
 	uint64_t identity = call_branch_is_unique(m->message) ? m->keys.identity : 0;
 	uint32_t other;
 
-	if (call_of_hash(desk, m->keys.call_id, m->message->call_id)) {
+	m->call = call_of_hash(desk, m->keys.call_id, m->message->call_id);
+	if (m->call) {
 		return POOL_NONE;
 	}
 	other = identity ? find_identity(desk->asides, identity) : POOL_NONE;
@@ -422,7 +423,7 @@ static uint32_t begin(struct desk *desk, const struct call_message *m, bool tell
 		   : aside_make(desk, m->keys.call_id, identity);
 }
 
-bool aside_take(struct desk *desk, const struct call_message *m, uint64_t *birth)
+bool aside_take(struct desk *desk, struct call_message *m, uint64_t *birth)
 {
 	const struct asides *all = desk->asides;
 	const struct signal *signal = m->signal;

@@ -24,9 +24,10 @@ void asides_free(struct asides *all);
 /*
  * True where the message was put aside: it belongs to no call, and tells nothing by itself. *birth
  * is then that of what it belongs to, as of a call. Else what was put aside of its Call-ID, or
- * what seems to be the same message elsewhere, is a call by now.
+ * what seems to be the same message elsewhere, is a call by now; message->call is the one that was
+ * there before, if it was looked for.
  */
-bool aside_take(struct desk *desk, const struct call_message *message, uint64_t *birth);
+bool aside_take(struct desk *desk, struct call_message *message, uint64_t *birth);
 
 /* Forget what came before that time: nothing of it can come again. */
 void aside_expire(struct desk *desk, int64_t before_ns);

@@ -324,10 +324,10 @@ static bool begins_anew(
 	       !goes_on(call, m);
 }
 
-struct call *call_for(struct desk *desk, const struct message_keys *keys,
+struct call *call_for(struct desk *desk, struct call *known, const struct message_keys *keys,
     const struct sip_message *m, const struct signal *signal)
 {
-	struct call *call = call_of_hash(desk, keys->call_id, m->call_id);
+	struct call *call = known ? known : call_of_hash(desk, keys->call_id, m->call_id);
 
 	if (call && !begins_anew(call, keys, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&

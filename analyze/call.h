@@ -9,8 +9,11 @@
 
 struct message_keys;
 
-/* The message's call, made if need be; NULL where there is no room at all. */
-struct call *call_for(struct desk *desk, const struct message_keys *keys,
+/*
+ * The message's call, made if need be; NULL where there is no room at all. known: the newest with
+ * its Call-ID, or NULL where nobody looked.
+ */
+struct call *call_for(struct desk *desk, struct call *known, const struct message_keys *keys,
     const struct sip_message *message, const struct signal *signal);
 
 /* The call that was put aside so far, begun by this message; birth: its own. See aside.h. */

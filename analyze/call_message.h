@@ -17,7 +17,9 @@ struct call_message {
 	const struct signal *signal;
 	const struct sdp *body; /* its session description; NULL: none that could be read */
 	struct message_keys keys;
-	bool described;   /* it has a description, though perhaps not one that can be read */
+	struct call
+	    *call;      /* that it belongs to, where it was looked up already; NULL says nothing */
+	bool described; /* it has a description, though perhaps not one that can be read */
 	bool asked_again; /* its request was sent again */
 };
 

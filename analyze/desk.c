@@ -256,8 +256,7 @@ static bool description_read(struct desk *desk, struct sip_message *m, const str
 }
 
 /* The call of a message, made if need be; NULL where there is no room, or it is put aside. */
-static struct call *call_of(
-    struct desk *desk, const struct call_message *m, bool *aside, uint64_t *birth)
+static struct call *call_of(struct desk *desk, struct call_message *m, bool *aside, uint64_t *birth)
 {
 	struct call *call;
 
@@ -266,8 +265,10 @@ static struct call *call_of(
 	if (*aside) {
 		return NULL;
 	}
-	call = call_for(desk, &m->keys, m->message, m->signal);
+	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
+		traces_fetch(desk, call);
+		memory_fetch(call->observations, sizeof(*call->observations));
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect.h"
 
+#include "signs.h"
 #include "sound_call.h"
 
 typedef void detector(struct desk *desk, struct call *call);
 typedef void site_detector(struct desk *desk);
 
-/* Of any request and what became of it: a router betrays itself in a REGISTER, too. */
-static detector *const of_exchanges[] = {
-    detect_sip_alg,
-    detect_malformed,
-    detect_nat_chain,
-    detect_dscp_remark,
+/*
+ * Of any request and what became of it: a router betrays itself in a REGISTER, too. Where no
+ * message shows such a sign there is nothing for it.
+ */
+static const struct {
+	detector *detect;
+	enum sign sign;
+} of_messages[] = {
+    {detect_sip_alg, SIGN_ALIKE},
+    {detect_sip_alg_lan, SIGN_ANSWERED},
+    {detect_sip_alg_wan, SIGN_ROUTED},
+    {detect_malformed, SIGN_DEFECT},
+    {detect_nat_chain, SIGN_ALIKE},
 };
 
 /*
@@ -48,15 +56,22 @@ static site_detector *const of_site[] = {
 
 void detect_call(struct desk *desk, struct call *call)
 {
+	unsigned signs = desk->config.thorough ? ~0U : signs_of(desk, call);
 	enum soundness soundness;
 
-	for (size_t i = 0; i < sizeof(of_exchanges) / sizeof(of_exchanges[0]); i++) {
-		of_exchanges[i](desk, call);
+	for (size_t i = 0; i < sizeof(of_messages) / sizeof(of_messages[0]); i++) {
+		if (signs & of_messages[i].sign) {
+			of_messages[i].detect(desk, call);
+		}
+	}
+	detect_dscp_remark(desk, call);
+	if (signs & SIGN_ALIKE) {
+		detect_dscp_signalling(desk, call);
 	}
 	if (call->kind != CALL_DIALOG) {
 		return;
 	}
-	soundness = sound_call(desk, call);
+	soundness = signs & SIGN_ALIKE ? SOUND_UNKNOWN : sound_call(desk, call);
 	for (size_t i = 0; i < sizeof(of_calls) / sizeof(of_calls[0]); i++) {
 		if (soundness < of_calls[i].spared) {
 			of_calls[i].detect(desk, call);

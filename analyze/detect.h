@@ -28,7 +28,7 @@ void detect_site(struct desk *desk);
  */
 void detect_sip_alg(struct desk *desk, struct call *call);
 
-/* The same from the phone's side of the router alone, and from beyond it; by detect_sip_alg. */
+/* The same from the phone's side of the router alone, and from beyond it. After detect_sip_alg. */
 void detect_sip_alg_lan(struct desk *desk, struct call *call);
 void detect_sip_alg_wan(struct desk *desk, struct call *call);
 
@@ -47,6 +47,9 @@ void detect_malformed(struct desk *desk, struct call *call);
 
 /* dscp-remark: the same packet at two places of its way, marked differently. */
 void detect_dscp_remark(struct desk *desk, struct call *call);
+
+/* The same of messages. */
+void detect_dscp_signalling(struct desk *desk, struct call *call);
 
 /* dscp-unmarked: one direction is marked as voice, the other is not, where each is seen first. */
 void detect_dscp_unmarked(struct desk *desk, struct call *call);

@@ -17,8 +17,8 @@
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
-#include "sighting.h"
 #include "sip_transaction.h"
+#include "trace.h"
 
 /* A packet that passed here so long before a report is in it: half a round trip, generously. */
 static const int64_t report_lag_ns = MEDIA_SECOND_NS;
@@ -242,15 +242,19 @@ static bool caller_is_alone(
 	unsigned count = 0;
 	bool acknowledges = false;
 
-	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
-		if (s->vantage != o->vantage) {
+	for (uint32_t number = call->traces.first; number;) {
+		const struct trace *trace = trace_at(desk, number);
+		struct hop hop = trace_hop(desk, trace);
+
+		number = trace->next;
+		if (hop.vantage != o->vantage) {
 			continue;
 		}
-		if (!address_equal(&s->src.address, &o->caller.address) ||
-		    address_equal(&s->dst.address, &o->caller.address)) {
+		if (!address_equal(&hop.src.address, &o->caller.address) ||
+		    address_equal(&hop.dst.address, &o->caller.address)) {
 			return false;
 		}
-		acknowledges |= s->request && s->method == SIP_ACK;
+		acknowledges |= trace->request && trace->method == SIP_ACK;
 		count++;
 	}
 	return acknowledges && count >= MESSAGES_MIN;

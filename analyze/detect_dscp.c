@@ -574,6 +574,10 @@ void detect_dscp_remark(struct desk *desk, struct call *call)
 			hint_examine(desk, call, s);
 		}
 	}
+}
+
+void detect_dscp_signalling(struct desk *desk, struct call *call)
+{
 	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
 		if (s->first_alike == s) {
 			message_compare(desk, call, s);

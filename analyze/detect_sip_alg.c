@@ -416,6 +416,4 @@ void detect_sip_alg(struct desk *desk, struct call *call)
 			}
 		}
 	}
-	detect_sip_alg_lan(desk, call);
-	detect_sip_alg_wan(desk, call);
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "flow.h"
+#include "format.h"
 #include "sip_transaction.h"
 
 enum { ENDPOINT_TEXT_OCTETS = 16 << 10 };
@@ -194,7 +192,7 @@ __attribute__((format(printf, 6, 0))) static void side_set(struct desk *desk,
 		    arena_format(&entry->text, "the capture was named \"%s\"", declared);
 		return;
 	}
-	(void)vsnprintf(text, sizeof(text), because, arguments);
+	(void)format_text(text, sizeof(text), because, arguments);
 	view->weight = (uint8_t)weight;
 	view->side = side;
 	view->because = arena_text(&entry->text, text_of(text));

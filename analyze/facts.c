@@ -17,6 +17,14 @@ struct gathering {
 	const char *same;          /* so far it is that one, up to here; NULL: it is another */
 };
 
+static inline uint64_t eight_at(const char *at)
+{
+	uint64_t eight;
+
+	memcpy(&eight, at, sizeof(eight));
+	return eight;
+}
+
 static bool has_room(const struct gathering *g, size_t octets)
 {
 	return g->end <= g->room_end && octets <= (size_t)(g->room_end - g->end);
@@ -37,21 +45,42 @@ static void part_differs(struct gathering *g)
 	}
 }
 
-static bool is_as_before(
+/* Most values are some twenty octets, and equal: no function is called for them. */
+static inline bool is_equal(const char *a, const char *b, size_t length)
+{
+	uint64_t differs = 0;
+
+	if (length < sizeof(uint64_t)) {
+		return text_eight((struct text){a, length}) == text_eight((struct text){b, length});
+	}
+	for (size_t i = 0; i + sizeof(uint64_t) < length; i += sizeof(uint64_t)) {
+		differs |= eight_at(a + i) ^ eight_at(b + i);
+	}
+	length -= sizeof(uint64_t);
+	return (differs | (eight_at(a + length) ^ eight_at(b + length))) == 0;
+}
+
+static inline bool is_as_before(
     const struct gathering *g, enum fact_field field, unsigned index, struct text value)
 {
 	const struct fact *fact = (const struct fact *)g->same;
 
 	return g->same < g->shared->facts + g->shared->octets && fact->field == field &&
 	       fact->index == (uint8_t)index && fact->length == value.length &&
-	       memcmp(fact->value, value.at, value.length) == 0;
+	       is_equal(fact->value, value.at, value.length);
 }
 
-static void fact_put(struct gathering *g, enum fact_field field, unsigned index, struct text value)
+/* One that was not there before: it is written behind the others of the part. */
+__attribute__((noinline)) static void fact_put(
+    struct gathering *g, enum fact_field field, unsigned index, struct text value)
 {
-	struct fact *fact = (struct fact *)g->end;
+	struct fact *fact;
 	char *end;
 
+	if (g->same) {
+		part_differs(g);
+	}
+	fact = (struct fact *)g->end;
 	if (value.length > UINT16_MAX / UTF8_GROWTH ||
 	    !has_room(g, sizeof(*fact) + value.length * UTF8_GROWTH + 1)) {
 		g->lost = true;
@@ -66,19 +95,17 @@ static void fact_put(struct gathering *g, enum fact_field field, unsigned index,
 	g->end = end + 1;
 }
 
-static void fact_add(struct gathering *g, enum fact_field field, unsigned index, struct text value)
+static inline void fact_add(
+    struct gathering *g, enum fact_field field, unsigned index, struct text value)
 {
 	if (value.length == 0 || g->count == FACTS_MAX) {
 		return;
 	}
 	g->count++;
-	if (g->same) {
-		if (is_as_before(g, field, index, value)) {
-			g->same = (const char *)fact_next((const struct fact *)g->same);
-			g->part_count++;
-			return;
-		}
-		part_differs(g);
+	if (g->same && is_as_before(g, field, index, value)) {
+		g->same = (const char *)fact_next((const struct fact *)g->same);
+		g->part_count++;
+		return;
 	}
 	fact_put(g, field, index, value);
 }

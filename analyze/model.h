@@ -143,6 +143,7 @@ struct traces {
 	uint32_t extras; /* what few of them have */
 	uint32_t octets;
 	uint32_t count;
+	uint32_t seen; /* bits by identity: of a message whose bit is not set none is alike */
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)

@@ -291,19 +291,43 @@ static int nearest_rank(struct desk *desk, const struct call *call, struct ranks
 	return best;
 }
 
-/* Of the worst score: ratings of different bands are of different scales. */
-static const struct desk_stream *worst_heard(
-    struct desk *desk, const struct call *call, enum party party, struct quality *out)
+/* The call's one stream toward the party, as most have it, or NULL. */
+static const struct desk_stream *only_toward(
+    const struct desk *desk, const struct call *call, enum party party)
 {
-	const struct desk_stream *worst = NULL;
-	struct ranks ranks = {0};
-	uint32_t longest;
-	int rank = nearest_rank(desk, call, &ranks, party, &longest);
+	const struct desk_stream *only = NULL;
 
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		const struct desk_stream *s = stream_at(desk, n);
-		struct quality q;
+
+		if (s->toward == party && only) {
+			return NULL;
+		}
+		only = s->toward == party ? s : only;
+	}
+	return only;
+}
+
+/* Of the worst score: ratings of different bands are of different scales. */
+static const struct desk_stream *worst_heard(
+    struct desk *desk, const struct call *call, enum party party, struct quality *out)
+{
+	const struct desk_stream *worst = NULL, *only = only_toward(desk, call, party);
+	struct ranks ranks = {0};
+	struct quality q;
+	uint32_t longest;
+	int rank;
+
+	if (only) {
+		q = quality_of(desk, only);
+		*out = q.rated ? q : *out;
+		return q.rated ? only : NULL;
+	}
+	rank = nearest_rank(desk, call, &ranks, party, &longest);
+	for (uint32_t n = call->first_stream; n != POOL_NONE;
+	     n = stream_at(desk, n)->next_of_call) {
+		const struct desk_stream *s = stream_at(desk, n);
 
 		if (s->toward != party || s->summary->packets < longest / SHORT_STREAM) {
 			continue;

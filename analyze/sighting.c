@@ -128,21 +128,21 @@ static uint8_t facts_read(
 static struct sighting sighting_read(
     const struct desk *desk, const struct call *call, const struct trace *trace)
 {
-	const struct hop *hop = slab_at(&desk->budget, trace->hop);
+	struct hop hop = trace_hop(desk, trace);
 
 	return (struct sighting){
 	    .transaction = (uint64_t)trace->transaction << 32 | trace->cseq,
 	    .time_ns = trace->time_ns,
 	    .user_agent = trace->agent ? call->user_agents[trace->agent - 1] : NULL,
-	    .src = trace->reversed ? hop->dst : hop->src,
-	    .dst = trace->reversed ? hop->src : hop->dst,
+	    .src = hop.src,
+	    .dst = hop.dst,
 	    .octets_hash = trace->octets_hash,
 	    .frame = trace->frame,
 	    .cseq = trace->cseq,
 	    .content_length = trace->body_octets,
 	    .body_octets = trace->body_octets,
 	    .capture = trace->capture,
-	    .vantage = hop->vantage,
+	    .vantage = hop.vantage,
 	    .status = trace->status,
 	    .marks = trace->marks,
 	    .method = trace->method,
@@ -216,14 +216,13 @@ const struct sighting *sightings_of(const struct desk *desk, const struct call *
 static bool place_of(const struct desk *desk, uint32_t number, struct sighting_place *out)
 {
 	const struct trace *trace = trace_at(desk, number);
-	const struct hop *hop;
+	struct hop hop;
 
 	if (!number) {
 		return false;
 	}
-	hop = slab_at(&desk->budget, trace->hop);
-	*out = (struct sighting_place){hop->vantage, trace->reversed ? hop->dst : hop->src,
-	    trace->reversed ? hop->src : hop->dst};
+	hop = trace_hop(desk, trace);
+	*out = (struct sighting_place){hop.vantage, hop.src, hop.dst};
 	return true;
 }
 

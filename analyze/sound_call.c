@@ -4,20 +4,8 @@
 #include "one_way.h"
 #include "payload_type.h"
 #include "quality.h"
-#include "sighting.h"
 #include "talk_time.h"
 #include "twin.h"
-
-/* No message was seen at two places: then no router between them shows itself. */
-static bool is_seen_once(const struct desk *desk, const struct call *call)
-{
-	for (const struct sighting *s = sightings_of(desk, call); s; s = s->next) {
-		if (s->next_alike) {
-			return false;
-		}
-	}
-	return true;
-}
 
 /* Every packet came, in order and nearly in time, with one payload type and one mark. */
 static bool is_whole(const struct desk *desk, const struct desk_stream *s)
@@ -100,7 +88,7 @@ enum soundness sound_call(const struct desk *desk, const struct call *call)
 	const struct desk_stream *a, *b;
 
 	if (desk->config.thorough || desk->config.vantage_count != 1 || !o || o->next ||
-	    call->stream_count != 2 || call->unreachables || !is_seen_once(desk, call)) {
+	    call->stream_count != 2 || call->unreachables) {
 		return SOUND_UNKNOWN;
 	}
 	a = stream_at(desk, call->first_stream);

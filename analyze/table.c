@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
+#include <string.h>
+
 #include "pool.h"
 
 enum {
@@ -62,6 +64,18 @@ static void slot_free(struct table_bucket *bucket, unsigned slot)
 	bucket->wrapped &= (uint8_t) ~(1U << slot);
 }
 
+/* All slots but those of the bits. */
+static void slots_free(struct table_bucket *bucket, unsigned but)
+{
+	/* Each bit in an octet of its own, and then all of the octet. */
+	uint64_t bits = but * 0x0101010101010101U & 0x8040201008040201U;
+	uint64_t octets = (bits + 0x7f7f7f7f7f7f7f7fU) & 0x8080808080808080U, tags;
+
+	memcpy(&tags, bucket->tags, sizeof(tags));
+	tags &= (octets >> 7) * 0xff;
+	memcpy(bucket->tags, &tags, sizeof(tags));
+}
+
 /*
  * A bucket and its twin in the new half begin alike; of each entry one of the two is kept. One
  * that had spilled over the end belongs to buckets of the last ones: their twins are at the new
@@ -69,15 +83,17 @@ static void slot_free(struct table_bucket *bucket, unsigned slot)
  */
 static void bucket_split(struct table_bucket *bucket, struct table_bucket *twin, unsigned bit)
 {
-	*twin = *bucket;
-	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
-		bool wrapped = bucket->wrapped >> slot & 1;
-		bool upper = bucket->later[slot] >> bit & 1;
+	unsigned upper = 0;
 
-		slot_free(upper == wrapped ? twin : bucket, slot);
-		/* In the twin it stands behind its bucket, and no longer over the end. */
-		twin->wrapped &= (uint8_t) ~(1U << slot);
+	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+		upper |= (bucket->later[slot] >> bit & 1U) << slot;
 	}
+	upper ^= bucket->wrapped;
+	*twin = *bucket;
+	slots_free(bucket, ~upper & 0xff);
+	slots_free(twin, upper);
+	bucket->wrapped &= (uint8_t)~upper;
+	twin->wrapped = 0; /* there it stands behind its bucket, and no longer over the end */
 }
 
 static void table_double(struct table *table)
@@ -141,8 +157,10 @@ void table_remove(struct table *table, uint64_t hash, uint32_t index)
 	for (int reach = 0; reach < TABLE_REACH; reach++) {
 		struct table_bucket *bucket = &table->buckets[at];
 
-		for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
-			if (bucket->index[slot] == index && bucket->tags[slot] == tag) {
+		for (unsigned m = table_matches(bucket, tag); m; m &= m - 1) {
+			unsigned slot = (unsigned)__builtin_ctz(m);
+
+			if (bucket->index[slot] == index) {
 				slot_free(bucket, slot);
 				table->count--;
 				return;

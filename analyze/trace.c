@@ -103,10 +103,18 @@ static bool is_alike(const struct tracing *t, const struct trace *trace)
 	       trace->request == t->m->request;
 }
 
+static uint32_t seen_bit(uint64_t identity)
+{
+	return 1U << ((uint32_t)identity >> 27);
+}
+
 static void alike_find(struct tracing *t)
 {
 	const struct trace *trace;
 
+	if (!(t->call->traces.seen & seen_bit(t->keys->identity))) {
+		return; /* as mostly: no trace has to be fetched for it */
+	}
 	for (uint32_t number = t->call->traces.first; number; number = trace->next) {
 		trace = trace_at(t->desk, number);
 		t->position++;
@@ -377,22 +385,29 @@ static bool trace_keep(struct tracing *t, const char *room, bool all_facts)
 		traces->first = slab_number(slab, trace);
 	}
 	traces->newest = slab_number(slab, trace);
+	traces->seen |= seen_bit(t->keys->identity);
 	traces->octets += (uint32_t)octets;
 	traces->count++;
 	return true;
 }
 
-/* Two messages that have much in common with this one: it is alike, or the newest; the first. */
+/*
+ * Two messages that have much in common with this one, the likelier before the other: it is alike,
+ * or the newest; the first.
+ */
 static void before_find(const struct tracing *t, struct facts before[2])
 {
 	const struct traces *traces = &t->call->traces;
 	const struct trace *near = t->alike ? t->alike : trace_at(t->desk, traces->newest);
+	unsigned at;
 
-	memset(before, 0, sizeof(before[0]) * 2);
-	if (traces->first) {
-		before[0] = trace_facts(t->desk, near);
-		before[1] = trace_facts(t->desk, trace_at(t->desk, traces->first));
+	if (!traces->first) {
+		memset(before, 0, sizeof(before[0]) * 2);
+		return;
 	}
+	at = near->request != t->m->request; /* a request says what another one does */
+	before[at] = trace_facts(t->desk, near);
+	before[!at] = trace_facts(t->desk, trace_at(t->desk, traces->first));
 }
 
 enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,

@@ -13,6 +13,7 @@
 
 #include "facts.h"
 #include "message_keys.h"
+#include "pool.h"
 
 enum { TRACE_UNIT = 8, TRACE_ROOM = CALL_TRACES_OCTETS };
 
@@ -85,6 +86,30 @@ struct trace_extra {
 static inline struct trace *trace_at(const struct desk *desk, uint32_t number)
 {
 	return slab_at(&desk->budget, number);
+}
+
+/* Between whom it went. */
+static inline struct hop trace_hop(const struct desk *desk, const struct trace *trace)
+{
+	const struct hop *hop = slab_at(&desk->budget, trace->hop);
+
+	return (struct hop){
+	    .vantage = hop->vantage,
+	    .src = trace->reversed ? hop->dst : hop->src,
+	    .dst = trace->reversed ? hop->src : hop->dst,
+	};
+}
+
+/*
+ * A message of the call will be kept soon: what it is compared with comes to the cache. Inline:
+ * see memory_fetch().
+ */
+static inline void traces_fetch(const struct desk *desk, const struct call *call)
+{
+	memory_fetch(slab_at(&desk->budget, call->traces.hops), sizeof(struct hop));
+	memory_fetch(slab_at(&desk->budget, call->traces.newest), sizeof(struct trace) * 2);
+	/* With most of the parts. */
+	memory_fetch(slab_at(&desk->budget, call->traces.first), sizeof(struct trace) * 6);
 }
 
 /* Its parts, by kind. */

@@ -185,9 +185,12 @@ static bool is_type(struct text type, struct text wanted)
 
 bool sip_body_find(const struct sip_message *m, struct text type, struct bytes *body)
 {
+	if (bytes_left(&m->body) == 0) {
+		return false;
+	}
 	if (is_type(m->content_type, type)) {
 		*body = m->body;
-		return bytes_left(body) > 0 && !m->body_encoded;
+		return !m->body_encoded;
 	}
 	for (unsigned i = 0; i < m->part_count; i++) {
 		const struct sip_part *part = &m->parts[i];

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signs: what the messages of a call might tell a detector, seen by their traces alone. Most calls
+ * show none, and are then closed without being opened as sightings.
+ *
+ * Data in:   the traces of a call. Data out: a bit for each sign; nothing follows from one yet.
+ * Ownership: nothing is kept. Threading: the desk's thread. Limits: none.
+ */
+#ifndef TALKPATH_SIGNS_H
+#define TALKPATH_SIGNS_H
+
+#include "model.h"
+
+enum sign {
+	SIGN_ALIKE = 1,    /* a message was seen at two places, or in two variants */
+	SIGN_DEFECT = 2,   /* one is malformed */
+	SIGN_ANSWERED = 4, /* a phone behind NAT is answered from outside */
+	SIGN_ROUTED = 8    /* a phone's request has passed a router */
+};
+
+/* Of enum sign. */
+unsigned signs_of(const struct desk *desk, const struct call *call);
+
+#endif
