@@ -10,6 +10,9 @@
 #include "rtp.h"
 #include "tcp.h"
 
+/* In two loops, whose registers it shares. */
+#define ALWAYS_INLINE __attribute__((always_inline))
+
 enum {
 	EVENT_OCTETS = 4,
 	EVENT_LAST_DIGIT = 15,
@@ -290,7 +293,7 @@ static inline bool octets_are(const uint8_t *p, uint64_t mask, uint64_t octets)
  * Is it what nearly every packet of a voice capture is: Ethernet, IPv4 without options or
  * fragments, UDP, RTP without padding, extension or CSRC, captured whole, and no telephone event?
  */
-static inline bool is_short(const struct packet *packet)
+ALWAYS_INLINE static inline bool is_short(const struct packet *packet)
 {
 	const uint8_t *p = packet->data;
 	uint32_t total;
@@ -308,7 +311,7 @@ static inline bool is_short(const struct packet *packet)
 }
 
 /* The short way for what is_short(). The full decoder makes the same of it. */
-static inline void short_take(
+ALWAYS_INLINE static inline void short_take(
     const struct shortcut *s, const struct packet *packet, uint64_t order, struct media_packet *out)
 {
 	const uint8_t *p = packet->data, *rtp = p + SHORT_RTP;
@@ -726,8 +729,8 @@ static bool fragment_take(struct intake *intake, const struct packet *packet, st
 	return true;
 }
 
-/* True where *out was filled. Not inline: it would take the registers of the short ways. */
-__attribute__((noinline)) static bool packet_take(
+/* True where *out was filled. */
+static bool packet_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
 	struct load_counter *load = &intake->load[packet->capture];
@@ -751,46 +754,107 @@ __attribute__((noinline)) static bool packet_take(
 	return filled;
 }
 
+/*
+ * What no short way takes, or the one that only counts. How many slots it filled. Not inline, and
+ * with a packet of its own: it would take the registers of the loops.
+ */
+__attribute__((noinline)) static unsigned other_take(
+    struct intake *intake, struct packet packet, struct media_packet *out)
+{
+	if (!intake->full_decoder_only && bystander_count(&intake->bystanders, &packet)) {
+		return 0;
+	}
+	return packet_take(intake, &packet, out) ? media_slots(out) : 0;
+}
+
+/* --- one packet after the other --- */
+
+/* What goes along with them: it stays in registers, as the packet does. */
+struct pass {
+	struct shortcut shortcut;
+	struct intake_due due;
+	struct media_packet *room;
+	uint64_t order;
+	bool short_ways, beside;
+};
+
+static inline struct pass pass_begin(struct intake *intake, uint16_t capture,
+    struct media_packet *media, const struct record_sink *desk)
+{
+	intake->desk = desk;
+	return (struct pass){
+	    .shortcut = shortcut_of(intake, capture),
+	    .due = due_when(intake),
+	    .room = media,
+	    .order = intake->order,
+	    .short_ways = !intake->full_decoder_only,
+	    .beside = intake->beside,
+	};
+}
+
+/* False where the packet makes a tick due, which must go before it. */
+ALWAYS_INLINE static inline bool pass_take(
+    struct intake *intake, struct pass *pass, const struct packet *packet)
+{
+	if (__builtin_expect(
+		packet->time_ns >= pass->due.time_ns || pass->order >= pass->due.order, 0)) {
+		if (clock_advance(intake, packet->time_ns)) {
+			waiting_expire(intake, intake->desk);
+			return false;
+		}
+		pass->due = due_when(intake);
+	}
+	if (__builtin_expect(pass->beside, 0)) {
+		pass->order = beside_take(intake, packet->time_ns);
+		pass->due = due_when(intake);
+	} else {
+		intake->order = ++pass->order;
+	}
+	intake->subs = 0;
+	__builtin_prefetch(pass->room + SLOTS_AHEAD, 1);
+	packet_fetch_ahead(packet);
+	if (is_short(packet) && pass->short_ways) {
+		if (__builtin_expect(packet->capture != pass->shortcut.capture, 0)) {
+			pass->shortcut = shortcut_of(intake, packet->capture);
+		}
+		short_take(&pass->shortcut, packet, pass->order, pass->room++);
+	} else {
+		pass->room += other_take(intake, *packet, pass->room);
+		pass->due = due_when(intake);
+	}
+	return true;
+}
+
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
     struct media_packet *media, unsigned *slots, const struct record_sink *desk)
 {
-	const bool short_ways = !intake->full_decoder_only, beside = intake->beside;
-	struct shortcut shortcut = shortcut_of(intake, packets[0].capture);
-	struct intake_due due = due_when(intake);
-	struct media_packet *room = media;
-	uint64_t order = intake->order;
-	unsigned taken;
+	struct pass pass = pass_begin(intake, packets[0].capture, media, desk);
+	unsigned taken = 0;
 
-	intake->desk = desk;
-	for (taken = 0; taken < count; taken++) {
-		const struct packet *packet = &packets[taken];
-
-		if (__builtin_expect(packet->time_ns >= due.time_ns || order >= due.order, 0)) {
-			if (clock_advance(intake, packet->time_ns)) {
-				waiting_expire(intake, desk);
-				break;
-			}
-			due = due_when(intake);
-		}
-		if (__builtin_expect(beside, 0)) {
-			order = beside_take(intake, packet->time_ns);
-			due = due_when(intake);
-		} else {
-			intake->order = ++order;
-		}
-		intake->subs = 0;
-		__builtin_prefetch(room + SLOTS_AHEAD, 1);
-		packet_fetch_ahead(packet);
-		if (is_short(packet) && short_ways) {
-			if (__builtin_expect(packet->capture != shortcut.capture, 0)) {
-				shortcut = shortcut_of(intake, packet->capture);
-			}
-			short_take(&shortcut, packet, order, room++);
-		} else if (!(short_ways && bystander_count(&intake->bystanders, packet))) {
-			room += packet_take(intake, packet, room) ? media_slots(room) : 0;
-			due = due_when(intake);
-		}
+	while (taken < count && pass_take(intake, &pass, &packets[taken])) {
+		taken++;
 	}
-	*slots = (unsigned)(room - media);
+	*slots = (unsigned)(pass.room - media);
 	return taken;
+}
+
+bool intake_run(struct intake *intake, struct packet_run *run, struct media_packet *media,
+    unsigned *slots, const struct record_sink *desk)
+{
+	const struct media_packet *last = media + *slots - MEDIA_SLOTS;
+	struct pass pass = pass_begin(intake, run->capture, media, desk);
+	struct packet_run rest = *run;
+	struct packet packet;
+	bool timely = true;
+
+	while (pass.room <= last && packet_run_next(&rest, &packet)) {
+		timely = pass_take(intake, &pass, &packet);
+		if (!timely) {
+			break;
+		}
+		packet_run_pass(&rest, &packet);
+	}
+	*slots = (unsigned)(pass.room - media);
+	*run = rest;
+	return timely;
 }
