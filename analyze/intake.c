@@ -264,9 +264,10 @@ enum { SHORT_IP = 14, SHORT_UDP = SHORT_IP + 20, SHORT_RTP = SHORT_UDP + 8, SHOR
 /* What the short way needs besides the packet: it stays in registers. */
 struct shortcut {
 	struct flow_seed seed;
-	uint64_t *octets; /* of voice, by enum load_way */
+	uint64_t *octets;  /* of voice, by enum load_way */
+	uint64_t traits;   /* of media_packet, as far as the capture tells */
+	uint32_t captured; /* octets of a packet at least */
 	uint16_t capture;
-	uint8_t vantage;
 };
 
 static struct shortcut shortcut_of(struct intake *intake, uint16_t capture)
@@ -274,8 +275,10 @@ static struct shortcut shortcut_of(struct intake *intake, uint16_t capture)
 	return (struct shortcut){
 	    .seed = flow_seed(intake->key, intake->vantages[capture]),
 	    .octets = intake->load[capture].voice,
+	    .traits =
+		(uint8_t)intake->vantages[capture] | MEDIA_IPV4 << 8 | (uint64_t)capture << 16,
+	    .captured = intake->full_decoder_only ? UINT32_MAX : SHORT_PAYLOAD,
 	    .capture = capture,
-	    .vantage = (uint8_t)intake->vantages[capture],
 	};
 }
 
@@ -293,12 +296,12 @@ static inline bool octets_are(const uint8_t *p, uint64_t mask, uint64_t octets)
  * Is it what nearly every packet of a voice capture is: Ethernet, IPv4 without options or
  * fragments, UDP, RTP without padding, extension or CSRC, captured whole, and no telephone event?
  */
-ALWAYS_INLINE static inline bool is_short(const struct packet *packet)
+ALWAYS_INLINE static inline bool is_short(const struct shortcut *s, const struct packet *packet)
 {
 	const uint8_t *p = packet->data;
 	uint32_t total;
 
-	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
+	if (packet->captured < s->captured || packet->link != LINK_ETHERNET ||
 	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
 	    !octets_are(p + 20, 0x3fff00ff00000000, 0x0000001100000000) || /* fragment, protocol */
 	    p[SHORT_RTP] != 0x80 || !rtp_shape(0x80, p[SHORT_RTP + 1])) {
@@ -321,18 +324,14 @@ ALWAYS_INLINE static inline void short_take(
 	uint16_t octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
 
 	s->octets[load_way_ipv4(pair)] += packet->length;
-	out->hash = flow_hash_ssrc(flow_hash_seeded(s->seed, pair, ports), ssrc);
+	out->hash = flow_hash_stream(s->seed, pair, ports, ssrc);
 	out->pair = pair;
 	out->ports = ports;
 	out->ssrc = ssrc;
-	out->vantage = s->vantage;
-	out->family = MEDIA_IPV4;
-	out->capture = (uint8_t)s->capture;
-	out->marker = rtp[1] >> 7;
-	out->payload_type = rtp[1] & 0x7f;
-	out->dscp = p[SHORT_IP + 1] >> 2;
-	out->ttl = p[SHORT_IP + 8];
-	out->fault = DISSECT_OK;
+	media_set_traits(out, s->traits | (uint32_t)(rtp[1] >> 7) << 24 |  /* marker, */
+				  (uint64_t)(rtp[1] & 0x7f) << 32 |        /* payload type, */
+				  (uint64_t)(p[SHORT_IP + 1] >> 2) << 40 | /* DSCP, */
+				  (uint64_t)p[SHORT_IP + 8] << 48);        /* TTL; no fault */
 	out->time_ns = packet->time_ns;
 	out->order = order;
 	out->frame = packet->frame;
@@ -775,7 +774,7 @@ struct pass {
 	struct intake_due due;
 	struct media_packet *room;
 	uint64_t order;
-	bool short_ways, beside;
+	bool beside;
 };
 
 static inline struct pass pass_begin(struct intake *intake, uint16_t capture,
@@ -787,7 +786,6 @@ static inline struct pass pass_begin(struct intake *intake, uint16_t capture,
 	    .due = due_when(intake),
 	    .room = media,
 	    .order = intake->order,
-	    .short_ways = !intake->full_decoder_only,
 	    .beside = intake->beside,
 	};
 }
@@ -813,7 +811,7 @@ ALWAYS_INLINE static inline bool pass_take(
 	intake->subs = 0;
 	__builtin_prefetch(pass->room + SLOTS_AHEAD, 1);
 	packet_fetch_ahead(packet);
-	if (is_short(packet) && pass->short_ways) {
+	if (is_short(&pass->shortcut, packet)) {
 		if (__builtin_expect(packet->capture != pass->shortcut.capture, 0)) {
 			pass->shortcut = shortcut_of(intake, packet->capture);
 		}

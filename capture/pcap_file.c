@@ -68,15 +68,8 @@ static inline struct lengths_pair lengths_load(
 /* What is in view, without end. */
 static struct packet_run run_of(const struct pcap_file *file)
 {
-	return (struct packet_run){
-	    .octets = file->window.view,
-	    .ns_per_fraction = file->ns_per_fraction,
-	    .frame = file->source.frame,
-	    .capture = file->source.capture,
-	    .link = file->source.interfaces[0].link,
-	    .first_time_ns = INT64_MAX,
-	    .last_time_ns = INT64_MIN,
-	};
+	return packet_run_begin(file->window.view, file->ns_per_fraction, file->source.frame,
+	    file->source.capture, file->source.interfaces[0].link);
 }
 
 static void run_took(struct pcap_file *file, const struct packet_run *run)

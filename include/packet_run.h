@@ -27,7 +27,7 @@ struct packet_run {
 	int64_t ns_per_fraction; /* of a time stamp */
 	uint32_t frame;          /* number of the last packet passed */
 	uint16_t capture, link;
-	/* Of those that were passed: as struct source_totals. */
+	/* Of those that were passed: as struct source_totals. The times begin as the first one's. */
 	uint64_t bytes, snap_cut;
 	int64_t first_time_ns, last_time_ns;
 };
@@ -35,17 +35,18 @@ struct packet_run {
 /* The next packet, which stays the next one; false where there is none. */
 static inline bool packet_run_next(const struct packet_run *run, struct packet *out)
 {
-	struct bytes record = run->octets;
-	const uint8_t *header = bytes_take(&record, PACKET_RUN_HEADER);
+	const uint8_t *header = run->octets.at;
+	size_t left = bytes_left(&run->octets);
 	uint32_t captured;
 
-	if (!header || (captured = load_le32(header + 8)) > bytes_left(&record)) {
+	if (left < PACKET_RUN_HEADER ||
+	    (captured = load_le32(header + 8)) > left - PACKET_RUN_HEADER) {
 		return false;
 	}
 	*out = (struct packet){
 	    .time_ns = (int64_t)load_le32(header) * 1000000000 +
 		       (int64_t)load_le32(header + 4) * run->ns_per_fraction,
-	    .data = record.at,
+	    .data = header + PACKET_RUN_HEADER,
 	    .captured = captured,
 	    .length = load_le32(header + 12),
 	    .frame = run->frame + 1,
@@ -55,6 +56,23 @@ static inline bool packet_run_next(const struct packet_run *run, struct packet *
 	return true;
 }
 
+static inline struct packet_run packet_run_begin(struct bytes octets, int64_t ns_per_fraction,
+    uint32_t frames_before, uint16_t capture, uint16_t link)
+{
+	struct packet_run run = {
+	    .octets = octets,
+	    .ns_per_fraction = ns_per_fraction,
+	    .frame = frames_before,
+	    .capture = capture,
+	    .link = link,
+	};
+	struct packet first = {0};
+
+	(void)packet_run_next(&run, &first);
+	run.first_time_ns = run.last_time_ns = first.time_ns;
+	return run;
+}
+
 /* It is taken. */
 static inline void packet_run_pass(struct packet_run *run, const struct packet *packet)
 {
@@ -62,10 +80,9 @@ static inline void packet_run_pass(struct packet_run *run, const struct packet *
 	run->frame = packet->frame;
 	run->bytes += packet->length;
 	run->snap_cut += packet->captured < packet->length;
-	if (packet->time_ns > run->last_time_ns) {
+	if (__builtin_expect(packet->time_ns >= run->last_time_ns, 1)) {
 		run->last_time_ns = packet->time_ns;
-	}
-	if (packet->time_ns < run->first_time_ns) {
+	} else if (packet->time_ns < run->first_time_ns) {
 		run->first_time_ns = packet->time_ns;
 	}
 }

@@ -41,15 +41,7 @@ static void take_run(struct intake *intake, const struct packet *packet, struct 
 	const uint32_t header[4] = {(uint32_t)(packet->time_ns / MEDIA_SECOND_NS),
 	    (uint32_t)(packet->time_ns % MEDIA_SECOND_NS), packet->captured, packet->length};
 	struct record_sink sink = kept_sink(&out->kept);
-	struct packet_run run = {
-	    .octets = bytes_of(record, sizeof(header) + packet->captured),
-	    .ns_per_fraction = 1,
-	    .frame = packet->frame - 1,
-	    .capture = packet->capture,
-	    .link = packet->link,
-	    .first_time_ns = INT64_MAX,
-	    .last_time_ns = INT64_MIN,
-	};
+	struct packet_run run;
 
 	if (packet->time_ns < 0 || packet->time_ns / MEDIA_SECOND_NS > UINT32_MAX ||
 	    packet->captured > sizeof(record) - sizeof(header)) {
@@ -58,6 +50,8 @@ static void take_run(struct intake *intake, const struct packet *packet, struct 
 	}
 	memcpy(record, header, sizeof(header));
 	memcpy(record + sizeof(header), packet->data, packet->captured);
+	run = packet_run_begin(bytes_of(record, sizeof(header) + packet->captured), 1,
+	    packet->frame - 1, packet->capture, packet->link);
 	do {
 		out->slots = MEDIA_SLOTS;
 	} while (!intake_run(intake, &run, out->media, &out->slots, &sink));
