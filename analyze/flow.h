@@ -81,7 +81,7 @@ static inline uint64_t flow_hash_ssrc(uint64_t flow, uint32_t ssrc)
 	static const uint64_t of_flow = 0xffULL << 48;
 	uint64_t mixed = flow_mix(flow ^ ssrc, flow_golden);
 
-	return (mixed & ~of_flow) | (flow & of_flow);
+	return mixed ^ ((mixed ^ flow) & of_flow);
 }
 
 static inline unsigned flow_of_hash(uint64_t hash)

@@ -319,29 +319,28 @@ ALWAYS_INLINE static inline void short_take(
 {
 	const uint8_t *p = packet->data, *rtp = p + SHORT_RTP;
 	uint64_t pair = load_be64(p + SHORT_IP + 12);
-	uint32_t ports = load_be32(p + SHORT_UDP), ssrc = load_be32(rtp + 8);
-	uint16_t sequence = load_be16(rtp + 2);
-	uint16_t octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
+	uint32_t ports, ssrc;
 
-	s->octets[load_way_ipv4(pair)] += packet->length;
-	out->hash = flow_hash_stream(s->seed, pair, ports, ssrc);
-	out->pair = pair;
-	out->ports = ports;
-	out->ssrc = ssrc;
-	media_set_traits(out, s->traits | (uint32_t)(rtp[1] >> 7) << 24 |  /* marker, */
-				  (uint64_t)(rtp[1] & 0x7f) << 32 |        /* payload type, */
-				  (uint64_t)(p[SHORT_IP + 1] >> 2) << 40 | /* DSCP, */
-				  (uint64_t)p[SHORT_IP + 8] << 48);        /* TTL; no fault */
+	/* Each is written as it is read: there are not registers enough to keep them all. */
 	out->time_ns = packet->time_ns;
 	out->order = order;
 	out->frame = packet->frame;
 	out->timestamp = load_be32(rtp + 4);
-	out->sequence = sequence;
-	out->octets = octets;
+	out->sequence = load_be16(rtp + 2);
+	out->octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
 	out->level = MEDIA_LEVEL_NONE;
 	out->print = 0;
-	if (__builtin_expect(print_is_due(sequence), 0)) {
-		sample_take(out, bytes_of(p + SHORT_PAYLOAD, octets));
+	media_set_traits(out, s->traits | (uint32_t)(rtp[1] >> 7) << 24 |  /* marker, */
+				  (uint64_t)(rtp[1] & 0x7f) << 32 |        /* payload type, */
+				  (uint64_t)(p[SHORT_IP + 1] >> 2) << 40 | /* DSCP, */
+				  (uint64_t)p[SHORT_IP + 8] << 48);        /* TTL; no fault */
+	s->octets[load_way_ipv4(pair)] += packet->length;
+	out->pair = pair;
+	out->ports = ports = load_be32(p + SHORT_UDP);
+	out->ssrc = ssrc = load_be32(rtp + 8);
+	out->hash = flow_hash_stream(s->seed, pair, ports, ssrc);
+	if (__builtin_expect(print_is_due(out->sequence), 0)) {
+		sample_take(out, bytes_of(p + SHORT_PAYLOAD, out->octets));
 	}
 }
 
