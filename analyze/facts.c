@@ -87,7 +87,7 @@ static void part_begin(struct gathering *g, enum part_kind kind)
 {
 	g->shared = g->before[0].of[kind] ? g->before[0].of[kind] : g->before[1].of[kind];
 	g->same = g->shared ? g->shared->facts : NULL;
-	g->part = (struct part *)g->room;
+	g->part = (struct part *)(void *)g->room;
 	g->part_count = 0;
 	g->end = g->part->facts;
 }

@@ -121,13 +121,20 @@ static int64_t second_of(int64_t time_ns)
 	return time_ns - time_ns % MEDIA_SECOND_NS;
 }
 
+/* When the next tick is due; a capture may claim the end of time. */
+static int64_t second_after(int64_t time_ns)
+{
+	return time_ns < INT64_MAX - MEDIA_SECOND_NS ? second_of(time_ns) + MEDIA_SECOND_NS
+						     : INT64_MAX;
+}
+
 /* order: before that of whatever follows */
 static void clock_set(struct intake *intake, int64_t time_ns, uint64_t order)
 {
 	struct intake_clock *clock = &intake->clock;
 
 	clock->now_ns = time_ns;
-	clock->next_tick_ns = second_of(time_ns) + MEDIA_SECOND_NS;
+	clock->next_tick_ns = second_after(time_ns);
 	clock->next_tick_order = intake->beside ? UINT64_MAX : intake->order + INTAKE_TICK_PACKETS;
 	clock->packets_left = INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
