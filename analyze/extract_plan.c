@@ -163,8 +163,8 @@ static uint64_t hash_media(const struct extract_plan *plan, const struct desk_st
 {
 	uint64_t pair = flow_pair(plan->key, &s->src.address, &s->dst.address);
 
-	return flow_hash_stream(flow_seed(plan->key, s->vantage), pair,
-	    flow_ports(s->src.port, s->dst.port), s->ssrc);
+	return flow_hash_stream(
+	    flow_seed(plan->key, s->vantage), pair, flow_ports(s->src.port, s->dst.port), s->ssrc);
 }
 
 /* --- planning --- */

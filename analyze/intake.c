@@ -5,6 +5,7 @@
 #include "flow.h"
 #include "frame.h"
 #include "icmp.h"
+#include "intake_clock.h"
 #include "loudness.h"
 #include "packet_print.h"
 #include "rtp.h"
@@ -21,8 +22,6 @@ enum {
 	PAYLOAD_TYPE_DYNAMIC = 96,
 	SLOTS_AHEAD = 64 /* that are fetched before they are written: the worker had them last */
 };
-
-static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 
 static void tcp_message_put(void *context, const struct signal *head, struct bytes message,
     const struct frame_list *frames);
@@ -61,115 +60,7 @@ void intake_fini(struct intake *intake)
 	fax_flows_fini(&intake->fax);
 }
 
-/* --- the order --- */
-
-enum { ORDER_TIME_SHIFT = INTAKE_SIDE_BITS + INTAKE_TURN_BITS };
-
-/* At the time that follows that of `order`. */
-static uint64_t order_later(const struct intake *intake, uint64_t order)
-{
-	return ((order >> ORDER_TIME_SHIFT) + 1) << ORDER_TIME_SHIFT | intake->side;
-}
-
-static uint64_t order_beside(const struct intake *intake, int64_t time_ns)
-{
-	static const uint64_t turns = (1 << INTAKE_TURN_BITS) - 1;
-	uint64_t elapsed = (uint64_t)time_ns - (uint64_t)intake->origin_ns;
-	uint64_t timely = elapsed >> INTAKE_TURN_BITS << ORDER_TIME_SHIFT | intake->side;
-
-	if (elapsed < INTAKE_SPAN_NS && timely > intake->order) {
-		return timely;
-	}
-	return (intake->order & turns) < turns ? intake->order + 1
-					       : order_later(intake, intake->order);
-}
-
-/* Of the packet that comes next. */
-static uint64_t order_next(const struct intake *intake, int64_t time_ns)
-{
-	return intake->beside ? order_beside(intake, time_ns) : intake->order + 1;
-}
-
-/* The packet is taken. Beside others orders are not counted, so packets are. */
-__attribute__((noinline)) static uint64_t beside_take(struct intake *intake, int64_t time_ns)
-{
-	intake->order = order_beside(intake, time_ns);
-	if (--intake->clock.packets_left == 0) {
-		intake->clock.next_tick_order = intake->order;
-	}
-	return intake->order;
-}
-
-void intake_beside(struct intake *intake, unsigned side, int64_t origin_ns)
-{
-	intake->beside = true;
-	intake->side = intake->order = (uint64_t)side << INTAKE_TURN_BITS;
-	intake->origin_ns = origin_ns;
-}
-
-void intake_follow(struct intake *intake, uint64_t order)
-{
-	if (intake->order <= order) {
-		intake->order = order_later(intake, order);
-	}
-}
-
-/* --- the clock --- */
-
-static int64_t second_of(int64_t time_ns)
-{
-	return time_ns - time_ns % MEDIA_SECOND_NS;
-}
-
-/* When the next tick is due; a capture may claim the end of time. */
-static int64_t second_after(int64_t time_ns)
-{
-	return time_ns < INT64_MAX - MEDIA_SECOND_NS ? second_of(time_ns) + MEDIA_SECOND_NS
-						     : INT64_MAX;
-}
-
-/* order: before that of whatever follows */
-static void clock_set(struct intake *intake, int64_t time_ns, uint64_t order)
-{
-	struct intake_clock *clock = &intake->clock;
-
-	clock->now_ns = time_ns;
-	clock->next_tick_ns = second_after(time_ns);
-	clock->next_tick_order = intake->beside ? UINT64_MAX : intake->order + INTAKE_TICK_PACKETS;
-	clock->packets_left = INTAKE_TICK_PACKETS;
-	clock->leap_ns = 0;
-	intake->record_octets = intake->keepalives = intake->handshakes = 0;
-	intake->tick = (struct tick){.order = order, .time_ns = time_ns};
-}
-
-/* True where the packet at hand makes a tick due, which must go before it. */
-__attribute__((noinline)) static bool clock_advance(struct intake *intake, int64_t time_ns)
-{
-	struct intake_clock *clock = &intake->clock;
-	uint64_t before = order_next(intake, time_ns) - 1;
-
-	if (!clock->started) {
-		clock->started = true;
-		clock_set(intake, time_ns, before);
-		intake->load_second_ns = second_of(time_ns);
-		return false;
-	}
-	if (time_ns >= clock->next_tick_ns) {
-		bool leap = time_ns - clock->now_ns > leap_suspect_ns;
-
-		if (!leap || (clock->leap_ns && time_ns - clock->leap_ns > -leap_suspect_ns &&
-				 time_ns - clock->leap_ns < leap_suspect_ns)) {
-			clock_set(intake, time_ns, before);
-			return true;
-		}
-		clock->leap_ns = time_ns;
-	}
-	if (intake->order >= clock->next_tick_order) {
-		clock_set(intake, clock->now_ns, before);
-		return true;
-	}
-	return false;
-}
+/* --- ticks --- */
 
 /* From which time on, and after which packet, a tick is due. */
 struct intake_due {
@@ -209,7 +100,7 @@ static void load_put(struct intake *intake)
 		}
 		*load = nothing;
 	}
-	intake->load_second_ns = second_of(intake->clock.now_ns);
+	intake->load_second_ns = intake_second_of(intake->clock.now_ns);
 }
 
 /* What was waited for until now, before the tick that says so. */
@@ -228,7 +119,7 @@ bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink
 	if (!intake->clock.started || now_ns < intake->clock.next_tick_ns) {
 		return false;
 	}
-	clock_set(intake, now_ns, intake->order);
+	intake_clock_set(intake, now_ns, intake->order);
 	waiting_expire(intake, desk);
 	return true;
 }
@@ -240,7 +131,7 @@ struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 
 	if (intake->beside) {
 		intake_follow(intake, INTAKE_ORDER_END);
-		end = INTAKE_ORDER_END + (2ULL << ORDER_TIME_SHIFT);
+		end = INTAKE_ORDER_END + (2ULL << INTAKE_ORDER_SHIFT);
 	}
 	packet_end(intake, desk);
 	fragments_expire(&intake->fragments, INT64_MAX);
@@ -802,14 +693,14 @@ ALWAYS_INLINE static inline bool pass_take(
 {
 	if (__builtin_expect(
 		packet->time_ns >= pass->due.time_ns || pass->order >= pass->due.order, 0)) {
-		if (clock_advance(intake, packet->time_ns)) {
+		if (intake_clock_advance(intake, packet->time_ns)) {
 			waiting_expire(intake, intake->desk);
 			return false;
 		}
 		pass->due = due_when(intake);
 	}
 	if (__builtin_expect(pass->beside, 0)) {
-		pass->order = beside_take(intake, packet->time_ns);
+		pass->order = intake_take_beside(intake, packet->time_ns);
 		pass->due = due_when(intake);
 	} else {
 		intake->order = ++pass->order;

@@ -27,7 +27,8 @@ struct packet_run {
 	int64_t ns_per_fraction; /* of a time stamp */
 	uint32_t frame;          /* number of the last packet passed */
 	uint16_t capture, link;
-	/* Of those that were passed: as struct source_totals. The times begin as the first one's. */
+	/* Of those that were passed: as struct source_totals. The times begin as the first one's.
+	 */
 	uint64_t bytes, snap_cut;
 	int64_t first_time_ns, last_time_ns;
 };
