@@ -163,9 +163,8 @@ static uint64_t hash_media(const struct extract_plan *plan, const struct desk_st
 {
 	uint64_t pair = flow_pair(plan->key, &s->src.address, &s->dst.address);
 
-	return flow_hash_ssrc(
-	    flow_hash_ipv4(plan->key, pair, flow_ports(s->src.port, s->dst.port), s->vantage),
-	    s->ssrc);
+	return flow_hash_stream(
+	    flow_seed(plan->key, s->vantage), pair, flow_ports(s->src.port, s->dst.port), s->ssrc);
 }
 
 /* --- planning --- */

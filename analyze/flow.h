@@ -81,7 +81,7 @@ static inline uint64_t flow_hash_ssrc(uint64_t flow, uint32_t ssrc)
 	static const uint64_t of_flow = 0xffULL << 48;
 	uint64_t mixed = flow_mix(flow ^ ssrc, flow_golden);
 
-	return (mixed & ~of_flow) | (flow & of_flow);
+	return mixed ^ ((mixed ^ flow) & of_flow);
 }
 
 static inline unsigned flow_of_hash(uint64_t hash)
@@ -89,9 +89,16 @@ static inline unsigned flow_of_hash(uint64_t hash)
 	return hash >> 48 & 0xff;
 }
 
+/* Of a stream over IPv4. The product for its SSRC makes even what that of its flow left uneven. */
+static inline uint64_t flow_hash_stream(
+    struct flow_seed seed, uint64_t pair, uint32_t ports, uint32_t ssrc)
+{
+	return flow_hash_ssrc(flow_mix(pair ^ seed.pair, ports ^ seed.place), ssrc);
+}
+
 static inline uint64_t flow_hash_media(uint64_t key, const struct media_packet *p)
 {
-	return flow_hash_ssrc(flow_hash_ipv4(key, p->pair, p->ports, p->vantage), p->ssrc);
+	return flow_hash_stream(flow_seed(key, p->vantage), p->pair, p->ports, p->ssrc);
 }
 
 /* No pattern: where half of a text is nothing, and the key is a poor one, it stands for both. */

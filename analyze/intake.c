@@ -5,10 +5,14 @@
 #include "flow.h"
 #include "frame.h"
 #include "icmp.h"
+#include "intake_clock.h"
 #include "loudness.h"
 #include "packet_print.h"
 #include "rtp.h"
 #include "tcp.h"
+
+/* In two loops, whose registers it shares. */
+#define ALWAYS_INLINE __attribute__((always_inline))
 
 enum {
 	EVENT_OCTETS = 4,
@@ -18,8 +22,6 @@ enum {
 	PAYLOAD_TYPE_DYNAMIC = 96,
 	SLOTS_AHEAD = 64 /* that are fetched before they are written: the worker had them last */
 };
-
-static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 
 static void tcp_message_put(void *context, const struct signal *head, struct bytes message,
     const struct frame_list *frames);
@@ -58,115 +60,7 @@ void intake_fini(struct intake *intake)
 	fax_flows_fini(&intake->fax);
 }
 
-/* --- the order --- */
-
-enum { ORDER_TIME_SHIFT = INTAKE_SIDE_BITS + INTAKE_TURN_BITS };
-
-/* At the time that follows that of `order`. */
-static uint64_t order_later(const struct intake *intake, uint64_t order)
-{
-	return ((order >> ORDER_TIME_SHIFT) + 1) << ORDER_TIME_SHIFT | intake->side;
-}
-
-static uint64_t order_beside(const struct intake *intake, int64_t time_ns)
-{
-	static const uint64_t turns = (1 << INTAKE_TURN_BITS) - 1;
-	uint64_t elapsed = (uint64_t)time_ns - (uint64_t)intake->origin_ns;
-	uint64_t timely = elapsed >> INTAKE_TURN_BITS << ORDER_TIME_SHIFT | intake->side;
-
-	if (elapsed < INTAKE_SPAN_NS && timely > intake->order) {
-		return timely;
-	}
-	return (intake->order & turns) < turns ? intake->order + 1
-					       : order_later(intake, intake->order);
-}
-
-/* Of the packet that comes next. */
-static uint64_t order_next(const struct intake *intake, int64_t time_ns)
-{
-	return intake->beside ? order_beside(intake, time_ns) : intake->order + 1;
-}
-
-/* The packet is taken. Beside others orders are not counted, so packets are. */
-__attribute__((noinline)) static uint64_t beside_take(struct intake *intake, int64_t time_ns)
-{
-	intake->order = order_beside(intake, time_ns);
-	if (--intake->clock.packets_left == 0) {
-		intake->clock.next_tick_order = intake->order;
-	}
-	return intake->order;
-}
-
-void intake_beside(struct intake *intake, unsigned side, int64_t origin_ns)
-{
-	intake->beside = true;
-	intake->side = intake->order = (uint64_t)side << INTAKE_TURN_BITS;
-	intake->origin_ns = origin_ns;
-}
-
-void intake_follow(struct intake *intake, uint64_t order)
-{
-	if (intake->order <= order) {
-		intake->order = order_later(intake, order);
-	}
-}
-
-/* --- the clock --- */
-
-static int64_t second_of(int64_t time_ns)
-{
-	return time_ns - time_ns % MEDIA_SECOND_NS;
-}
-
-/* When the next tick is due; a capture may claim the end of time. */
-static int64_t second_after(int64_t time_ns)
-{
-	return time_ns < INT64_MAX - MEDIA_SECOND_NS ? second_of(time_ns) + MEDIA_SECOND_NS
-						     : INT64_MAX;
-}
-
-/* order: before that of whatever follows */
-static void clock_set(struct intake *intake, int64_t time_ns, uint64_t order)
-{
-	struct intake_clock *clock = &intake->clock;
-
-	clock->now_ns = time_ns;
-	clock->next_tick_ns = second_after(time_ns);
-	clock->next_tick_order = intake->beside ? UINT64_MAX : intake->order + INTAKE_TICK_PACKETS;
-	clock->packets_left = INTAKE_TICK_PACKETS;
-	clock->leap_ns = 0;
-	intake->record_octets = intake->keepalives = intake->handshakes = 0;
-	intake->tick = (struct tick){.order = order, .time_ns = time_ns};
-}
-
-/* True where the packet at hand makes a tick due, which must go before it. */
-__attribute__((noinline)) static bool clock_advance(struct intake *intake, int64_t time_ns)
-{
-	struct intake_clock *clock = &intake->clock;
-	uint64_t before = order_next(intake, time_ns) - 1;
-
-	if (!clock->started) {
-		clock->started = true;
-		clock_set(intake, time_ns, before);
-		intake->load_second_ns = second_of(time_ns);
-		return false;
-	}
-	if (time_ns >= clock->next_tick_ns) {
-		bool leap = time_ns - clock->now_ns > leap_suspect_ns;
-
-		if (!leap || (clock->leap_ns && time_ns - clock->leap_ns > -leap_suspect_ns &&
-				 time_ns - clock->leap_ns < leap_suspect_ns)) {
-			clock_set(intake, time_ns, before);
-			return true;
-		}
-		clock->leap_ns = time_ns;
-	}
-	if (intake->order >= clock->next_tick_order) {
-		clock_set(intake, clock->now_ns, before);
-		return true;
-	}
-	return false;
-}
+/* --- ticks --- */
 
 /* From which time on, and after which packet, a tick is due. */
 struct intake_due {
@@ -206,7 +100,7 @@ static void load_put(struct intake *intake)
 		}
 		*load = nothing;
 	}
-	intake->load_second_ns = second_of(intake->clock.now_ns);
+	intake->load_second_ns = intake_second_of(intake->clock.now_ns);
 }
 
 /* What was waited for until now, before the tick that says so. */
@@ -225,7 +119,7 @@ bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink
 	if (!intake->clock.started || now_ns < intake->clock.next_tick_ns) {
 		return false;
 	}
-	clock_set(intake, now_ns, intake->order);
+	intake_clock_set(intake, now_ns, intake->order);
 	waiting_expire(intake, desk);
 	return true;
 }
@@ -237,7 +131,7 @@ struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 
 	if (intake->beside) {
 		intake_follow(intake, INTAKE_ORDER_END);
-		end = INTAKE_ORDER_END + (2ULL << ORDER_TIME_SHIFT);
+		end = INTAKE_ORDER_END + (2ULL << INTAKE_ORDER_SHIFT);
 	}
 	packet_end(intake, desk);
 	fragments_expire(&intake->fragments, INT64_MAX);
@@ -268,9 +162,10 @@ enum { SHORT_IP = 14, SHORT_UDP = SHORT_IP + 20, SHORT_RTP = SHORT_UDP + 8, SHOR
 /* What the short way needs besides the packet: it stays in registers. */
 struct shortcut {
 	struct flow_seed seed;
-	uint64_t *octets; /* of voice, by enum load_way */
+	uint64_t *octets;  /* of voice, by enum load_way */
+	uint64_t traits;   /* of media_packet, as far as the capture tells */
+	uint32_t captured; /* octets of a packet at least */
 	uint16_t capture;
-	uint8_t vantage;
 };
 
 static struct shortcut shortcut_of(struct intake *intake, uint16_t capture)
@@ -278,8 +173,10 @@ static struct shortcut shortcut_of(struct intake *intake, uint16_t capture)
 	return (struct shortcut){
 	    .seed = flow_seed(intake->key, intake->vantages[capture]),
 	    .octets = intake->load[capture].voice,
+	    .traits =
+		(uint8_t)intake->vantages[capture] | MEDIA_IPV4 << 8 | (uint64_t)capture << 16,
+	    .captured = intake->full_decoder_only ? UINT32_MAX : SHORT_PAYLOAD,
 	    .capture = capture,
-	    .vantage = (uint8_t)intake->vantages[capture],
 	};
 }
 
@@ -297,12 +194,12 @@ static inline bool octets_are(const uint8_t *p, uint64_t mask, uint64_t octets)
  * Is it what nearly every packet of a voice capture is: Ethernet, IPv4 without options or
  * fragments, UDP, RTP without padding, extension or CSRC, captured whole, and no telephone event?
  */
-static inline bool is_short(const struct packet *packet)
+ALWAYS_INLINE static inline bool is_short(const struct shortcut *s, const struct packet *packet)
 {
 	const uint8_t *p = packet->data;
 	uint32_t total;
 
-	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
+	if (packet->captured < s->captured || packet->link != LINK_ETHERNET ||
 	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
 	    !octets_are(p + 20, 0x3fff00ff00000000, 0x0000001100000000) || /* fragment, protocol */
 	    p[SHORT_RTP] != 0x80 || !rtp_shape(0x80, p[SHORT_RTP + 1])) {
@@ -315,38 +212,33 @@ static inline bool is_short(const struct packet *packet)
 }
 
 /* The short way for what is_short(). The full decoder makes the same of it. */
-static inline void short_take(
+ALWAYS_INLINE static inline void short_take(
     const struct shortcut *s, const struct packet *packet, uint64_t order, struct media_packet *out)
 {
 	const uint8_t *p = packet->data, *rtp = p + SHORT_RTP;
 	uint64_t pair = load_be64(p + SHORT_IP + 12);
-	uint32_t ports = load_be32(p + SHORT_UDP), ssrc = load_be32(rtp + 8);
-	uint16_t sequence = load_be16(rtp + 2);
-	uint16_t octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
+	uint32_t ports, ssrc;
 
-	s->octets[load_way_ipv4(pair)] += packet->length;
-	out->hash = flow_hash_ssrc(flow_hash_seeded(s->seed, pair, ports), ssrc);
-	out->pair = pair;
-	out->ports = ports;
-	out->ssrc = ssrc;
-	out->vantage = s->vantage;
-	out->family = MEDIA_IPV4;
-	out->capture = (uint8_t)s->capture;
-	out->marker = rtp[1] >> 7;
-	out->payload_type = rtp[1] & 0x7f;
-	out->dscp = p[SHORT_IP + 1] >> 2;
-	out->ttl = p[SHORT_IP + 8];
-	out->fault = DISSECT_OK;
+	/* Each is written as it is read: there are not registers enough to keep them all. */
 	out->time_ns = packet->time_ns;
 	out->order = order;
 	out->frame = packet->frame;
 	out->timestamp = load_be32(rtp + 4);
-	out->sequence = sequence;
-	out->octets = octets;
+	out->sequence = load_be16(rtp + 2);
+	out->octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
 	out->level = MEDIA_LEVEL_NONE;
 	out->print = 0;
-	if (__builtin_expect(print_is_due(sequence), 0)) {
-		sample_take(out, bytes_of(p + SHORT_PAYLOAD, octets));
+	media_set_traits(out, s->traits | (uint32_t)(rtp[1] >> 7) << 24 |  /* marker, */
+				  (uint64_t)(rtp[1] & 0x7f) << 32 |        /* payload type, */
+				  (uint64_t)(p[SHORT_IP + 1] >> 2) << 40 | /* DSCP, */
+				  (uint64_t)p[SHORT_IP + 8] << 48);        /* TTL; no fault */
+	s->octets[load_way_ipv4(pair)] += packet->length;
+	out->pair = pair;
+	out->ports = ports = load_be32(p + SHORT_UDP);
+	out->ssrc = ssrc = load_be32(rtp + 8);
+	out->hash = flow_hash_stream(s->seed, pair, ports, ssrc);
+	if (__builtin_expect(print_is_due(out->sequence), 0)) {
+		sample_take(out, bytes_of(p + SHORT_PAYLOAD, out->octets));
 	}
 }
 
@@ -733,8 +625,8 @@ static bool fragment_take(struct intake *intake, const struct packet *packet, st
 	return true;
 }
 
-/* True where *out was filled. Not inline: it would take the registers of the short ways. */
-__attribute__((noinline)) static bool packet_take(
+/* True where *out was filled. */
+static bool packet_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
 	struct load_counter *load = &intake->load[packet->capture];
@@ -758,46 +650,106 @@ __attribute__((noinline)) static bool packet_take(
 	return filled;
 }
 
+/*
+ * What no short way takes, or the one that only counts. How many slots it filled. Not inline, and
+ * with a packet of its own: it would take the registers of the loops.
+ */
+__attribute__((noinline)) static unsigned other_take(
+    struct intake *intake, struct packet packet, struct media_packet *out)
+{
+	if (!intake->full_decoder_only && bystander_count(&intake->bystanders, &packet)) {
+		return 0;
+	}
+	return packet_take(intake, &packet, out) ? media_slots(out) : 0;
+}
+
+/* --- one packet after the other --- */
+
+/* What goes along with them: it stays in registers, as the packet does. */
+struct pass {
+	struct shortcut shortcut;
+	struct intake_due due;
+	struct media_packet *room;
+	uint64_t order;
+	bool beside;
+};
+
+static inline struct pass pass_begin(struct intake *intake, uint16_t capture,
+    struct media_packet *media, const struct record_sink *desk)
+{
+	intake->desk = desk;
+	return (struct pass){
+	    .shortcut = shortcut_of(intake, capture),
+	    .due = due_when(intake),
+	    .room = media,
+	    .order = intake->order,
+	    .beside = intake->beside,
+	};
+}
+
+/* False where the packet makes a tick due, which must go before it. */
+ALWAYS_INLINE static inline bool pass_take(
+    struct intake *intake, struct pass *pass, const struct packet *packet)
+{
+	if (__builtin_expect(
+		packet->time_ns >= pass->due.time_ns || pass->order >= pass->due.order, 0)) {
+		if (intake_clock_advance(intake, packet->time_ns)) {
+			waiting_expire(intake, intake->desk);
+			return false;
+		}
+		pass->due = due_when(intake);
+	}
+	if (__builtin_expect(pass->beside, 0)) {
+		pass->order = intake_take_beside(intake, packet->time_ns);
+		pass->due = due_when(intake);
+	} else {
+		intake->order = ++pass->order;
+	}
+	intake->subs = 0;
+	__builtin_prefetch(pass->room + SLOTS_AHEAD, 1);
+	packet_fetch_ahead(packet);
+	if (is_short(&pass->shortcut, packet)) {
+		if (__builtin_expect(packet->capture != pass->shortcut.capture, 0)) {
+			pass->shortcut = shortcut_of(intake, packet->capture);
+		}
+		short_take(&pass->shortcut, packet, pass->order, pass->room++);
+	} else {
+		pass->room += other_take(intake, *packet, pass->room);
+		pass->due = due_when(intake);
+	}
+	return true;
+}
+
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
     struct media_packet *media, unsigned *slots, const struct record_sink *desk)
 {
-	const bool short_ways = !intake->full_decoder_only, beside = intake->beside;
-	struct shortcut shortcut = shortcut_of(intake, packets[0].capture);
-	struct intake_due due = due_when(intake);
-	struct media_packet *room = media;
-	uint64_t order = intake->order;
-	unsigned taken;
+	struct pass pass = pass_begin(intake, packets[0].capture, media, desk);
+	unsigned taken = 0;
 
-	intake->desk = desk;
-	for (taken = 0; taken < count; taken++) {
-		const struct packet *packet = &packets[taken];
-
-		if (__builtin_expect(packet->time_ns >= due.time_ns || order >= due.order, 0)) {
-			if (clock_advance(intake, packet->time_ns)) {
-				waiting_expire(intake, desk);
-				break;
-			}
-			due = due_when(intake);
-		}
-		if (__builtin_expect(beside, 0)) {
-			order = beside_take(intake, packet->time_ns);
-			due = due_when(intake);
-		} else {
-			intake->order = ++order;
-		}
-		intake->subs = 0;
-		__builtin_prefetch(room + SLOTS_AHEAD, 1);
-		packet_fetch_ahead(packet);
-		if (is_short(packet) && short_ways) {
-			if (__builtin_expect(packet->capture != shortcut.capture, 0)) {
-				shortcut = shortcut_of(intake, packet->capture);
-			}
-			short_take(&shortcut, packet, order, room++);
-		} else if (!(short_ways && bystander_count(&intake->bystanders, packet))) {
-			room += packet_take(intake, packet, room) ? media_slots(room) : 0;
-			due = due_when(intake);
-		}
+	while (taken < count && pass_take(intake, &pass, &packets[taken])) {
+		taken++;
 	}
-	*slots = (unsigned)(room - media);
+	*slots = (unsigned)(pass.room - media);
 	return taken;
+}
+
+bool intake_run(struct intake *intake, struct packet_run *run, struct media_packet *media,
+    unsigned *slots, const struct record_sink *desk)
+{
+	const struct media_packet *last = media + *slots - MEDIA_SLOTS;
+	struct pass pass = pass_begin(intake, run->capture, media, desk);
+	struct packet_run rest = *run;
+	struct packet packet;
+	bool timely = true;
+
+	while (pass.room <= last && packet_run_next(&rest, &packet)) {
+		timely = pass_take(intake, &pass, &packet);
+		if (!timely) {
+			break;
+		}
+		packet_run_pass(&rest, &packet);
+	}
+	*slots = (unsigned)(pass.room - media);
+	*run = rest;
+	return timely;
 }

@@ -3,7 +3,7 @@
  * The reader's half: packets decoded and told apart, fragments and TCP streams put together, the
  * clock kept, the rest counted.
  *
- * Data in:   bursts of borrowed packets in the order of the merge.
+ * Data in:   borrowed packets in the order of the merge, as bursts or runs.
  * Data out:  RTP as media_packet (nothing of the packet is needed after that), SIP, RTCP and
  *            STUN and keep-alives as signal records with their octets copied, ICMP errors, flows
  *            that may be a fax, counts of everything else by name.
@@ -30,7 +30,7 @@
 #include "fragments.h"
 #include "load.h"
 #include "media.h"
-#include "packet.h"
+#include "packet_run.h"
 #include "record.h"
 #include "result.h"
 #include "tcp_stream.h"
@@ -112,6 +112,14 @@ void intake_follow(struct intake *intake, uint64_t order);
  */
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
     struct media_packet *media, unsigned *slots, const struct record_sink *desk);
+
+/*
+ * The same with packets as they lie in a file, until the slots are filled: *slots of them there
+ * are, and is set to how many were. False where intake->tick must be delivered before the next
+ * packet.
+ */
+bool intake_run(struct intake *intake, struct packet_run *run, struct media_packet *media,
+    unsigned *slots, const struct record_sink *desk);
 
 /* The wall clock says it is at least now_ns, though no packet came. True: intake->tick is due. */
 bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink *desk);

@@ -133,6 +133,15 @@ static inline struct media_addresses media_addresses(const struct media_packet *
 	};
 }
 
+/* Place and traits at once, from the vantage to the fault: as they stand, so many octets. */
+static inline void media_set_traits(struct media_packet *p, uint64_t vantage_to_fault)
+{
+	memcpy(&p->vantage, &vantage_to_fault, sizeof(vantage_to_fault));
+}
+
+_Static_assert(offsetof(struct media_packet, fault) == offsetof(struct media_packet, vantage) + 7,
+    "eight octets");
+
 static inline uint16_t media_src_port(const struct media_packet *p)
 {
 	return (uint16_t)(p->ports >> 16);

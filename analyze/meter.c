@@ -340,7 +340,8 @@ void meter_account(
 static inline bool is_plain(
     const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
 {
-	uint64_t unlike = key_difference(s, p) | meter_difference(s, p);
+	uint64_t unlike = key_difference(s, p) | meter_difference_marked(s, p);
+	int64_t delta = p->time_ns - s->last_arrival_ns;
 	uint32_t step = p->timestamp - s->last_timestamp;
 
 	if (__builtin_expect(p->family == MEDIA_IPV6, 0) &&
@@ -348,16 +349,19 @@ static inline bool is_plain(
 		return false;
 	}
 	unlike |= step ^ s->timestamp_step;
-	return unlike == 0 && p->sequence == (uint16_t)(s->highest + 1) && !p->marker &&
-	       p->print == 0 && p->time_ns - s->last_arrival_ns <= s->delta_max_ns &&
-	       !meter_interval_is_over(m, s->last_arrival_ns) &&
-	       meter_interval_has(m, p->time_ns) && s->window_high >> 63 && s->ns_per_tick_x256;
+	/* Time does not step back, so neither is before the interval at hand nor behind it. */
+	return unlike == 0 && p->sequence == (uint16_t)(s->highest + 1) && p->print == 0 &&
+	       (uint64_t)delta <= (uint64_t)s->delta_max_ns &&
+	       !meter_interval_is_over(m, s->last_arrival_ns) && p->time_ns < m->interval_end_ns &&
+	       s->window_high >> 63 && s->ns_per_tick_x256;
 }
 
 /* The same as meter_account() of a packet that is_plain(). */
 static inline void plain_take(struct meter *m, struct meter_hot *s, const struct media_packet *p)
 {
-	meter_window_shift(s, 1);
+	if (__builtin_expect(!meter_window_is_full(s), 0)) {
+		meter_window_shift(s, 1);
+	}
 	s->highest++;
 	s->packets++;
 	s->octets += p->octets;

@@ -158,8 +158,8 @@ struct meter {
 	struct pool hot, cold;             /* streams: the same numbers in both, */
 	struct meter_addresses *addresses; /* and here, of those over IPv6 */
 	struct table streams;
-	struct pool trials, rares; /* of streams that need them */
-	int64_t interval_begin_ns; /* of the last packet's interval */
+	struct pool trials, rares;                  /* of streams that need them */
+	int64_t interval_begin_ns, interval_end_ns; /* of the last packet's interval */
 	struct pool candidates;
 	struct table candidate_index;
 	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
@@ -227,10 +227,10 @@ static inline uint32_t meter_place(const struct media_packet *p)
 	return (uint32_t)p->vantage | (uint32_t)p->family << 8;
 }
 
-/* In what a packet's place, the lower half, and traits differ from those of a stream. */
-static inline uint64_t meter_difference(const struct meter_hot *s, const struct media_packet *p)
+/* The place, the lower half, and the traits of a packet in which they differ from a stream's. */
+static inline uint64_t meter_difference_in(
+    const struct meter_hot *s, const struct media_packet *p, uint64_t mask)
 {
-	static const uint64_t mask = 0xffffffff0000ffff; /* without capture and marker */
 	uint64_t own, other;
 
 	memcpy(&own, &s->place, sizeof(own));
@@ -238,10 +238,27 @@ static inline uint64_t meter_difference(const struct meter_hot *s, const struct 
 	return own ^ (other & mask);
 }
 
+/* Without capture and marker. */
+static inline uint64_t meter_difference(const struct meter_hot *s, const struct media_packet *p)
+{
+	return meter_difference_in(s, p, 0xffffffff0000ffff);
+}
+
+/* Without the capture: a marker is a difference. */
+static inline uint64_t meter_difference_marked(
+    const struct meter_hot *s, const struct media_packet *p)
+{
+	return meter_difference_in(s, p, 0xffffffffff00ffff);
+}
+
 _Static_assert(
     offsetof(struct meter_hot, traits) == offsetof(struct meter_hot, place) + 4 &&
 	offsetof(struct media_packet, payload_type) == offsetof(struct media_packet, vantage) + 4,
     "place and traits are one word");
+_Static_assert(
+    offsetof(struct media_packet, marker) == offsetof(struct media_packet, vantage) + 3 &&
+	offsetof(struct media_packet, capture) == offsetof(struct media_packet, vantage) + 2,
+    "the masks leave them out");
 
 /* --- sequence numbers: meter_sequence.c --- */
 
@@ -277,6 +294,12 @@ static inline int64_t meter_lost(const struct meter_hot *s, const struct meter_c
 	uint32_t apart = cold->rare ? cold->rare->duplicates + cold->rare->outliers : 0;
 
 	return (int64_t)meter_expected(s, cold) - (int64_t)(s->packets - apart);
+}
+
+/* Everything was received as far back as is remembered: so it is when the next one comes. */
+static inline bool meter_window_is_full(const struct meter_hot *s)
+{
+	return (s->window_high & s->window_low) == UINT64_MAX;
 }
 
 static inline void meter_window_shift(struct meter_hot *s, unsigned by)
@@ -332,7 +355,7 @@ static inline bool meter_interval_is_over(const struct meter *m, int64_t last_ns
 
 static inline bool meter_interval_has(const struct meter *m, int64_t time_ns)
 {
-	return (uint64_t)(time_ns - m->interval_begin_ns) < (uint64_t)MEDIA_INTERVAL_NS;
+	return time_ns >= m->interval_begin_ns && time_ns < m->interval_end_ns;
 }
 
 static inline void meter_interval_follow(struct meter *m, int64_t time_ns)

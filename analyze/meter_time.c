@@ -155,6 +155,9 @@ void meter_interval_turn(struct meter *m, int64_t time_ns)
 	int64_t behind = time_ns % MEDIA_INTERVAL_NS;
 
 	m->interval_begin_ns = time_ns - behind - (behind < 0 ? MEDIA_INTERVAL_NS : 0);
+	m->interval_end_ns = m->interval_begin_ns < INT64_MAX - MEDIA_INTERVAL_NS
+				 ? m->interval_begin_ns + MEDIA_INTERVAL_NS
+				 : INT64_MAX;
 }
 
 struct media_interval meter_interval_so_far(

@@ -47,22 +47,45 @@ static bool merge_open(struct merge *merge, const char *path)
 	return merge->count > 0;
 }
 
+/* As the intake goes through it, but does nothing else. */
+static int64_t run_walk(struct source *source)
+{
+	struct packet_run run;
+	struct packet packet;
+	int64_t packets = 0;
+
+	if (!source || !source_run_begin(source, &run)) {
+		return 0;
+	}
+	while (packets < PACKET_BURST && packet_run_next(&run, &packet)) {
+		packet_fetch_ahead(&packet);
+		packet_run_pass(&run, &packet);
+		packets++;
+	}
+	source_run_end(source, &run);
+	return packets;
+}
+
 static int64_t walk(const char *path)
 {
 	struct packet burst[PACKET_BURST];
 	struct merge merge = {0};
-	int64_t packets = 0;
+	int64_t packets = 0, passed;
 	int count;
 
 	if (!merge_open(&merge, path)) {
 		return -1;
 	}
-	while ((count = merge_read(&merge, burst)) >= 0) {
-		packets += count;
+	do {
+		while ((passed = run_walk(merge_sole(&merge))) > 0) {
+			packets += passed;
+		}
+		count = merge_read(&merge, burst);
+		packets += count > 0 ? count : 0;
 		for (int i = 0; i < count; i++) {
 			packet_fetch_ahead(&burst[i]);
 		}
-	}
+	} while (count >= 0);
 	merge_fini(&merge);
 	return packets;
 }

@@ -317,6 +317,16 @@ static int status_of(const struct merge *merge, bool held)
 	return SOURCE_END;
 }
 
+static bool is_single(const struct merge *merge)
+{
+	return merge->count == 1 && merge->until_ns == INT64_MAX && !head_of(merge->inputs[0]);
+}
+
+struct source *merge_sole(const struct merge *merge)
+{
+	return is_single(merge) && merge->inputs[0]->status >= 0 ? merge->inputs[0]->source : NULL;
+}
+
 static int single_read(struct merge_input *input, struct packet out[PACKET_BURST])
 {
 	if (input->status < 0) {
@@ -347,7 +357,7 @@ int merge_read(struct merge *merge, struct packet out[PACKET_BURST])
 	int count = 0;
 	bool held = false;
 
-	if (merge->count == 1 && merge->until_ns == INT64_MAX && !head_of(merge->inputs[0])) {
+	if (is_single(merge)) {
 		return single_read(merge->inputs[0], out);
 	}
 	inputs_refill(merge);

@@ -100,6 +100,9 @@ bool merge_is_read(const struct merge *merge, unsigned number);
 /* As source_read; SOURCE_END once every source has ended or failed; MERGE_HELD. */
 int merge_read(struct merge *merge, struct packet out[PACKET_BURST]);
 
+/* The only source there is, where merge_read() would hand on its packets as they come; or NULL. */
+struct source *merge_sole(const struct merge *merge);
+
 /* Wait until a live source has something, or timeout_ms is over. Nothing to do for files. */
 void merge_wait(const struct merge *merge, int timeout_ms);
 

@@ -12,7 +12,7 @@
 
 #include "file_format.h"
 
-enum { FILE_HEADER = 24, IXIA_EXTRA = 4, RECORD_HEADER = 16, MODIFIED_RECORD_HEADER = 24 };
+enum { FILE_HEADER = 24, IXIA_EXTRA = 4, MODIFIED_RECORD_HEADER = 24 };
 
 /* The order of a record's two lengths. */
 enum lengths { LENGTHS_CAPTURED_FIRST, LENGTHS_WIRE_FIRST, LENGTHS_SMALLER_IS_CAPTURED };
@@ -23,13 +23,11 @@ struct layout {
 	enum lengths lengths;
 };
 
-static const struct layout usual_layout = {RECORD_HEADER, LENGTHS_CAPTURED_FIRST};
-
 struct pcap_file {
 	struct source source;
 	struct window window;
 	bool swapped; /* written on a machine of the other byte order */
-	bool usual;   /* of the usual layout */
+	bool runs;    /* its records are those of a struct packet_run */
 	struct layout layout;
 	uint32_t ns_per_fraction;
 };
@@ -67,19 +65,44 @@ static inline struct lengths_pair lengths_load(
 	return (struct lengths_pair){first, second};
 }
 
+/* What is in view, without end. */
+static struct packet_run run_of(const struct pcap_file *file)
+{
+	return packet_run_begin(file->window.view, file->ns_per_fraction, file->source.frame,
+	    file->source.capture, file->source.interfaces[0].link);
+}
+
+static void run_took(struct pcap_file *file, const struct packet_run *run)
+{
+	file->window.view.at = run->octets.at;
+	file->source.frame = run->frame;
+}
+
 /*
- * As many whole records as are in view. A macro-free template: byte order and layout are
- * constants in the callers that matter. Returns the count; 0 means that the view holds no
+ * As many whole records as a burst may have. Returns the count; 0 means that the view holds no
  * whole record, or that the record at hand is longer than any packet.
  */
-__attribute__((always_inline)) static inline int walk(struct pcap_file *file,
-    struct packet out[PACKET_BURST], bool swapped, const struct layout *layout)
+static int walk_run(struct pcap_file *file, struct packet out[PACKET_BURST])
 {
+	struct packet_run run = run_of(file);
+	const uint8_t *until = run.octets.at + WINDOW_BURST;
+	int count = 0;
+
+	while (count < PACKET_BURST && run.octets.at < until &&
+	       packet_run_next(&run, &out[count]) && out[count].captured <= PACKET_MAX) {
+		packet_run_pass(&run, &out[count++]);
+	}
+	run_took(file, &run);
+	return count;
+}
+
+/* The same of other layouts. */
+static int walk(struct pcap_file *file, struct packet out[PACKET_BURST])
+{
+	const struct layout *layout = &file->layout;
 	struct bytes view = file->window.view;
 	const uint8_t *until = view.at + WINDOW_BURST;
-	const uint16_t capture = file->source.capture, link = file->source.interfaces[0].link;
-	const int64_t ns_per_fraction = file->ns_per_fraction;
-	uint32_t frame = file->source.frame;
+	const bool swapped = file->swapped;
 	int count = 0;
 
 	while (count < PACKET_BURST && view.at < until) {
@@ -94,21 +117,19 @@ __attribute__((always_inline)) static inline int walk(struct pcap_file *file,
 		if (length.captured > PACKET_MAX || length.captured > bytes_left(&record)) {
 			break;
 		}
-		frame++;
 		out[count++] = (struct packet){
 		    .time_ns = (int64_t)load32(header, swapped) * 1000000000 +
-			       (int64_t)load32(header + 4, swapped) * ns_per_fraction,
+			       (int64_t)load32(header + 4, swapped) * file->ns_per_fraction,
 		    .data = record.at,
 		    .captured = length.captured,
 		    .length = length.wire,
-		    .frame = frame,
-		    .capture = capture,
-		    .link = link,
+		    .frame = ++file->source.frame,
+		    .capture = file->source.capture,
+		    .link = file->source.interfaces[0].link,
 		};
 		view.at = record.at + length.captured;
 	}
 	file->window.view = view;
-	file->source.frame = frame;
 	return count;
 }
 
@@ -131,11 +152,26 @@ static int no_more_records(struct pcap_file *file)
 
 static int burst(struct pcap_file *file, struct packet out[PACKET_BURST])
 {
-	if (!file->usual) {
-		return walk(file, out, file->swapped, &file->layout);
+	return file->runs ? walk_run(file, out) : walk(file, out);
+}
+
+static bool pcap_run_begin(struct source *source, struct packet_run *run)
+{
+	struct pcap_file *file = (struct pcap_file *)source;
+
+	*run = run_of(file);
+	if (bytes_left(&run->octets) > PACKET_RUN_OCTETS) {
+		run->octets.end = run->octets.at + PACKET_RUN_OCTETS;
 	}
-	return file->swapped ? walk(file, out, true, &usual_layout)
-			     : walk(file, out, false, &usual_layout);
+	return file->runs;
+}
+
+static void pcap_run_end(struct source *source, const struct packet_run *run)
+{
+	struct pcap_file *file = (struct pcap_file *)source;
+
+	run_took(file, run);
+	source->position = window_progress(&file->window);
 }
 
 static int pcap_read(struct source *source, struct packet out[PACKET_BURST])
@@ -201,9 +237,9 @@ static bool header_take(struct pcap_file *file, struct source_error *error)
 		return false;
 	}
 	file->layout.header =
-	    magic == (uint32_t)PCAP_MAGIC_MODIFIED ? MODIFIED_RECORD_HEADER : RECORD_HEADER;
-	file->usual = file->layout.header == usual_layout.header &&
-		      file->layout.lengths == usual_layout.lengths;
+	    magic == (uint32_t)PCAP_MAGIC_MODIFIED ? MODIFIED_RECORD_HEADER : PACKET_RUN_HEADER;
+	file->runs = !file->swapped && file->layout.header == PACKET_RUN_HEADER &&
+		     file->layout.lengths == LENGTHS_CAPTURED_FIRST;
 	file->ns_per_fraction =
 	    magic == (uint32_t)PCAP_MAGIC_NANO || magic == PCAP_MAGIC_IXIA_NANO ? 1 : 1000;
 	/* The upper bits hold the length of a frame check sequence. */
@@ -219,7 +255,10 @@ static bool header_take(struct pcap_file *file, struct source_error *error)
 
 struct source *pcap_open(const struct window *window, struct source_error *error)
 {
-	static const struct source_ops ops = {.read = pcap_read, .close = pcap_close};
+	static const struct source_ops ops = {.read = pcap_read,
+	    .run_begin = pcap_run_begin,
+	    .run_end = pcap_run_end,
+	    .close = pcap_close};
 	struct pcap_file *file = calloc(1, sizeof(*file));
 
 	if (!file) {

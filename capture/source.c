@@ -56,6 +56,34 @@ int source_read(struct source *source, struct packet out[PACKET_BURST])
 	return count;
 }
 
+bool source_run_begin(struct source *source, struct packet_run *run)
+{
+	return source->ops->run_begin && source->ops->run_begin(source, run);
+}
+
+void source_run_end(struct source *source, const struct packet_run *run)
+{
+	struct source_totals *totals = &source->totals;
+	uint32_t packets = run->frame - source->frame;
+
+	if (packets == 0) {
+		return;
+	}
+	if (totals->packets == 0) {
+		totals->first_time_ns = totals->last_time_ns = run->first_time_ns;
+	}
+	totals->packets += packets;
+	totals->bytes += run->bytes;
+	totals->snap_cut += run->snap_cut;
+	if (run->last_time_ns > totals->last_time_ns) {
+		totals->last_time_ns = run->last_time_ns;
+	}
+	if (run->first_time_ns < totals->first_time_ns) {
+		totals->first_time_ns = run->first_time_ns;
+	}
+	source->ops->run_end(source, run);
+}
+
 void source_close(struct source *source)
 {
 	if (source) {

@@ -2,7 +2,8 @@
 /*
  * Sources of packets: capture files and live interfaces behind one interface.
  *
- * Data out:   bursts of borrowed packets, valid until the next read of the same source.
+ * Data out:   bursts of borrowed packets, or runs of records (packet_run.h), valid until the next
+ *             read of the same source.
  * Ownership:  source_open_*() gives an object that source_close() frees.
  * Threading:  a source belongs to one thread.
  * Errors:     source_read() answers SOURCE_FAILED once; source->error then says where and why.
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 #include "packet.h"
+#include "packet_run.h"
 
 enum { SOURCE_IDLE = 0, SOURCE_END = -1, SOURCE_FAILED = -2 };
 
@@ -51,6 +53,8 @@ struct source;
 
 struct source_ops {
 	int (*read)(struct source *source, struct packet out[PACKET_BURST]);
+	bool (*run_begin)(struct source *source, struct packet_run *run); /* NULL: has none */
+	void (*run_end)(struct source *source, const struct packet_run *run);
 	bool (*drops)(struct source *source, struct source_drops *out); /* NULL for files */
 	void (*close)(struct source *source);
 };
@@ -94,6 +98,13 @@ struct source *source_open_live(
 
 /* Up to PACKET_BURST packets, or SOURCE_IDLE, SOURCE_END, SOURCE_FAILED. */
 int source_read(struct source *source, struct packet out[PACKET_BURST]);
+
+/*
+ * What is at hand as a run; false where the source has none. Whoever took of it as much as was
+ * wanted gives it back; where there was nothing in it, source_read() goes on.
+ */
+bool source_run_begin(struct source *source, struct packet_run *run);
+void source_run_end(struct source *source, const struct packet_run *run);
 
 void source_close(struct source *source);
 

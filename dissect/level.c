@@ -5,8 +5,7 @@
 
 #include "g722.h"
 
-/* --- G.711: squares of the samples that codes stand for, in 16 bits; the sign does not matter ---
- */
+/* --- G.711: squares of the samples that codes stand for, in 16 bits, whatever their sign --- */
 
 #define MU_SAMPLE(c) (((((~(c)&0x0fU) << 3) + 132U) << (~(c) >> 4 & 7U)) - 132U)
 #define MU(c)        (MU_SAMPLE(c) * MU_SAMPLE(c))
@@ -26,10 +25,12 @@
 #define TABLE(law)                                                                           \
 	ROW(law, 0x00U), ROW(law, 0x10U), ROW(law, 0x20U), ROW(law, 0x30U), ROW(law, 0x40U), \
 	    ROW(law, 0x50U), ROW(law, 0x60U), ROW(law, 0x70U)
+#define BOTH_SIGNS(law) TABLE(law), TABLE(law)
 
-static const uint32_t squares[][128] = {
-    [LEVEL_PCMU] = {TABLE(MU)},
-    [LEVEL_PCMA] = {TABLE(A)},
+/* As wide as their sum, and of both signs: so each octet costs a load and an addition. */
+static const uint64_t squares[][256] = {
+    [LEVEL_PCMU] = {BOTH_SIGNS(MU)},
+    [LEVEL_PCMA] = {BOTH_SIGNS(A)},
 };
 
 /* The code of the least magnitude: 0, or in A-law, which has no 0, half a step. */
@@ -54,21 +55,18 @@ static double dbov_of(double mean_square, double overload)
 static void g711(struct level *out, enum level_codec codec, struct bytes payload)
 {
 	size_t count = bytes_left(&payload);
-	const uint32_t *square = squares[codec];
+	const uint64_t *square = squares[codec];
 	const uint8_t *at = payload.at;
 	uint64_t sum = 0;
 
 	for (; payload.end - at >= 4; at += 4) {
-		uint32_t codes = load_le32(at);
-
-		sum += (uint64_t)square[codes & 0x7f] + square[codes >> 8 & 0x7f];
-		sum += (uint64_t)square[codes >> 16 & 0x7f] + square[codes >> 24 & 0x7f];
+		sum += square[at[0]] + square[at[1]] + square[at[2]] + square[at[3]];
 	}
 	for (; at < payload.end; at++) {
-		sum += square[*at & 0x7f];
+		sum += square[*at];
 	}
 	/* No code is less than the idle one, so this sum has nothing else in it. */
-	out->silent = sum == (uint64_t)count * squares[codec][idle[codec]];
+	out->silent = sum == count * square[idle[codec]];
 	out->dbov = out->silent ? LEVEL_SILENCE : dbov_of((double)sum / (double)count, 32768);
 }
 

@@ -86,22 +86,37 @@ static void media_deal(struct reader *reader, const struct media_packet *media, 
 	}
 }
 
+/* Where a burst's media go: into the block of the only worker, or to be dealt out. */
+static struct media_packet *media_room(struct reader *reader)
+{
+	struct media_packet *room = NULL;
+
+	if (strand_fan(reader->strand) == 1) {
+		room = lane_reserve(strand_worker_lane(reader->strand, 0), sizeof(reader->media));
+	}
+	return room ? room : reader->media;
+}
+
+/* So many slots of it are filled. Without memory for a block they are lost, and counted. */
+static void media_pass(struct reader *reader, const struct media_packet *media, unsigned slots)
+{
+	if (media != reader->media) {
+		lane_trim(strand_worker_lane(reader->strand, 0),
+		    sizeof(reader->media) - slots * sizeof(*media));
+	} else if (strand_fan(reader->strand) > 1) {
+		media_deal(reader, media, slots);
+	}
+}
+
 /* Packets up to a tick; how many. */
 static unsigned packets_take(struct reader *reader, const struct packet *packets, unsigned count,
     const struct record_sink *desk)
 {
-	bool single = strand_fan(reader->strand) == 1;
-	struct lane *lane = strand_worker_lane(reader->strand, 0);
-	struct media_packet *room = single ? lane_reserve(lane, sizeof(reader->media)) : NULL;
+	struct media_packet *media = media_room(reader);
 	unsigned slots, taken;
 
-	taken = intake_burst(
-	    &reader->intake, packets, count, room ? room : reader->media, &slots, desk);
-	if (room) {
-		lane_trim(lane, sizeof(reader->media) - slots * sizeof(*room));
-	} else if (!single) {
-		media_deal(reader, reader->media, slots);
-	}
+	taken = intake_burst(&reader->intake, packets, count, media, &slots, desk);
+	media_pass(reader, media, slots);
 	reader->packets += taken;
 	return taken;
 }
@@ -131,6 +146,34 @@ static bool burst_take(struct reader *reader, struct packet *packets, unsigned c
 		}
 	}
 	return ticked;
+}
+
+/*
+ * Straight from the file, where nobody looks at its packets before. False where there was nothing;
+ * *ticked: the desk was told of a tick.
+ */
+static bool run_take(struct reader *reader, bool *ticked)
+{
+	struct source *source = reader->config.points ? NULL : merge_sole(reader->merge);
+	struct record_sink desk = desk_of(reader);
+	unsigned slots = MEDIA_SLOTS * PACKET_BURST;
+	struct media_packet *media;
+	struct packet_run run;
+	uint32_t before;
+
+	if (!source || !source_run_begin(source, &run)) {
+		return false;
+	}
+	before = run.frame;
+	media = media_room(reader);
+	*ticked = !intake_run(&reader->intake, &run, media, &slots, &desk);
+	media_pass(reader, media, slots);
+	source_run_end(source, &run);
+	reader->packets += run.frame - before;
+	if (*ticked) {
+		strand_tick(reader->strand, &reader->intake.tick, reader->packets);
+	}
+	return *ticked || run.frame != before;
 }
 
 static void wall_clock_take(struct reader *reader)
@@ -191,28 +234,42 @@ static void reader_finish(struct reader *reader)
 	}
 }
 
-void reader_step(struct reader *reader)
+/* False where there is nothing more for now; *ticked: the desk was told of a tick. */
+static bool read_some(struct reader *reader, bool *ticked)
 {
 	struct packet packets[PACKET_BURST];
 	int count;
+
+	if (run_take(reader, ticked)) {
+		return true;
+	}
+	count = merge_read(reader->merge, packets);
+	if (count > 0) {
+		*ticked = burst_take(reader, packets, (unsigned)count);
+		return true;
+	}
+	if (count == SOURCE_IDLE) {
+		merge_wait(reader->merge, LIVE_WAIT_MS);
+		wall_clock_take(reader);
+	} else {
+		reader_finish(reader);
+	}
+	return false;
+}
+
+void reader_step(struct reader *reader)
+{
+	bool ticked = false;
 
 	for (unsigned i = 0; i < READER_STEP_BURSTS; i++) {
 		if (atomic_load_explicit(reader->config.stop, memory_order_relaxed)) {
 			reader_end(reader);
 			return;
 		}
-		count = merge_read(reader->merge, packets);
-		if (count == SOURCE_IDLE) {
-			merge_wait(reader->merge, LIVE_WAIT_MS);
-			wall_clock_take(reader);
+		if (!read_some(reader, &ticked)) {
 			return;
 		}
-		if (count < 0) {
-			reader_finish(reader);
-			return;
-		}
-		if (burst_take(reader, packets, (unsigned)count) &&
-		    strand_is_ahead(reader->strand)) {
+		if (ticked && strand_is_ahead(reader->strand)) {
 			break;
 		}
 	}

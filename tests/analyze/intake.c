@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The intake: its short way agrees with the full decoder, and its clock makes ticks due by
- * packet time alone.
+ * The intake: its short way agrees with the full decoder, also where packets come as a run, and
+ * its clock makes ticks due by packet time alone.
  */
 #include <dirent.h>
 #include <sys/stat.h>
@@ -12,38 +12,96 @@
 #include "open_one.h"
 #include "sink.h"
 
-/* --- the two decoders --- */
+/* --- the decoders --- */
 
 struct totals {
 	uint64_t packets, media, shortcuts;
 };
 
-/* One packet through both; what each makes of it must be the same. */
-static void compare_packet(struct intake *quick, struct intake *full, const struct packet *packet,
+/* What an intake made of a packet. */
+struct outcome {
+	struct media_packet media[MEDIA_SLOTS];
+	unsigned slots;
+	struct kept kept;
+};
+
+typedef void take(struct intake *intake, const struct packet *packet, struct outcome *out);
+
+static void take_burst(struct intake *intake, const struct packet *packet, struct outcome *out)
+{
+	struct record_sink sink = kept_sink(&out->kept);
+
+	while (intake_burst(intake, packet, 1, out->media, &out->slots, &sink) == 0) {}
+}
+
+/* The packet as a record of a file. */
+static void take_run(struct intake *intake, const struct packet *packet, struct outcome *out)
+{
+	static uint8_t record[PACKET_RUN_OCTETS];
+	const uint32_t header[4] = {(uint32_t)(packet->time_ns / MEDIA_SECOND_NS),
+	    (uint32_t)(packet->time_ns % MEDIA_SECOND_NS), packet->captured, packet->length};
+	struct record_sink sink = kept_sink(&out->kept);
+	struct packet_run run;
+
+	if (packet->time_ns < 0 || packet->time_ns / MEDIA_SECOND_NS > UINT32_MAX ||
+	    packet->captured > sizeof(record) - sizeof(header)) {
+		take_burst(intake, packet, out); /* pcapng alone has such */
+		return;
+	}
+	memcpy(record, header, sizeof(header));
+	memcpy(record + sizeof(header), packet->data, packet->captured);
+	run = packet_run_begin(bytes_of(record, sizeof(header) + packet->captured), 1,
+	    packet->frame - 1, packet->capture, packet->link);
+	do {
+		out->slots = MEDIA_SLOTS;
+	} while (!intake_run(intake, &run, out->media, &out->slots, &sink));
+	cr_assert_eq(run.frame, packet->frame);
+	cr_assert_eq(bytes_left(&run.octets), 0);
+	cr_assert_eq(run.bytes, packet->length);
+	cr_assert_eq(run.snap_cut, packet->captured < packet->length);
+	cr_assert_eq(run.first_time_ns, packet->time_ns);
+	cr_assert_eq(run.last_time_ns, packet->time_ns);
+}
+
+/* The same packet by three ways. */
+enum { FULL, SHORT, RUN, WAYS };
+
+static take *const ways[WAYS] = {take_burst, take_burst, take_run};
+
+static void expect_same(
+    const struct outcome *a, const struct outcome *b, const char *path, uint32_t frame)
+{
+	cr_assert_eq(a->slots, b->slots, "%s frame %u", path, frame);
+	cr_assert(memcmp(a->media, b->media, a->slots * sizeof(a->media[0])) == 0, "%s frame %u",
+	    path, frame);
+	cr_assert_eq(a->kept.count, b->kept.count, "%s frame %u", path, frame);
+	for (size_t i = 0; i < a->kept.count; i++) {
+		const struct record *record = a->kept.records[i];
+
+		cr_assert(memcmp(record, b->kept.records[i], record->octets) == 0, "%s frame %u",
+		    path, frame);
+	}
+}
+
+/* One packet through all; what each makes of it must be the same. */
+static void compare_packet(struct intake intakes[WAYS], const struct packet *packet,
     const char *path, struct totals *totals)
 {
-	struct media_packet a[MEDIA_SLOTS], b[MEDIA_SLOTS];
-	unsigned a_slots = 0, b_slots = 0;
-	struct kept quick_kept, full_kept;
-	struct record_sink quick_sink = kept_sink(&quick_kept), full_sink = kept_sink(&full_kept);
+	struct outcome outcomes[WAYS];
 
-	/* Every octet must be set by both. */
-	memset(a, 0xa5, sizeof(a));
-	memset(b, 0x5a, sizeof(b));
-	while (intake_burst(quick, packet, 1, a, &a_slots, &quick_sink) == 0) {}
-	while (intake_burst(full, packet, 1, b, &b_slots, &full_sink) == 0) {}
-	cr_assert_eq(a_slots, b_slots, "%s frame %u", path, packet->frame);
-	cr_assert(memcmp(a, b, a_slots * sizeof(a[0])) == 0, "%s frame %u", path, packet->frame);
-	cr_assert_eq(quick_kept.count, full_kept.count, "%s frame %u", path, packet->frame);
-	for (size_t i = 0; i < quick_kept.count; i++) {
-		cr_assert_eq(memcmp(quick_kept.records[i], full_kept.records[i],
-				 quick_kept.records[i]->octets),
-		    0, "%s frame %u", path, packet->frame);
+	for (unsigned way = 0; way < WAYS; way++) {
+		/* Every octet must be set by each. */
+		memset(outcomes[way].media, way ? 0xa5 : 0x5a, sizeof(outcomes[way].media));
+		ways[way](&intakes[way], packet, &outcomes[way]);
 	}
-	kept_free(&quick_kept);
-	kept_free(&full_kept);
+	for (unsigned way = SHORT; way < WAYS; way++) {
+		expect_same(&outcomes[FULL], &outcomes[way], path, packet->frame);
+	}
+	for (unsigned way = 0; way < WAYS; way++) {
+		kept_free(&outcomes[way].kept);
+	}
 	totals->packets++;
-	totals->media += a_slots > 0;
+	totals->media += outcomes[FULL].slots > 0;
 }
 
 /* Some octets of its headers and what follows them are others, and some are not captured. */
@@ -68,10 +126,10 @@ static struct packet damage(const struct packet *packet, uint8_t room[128], stru
 	return out;
 }
 
-/* Every packet of a file through both, as it is, or damaged in ways that `random` draws. */
+/* Every packet of a file through all, as it is, or damaged in ways that `random` draws. */
 static void compare_with(const char *path, struct totals *totals, struct gen_random *random)
 {
-	static struct intake quick, full;
+	static struct intake intakes[WAYS];
 	struct source_error error;
 	struct source *source = open_one(path, 0, &error);
 	struct packet packets[PACKET_BURST];
@@ -81,21 +139,27 @@ static void compare_with(const char *path, struct totals *totals, struct gen_ran
 	if (!source) {
 		return; /* some are damaged on purpose */
 	}
-	cr_assert(intake_init(&quick, 7));
-	cr_assert(intake_init(&full, 7));
-	full.full_decoder_only = true;
+	for (unsigned way = 0; way < WAYS; way++) {
+		cr_assert(intake_init(&intakes[way], 7));
+	}
+	intakes[FULL].full_decoder_only = true;
 	while ((count = source_read(source, packets)) > 0) {
 		for (int i = 0; i < count; i++) {
 			struct packet packet =
 			    random ? damage(&packets[i], room, random) : packets[i];
 
-			compare_packet(&quick, &full, &packet, path, totals);
+			compare_packet(intakes, &packet, path, totals);
 		}
 	}
-	cr_assert_eq(memcmp(quick.counts, full.counts, sizeof(quick.counts)), 0, "%s", path);
-	cr_assert_eq(memcmp(quick.load, full.load, sizeof(quick.load)), 0, "%s", path);
-	intake_fini(&quick);
-	intake_fini(&full);
+	for (unsigned way = SHORT; way < WAYS; way++) {
+		const struct intake *own = &intakes[way], *full = &intakes[FULL];
+
+		cr_assert_eq(memcmp(own->counts, full->counts, sizeof(own->counts)), 0, "%s", path);
+		cr_assert_eq(memcmp(own->load, full->load, sizeof(own->load)), 0, "%s", path);
+	}
+	for (unsigned way = 0; way < WAYS; way++) {
+		intake_fini(&intakes[way]);
+	}
 	source_close(source);
 }
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The numbers that an intake gives its packets, and its clock: see intake.h.
+ *
+ * Data in:   times of packets. Data out: their order; ticks that are due.
+ * Ownership: none; what is kept stands in struct intake. Threading: the intake's.
+ */
+#ifndef TALKPATH_INTAKE_CLOCK_H
+#define TALKPATH_INTAKE_CLOCK_H
+
+#include "intake.h"
+
+enum { INTAKE_ORDER_SHIFT = INTAKE_SIDE_BITS + INTAKE_TURN_BITS }; /* of the time in an order */
+
+static inline int64_t intake_second_of(int64_t time_ns)
+{
+	return time_ns - time_ns % MEDIA_SECOND_NS;
+}
+
+/* The packet is taken; its order. Beside others orders are not counted, so packets are. */
+uint64_t intake_take_beside(struct intake *intake, int64_t time_ns);
+
+/* It is time_ns, and a tick says so. order: before that of whatever follows */
+void intake_clock_set(struct intake *intake, int64_t time_ns, uint64_t order);
+
+/* True where the packet at hand makes a tick due, which must go before it. */
+bool intake_clock_advance(struct intake *intake, int64_t time_ns);
+
+#endif
