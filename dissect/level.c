@@ -27,8 +27,8 @@
 	    ROW(law, 0x50U), ROW(law, 0x60U), ROW(law, 0x70U)
 #define BOTH_SIGNS(law) TABLE(law), TABLE(law)
 
-/* As wide as their sum, and of both signs: so each octet costs a load and an addition. */
-static const uint64_t squares[][256] = {
+/* Of both signs: so each octet costs a load and an addition. Four of them fit in 32 bits. */
+static const uint32_t squares[][256] = {
     [LEVEL_PCMU] = {BOTH_SIGNS(MU)},
     [LEVEL_PCMA] = {BOTH_SIGNS(A)},
 };
@@ -55,7 +55,7 @@ static double dbov_of(double mean_square, double overload)
 static void g711(struct level *out, enum level_codec codec, struct bytes payload)
 {
 	size_t count = bytes_left(&payload);
-	const uint64_t *square = squares[codec];
+	const uint32_t *square = squares[codec];
 	const uint8_t *at = payload.at;
 	uint64_t sum = 0;
 
