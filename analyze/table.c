@@ -86,7 +86,9 @@ static void bucket_split(struct table_bucket *bucket, struct table_bucket *twin,
 	unsigned upper = 0;
 
 	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
-		upper |= (bucket->later[slot] >> bit & 1U) << slot;
+		unsigned later = bucket->later[slot];
+
+		upper |= (later >> bit & 1) << slot;
 	}
 	upper ^= bucket->wrapped;
 	*twin = *bucket;
