@@ -399,6 +399,11 @@ static bool is_copy(struct capture_points *points, const struct packet *packet)
 	return false;
 }
 
+bool capture_points_compares(const struct capture_points *points, uint16_t capture)
+{
+	return points->overlaps && points->copies[points->vantages[capture]];
+}
+
 unsigned capture_points_filter(
     struct capture_points *points, struct packet *packets, unsigned count)
 {
@@ -410,7 +415,7 @@ unsigned capture_points_filter(
 	for (unsigned i = 0; i < count; i++) {
 		uint16_t capture = packets[i].capture;
 
-		if (points->copies[points->vantages[capture]] && is_copy(points, &packets[i])) {
+		if (capture_points_compares(points, capture) && is_copy(points, &packets[i])) {
 			points->removed[capture]++;
 		} else {
 			packets[kept++] = packets[i];

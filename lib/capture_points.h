@@ -80,6 +80,9 @@ struct capture_points *capture_points_new(
 
 void capture_points_free(struct capture_points *points);
 
+/* True where a packet of that capture may be one that another one of its vantage holds too. */
+bool capture_points_compares(const struct capture_points *points, uint16_t capture);
+
 /* Take out what another capture of the same vantage has handed on. How many packets are left. */
 unsigned capture_points_filter(
     struct capture_points *points, struct packet *packets, unsigned count);

@@ -148,20 +148,29 @@ static bool burst_take(struct reader *reader, struct packet *packets, unsigned c
 	return ticked;
 }
 
+/* Nobody has to look at its packets before the intake does. */
+static bool goes_straight(const struct reader *reader, const struct source *source)
+{
+	const struct capture_points *points = reader->config.points;
+
+	return !points ||
+	       (!reader->config.alone && !capture_points_compares(points, source->capture));
+}
+
 /*
  * Straight from the file, where nobody looks at its packets before. False where there was nothing;
  * *ticked: the desk was told of a tick.
  */
 static bool run_take(struct reader *reader, bool *ticked)
 {
-	struct source *source = reader->config.points ? NULL : merge_sole(reader->merge);
+	struct source *source = merge_sole(reader->merge);
 	struct record_sink desk = desk_of(reader);
 	unsigned slots = MEDIA_SLOTS * PACKET_BURST;
 	struct media_packet *media;
 	struct packet_run run;
 	uint32_t before;
 
-	if (!source || !source_run_begin(source, &run)) {
+	if (!source || !goes_straight(reader, source) || !source_run_begin(source, &run)) {
 		return false;
 	}
 	before = run.frame;

@@ -208,6 +208,33 @@ Test(merge, lent_until_the_next_begins)
 	merge_fini(&merge);
 }
 
+/* What was read to find out whose turn it was is handed on; the rest comes straight from the
+ * source. */
+Test(merge, lent_alone_goes_straight)
+{
+	static const int64_t a[] = {1, 2, 3, 1000, 1001, 1002};
+	struct packet out[8 + PACKET_BURST];
+	struct merge merge, alone;
+
+	merge_init(&merge);
+	merge_init(&alone);
+	cr_assert(merge_add(&merge, list_new(0, a, 6, 4)));
+	alone.until_ns = 1000;
+	merge_lend(&merge, 0, &alone);
+	cr_expect_eq(merge_read(&alone, out), 3);
+	cr_expect_eq(merge_read(&alone, out), MERGE_HELD);
+	cr_expect_null(merge_sole(&alone), "some of it is not its turn");
+	alone.until_ns = INT64_MAX;
+	cr_expect_null(merge_sole(&alone), "a packet was read already");
+	cr_expect_eq(merge_read(&alone, out), 1);
+	cr_expect_eq(out[0].time_ns, 1000);
+	cr_expect_eq(merge_sole(&alone), alone.inputs[0]->source);
+	cr_assert_eq(merged(&alone, out), 2);
+	cr_expect_eq(out[1].time_ns, 1002);
+	cr_expect_null(merge_sole(&alone), "it has ended");
+	merge_fini(&merge);
+}
+
 /* --- the pipeline --- */
 
 enum { ITEMS = 20000 };
