@@ -33,8 +33,7 @@ static size_t chunk_size(size_t taken, size_t octets)
 static struct arena_chunk *chunk_add(struct arena *arena, size_t size)
 {
 	size_t octets = sizeof(struct arena_chunk) + size;
-	struct arena_chunk *chunk =
-	    arena->budget ? slab_take(arena->budget, octets) : malloc(octets);
+	struct arena_chunk *chunk = arena->slab ? slab_take(arena->slab, octets) : malloc(octets);
 
 	if (chunk) {
 		chunk->size = (uint32_t)size;
@@ -161,8 +160,8 @@ void arena_free(struct arena *arena)
 		struct arena_chunk *chunk = arena->chunks;
 
 		arena->chunks = chunk->next;
-		if (arena->budget) {
-			slab_give(arena->budget, chunk, sizeof(*chunk) + chunk->size);
+		if (arena->slab) {
+			slab_give(arena->slab, chunk, sizeof(*chunk) + chunk->size);
 		} else {
 			free(chunk);
 		}

@@ -16,7 +16,7 @@ struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunks; /* the newest first */
-	struct slab *budget;        /* which many share; NULL: memory of its own */
+	struct slab *slab;          /* which many share; NULL: memory of its own */
 	uint32_t taken;             /* octets */
 	uint32_t limit : 31;        /* octets; 0: ARENA_LIMIT */
 	uint32_t refused : 1;

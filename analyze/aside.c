@@ -162,7 +162,7 @@ static void block_free(struct desk *desk, struct block *b)
 		all->spare = b;
 		return;
 	}
-	desk->budget.held -= sizeof(*b);
+	desk->slab.held -= sizeof(*b);
 	free(b);
 }
 
@@ -216,7 +216,7 @@ static struct block *block_add(struct desk *desk)
 	struct block *b = all->spare;
 
 	all->spare = NULL;
-	while (!b && desk->budget.held + sizeof(*b) > desk->budget.limit) {
+	while (!b && desk->slab.held + sizeof(*b) > desk->slab.limit) {
 		if (!aside_give_way(desk)) {
 			return NULL;
 		}
@@ -225,7 +225,7 @@ static struct block *block_add(struct desk *desk)
 	}
 	if (!b) {
 		b = malloc(sizeof(*b));
-		desk->budget.held += b ? sizeof(*b) : 0;
+		desk->slab.held += b ? sizeof(*b) : 0;
 	}
 	if (!b) {
 		return NULL;

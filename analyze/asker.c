@@ -62,17 +62,17 @@ static void pieces_give(struct desk *desk, struct asker *a)
 
 	for (int i = 0; i < 2; i++) {
 		if (sketches[i]->bits) {
-			slab_give(&desk->budget, sketches[i]->bits, sketch_octets);
+			slab_give(&desk->slab, sketches[i]->bits, sketch_octets);
 		}
 	}
 	if (a->agent) {
-		slab_give(&desk->budget, a->agent, strlen(a->agent) + 1);
+		slab_give(&desk->slab, a->agent, strlen(a->agent) + 1);
 	}
 	while (a->samples) {
 		struct asker_sample *sample = a->samples;
 
 		a->samples = sample->next;
-		slab_give(&desk->budget, sample, sample_octets(sample->length));
+		slab_give(&desk->slab, sample, sample_octets(sample->length));
 	}
 }
 
@@ -226,7 +226,7 @@ static bool sketch_add(struct desk *desk, struct asker_sketch *sketch, uint64_t 
 		return !seen;
 	}
 	if (!sketch->bits) {
-		sketch->bits = slab_take(&desk->budget, sketch_octets);
+		sketch->bits = slab_take(&desk->slab, sketch_octets);
 		if (!sketch->bits) {
 			return false;
 		}
@@ -257,9 +257,9 @@ static void agent_keep(struct desk *desk, struct asker *a, struct text agent)
 	struct text kept = shortened(agent);
 
 	if (a->agent) {
-		slab_give(&desk->budget, a->agent, strlen(a->agent) + 1);
+		slab_give(&desk->slab, a->agent, strlen(a->agent) + 1);
 	}
-	a->agent = slab_take(&desk->budget, kept.length + 1);
+	a->agent = slab_take(&desk->slab, kept.length + 1);
 	if (a->agent) {
 		text_put(a->agent, kept);
 	}
@@ -269,7 +269,7 @@ static void sample_keep(struct desk *desk, struct asker *a, enum asker_method me
     struct text target, const struct signal *signal)
 {
 	struct text kept = shortened(target);
-	struct asker_sample *sample = slab_take(&desk->budget, sample_octets(kept.length));
+	struct asker_sample *sample = slab_take(&desk->slab, sample_octets(kept.length));
 	struct asker_sample **at = &a->samples;
 
 	if (!sample) {

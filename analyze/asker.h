@@ -32,7 +32,7 @@ enum asker_tool {
 	ASKER_TOOL_SCANNER /* made for scanning, and says so */
 };
 
-/* A piece of desk.budget. */
+/* A piece of desk.slab. */
 struct asker_sample {
 	struct asker_sample *next;
 	struct mark mark;
@@ -44,7 +44,7 @@ struct asker_sample {
 
 /* What was seen, by hash: most see one thing and no other, and need no more room. */
 struct asker_sketch {
-	uint64_t *bits; /* ASKER_SKETCH_BITS, a piece of desk.budget; NULL: but the first */
+	uint64_t *bits; /* ASKER_SKETCH_BITS, a piece of desk.slab; NULL: but the first */
 	uint16_t first; /* which bit it was, from 1; 0: none yet */
 };
 
@@ -54,7 +54,7 @@ struct asker {
 	uint16_t vantage;
 	bool served; /* it took part, at either end, in a registration or call that succeeded */
 	uint8_t tool;
-	char *agent; /* with tool: a piece of desk.budget; NULL: memory was short */
+	char *agent; /* with tool: a piece of desk.slab; NULL: memory was short */
 	uint32_t requests[ASKER_METHODS];
 	uint32_t credentials[ASKER_METHODS]; /* requests that carried some */
 	uint32_t accepted;                   /* 2xx to its INVITE or REGISTER */

@@ -193,9 +193,9 @@ static uint32_t number_take(struct desk *desk)
 {
 	uint32_t number = pool_take(&desk->calls);
 
-	while (desk->budget.held > desk->budget.limit - ARENA_LIMIT && aside_give_way(desk)) {}
+	while (desk->slab.held > desk->slab.limit - ARENA_LIMIT && aside_give_way(desk)) {}
 	if (desk->oldest_call != POOL_NONE &&
-	    (number == POOL_NONE || desk->budget.held > desk->budget.limit - ARENA_LIMIT)) {
+	    (number == POOL_NONE || desk->slab.held > desk->slab.limit - ARENA_LIMIT)) {
 		desk_make_room(desk);
 		number = number == POOL_NONE ? pool_take(&desk->calls) : number;
 	}
@@ -215,7 +215,7 @@ static struct call *call_bare(struct desk *desk, uint64_t birth, int64_t first_n
 	call->first_leg_mark = POOL_NONE;
 	call->birth = birth;
 	call->text.limit = CALL_TEXT_OCTETS;
-	call->text.budget = &desk->budget;
+	call->text.slab = &desk->slab;
 	call->first_ns = call->last_ns = first_ns;
 	desk->over_ns[number] = INT64_MIN;
 	list_insert(desk, number);

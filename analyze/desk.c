@@ -452,11 +452,11 @@ static bool desk_init(struct desk *desk)
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->sightings = sightings_new();
 	desk->trace_room = memory_reserve(TRACE_ROOM);
-	desk->work.budget = &desk->budget;
+	desk->work.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
-	return slab_init(&desk->budget, limits->text_octets) && desk->sightings &&
-	       desk->trace_room && desk->over_ns && desk->mapping && desk->stun_transactions &&
-	       desk->counts && desk->messages && desk->quality_memo && desk->clocks &&
+	return slab_init(&desk->slab, limits->text_octets) && desk->sightings && desk->trace_room &&
+	       desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
+	       desk->messages && desk->quality_memo && desk->clocks &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       lru_init(&desk->closed_calls, limits->calls) &&
@@ -564,7 +564,7 @@ void desk_free(struct desk *desk)
 	legs_fini(desk);
 	sightings_free(desk->sightings);
 	memory_release(desk->trace_room, TRACE_ROOM);
-	slab_fini(&desk->budget);
+	slab_fini(&desk->slab);
 	free(desk->counts);
 	free(desk->messages);
 	free(desk->quality_memo);

@@ -110,7 +110,7 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 	entry->known = true;
 	entry->address = *address;
 	entry->text.limit = ENDPOINT_TEXT_OCTETS;
-	entry->text.budget = &desk->budget;
+	entry->text.slab = &desk->slab;
 	return entry;
 }
 

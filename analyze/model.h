@@ -136,7 +136,7 @@ struct sighting {
 	bool first_here : 1; /* of its message, at its place: no later variant */
 };
 
-/* A call's messages as they are kept until it is closed: pieces of desk.budget, by number. */
+/* A call's messages as they are kept until it is closed: pieces of desk.slab, by number. */
 struct traces {
 	uint32_t first, newest;
 	uint32_t hops;   /* the places at which they were seen */
@@ -534,7 +534,7 @@ struct desk {
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
-	struct slab budget; /* memory of calls, endpoints and registrations */
+	struct slab slab; /* memory of calls, endpoints and registrations */
 	struct phrases phrases;
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;

@@ -68,7 +68,7 @@ static void texts_move(struct registration *r)
 	const char **const texts[] = {
 	    &r->aor, &r->contact, &r->user_agent, &r->reason, &r->refusal.reason};
 
-	r->text = (struct arena){.limit = old.limit, .budget = old.budget};
+	r->text = (struct arena){.limit = old.limit, .slab = old.slab};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		*texts[i] = arena_text(&r->text, text_of(*texts[i]));
 	}
@@ -262,7 +262,7 @@ static void registration_forget(struct registrations *all, uint32_t number)
 static uint32_t number_take(struct desk *desk)
 {
 	struct registrations *all = desk->registrations;
-	bool rich = desk->budget.held + ARENA_LIMIT <= desk->budget.limit;
+	bool rich = desk->slab.held + ARENA_LIMIT <= desk->slab.limit;
 	uint32_t number = rich ? pool_take(&all->pool) : POOL_NONE;
 	uint32_t victim = all->idle[false].oldest;
 
@@ -311,7 +311,7 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash,
 	r->account = aor_hash(desk->key ^ signal->vantage, aor);
 	r->vantage = signal->vantage;
 	r->registrar = *registrar;
-	r->text = (struct arena){.limit = TEXT_OCTETS, .budget = &desk->budget};
+	r->text = (struct arena){.limit = TEXT_OCTETS, .slab = &desk->slab};
 	r->first_ns = r->last_ns = signal->time_ns;
 	r->granted_ns = INT64_MIN;
 	r->aor = r->contact = r->user_agent = r->reason = r->refusal.reason = "";

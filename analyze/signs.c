@@ -36,7 +36,7 @@ unsigned signs_of(const struct desk *desk, const struct call *call)
 		number = trace->next;
 	}
 	for (uint32_t number = call->traces.extras; number;) {
-		const struct trace_extra *extra = slab_at(&desk->budget, number);
+		const struct trace_extra *extra = slab_at(&desk->slab, number);
 
 		signs |= extra->defects.count > 0 ? SIGN_DEFECT : 0;
 		number = extra->next;

@@ -47,19 +47,19 @@ static uint32_t hop_take(
 	struct hop *hop;
 
 	for (uint32_t number = call->traces.hops; number; number = hop->next) {
-		hop = slab_at(&desk->budget, number);
+		hop = slab_at(&desk->slab, number);
 		*reversed = !is_between(hop, signal, false);
 		if (!*reversed || is_between(hop, signal, true)) {
 			return number;
 		}
 	}
-	hop = slab_take(&desk->budget, sizeof(*hop));
+	hop = slab_take(&desk->slab, sizeof(*hop));
 	if (!hop) {
 		return 0;
 	}
 	*reversed = false;
 	*hop = (struct hop){call->traces.hops, signal->vantage, signal->src, signal->dst};
-	call->traces.hops = slab_number(&desk->budget, hop);
+	call->traces.hops = slab_number(&desk->slab, hop);
 	return call->traces.hops;
 }
 
@@ -68,10 +68,10 @@ static uint32_t hop_take(
 struct trace_extra *trace_extra(
     const struct desk *desk, const struct call *call, const struct trace *trace)
 {
-	uint32_t wanted = slab_number(&desk->budget, trace);
+	uint32_t wanted = slab_number(&desk->slab, trace);
 
 	for (uint32_t number = trace->has_extra ? call->traces.extras : 0; number;) {
-		struct trace_extra *extra = slab_at(&desk->budget, number);
+		struct trace_extra *extra = slab_at(&desk->slab, number);
 
 		if (extra->trace == wanted) {
 			return extra;
@@ -129,7 +129,7 @@ static void alike_find(struct tracing *t)
 /* The same words at the same place. */
 static struct trace *copy_of(const struct tracing *t)
 {
-	uint32_t number = t->alike ? slab_number(&t->desk->budget, t->alike) : 0;
+	uint32_t number = t->alike ? slab_number(&t->desk->slab, t->alike) : 0;
 
 	while (number) {
 		struct trace *trace = trace_at(t->desk, number);
@@ -227,19 +227,19 @@ static struct trace_extra *extra_take(
 	struct trace_extra *extra = trace_extra(desk, call, trace);
 	size_t octets = sizeof(*extra) + texts;
 
-	if (extra || !(extra = slab_take(&desk->budget, octets))) {
+	if (extra || !(extra = slab_take(&desk->slab, octets))) {
 		return extra;
 	}
 	*extra = (struct trace_extra){
 	    .next = call->traces.extras,
-	    .trace = slab_number(&desk->budget, trace),
+	    .trace = slab_number(&desk->slab, trace),
 	    .last_ns = trace->time_ns,
 	    .last_ip_id = trace->ip_id,
 	    .content_length = trace->body_octets,
 	    .body_octets = trace->body_octets,
 	    .octets = (uint32_t)octets,
 	};
-	call->traces.extras = slab_number(&desk->budget, extra);
+	call->traces.extras = slab_number(&desk->slab, extra);
 	trace->has_extra = true;
 	return extra;
 }
@@ -353,7 +353,7 @@ static void parts_keep(const struct tracing *t, struct trace *trace, const char 
 			part = memcpy(end, part, part_octets(part));
 			end += words_octets(part_octets(part));
 		}
-		*parts++ = slab_number(&t->desk->budget, part);
+		*parts++ = slab_number(&t->desk->slab, part);
 	}
 }
 
@@ -361,7 +361,7 @@ static void parts_keep(const struct tracing *t, struct trace *trace, const char 
 static bool trace_keep(struct tracing *t, const char *room, bool all_facts)
 {
 	struct traces *traces = &t->call->traces;
-	struct slab *slab = &t->desk->budget;
+	struct slab *slab = &t->desk->slab;
 	size_t octets = trace_octets(t, room);
 	struct trace *trace = NULL;
 
@@ -445,7 +445,7 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
 
 void traces_forget(struct desk *desk, struct call *call)
 {
-	struct slab *slab = &desk->budget;
+	struct slab *slab = &desk->slab;
 	uint32_t number, next;
 
 	for (number = call->traces.first; number; number = next) {

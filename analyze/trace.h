@@ -3,10 +3,10 @@
  * Traces: how the messages of a call are kept until it is closed. What a message repeats of those
  * before it is named and not kept again, so most take some 70 octets. sighting.h reads them.
  *
- * Ownership: all of it lies in pieces of desk.budget, named by their numbers; 0 is none.
+ * Ownership: all of it lies in pieces of desk.slab, named by their numbers; 0 is none.
  * Threading: the desk's thread.
  * Limits:    CALL_SIGHTINGS_MAX messages and CALL_TRACES_OCTETS a call; what is beyond is counted
- * as evicted.
+ *            as evicted.
  */
 #ifndef TALKPATH_TRACE_H
 #define TALKPATH_TRACE_H
@@ -23,8 +23,7 @@ enum sighting_kind {
 	SIGHTING_COPY   /* sent once and captured twice */
 };
 
-/*
- * Keep the message as seen. sdp: its body, or NULL. asked_again: its request was sent again. */
+/* Keep the message as seen. sdp: its body, or NULL. asked_again: its request was sent again. */
 enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,
     const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
     bool asked_again);
@@ -85,13 +84,13 @@ struct trace_extra {
 
 static inline struct trace *trace_at(const struct desk *desk, uint32_t number)
 {
-	return slab_at(&desk->budget, number);
+	return slab_at(&desk->slab, number);
 }
 
 /* Between whom it went. */
 static inline struct hop trace_hop(const struct desk *desk, const struct trace *trace)
 {
-	const struct hop *hop = slab_at(&desk->budget, trace->hop);
+	const struct hop *hop = slab_at(&desk->slab, trace->hop);
 
 	return (struct hop){
 	    .vantage = hop->vantage,
@@ -106,10 +105,10 @@ static inline struct hop trace_hop(const struct desk *desk, const struct trace *
  */
 static inline void traces_fetch(const struct desk *desk, const struct call *call)
 {
-	memory_fetch(slab_at(&desk->budget, call->traces.hops), sizeof(struct hop));
-	memory_fetch(slab_at(&desk->budget, call->traces.newest), sizeof(struct trace) * 2);
+	memory_fetch(slab_at(&desk->slab, call->traces.hops), sizeof(struct hop));
+	memory_fetch(slab_at(&desk->slab, call->traces.newest), sizeof(struct trace) * 2);
 	/* With most of the parts. */
-	memory_fetch(slab_at(&desk->budget, call->traces.first), sizeof(struct trace) * 6);
+	memory_fetch(slab_at(&desk->slab, call->traces.first), sizeof(struct trace) * 6);
 }
 
 /* Its parts, by kind. */
@@ -121,7 +120,7 @@ static inline struct facts trace_facts(const struct desk *desk, const struct tra
 	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
 		bool has = trace->kinds >> kind & 1;
 
-		facts.of[kind] = has ? slab_at(&desk->budget, *next++) : NULL;
+		facts.of[kind] = has ? slab_at(&desk->slab, *next++) : NULL;
 	}
 	return facts;
 }

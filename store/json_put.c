@@ -2,6 +2,7 @@
 #include "json_put.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "utf8_sequence.h"
 
@@ -212,56 +213,33 @@ void json_value_real(struct json *json, double value)
 
 /* --- times --- */
 
-static const int64_t second_ns = 1000000000, day_s = 86400;
-
-struct date {
-	unsigned year, month, day;
-};
-
-/* Of the day so many after 1970-01-01, from 1677 to 2262 (H. Hinnant, "days_from_civil"). */
-static struct date date_of(int64_t days)
-{
-	/* Years begin in March here, so that the day that may be missing is the last. */
-	uint32_t since = (uint32_t)(days + 719468); /* 0000-03-01 */
-	uint32_t era = since / 146097, of_era = since % 146097;
-	uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
-	uint32_t month = (5 * of_year + 2) / 153;
-
-	return (struct date){
-	    .year = era * 400 + year + (month >= 10),
-	    .month = month < 10 ? month + 3 : month - 9,
-	    .day = of_year - (153 * month + 2) / 5 + 1,
-	};
-}
+static const int64_t second_ns = 1000000000;
 
 static char *put_time(char *at, int64_t time_ns)
 {
-	int64_t seconds = time_ns / second_ns;
+	time_t seconds = time_ns / second_ns;
 	int rest = (int)(time_ns - seconds * second_ns);
-	int64_t days;
-	unsigned of_day, nanoseconds;
-	struct date date;
+	unsigned nanoseconds, year;
+	struct tm date = {0};
 
 	if (rest < 0) { /* rounding down, without leaving the range */
 		rest += (int)second_ns;
 		seconds--;
 	}
-	days = seconds / day_s - (seconds % day_s < 0);
-	of_day = (unsigned)(seconds - days * day_s);
 	nanoseconds = (unsigned)rest;
-	date = date_of(days);
-	at = put_pair(put_pair(at, date.year / 100), date.year % 100);
+	(void)gmtime_r(&seconds, &date); /* of 64 bits of nanoseconds each has a date */
+	year = (unsigned)date.tm_year + 1900;
+	at = put_pair(put_pair(at, year / 100), year % 100);
 	*at++ = '-';
-	at = put_pair(at, date.month);
+	at = put_pair(at, (unsigned)date.tm_mon + 1);
 	*at++ = '-';
-	at = put_pair(at, date.day);
+	at = put_pair(at, (unsigned)date.tm_mday);
 	*at++ = 'T';
-	at = put_pair(at, of_day / 3600);
+	at = put_pair(at, (unsigned)date.tm_hour);
 	*at++ = ':';
-	at = put_pair(at, of_day / 60 % 60);
+	at = put_pair(at, (unsigned)date.tm_min);
 	*at++ = ':';
-	at = put_pair(at, of_day % 60);
+	at = put_pair(at, (unsigned)date.tm_sec);
 	*at++ = '.';
 	*at++ = (char)('0' + nanoseconds / 100000000);
 	at = put_pair(at, nanoseconds / 1000000 % 100);

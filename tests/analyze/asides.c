@@ -261,10 +261,10 @@ Test(asides, memory_does_not_grow)
 		request(out, at_s, "NOTIFY", i % 2 ? VIA("a") : VIA("b"), i);
 		tick(at_s);
 		if (i == 2000) {
-			held = desk->budget.held;
+			held = desk->slab.held;
 		}
 	}
-	cr_expect_leq(desk->budget.held, held);
+	cr_expect_leq(desk->slab.held, held);
 	cr_expect_eq(pool_count(&desk->calls), 0);
 	cr_expect_eq(desk->evictions.calls, 0);
 }

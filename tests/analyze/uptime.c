@@ -198,7 +198,7 @@ Test(uptime, a_long_call_among_short_ones)
 		answer(now_ns + 1000000, "OPTIONS", 100000 + i, 1, "");
 		tick(now_ns + 900000000);
 		if (i == 1000) {
-			held = desk->budget.held;
+			held = desk->slab.held;
 		}
 	}
 	cr_expect_eq(desk->evictions.streams, 0, "%llu streams were refused",
@@ -207,8 +207,8 @@ Test(uptime, a_long_call_among_short_ones)
 	    (unsigned long long)desk->evictions.calls);
 	cr_expect_eq(desk->evictions.sip_transactions, 0);
 	cr_expect_not(call_at(desk, desk->oldest_call)->closed, "the long one goes on");
-	cr_expect_leq(desk->budget.held, held + held / 4, "%zu octets of text, then %zu", held,
-	    desk->budget.held);
+	cr_expect_leq(desk->slab.held, held + held / 4, "%zu octets of text, then %zu", held,
+	    desk->slab.held);
 	cr_expect_leq(pool_count(&desk->sites), 2 * CALLS);
 	cr_expect_leq(pool_count(&desk->leg_marks), 8 * CALLS);
 }
@@ -249,11 +249,11 @@ Test(uptime, endpoints_make_room)
 		cr_assert(address_equal(&entry->address, &address));
 		cr_assert_not_null(arena_take(&entry->text, 200));
 		if (host == 64) {
-			held = desk->budget.held;
+			held = desk->slab.held;
 		}
 	}
 	cr_expect_eq(pool_count(&desk->endpoints), 64);
-	cr_expect_leq(desk->budget.held, held);
+	cr_expect_leq(desk->slab.held, held);
 	cr_expect_eq(desk_evictions(desk)->endpoints, 5000 - 64);
 }
 
