@@ -64,25 +64,34 @@ static void defect(struct sip_parser *p, enum dissect_result result)
 }
 
 /* What stands between method and SIP_VERSION is the URI; RFC 3261 7.1 has one space around it. */
-static void request_line_parse(
+static struct text request_uri(
     struct sip_parser *p, struct text line, const struct sip_start *start)
 {
-	struct sip_message *out = p->out;
 	struct text rest = text_from(line, start->length + 1);
-	struct text uri = text_trim(rest);
-	bool plain;
+	struct text uri = start->uri;
 
-	uri = text_trim((struct text){uri.at, uri.length - SIP_VERSION.length});
-	out->request = true;
-	out->method_text = (struct text){line.at, start->length};
-	out->method = start->method;
-	out->request_uri = uri;
-	plain = sip_plain_uri(&out->target, uri, p->end);
+	if (uri.length == 0 || (unsigned char)uri.at[uri.length - 1] <= ' ') {
+		uri = text_trim(rest);
+		uri = text_trim((struct text){uri.at, uri.length - SIP_VERSION.length});
+	}
 	if (rest.length != uri.length + 1 + SIP_VERSION.length ||
 	    text_find(uri, ' ') < uri.length) {
 		defect(p, MALFORMED_SIP_START_BLANKS);
 	}
-	if (plain) {
+	return uri;
+}
+
+static void request_line_parse(
+    struct sip_parser *p, struct text line, const struct sip_start *start)
+{
+	struct sip_message *out = p->out;
+	struct text uri = request_uri(p, line, start);
+
+	out->request = true;
+	out->method_text = (struct text){line.at, start->length};
+	out->method = start->method;
+	out->request_uri = uri;
+	if (sip_plain_uri(&out->target, uri, p->end)) {
 		return;
 	}
 	if (!text_equal(uri, TEXT("*"))) { /* which some send with OPTIONS, as HTTP does */
@@ -165,38 +174,35 @@ APART void contact_header(struct sip_parser *p, struct text value)
 static void cseq_method(struct sip_parser *p, struct text text)
 {
 	struct sip_message *out = p->out;
+	enum sip_method method = sip_method_of(text);
 
-	if (out->request) {
-		if (!text_equal(text, out->method_text) &&
-		    !text_equal(text_word(&text), out->method_text)) {
-			defect(p, MALFORMED_SIP_CSEQ_METHOD);
-		}
-		return;
+	if (method == SIP_METHOD_OTHER) {
+		text = text_word(&text);
+		method = sip_method_of(text);
 	}
-	out->method_text = text;
-	out->method = sip_method_of(text);
-	if (out->method == SIP_METHOD_OTHER) {
-		out->method_text = text_word(&text);
-		out->method = sip_method_of(out->method_text);
+	if (!out->request) {
+		out->method_text = text;
+		out->method = method;
+	} else if (method != out->method ||
+		   (method == SIP_METHOD_OTHER && !text_equal(text, out->method_text))) {
+		defect(p, MALFORMED_SIP_CSEQ_METHOD);
 	}
 }
 
 APART void cseq_header(struct sip_parser *p, struct text value)
 {
+	const char *at = value.at, *end = value.at + value.length;
 	uint64_t number = 0;
-	size_t digits = 0;
 
-	while (digits < value.length && text_is_digit(value.at[digits]) && number <= UINT32_MAX) {
-		number = number * 10 + (uint64_t)(value.at[digits++] - '0');
+	for (; at < end && text_is_digit(*at) && number <= UINT32_MAX; at++) {
+		number = number * 10 + (uint64_t)(*at - '0');
 	}
-	value = text_from(value, digits);
-	if (digits == 0 || number > UINT32_MAX ||
-	    (value.length > 0 && !text_is_space(value.at[0]))) {
+	if (at == value.at || number > UINT32_MAX || (at < end && !text_is_space(*at))) {
 		p->seen &= ~BIT(SIP_HEADER_CSEQ);
 		return;
 	}
 	p->out->cseq = (uint32_t)number;
-	cseq_method(p, text_trim(value));
+	cseq_method(p, text_trim((struct text){at, (size_t)(end - at)}));
 }
 
 APART void content_length_header(struct sip_parser *p, struct text value)

@@ -121,7 +121,8 @@ static inline void sip_blank_lines_skip(struct bytes *in)
 struct sip_start {
 	bool request;
 	enum sip_method method;
-	size_t length; /* of the method, or of SIP_VERSION */
+	size_t length;   /* of the method, or of SIP_VERSION */
+	struct text uri; /* of a request line, of which nothing is to be trimmed; or empty */
 };
 
 /* What a sound request line ends with, and a status line begins with. */
@@ -135,13 +136,17 @@ static inline bool sip_request_line_read(struct sip_start *out, struct text line
 {
 	struct text method = {line.at, text_find(line, ' ')};
 
-	*out = (struct sip_start){true, sip_method_of(method), method.length};
+	*out = (struct sip_start){
+	    .request = true, .method = sip_method_of(method), .length = method.length};
 	if (out->method == SIP_METHOD_OTHER &&
 	    (method.length > SIP_METHOD_LENGTH_MAX || !sip_is_token(method))) {
 		return false;
 	}
-	if (line.length > method.length + 9 && (unsigned char)line.at[method.length + 1] > ' ' &&
-	    sip_is_version(line.at + line.length - 8, " SIP/2.0")) {
+	if (line.length > method.length + 9 &&
+	    sip_is_version(line.at + line.length - 8, " SIP/2.0") &&
+	    (unsigned char)line.at[method.length + 1] > ' ') {
+		out->uri =
+		    (struct text){line.at + method.length + 1, line.length - method.length - 1 - 8};
 		return true; /* as nearly all are */
 	}
 	line = text_trim(text_from(line, method.length));
@@ -156,11 +161,11 @@ static inline bool sip_request_line_read(struct sip_start *out, struct text line
 static inline bool sip_start_line_read(struct sip_start *out, struct text line)
 {
 	if (line.length > 8 && sip_is_version(line.at, "SIP/2.0 ")) {
-		*out = (struct sip_start){false, SIP_METHOD_OTHER, SIP_VERSION.length};
+		*out = (struct sip_start){.length = SIP_VERSION.length};
 		return true;
 	}
 	if (text_starts_nocase(line, SIP_VERSION)) {
-		*out = (struct sip_start){false, SIP_METHOD_OTHER, SIP_VERSION.length};
+		*out = (struct sip_start){.length = SIP_VERSION.length};
 		return line.length > SIP_VERSION.length && line.at[SIP_VERSION.length] == ' ';
 	}
 	return sip_request_line_read(out, line);

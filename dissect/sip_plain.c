@@ -3,8 +3,10 @@
 
 #include "sip_param.h"
 
-/* Short parsers, used once or twice: inline, what they know stays in registers. */
+/* Short parsers, used once or twice: inline, what they know stays in registers. The rare are not.
+ */
 #define INLINE static inline __attribute__((always_inline))
+#define APART  static __attribute__((noinline))
 
 INLINE struct text between(const char *from, const char *to)
 {
@@ -15,6 +17,30 @@ INLINE struct text between(const char *from, const char *to)
 INLINE bool is_trim(const char *from, const char *to)
 {
 	return from < to && (unsigned char)from[0] > ' ' && (unsigned char)to[-1] > ' ';
+}
+
+APART const char *last_find(const char *from, const char *end, char c)
+{
+	return from + text_find(between(from, end), c);
+}
+
+/* Where c first stands, or the end. */
+INLINE const char *find(const char *from, const char *end, const char *readable, char c)
+{
+	while (from < end) {
+		unsigned which;
+
+		if (readable - from < TEXT_BLOCK) {
+			return last_find(from, end, c);
+		}
+		which = text_block_which(from, c);
+		if (which) {
+			from += __builtin_ctzll(which);
+			return from < end ? from : end;
+		}
+		from += TEXT_BLOCK;
+	}
+	return end;
 }
 
 /* --- hosts --- */
@@ -129,20 +155,40 @@ INLINE const char *value_of(const char *from, const char *to, struct text name)
 		   : NULL;
 }
 
+/* "name=value", or a name alone; false where there are blanks inside. */
 static bool param_split(const char *from, const char *to, struct text *name, struct text *value)
 {
-	struct text rest = between(from, to);
-
-	*name = text_cut(rest, '=', value);
+	*name = text_cut(between(from, to), '=', value);
 	return name->length > 0 && (unsigned char)name->at[name->length - 1] > ' ' &&
 	       (value->length == 0 || (unsigned char)value->at[0] > ' ');
+}
+
+APART bool address_other(struct sip_address *out, const char *from, const char *to)
+{
+	struct text name, value;
+
+	if (!param_split(from, to, &name, &value)) {
+		return false;
+	}
+	sip_address_param(out, name, value);
+	return true;
+}
+
+APART bool via_other(struct sip_via *out, const char *from, const char *to)
+{
+	struct text name, value;
+
+	if (!param_split(from, to, &name, &value)) {
+		return false;
+	}
+	sip_via_param(out, name, value);
+	return true;
 }
 
 /* What stands behind the angle brackets. */
 static bool address_params(
     struct sip_address *out, const char *from, const char *end, const char *readable)
 {
-	struct text name, value;
 	struct list list;
 	const char *at;
 
@@ -158,9 +204,7 @@ static bool address_params(
 		at = value_of(from, list.at, TEXT("tag="));
 		if (at) {
 			out->tag = between(at, list.at);
-		} else if (param_split(from, list.at, &name, &value)) {
-			sip_address_param(out, name, value);
-		} else {
+		} else if (!address_other(out, from, list.at)) {
 			return false;
 		}
 	}
@@ -194,7 +238,6 @@ INLINE bool via_usual(struct sip_via *out, const char *from, const char *to)
 
 static bool via_params(struct sip_via *out, const char *from, const char *end, const char *readable)
 {
-	struct text name, value;
 	struct list list;
 
 	if (!list_begin(&list, from, end, readable)) {
@@ -202,14 +245,9 @@ static bool via_params(struct sip_via *out, const char *from, const char *end, c
 	}
 	while (list.at < end) {
 		from = list.at + 1;
-		if (!list_step(&list) || !is_trim(from, list.at)) {
+		if (!list_step(&list) || !is_trim(from, list.at) ||
+		    (!via_usual(out, from, list.at) && !via_other(out, from, list.at))) {
 			return false;
-		}
-		if (!via_usual(out, from, list.at)) {
-			if (!param_split(from, list.at, &name, &value)) {
-				return false;
-			}
-			sip_via_param(out, name, value);
 		}
 	}
 	return true;
@@ -256,7 +294,7 @@ bool sip_plain_address(struct sip_address *out, struct text text, const void *re
 		}
 	}
 	from++;
-	close = from + text_find(between(from, end), '>');
+	close = find(from, end, readable, '>');
 	if (close == end || !is_trim(from, close)) {
 		return false;
 	}
@@ -299,16 +337,15 @@ bool sip_plain_via(struct sip_via *out, struct text text, const void *readable)
 bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 {
 	const char *from = text.at, *end = text.at + text.length, *at;
-	struct text behind;
 
 	if (text.length <= 4 || memcmp(from, "sip:", 4) != 0 || (unsigned char)end[-1] <= ' ') {
 		return false;
 	}
 	out->scheme = between(from, from + 3);
 	from += 4;
-	at = from + text_find(between(from, end), '@');
+	at = find(from, end, readable, '@');
 	if (at < end) {
-		out->user = text_cut(between(from, at), ':', &behind);
+		out->user = between(from, find(from, at, readable, ':')); /* before a password */
 		from = at + 1;
 	}
 	at = host_read(&out->host, from, end, readable);
@@ -316,5 +353,5 @@ bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 		return at;
 	}
 	out->parameters = between(at + 1, end);
-	return *at == ';' && text_find(out->parameters, '?') == out->parameters.length;
+	return *at == ';' && find(at + 1, end, readable, '?') == end;
 }
