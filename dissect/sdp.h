@@ -58,6 +58,11 @@ static inline bool sdp_payloads_has(const struct sdp_payloads *set, unsigned pay
 	return payload_type < 128 && set->bits[payload_type / 64] >> payload_type % 64 & 1;
 }
 
+static inline void sdp_payloads_add(struct sdp_payloads *set, uint8_t payload_type)
+{
+	set->bits[payload_type / 64 % 2] |= UINT64_C(1) << payload_type % 64;
+}
+
 /* b=, in the units of the lines; whether 0 was written or nothing makes a difference. */
 struct sdp_rate {
 	bool given;

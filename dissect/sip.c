@@ -347,7 +347,7 @@ INLINE void header_parse(struct sip_parser *p, struct text line)
 	header_take(p, header, value_of(line, colon));
 }
 
-static void body_take(struct sip_parser *p, const struct sip_lines *lines)
+static void body_take(struct sip_parser *p, const struct text_lines *lines)
 {
 	const struct sip_number *length = &p->out->content_length;
 	struct bytes in = {(const uint8_t *)lines->at, p->end};
@@ -364,7 +364,7 @@ static void body_take(struct sip_parser *p, const struct sip_lines *lines)
 	p->out->body.end = in.at + length->value;
 }
 
-static void headers_parse(struct sip_parser *p, struct sip_lines lines)
+static void headers_parse(struct sip_parser *p, struct text_lines lines)
 {
 	struct text line;
 
@@ -385,7 +385,7 @@ static void headers_parse(struct sip_parser *p, struct sip_lines lines)
 enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 {
 	struct sip_parser parser = {.out = out, .end = in.end};
-	const uint8_t *readable = in.at;
+	const char *readable = (const char *)in.at;
 	struct text line;
 	enum dissect_result result;
 
@@ -399,7 +399,7 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	if (result != DISSECT_OK) {
 		return result;
 	}
-	headers_parse(&parser, sip_lines_of(in, readable));
+	headers_parse(&parser, text_lines_of(readable, (const char *)in.at, (const char *)in.end));
 	if (out->call_id.length == 0) {
 		return MALFORMED_SIP_NO_CALL_ID;
 	}
