@@ -16,7 +16,7 @@ static void body_take(
 		site_note(desk, call, sender, m->body, m->signal);
 	}
 	if (m->described) {
-		codec_notes_take(call, sender, m->body, m->signal);
+		codec_notes_take(desk, call, sender, m->body, m->signal);
 	}
 }
 

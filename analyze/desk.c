@@ -551,6 +551,7 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->findings_used);
 	frames_fini(&desk->frames);
 	arena_free(&desk->phrases.text);
+	arena_free(&desk->payload_lists.memory);
 	sip_transactions_free(desk->sip_transactions);
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);

@@ -551,8 +551,7 @@ void legs_site(struct desk *desk, const struct site *site)
 			continue;
 		}
 		/* One host that names one place in many calls is a media server. */
-		if (other->party != site->party ||
-		    address_equal(&other->described_by, &site->described_by) ||
+		if (other->party != site->party || other->described_by == site->described_by ||
 		    (only != POOL_NONE && only != other->call)) {
 			return;
 		}

@@ -20,6 +20,7 @@
 #include "intervals.h"
 #include "lru.h"
 #include "media.h"
+#include "payload_lists.h"
 #include "phrases.h"
 #include "pool.h"
 #include "round_trip.h"
@@ -40,7 +41,6 @@ enum {
 	OBSERVATION_FORKS_MAX = 4,
 	LEGS_OF_CALL_MAX = 8,
 	STREAM_GAPS_MAX = 8,
-	SITE_MAPS_MAX = 32,
 	ENDPOINT_AGENTS_MAX = 4,
 	ENDPOINT_MAPPINGS_MAX = 8,
 	CALL_SITES_MAX = 512, /* two descriptions of SDP's limits; the oldest goes */
@@ -235,13 +235,11 @@ struct leg {
 	uint8_t reason; /* see leg_why(), leg_confidence() */
 };
 
-/* What one party said of payload types: see codec_notes.h. */
-struct codec_note;
-
-struct codec_list {
-	struct codec_note *first;
-	uint8_t count;
-	bool incomplete;
+/* What one party said of payload types, in one m= line or in several alike: see codec_notes.h. */
+struct codec_said {
+	struct mark mark;                /* of the first description */
+	const struct payload_list *list; /* NULL: nothing yet */
+	struct codec_said *next;
 };
 
 /* A Call-ID by which it is found; where a router renames it there are several. */
@@ -269,14 +267,15 @@ struct call {
 	/* --- */
 	struct unreachable *unreachables;
 	struct voice_note *voice_notes; /* see voice_notes.h */
-	struct codec_list codecs[PARTIES];
+	struct codec_said codecs[PARTIES];
 	uint32_t first_site; /* its places in session descriptions, newest first */
 	uint32_t first_stream, last_stream;
 	uint32_t first_leg_mark;
 	uint16_t site_count, stream_count;
 	uint8_t alias_count, user_agent_count, finding_count, leg_count;
-	uint8_t kind;      /* enum call_kind */
-	uint8_t transport; /* enum signal_transport, of the first message */
+	uint8_t kind;              /* enum call_kind */
+	uint8_t transport;         /* enum signal_transport, of the first message */
+	uint8_t codecs_incomplete; /* bit by party: not all that it said of `codecs` is known */
 	bool closed;
 	bool media_alone; /* no signalling was seen: see media_call.h */
 };
@@ -289,43 +288,22 @@ static inline const char *call_id_of(const struct call *call)
 
 /* --- places: endpoints of media, and who claims or uses them --- */
 
-/* What a payload type means at a place; several m= lines may share one (RFC 9143). */
-struct payload_map {
-	uint8_t payload_type;
-	uint8_t kind; /* enum sdp_media_kind, of its m= line ... */
-	uint8_t line; /* ... and the position of that */
-	uint32_t clock_rate_hz;
-	const char *codec; /* NULL: listed, and not explained */
-};
-
 /* "Send my media here": one party, in one session description, as one vantage saw it. */
 struct site {
 	uint32_t place;
 	uint32_t call;
 	uint32_t next_of_call;
 	uint32_t older, newer; /* of the same place */
+	uint32_t described_by; /* hash of the host that sent the description */
 	int64_t time_ns;
-	uint16_t vantage;
-	struct address described_by; /* the host that sent the description */
-	uint8_t party;               /* enum party */
-	uint8_t kind;                /* enum sdp_media_kind, of the first m= line there */
-	uint8_t line;                /* position of that */
-	uint8_t srtp;                /* enum sdp_srtp */
-	uint8_t map_count;
 	const struct payload_map *maps;
+	uint16_t vantage;
+	uint8_t map_count;
+	uint8_t line;      /* position of the first m= line there ... */
+	uint8_t kind : 2;  /* ... and its enum sdp_media_kind */
+	uint8_t party : 1; /* enum party */
+	uint8_t srtp : 2;  /* enum sdp_srtp */
 };
-
-/* The meaning of a payload type, or NULL where none of the lines there lists it. */
-static inline const struct payload_map *payload_map_find(
-    const struct payload_map *maps, unsigned count, uint8_t payload_type)
-{
-	for (unsigned i = 0; i < count; i++) {
-		if (maps[i].payload_type == payload_type) {
-			return &maps[i];
-		}
-	}
-	return NULL;
-}
 
 struct place {
 	struct endpoint at;
@@ -536,6 +514,7 @@ struct desk {
 	uint32_t findings_born;
 	struct slab slab; /* memory of calls, endpoints and registrations */
 	struct phrases phrases;
+	struct payload_lists payload_lists;
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint32_t one_sided;                       /* observations that may be: see detect_sides() */
