@@ -173,39 +173,49 @@ struct fork {
 	bool over;
 };
 
-/* What few dialogs have: a change while they last, a timer, an answer sent again. */
+/*
+ * What few dialogs have: a change while they last, a timer, an answer sent again or not seen,
+ * another try from elsewhere.
+ */
 struct dialog_changes {
 	uint32_t reinvite_cseqs[PARTIES]; /* of the last INVITE of each within the dialog */
 	bool reinvited[PARTIES];
 	uint32_t session_expires_s; /* RFC 4028; 0: no session timer */
 	int64_t refreshed_ns;       /* when it was last set */
 	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
+	struct mark established;    /* see dialog_established() */
+	struct endpoint origin;     /* with origin_moved */
 };
 
 struct observation {
 	struct observation *next;
 	int64_t first_ns, last_ns;
 	struct mark invite, ringing, answered, acked, ended;
-	struct mark established; /* the first proof of a dialog: the answer, or what comes later */
+	struct dialog_changes *changes;  /* NULL: there are none */
+	struct negotiation *negotiation; /* offers and answers; NULL before the first */
+	struct sender_report *rtcp;      /* of both parties; NULL: none. See dialog_reports() */
+	union {                          /* the only one, or a list of arena_list() */
+		struct attempt attempt;
+		struct attempt *attempts;
+	};
+	union {
+		struct fork fork;
+		struct fork *forks;
+	};
+	uint32_t messages, retransmissions;
+	uint32_t invite_cseq;
+	uint32_t bye_tag;               /* with bye: hash of the callee's tag in it */
 	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
-	struct endpoint origin;         /* who sends the INVITE under way */
 	uint16_t vantage;
 	uint16_t status; /* of the last final response to the INVITE; 0: none */
 	uint8_t attempt_count, fork_count;
 	uint8_t ended_by;       /* enum party; with bye */
 	bool relayed : 1;       /* the INVITE was seen on another hop too: a proxy's */
+	bool origin_moved : 1;  /* the INVITE under way comes from elsewhere than the first */
 	bool one_sided : 1;     /* the caller alone is seen, and it was answered: detect_sides() */
 	bool parties_known : 1; /* by an initial INVITE or a response to one */
 	bool cancelled : 1, bye : 1;
 	bool timed_out : 1; /* with bye: the session timer ran out */
-	uint32_t messages, retransmissions;
-	uint32_t invite_cseq;
-	uint64_t bye_tag;         /* with bye: hash of the callee's tag in it */
-	struct attempt *attempts; /* list of arena_list(), and so are forks */
-	struct fork *forks;
-	struct dialog_changes *changes;  /* NULL: there are none */
-	struct negotiation *negotiation; /* offers and answers; NULL before the first */
-	struct sender_report *rtcp;      /* of both parties; NULL: none. See dialog_reports() */
 };
 
 /* A flow that ICMP errors of one kind are about: see unreachable.h. */
@@ -259,9 +269,15 @@ struct call {
 	uint64_t from_tag_hash; /* see struct message_keys */
 	const char *from_uri, *to_uri, *from_tag, *to_tag;
 	struct observation *observations;
+	union { /* the only one, or a list of arena_list(): see call_aliases() */
+		struct alias alias;
+		struct alias *aliases;
+	};
+	union { /* as well: see call_user_agents() */
+		const char *user_agent;
+		const char **user_agents;
+	};
 	/* lists of arena_list() */
-	struct alias *aliases;
-	const char **user_agents;
 	uint32_t *findings; /* ids; some may have given way: finding_of_id() */
 	struct leg *legs;
 	/* --- */
@@ -280,10 +296,20 @@ struct call {
 	bool media_alone; /* no signalling was seen: see media_call.h */
 };
 
+static inline const struct alias *call_aliases(const struct call *call)
+{
+	return call->alias_count > 1 ? call->aliases : &call->alias;
+}
+
+static inline const char *const *call_user_agents(const struct call *call)
+{
+	return call->user_agent_count > 1 ? call->user_agents : &call->user_agent;
+}
+
 /* The Call-ID that it was born with; NULL: no signalling was seen. */
 static inline const char *call_id_of(const struct call *call)
 {
-	return call->alias_count > 0 ? call->aliases[0].call_id : NULL;
+	return call->alias_count > 0 ? call_aliases(call)->call_id : NULL;
 }
 
 /* --- places: endpoints of media, and who claims or uses them --- */

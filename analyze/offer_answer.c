@@ -243,24 +243,39 @@ static struct offer *offer_of(struct negotiation *n, const struct negotiation_st
 	enum sip_method method = m->method == SIP_ACK ? SIP_INVITE : m->method;
 	enum party requester = requester_of(step);
 
-	for (unsigned i = 0; i < OFFERS_MAX; i++) {
-		struct offer *o = n->offers[i];
+	for (unsigned i = 0; i < n->offer_count; i++) {
+		struct offer *o = &n->offers[i];
 
-		if (o && o->requester == requester && o->cseq == m->cseq && o->method == method) {
+		if (o->requester == requester && o->cseq == m->cseq && o->method == method) {
 			return o;
 		}
 	}
 	return NULL;
 }
 
+/* Room for an offer, if need be that of the oldest; NULL where memory is short. */
+static struct offer *offer_room(struct negotiator *g)
+{
+	struct negotiation *n = g->n;
+	struct offer *list;
+
+	if (n->offer_count == OFFERS_MAX) {
+		return &n->offers[n->offers_seen % OFFERS_MAX];
+	}
+	list = arena_list(&g->call->text, n->offers, n->offer_count, sizeof(*list));
+	if (!list) {
+		return NULL;
+	}
+	n->offers = list;
+	return &list[n->offer_count++];
+}
+
 static void offer_make(struct negotiator *g)
 {
 	const struct negotiation_step *step = g->step;
 	const struct sdp *sdp = step->sdp;
-	struct offer **at = &g->n->offers[g->n->offers_seen % OFFERS_MAX], *offer;
+	struct offer *offer = offer_room(g);
 
-	*at = *at ? *at : arena_take(&g->call->text, sizeof(**at));
-	offer = *at;
 	if (!offer) {
 		g->lost = true;
 		return;
@@ -288,11 +303,11 @@ static struct offer *offer_for_prack(struct negotiation *n, enum party sender)
 {
 	struct offer *newest = NULL;
 
-	for (unsigned i = 0; i < OFFERS_MAX; i++) {
-		struct offer *o = n->offers[i];
+	for (unsigned i = 0; i < n->offer_count; i++) {
+		struct offer *o = &n->offers[i];
 
-		if (o && o->in_response && o->by != sender && !o->closed &&
-		    o->method == SIP_INVITE && (!newest || o->number > newest->number)) {
+		if (o->in_response && o->by != sender && !o->closed && o->method == SIP_INVITE &&
+		    (!newest || o->number > newest->number)) {
 			newest = o;
 		}
 	}

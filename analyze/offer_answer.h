@@ -57,11 +57,12 @@ struct offer {
 };
 
 struct negotiation {
-	struct offer *offers[OFFERS_MAX]; /* a ring; NULL: not used yet */
-	uint32_t offers_seen;
-	uint8_t agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */
-	uint64_t dialog; /* the one that was answered with 2xx; 0: none yet */
+	struct offer *offers; /* list of arena_list(); once it is full, a ring */
 	struct agreement *agreements;
+	uint64_t dialog; /* the one that was answered with 2xx; 0: none yet */
+	uint32_t offers_seen;
+	uint8_t offer_count;
+	uint8_t agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */
 };
 
 /* One message of the call. dialog: hash of the callee's tag, 0 without one. sdp: or NULL. */

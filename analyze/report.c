@@ -158,7 +158,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 							 : "udp",
 	    .from_uri = or_null(call->from_uri),
 	    .to_uri = or_null(call->to_uri),
-	    .user_agents = call->user_agents,
+	    .user_agents = call->user_agent_count > 0 ? call_user_agents(call) : NULL,
 	    .user_agent_count = call->user_agent_count,
 	    .state = state,
 	    .status_code = o->status ? (int)o->status : TP_NO_COUNT,

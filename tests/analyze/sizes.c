@@ -27,7 +27,7 @@ Test(sizes, of_a_stream)
 Test(sizes, of_a_call)
 {
 	cr_expect_leq(
-	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 600);
+	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 536);
 	cr_expect_leq(sizeof(struct trace), 56);
 	cr_expect_leq(sizeof(struct site) + sizeof(struct place), 80);
 	cr_expect_leq(sizeof(struct offer) + sizeof(struct agreement), 104);
