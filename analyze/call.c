@@ -27,17 +27,18 @@ enum { ELDER_SEARCH_MAX = 64 };
 
 /* --- finding --- */
 
-static bool has_call_id(const struct call *call, struct text call_id)
+/* Two Call-IDs have one hash as seldom as two messages: see struct message_keys. */
+static bool has_call_id(const struct call *call, uint64_t hash)
 {
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		if (text_equal(call_id, text_of(call_aliases(call)[i].call_id))) {
+		if (call_aliases(call)[i].hash == hash) {
 			return true;
 		}
 	}
 	return false;
 }
 
-struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text call_id)
+struct call *call_of_hash(const struct desk *desk, uint64_t hash)
 {
 	struct table_cursor cursor;
 	struct call *newest = NULL;
@@ -46,7 +47,7 @@ struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text ca
 	     number = table_next(&desk->call_index, &cursor)) {
 		struct call *call = call_at(desk, number);
 
-		if (has_call_id(call, call_id) && (!newest || call->birth > newest->birth)) {
+		if (has_call_id(call, hash) && (!newest || call->birth > newest->birth)) {
 			newest = call;
 		}
 	}
@@ -55,7 +56,7 @@ struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text ca
 
 struct call *call_by_id(struct desk *desk, struct text call_id)
 {
-	return call_of_hash(desk, hash_text(desk->key, call_id), call_id);
+	return call_of_hash(desk, hash_text(desk->key, call_id));
 }
 
 bool call_branch_is_unique(const struct sip_message *m)
@@ -112,6 +113,12 @@ static struct call *find_by_branch(
 }
 
 /* --- making and forgetting --- */
+
+struct call_rare *call_rare_make(struct call *call)
+{
+	call->rare = call->rare ? call->rare : arena_take(&call->text, sizeof(*call->rare));
+	return call->rare;
+}
 
 /*
  * The lists are in the order of birth. What was put aside for a while comes behind some that are
@@ -338,7 +345,7 @@ static bool begins_anew(
 struct call *call_for(struct desk *desk, struct call *known, const struct message_keys *keys,
     const struct sip_message *m, const struct signal *signal)
 {
-	struct call *call = known ? known : call_of_hash(desk, keys->call_id, m->call_id);
+	struct call *call = known ? known : call_of_hash(desk, keys->call_id);
 
 	if (call && !begins_anew(call, keys, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec_notes.h"
 
+#include "dialog.h"
+
 static bool is_same(const struct payload_map *a, const struct payload_map *b)
 {
 	return a->payload_type == b->payload_type && a->clock_rate_hz == b->clock_rate_hz &&
@@ -19,8 +21,8 @@ static bool is_same_list(const struct payload_list *a, const struct payload_list
 }
 
 /* False where there is no room for it. */
-static bool list_note(struct call *call, enum party sender, const struct payload_list *list,
-    const struct signal *signal)
+static bool list_note(struct call *call, const struct observation *o, enum party sender,
+    const struct payload_list *list, const struct signal *signal)
 {
 	struct codec_said *said = &call->codecs[sender];
 
@@ -34,13 +36,14 @@ static bool list_note(struct call *call, enum party sender, const struct payload
 		}
 	}
 	if (!said->list) {
-		*said = (struct codec_said){.mark = signal_mark(signal), .list = list};
+		said->mark = dialog_mark(call, o, signal);
+		said->list = said->mark ? list : NULL;
 	}
-	return true;
+	return said->list != NULL;
 }
 
-void codec_notes_take(struct desk *desk, struct call *call, enum party sender,
-    const struct sdp *sdp, const struct signal *signal)
+void codec_notes_take(struct desk *desk, struct call *call, const struct observation *o,
+    enum party sender, const struct sdp *sdp, const struct signal *signal)
 {
 	bool whole = sdp && !signal->cut && sdp->defects.count == 0;
 
@@ -51,7 +54,7 @@ void codec_notes_take(struct desk *desk, struct call *call, enum party sender,
 
 		whole = whole && sdp->media[i].rtpmap_count < SDP_RTPMAPS_MAX && list && !list->cut;
 		if (list && list->count > 0) {
-			whole = list_note(call, sender, list, signal) && whole;
+			whole = list_note(call, o, sender, list, signal) && whole;
 		}
 	}
 	call->codecs_incomplete |= (uint8_t)(!whole << sender);

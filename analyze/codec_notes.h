@@ -25,8 +25,8 @@ struct codec_note {
 };
 
 /* sdp: NULL for a description that could not be read. */
-void codec_notes_take(struct desk *desk, struct call *call, enum party sender,
-    const struct sdp *sdp, const struct signal *signal);
+void codec_notes_take(struct desk *desk, struct call *call, const struct observation *o,
+    enum party sender, const struct sdp *sdp, const struct signal *signal);
 
 /* The first that was said of that payload type, from `said` on. */
 struct codec_note codec_note_find(const struct codec_said *said, uint8_t payload_type);

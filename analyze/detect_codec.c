@@ -173,17 +173,17 @@ static void evidence_list(struct finding *f, const struct call *call, const stru
 	    "stream from %u to %u begins here: %u of its %u packets have payload type %u",
 	    s->src.port, s->dst.port, m->trait->packets, s->summary->packets, m->trait->value);
 	if (asked) {
-		finding_evidence(f, &m->asked.said->mark, "the listener's description: %u is %s/%u",
+		finding_evidence(f, m->asked.said->mark, "the listener's description: %u is %s/%u",
 		    asked->payload_type, asked->codec ? asked->codec : "not explained",
 		    asked->clock_rate_hz);
 	} else {
-		finding_evidence(f, &listed->mark,
+		finding_evidence(f, listed->mark,
 		    "the listener's first description; it names %u types in all, and %u is none "
 		    "of them",
 		    codec_notes_count(listed), m->trait->value);
 	}
 	if (sent) {
-		finding_evidence(f, &m->sent.said->mark, "the sender's description: %u is %s/%u",
+		finding_evidence(f, m->sent.said->mark, "the sender's description: %u is %s/%u",
 		    sent->payload_type, sent->codec ? sent->codec : "not explained",
 		    sent->clock_rate_hz);
 	}

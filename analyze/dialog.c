@@ -49,6 +49,25 @@ const struct mark *dialog_established(const struct observation *o)
 	return o->changes && o->changes->established.set ? &o->changes->established : &o->answered;
 }
 
+const struct mark *dialog_mark(
+    struct call *call, const struct observation *o, const struct signal *signal)
+{
+	const struct mark *own[] = {&o->invite, &o->ringing, &o->answered, &o->acked};
+	struct mark *copy;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (own[i]->set && own[i]->frame == signal->frame &&
+		    own[i]->capture == signal->capture && own[i]->time_ns == signal->time_ns) {
+			return own[i];
+		}
+	}
+	copy = arena_take(&call->text, sizeof(*copy));
+	if (copy) {
+		*copy = signal_mark(signal);
+	}
+	return copy;
+}
+
 const struct observation *dialog_primary(const struct call *call)
 {
 	const struct observation *best = NULL;

@@ -198,10 +198,10 @@ static void call_add(struct extract_plan *plan, const struct desk *desk, const s
 	for (unsigned i = 0; i < call->alias_count; i++) {
 		add(plan, hash_of(plan, KEY_CALL_ID, call_aliases(call)[i].hash, 0), always);
 	}
-	for (const struct voice_note *n = call->voice_notes; n; n = n->next) {
+	for (const struct voice_note *n = call_rare(call)->voice_notes; n; n = n->next) {
 		add(plan, hash_frame(plan, n->mark.capture, n->mark.frame), always);
 	}
-	for (const struct unreachable *u = call->unreachables; u; u = u->next) {
+	for (const struct unreachable *u = call_rare(call)->unreachables; u; u = u->next) {
 		add(plan, hash_icmp(plan, &u->src, &u->dst, u->vantage, u->protocol),
 		    (struct span){u->first.time_ns, u->last.time_ns});
 	}

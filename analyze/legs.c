@@ -105,20 +105,22 @@ void legs_forget(struct desk *desk, struct call *call)
 static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum leg_reason reason)
 {
 	struct leg *leg = NULL, *list;
+	struct call_rare *rare = call_rare_make(call);
 
 	for (unsigned i = 0; i < call->leg_count && !leg; i++) {
-		leg = call->legs[i].call == other ? &call->legs[i] : NULL;
+		leg = rare->legs[i].call == other ? &rare->legs[i] : NULL;
 	}
 	if (!leg) {
-		list = arena_list(&call->text, call->legs, call->leg_count, sizeof(*list));
+		list = rare ? arena_list(&call->text, rare->legs, call->leg_count, sizeof(*list))
+			    : NULL;
 		if (!list || call->leg_count == LEGS_OF_CALL_MAX) {
 			desk->evictions.legs++;
 			return;
 		}
-		call->legs = list;
+		rare->legs = list;
 		/* By id, whatever the order in which a table gave them. */
-		leg = &call->legs[call->leg_count++];
-		for (; leg > call->legs && leg[-1].call > other; leg--) {
+		leg = &list[call->leg_count++];
+		for (; leg > list && leg[-1].call > other; leg--) {
 			*leg = leg[-1];
 		}
 		*leg = (struct leg){other, (uint8_t)reason};
@@ -131,7 +133,7 @@ static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum l
 static bool is_leg(const struct call *call, const struct call *of)
 {
 	for (unsigned i = 0; i < of->leg_count; i++) {
-		if (of->legs[i].call == call->id) {
+		if (call_rare(of)->legs[i].call == call->id) {
 			return true;
 		}
 	}

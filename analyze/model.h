@@ -247,7 +247,7 @@ struct leg {
 
 /* What one party said of payload types, in one m= line or in several alike: see codec_notes.h. */
 struct codec_said {
-	struct mark mark;                /* of the first description */
+	const struct mark *mark;         /* of the first description */
 	const struct payload_list *list; /* NULL: nothing yet */
 	struct codec_said *next;
 };
@@ -258,42 +258,51 @@ struct alias {
 	const char *call_id;
 };
 
+/* What few calls have. */
+struct call_rare {
+	uint32_t *findings; /* ids; some may have given way: finding_of_id() */
+	struct leg *legs;
+	struct unreachable *unreachables;
+	struct voice_note *voice_notes; /* see voice_notes.h */
+};
+
+/* Four cache lines: what each message looks at, what it changes, the parties, the media. */
 struct call {
-	struct arena text;     /* lives as long as the call */
-	struct traces traces;  /* its messages: see sighting.h */
-	uint32_t id;           /* by capture order, from 1; with CALL_DIALOG */
-	uint64_t birth;        /* which one it was, of all ever made */
-	uint32_t older, newer; /* calls in the order of birth */
-	int64_t first_ns, last_ns;
-	uint64_t branch_hash;   /* under which it stands in desk->branches; 0: not */
-	uint64_t from_tag_hash; /* see struct message_keys */
-	const char *from_uri, *to_uri, *from_tag, *to_tag;
-	struct observation *observations;
 	union { /* the only one, or a list of arena_list(): see call_aliases() */
 		struct alias alias;
 		struct alias *aliases;
 	};
-	union { /* as well: see call_user_agents() */
+	uint64_t birth;         /* which one it was, of all ever made */
+	uint64_t from_tag_hash; /* see struct message_keys */
+	struct observation *observations;
+	union { /* the only one, or a list: see call_user_agents() */
 		const char *user_agent;
 		const char **user_agents;
 	};
-	/* lists of arena_list() */
-	uint32_t *findings; /* ids; some may have given way: finding_of_id() */
-	struct leg *legs;
-	/* --- */
-	struct unreachable *unreachables;
-	struct voice_note *voice_notes; /* see voice_notes.h */
-	struct codec_said codecs[PARTIES];
-	uint32_t first_site; /* its places in session descriptions, newest first */
-	uint32_t first_stream, last_stream;
-	uint32_t first_leg_mark;
-	uint16_t site_count, stream_count;
+	const char *to_tag;
 	uint8_t alias_count, user_agent_count, finding_count, leg_count;
 	uint8_t kind;              /* enum call_kind */
 	uint8_t transport;         /* enum signal_transport, of the first message */
 	uint8_t codecs_incomplete; /* bit by party: not all that it said of `codecs` is known */
-	bool closed;
-	bool media_alone; /* no signalling was seen: see media_call.h */
+	bool closed : 1;
+	bool media_alone : 1; /* no signalling was seen: see media_call.h */
+	/* --- */
+	int64_t last_ns;
+	struct arena text;    /* lives as long as the call */
+	struct traces traces; /* its messages: see sighting.h */
+	uint32_t id;          /* by capture order, from 1; with CALL_DIALOG */
+	/* --- */
+	int64_t first_ns;
+	uint64_t branch_hash; /* under which it stands in desk->branches; 0: not */
+	const char *from_uri, *to_uri, *from_tag;
+	struct call_rare *rare; /* see call_rare(); for writing: call_rare_make() */
+	uint32_t older, newer;  /* calls in the order of birth */
+	uint32_t first_leg_mark;
+	uint32_t first_site; /* its places in session descriptions, newest first */
+	/* --- */
+	uint32_t first_stream, last_stream;
+	uint16_t site_count, stream_count;
+	struct codec_said codecs[PARTIES];
 };
 
 static inline const struct alias *call_aliases(const struct call *call)
@@ -304,6 +313,13 @@ static inline const struct alias *call_aliases(const struct call *call)
 static inline const char *const *call_user_agents(const struct call *call)
 {
 	return call->user_agent_count > 1 ? call->user_agents : &call->user_agent;
+}
+
+static inline const struct call_rare *call_rare(const struct call *call)
+{
+	static const struct call_rare none;
+
+	return call->rare ? call->rare : &none;
 }
 
 /* The Call-ID that it was born with; NULL: no signalling was seen. */

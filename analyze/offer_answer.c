@@ -8,8 +8,11 @@
  */
 #include "offer_answer.h"
 
+#include "dialog.h"
+
 struct negotiator {
 	struct call *call;
+	const struct observation *o;
 	struct negotiation *n;
 	const struct negotiation_step *step;
 	bool lost;
@@ -222,8 +225,12 @@ static void answer(struct negotiator *g, struct offer *offer, bool final)
 		return;
 	}
 	a.marks[offer->by] = offer->mark;
-	a.marks[party_other(offer->by)] = signal_mark(g->step->signal);
+	a.marks[party_other(offer->by)] = dialog_mark(g->call, g->o, g->step->signal);
 	a.lines = lines_make(g, offer, &a.line_count);
+	if (!a.marks[PARTY_CALLER] || !a.marks[PARTY_CALLEE]) {
+		a.line_count = 0;
+		g->lost = true;
+	}
 	doubt_end(g->n, offer->number);
 	append(g, &a);
 	offer->closed = final && offer->within_dialog;
@@ -289,7 +296,7 @@ static void offer_make(struct negotiator *g)
 	    .cseq = step->message->cseq,
 	    .within_dialog = step->message->to.tag.length > 0,
 	    .in_response = !step->message->request,
-	    .mark = signal_mark(step->signal),
+	    .mark = dialog_mark(g->call, g->o, step->signal),
 	    .lines = arena_take(&g->call->text, sizeof(*offer->lines) * sdp->media_count),
 	};
 	g->lost |= sdp->media_count > 0 && !offer->lines;
@@ -431,7 +438,7 @@ static bool confirms(const struct negotiation *n, const struct negotiation_step 
 bool offer_answer_take(
     struct call *call, struct observation *o, const struct negotiation_step *step)
 {
-	struct negotiator g = {call, o->negotiation, step, false};
+	struct negotiator g = {call, o, o->negotiation, step, false};
 
 	if (!g.n) {
 		if (!step->sdp) {

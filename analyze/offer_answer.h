@@ -35,7 +35,7 @@ struct agreed_line {
 struct agreement {
 	int64_t from_ns;
 	uint64_t dialog; /* hash of the callee's tag: forks agree apart (RFC 3261 12.1) */
-	struct mark marks[PARTIES]; /* each one's description */
+	const struct mark *marks[PARTIES]; /* each one's description; with lines */
 	const struct agreed_line *lines;
 	uint32_t offer;     /* number of the offer that it answers */
 	uint8_t line_count; /* 0: nothing is known of this time */
@@ -45,7 +45,7 @@ struct agreement {
 /* An offer is named by its transaction: who asked, and by which CSeq. */
 struct offer {
 	struct description *lines;
-	struct mark mark;
+	const struct mark *mark;
 	uint32_t number; /* from 1 */
 	uint32_t cseq;
 	uint8_t by, requester; /* enum party */

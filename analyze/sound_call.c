@@ -90,7 +90,7 @@ enum soundness sound_call(const struct desk *desk, const struct call *call)
 	const struct desk_stream *a, *b;
 
 	if (desk->config.thorough || desk->config.vantage_count != 1 || !o || o->next ||
-	    call->stream_count != 2 || call->unreachables) {
+	    call->stream_count != 2 || call_rare(call)->unreachables) {
 		return SOUND_UNKNOWN;
 	}
 	a = stream_at(desk, call->first_stream);
