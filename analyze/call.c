@@ -17,7 +17,7 @@ enum {
 	TAG_OCTETS = 16,
 	DIALOG_OCTETS = sizeof(struct observation) + sizeof(struct negotiation) +
 			sizeof(struct offer) + sizeof(struct agreement) +
-			sizeof(struct agreed_line) + sizeof(struct description) + TAG_OCTETS
+			sizeof(struct agreed_line) + TAG_OCTETS
 };
 
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
@@ -47,6 +47,7 @@ struct call *call_of_hash(const struct desk *desk, uint64_t hash)
 	     number = table_next(&desk->call_index, &cursor)) {
 		struct call *call = call_at(desk, number);
 
+		memory_fetch(call, sizeof(*call));
 		if (has_call_id(call, hash) && (!newest || call->birth > newest->birth)) {
 			newest = call;
 		}

@@ -187,25 +187,9 @@ struct dialog_changes {
 	struct endpoint origin;     /* with origin_moved */
 };
 
+/* In the order in which a message needs it. */
 struct observation {
 	struct observation *next;
-	int64_t first_ns, last_ns;
-	struct mark invite, ringing, answered, acked, ended;
-	struct dialog_changes *changes;  /* NULL: there are none */
-	struct negotiation *negotiation; /* offers and answers; NULL before the first */
-	struct sender_report *rtcp;      /* of both parties; NULL: none. See dialog_reports() */
-	union {                          /* the only one, or a list of arena_list() */
-		struct attempt attempt;
-		struct attempt *attempts;
-	};
-	union {
-		struct fork fork;
-		struct fork *forks;
-	};
-	uint32_t messages, retransmissions;
-	uint32_t invite_cseq;
-	uint32_t bye_tag;               /* with bye: hash of the callee's tag in it */
-	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
 	uint16_t vantage;
 	uint16_t status; /* of the last final response to the INVITE; 0: none */
 	uint8_t attempt_count, fork_count;
@@ -216,6 +200,24 @@ struct observation {
 	bool parties_known : 1; /* by an initial INVITE or a response to one */
 	bool cancelled : 1, bye : 1;
 	bool timed_out : 1; /* with bye: the session timer ran out */
+	uint32_t messages, retransmissions;
+	int64_t first_ns, last_ns;
+	struct negotiation *negotiation; /* offers and answers; NULL before the first */
+	struct dialog_changes *changes;  /* NULL: there are none */
+	union {                          /* the only one, or a list of arena_list() */
+		struct fork fork;
+		struct fork *forks;
+	};
+	struct mark answered, acked, ended;
+	uint32_t invite_cseq;
+	uint32_t bye_tag; /* with bye: hash of the callee's tag in it */
+	union {           /* as well */
+		struct attempt attempt;
+		struct attempt *attempts;
+	};
+	struct mark invite, ringing;
+	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
+	struct sender_report *rtcp;     /* of both parties; NULL: none. See dialog_reports() */
 };
 
 /* A flow that ICMP errors of one kind are about: see unreachable.h. */

@@ -44,7 +44,7 @@ struct agreement {
 
 /* An offer is named by its transaction: who asked, and by which CSeq. */
 struct offer {
-	struct description *lines;
+	struct agreed_line *lines; /* its own side alone, but of those that are agreed */
 	const struct mark *mark;
 	uint32_t number; /* from 1 */
 	uint32_t cseq;
@@ -53,6 +53,7 @@ struct offer {
 	uint8_t line_count;
 	bool within_dialog;
 	bool in_response; /* the request carried none: RFC 3261 13.2.1 */
+	bool agreed;      /* an agreement has its lines */
 	bool closed;      /* refused, or answered where only one answer can come */
 };
 
