@@ -268,7 +268,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
 		traces_fetch(desk, call);
-		memory_fetch(call->observations, sizeof(*call->observations));
+		/* What was agreed on lies behind it, mostly. */
+		memory_fetch(call->observations, 2 * sizeof(*call->observations));
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}

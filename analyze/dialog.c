@@ -509,9 +509,7 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
 	uint32_t branch = (uint32_t)keys->branch;
 	struct negotiation_step step = {sender, tag, m, sdp, signal};
 
-	if (o->messages++ == 0) {
-		o->first_ns = signal->time_ns;
-	}
+	o->messages++;
 	o->last_ns = signal->time_ns > o->last_ns ? signal->time_ns : o->last_ns;
 	if (again) {
 		repetition_take(call, o, m, signal);

@@ -201,7 +201,7 @@ struct observation {
 	bool cancelled : 1, bye : 1;
 	bool timed_out : 1; /* with bye: the session timer ran out */
 	uint32_t messages, retransmissions;
-	int64_t first_ns, last_ns;
+	int64_t last_ns;
 	struct negotiation *negotiation; /* offers and answers; NULL before the first */
 	struct dialog_changes *changes;  /* NULL: there are none */
 	union {                          /* the only one, or a list of arena_list() */
