@@ -466,6 +466,7 @@ static bool desk_init(struct desk *desk)
 	       pool_init(&desk->far_views, sizeof(struct far_view), limits->streams) &&
 	       pool_init(&desk->figures, sizeof(struct stream_figures), limits->streams) &&
 	       pool_init(&desk->rare_figures, sizeof(struct rare_figures), limits->streams) &&
+	       pool_init(&desk->seldom, sizeof(struct stream_seldom), limits->streams) &&
 	       pool_init(&desk->gaps, sizeof(struct silence) * STREAM_GAPS_MAX, limits->streams) &&
 	       pool_init(&desk->strays, sizeof(struct stray), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
@@ -507,7 +508,7 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 static void heaps_free(struct desk *desk)
 {
 	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
-		intervals_free(&stream_at(desk, n)->intervals);
+		intervals_free(stream_at(desk, n)->intervals);
 	}
 	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
 		arena_free(&f->text);
@@ -535,6 +536,7 @@ void desk_free(struct desk *desk)
 	pool_fini(&desk->far_views);
 	pool_fini(&desk->figures);
 	pool_fini(&desk->rare_figures);
+	pool_fini(&desk->seldom);
 	pool_fini(&desk->gaps);
 	pool_fini(&desk->strays);
 	pool_fini(&desk->endpoints);

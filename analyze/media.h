@@ -245,6 +245,13 @@ struct media_relayed {
 	uint8_t server;   /* enum relay_end */
 };
 
+/* What is not told elsewhere of a stream's first packet. */
+struct media_opening {
+	uint32_t timestamp;
+	uint16_t sequence;
+	uint8_t dscp, ttl;
+};
+
 struct media_began {
 	struct record record;
 	uint64_t stream; /* order of its first packet: its identity for life */
@@ -255,6 +262,7 @@ struct media_began {
 	uint32_t first_frame;
 	uint8_t payload_type;
 	bool udptl; /* a fax: neither SSRC nor payload type */
+	struct media_opening opening;
 };
 
 struct media_stray {
@@ -304,13 +312,6 @@ struct media_print {
 	uint8_t dscp, ttl;
 };
 
-/* What is not told elsewhere of a stream's first packet. */
-struct media_opening {
-	uint32_t timestamp;
-	uint16_t sequence;
-	uint8_t dscp, ttl;
-};
-
 /* What changed in an interval; of the one at hand also part of the summary. */
 struct media_interval {
 	int64_t begin_ns; /* a multiple of MEDIA_INTERVAL_NS */
@@ -329,8 +330,8 @@ struct media_interval_record {
 struct media_summary {
 	struct record record;
 	uint64_t stream;
-	int64_t first_time_ns, last_time_ns;
-	uint32_t first_frame, last_frame;
+	int64_t last_time_ns;
+	uint32_t last_frame;
 	uint64_t octets; /* of payload */
 	uint64_t expected, lost;
 	uint32_t packets, duplicates, reordered, restarts;
@@ -352,7 +353,6 @@ struct media_summary {
 	struct playout_figures playout;
 	struct media_interval interval; /* the last one so far */
 	uint8_t print_count;
-	struct media_opening opening;
 	struct media_print prints[MEDIA_PRINTS]; /* read them by figures_print_at() */
 	struct media_print passed[2]; /* one packet before and behind a router; payload 0: none */
 };

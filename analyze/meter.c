@@ -251,7 +251,7 @@ static bool uncommon_path(
 		if (p->print) {
 			const struct meter_cold *cold = meter_cold_at(m, number);
 
-			print_again(&cold->prints, cold->rare->passed, p);
+			print_again(&cold->prints, cold->rare->passed, p, meter_origin_ns(cold));
 		}
 		return true;
 	}
@@ -293,8 +293,8 @@ static void sample_take(struct meter_cold *cold, const struct media_packet *p)
 {
 	cold->markers += p->marker;
 	if (p->print != 0) {
-		meter_level_take(cold, p->level);
-		print_take(&cold->prints, p);
+		meter_level_take(&cold->levels, p->level);
+		print_take(&cold->prints, p, meter_origin_ns(cold));
 	}
 }
 
@@ -489,16 +489,15 @@ static void summary_fill(
     struct meter *m, const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
 {
 	out->stream = cold->order;
-	out->first_time_ns = cold->first_time_ns;
-	out->first_frame = cold->first_frame;
 	out->last_frame = s->last_frame;
 	out->octets = s->octets;
 	out->packets = s->packets;
 	out->markers = cold->markers;
 	out->expected = meter_expected(s, cold);
 	out->lost = (uint64_t)meter_lost(s, cold);
-	out->clock_rate_hz = cold->clock_rate_hz;
-	out->clock_inferred = cold->clock_inferred;
+	out->clock_rate_hz = meter_clock_rate(s);
+	out->clock_inferred =
+	    s->ns_per_tick_x256 != 0 && payload_types[payload_of(s)].clock_rate_hz == 0;
 	out->timestamp_step = s->timestamp_step ? s->timestamp_step : cold->step_candidate;
 	out->jitter_sum_ns = s->jitter_x16_sum / 16;
 	out->jitter_max_ns = s->jitter_x16_max / 16;
@@ -506,12 +505,13 @@ static void summary_fill(
 	out->delta_max_ns = s->delta_max_ns;
 	out->ttl_min = cold->ttl_min;
 	out->ttl_max = cold->ttl_max;
-	out->level_count = cold->level_count;
-	out->silent_count = cold->silent_count;
-	out->level_sum = cold->level_sum;
+	out->level_count = cold->levels.count;
+	out->silent_count = cold->levels.silent;
+	out->level_sum = cold->levels.sum;
 	out->print_count = cold->prints.count;
-	out->opening = cold->prints.opening;
-	memcpy(out->prints, cold->prints.at, sizeof(out->prints));
+	for (unsigned i = 0; i < cold->prints.count; i++) {
+		out->prints[i] = print_read(&cold->prints.at[i], meter_origin_ns(cold));
+	}
 	out->losses = meter_losses_so_far(m, s, cold);
 	out->playout = playout_figures(&cold->playout, meter_late(cold));
 	out->interval = meter_interval_so_far(s, cold);
@@ -545,7 +545,7 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 		m->losses.records_refused++;
 	}
 	if (ended) {
-		table_remove(&m->streams, cold->hash, number);
+		table_remove(&m->streams, table_hash_kept(cold->hash), number);
 		s->place = METER_FREE;
 		if (cold->rare) {
 			pool_give(&m->rares, pool_number(&m->rares, cold->rare));

@@ -239,15 +239,14 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	s->octets = first->octets;
 	s->packets = 1;
 	*cold = (struct meter_cold){
-	    .hash = first->hash,
+	    .hash = table_hash_keep(first->hash),
 	    .order = first->order,
-	    .first_time_ns = first->time_ns,
-	    .first_frame = first->frame,
 	    .markers = first->marker,
 	    .ttl_min = first->ttl,
 	    .ttl_max = first->ttl,
 	    .trial = POOL_NONE,
-	    .interval = {.begin_ns = m->interval_begin_ns, .first_frame = first->frame},
+	    .interval = {.number = m->interval, .first_frame = first->frame},
+	    .first_interval = m->interval,
 	};
 	if (first->family == MEDIA_IPV6) {
 		const struct media_addresses *own = media_behind(first);
@@ -258,8 +257,11 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	meter_time_break(s, cold);
 	meter_clock_begin(m, number, first);
 	meter_clock_try(m, number, first);
-	meter_level_take(cold, first->level);
-	print_begin(&cold->prints, first);
+	meter_level_take(&cold->levels, first->level);
+	print_begin(&cold->prints);
+	if (first->print) {
+		print_take(&cold->prints, first, meter_origin_ns(cold));
+	}
 }
 
 static void birth_report(struct meter *m, const struct media_packet *first, uint64_t order,
@@ -283,6 +285,7 @@ static void birth_report(struct meter *m, const struct media_packet *first, uint
 	    .first_time_ns = first->time_ns,
 	    .first_frame = first->frame,
 	    .payload_type = first->payload_type,
+	    .opening = {first->timestamp, first->sequence, first->dscp, first->ttl},
 	};
 }
 

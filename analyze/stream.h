@@ -17,6 +17,9 @@ void stream_summary(struct desk *desk, const struct media_summary *summary);
 /* What is known by now of a fax that began (media_began.udptl). */
 void stream_fax(struct desk *desk, const struct fax_notice *notice);
 
+/* For writing: made with the first of it. */
+struct stream_seldom *stream_seldom_of(struct desk *desk, struct desk_stream *stream);
+
 /* Is it one that is still followed? stream: order of its first packet. */
 bool stream_is_known(struct desk *desk, uint64_t stream);
 

@@ -16,12 +16,12 @@ Test(sizes, of_a_stream)
 	size_t slot = sizeof(struct table_bucket) / 4; /* of the eight, at most half are used */
 
 	cr_expect_eq(sizeof(struct meter_hot), 128);
-	cr_expect_leq(sizeof(struct meter_cold), 256);
+	cr_expect_leq(sizeof(struct meter_cold), 192);
 	cr_expect_leq(sizeof(struct meter_hot) + sizeof(struct meter_cold) +
 			  sizeof(struct desk_stream) + 3 * slot,
-	    616);
+	    528);
 	/* Afterwards: the meter has given back its part. */
-	cr_expect_leq(sizeof(struct desk_stream) + sizeof(struct stream_figures) + slot, 440);
+	cr_expect_leq(sizeof(struct desk_stream) + sizeof(struct stream_figures) + slot, 400);
 }
 
 Test(sizes, of_a_call)

@@ -145,7 +145,6 @@ static void stream(int64_t time_ns, uint16_t port, bool over)
 	    .record = {number, 1, sizeof(summary), RECORD_MEDIA_SUMMARY},
 	    .stream = number,
 	    .ended = true,
-	    .first_time_ns = time_ns,
 	    .last_time_ns = time_ns,
 	    .packets = 2,
 	    .expected = 2,
