@@ -474,7 +474,6 @@ static bool desk_init(struct desk *desk)
 	       table_init_dense(&desk->call_index, limits->calls) &&
 	       table_init_dense(&desk->branches, limits->calls) &&
 	       table_init_dense(&desk->place_index, (size_t)limits->streams * 2) &&
-	       table_init_dense(&desk->stream_index, limits->streams) &&
 	       table_init_dense(&desk->ssrc_index, limits->streams) &&
 	       table_init_dense(&desk->endpoint_index, limits->endpoints) &&
 	       lru_init(&desk->endpoints_used, limits->endpoints) &&
@@ -532,6 +531,9 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->closed_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
+	for (unsigned i = 0; i < MEDIA_SOURCES; i++) {
+		memory_release(desk->followed[i], sizeof(uint32_t) * desk->streams.limit);
+	}
 	pool_fini(&desk->streams);
 	pool_fini(&desk->far_views);
 	pool_fini(&desk->figures);
@@ -544,7 +546,6 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->call_index);
 	table_fini(&desk->branches);
 	table_fini(&desk->place_index);
-	table_fini(&desk->stream_index);
 	table_fini(&desk->ssrc_index);
 	table_fini(&desk->endpoint_index);
 	lru_fini(&desk->endpoints_used);

@@ -245,6 +245,30 @@ struct media_relayed {
 	uint8_t server;   /* enum relay_end */
 };
 
+/*
+ * Who tells of a stream, by a number of its own: it is another one's once the stream has ended. So
+ * the desk finds what it has of a stream without a look-up.
+ */
+enum {
+	MEDIA_METERS = 64,
+	MEDIA_SOURCES = 128 /* the others tell of faxes, one for each vantage */
+};
+
+static inline uint64_t media_stream(unsigned source, uint32_t number)
+{
+	return (uint64_t)source << 32 | number;
+}
+
+static inline unsigned media_stream_source(uint64_t stream)
+{
+	return (unsigned)(stream >> 32);
+}
+
+static inline uint32_t media_stream_number(uint64_t stream)
+{
+	return (uint32_t)stream;
+}
+
 /* What is not told elsewhere of a stream's first packet. */
 struct media_opening {
 	uint32_t timestamp;
@@ -254,7 +278,7 @@ struct media_opening {
 
 struct media_began {
 	struct record record;
-	uint64_t stream; /* order of its first packet: its identity for life */
+	uint64_t stream; /* media_stream(), as in all that is told of it */
 	struct endpoint src, dst;
 	uint32_t ssrc;
 	uint16_t vantage, capture;
@@ -276,7 +300,7 @@ struct media_stray {
 /* What was seen so far of a flow whose payload has the shape of UDPTL (fax_flows.h). */
 struct fax_notice {
 	struct record record;
-	uint64_t stream; /* order of its first packet */
+	uint64_t stream;
 	struct endpoint src, dst;
 	int64_t first_time_ns, last_time_ns;
 	uint64_t octets; /* of UDP payload */

@@ -174,7 +174,7 @@ static void gap_report(struct meter *m, uint32_t number, const struct media_pack
 	}
 	*gap = (struct media_gap){
 	    .record = {p->order, 1, sizeof(*gap), RECORD_MEDIA_GAP},
-	    .stream = meter_cold_at(m, number)->order,
+	    .stream = media_stream(m->source, number),
 	    .from_ns = from_ns,
 	    .to_ns = p->time_ns,
 	    .missing = ahead > 0 && ahead < METER_DROPOUT_MAX ? ahead - 1U : 0,
@@ -488,7 +488,6 @@ static void summary_fill_rare(
 static void summary_fill(
     struct meter *m, const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
 {
-	out->stream = cold->order;
 	out->last_frame = s->last_frame;
 	out->octets = s->octets;
 	out->packets = s->packets;
@@ -537,6 +536,7 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 	if (summary) {
 		*summary = (struct media_summary){
 		    .record = {order, sub, sizeof(*summary), RECORD_MEDIA_SUMMARY},
+		    .stream = media_stream(m->source, number),
 		    .ended = ended,
 		    .last_time_ns = meter_last_ns(m, number),
 		};
@@ -635,7 +635,7 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 
 /* --- set-up --- */
 
-struct meter *meter_new(const struct meter_limits *limits)
+struct meter *meter_new(const struct meter_limits *limits, unsigned source)
 {
 	struct meter *m = aligned_alloc(_Alignof(struct meter), sizeof(*m));
 
@@ -643,6 +643,7 @@ struct meter *meter_new(const struct meter_limits *limits)
 		return NULL;
 	}
 	memset(m, 0, sizeof(*m));
+	m->source = source;
 	m->oldest = m->newest = POOL_NONE;
 	m->nobody.place = METER_FREE;
 	m->due_octets = sizeof(m->due[0]) * limits->streams;

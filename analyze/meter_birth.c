@@ -264,8 +264,8 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	}
 }
 
-static void birth_report(struct meter *m, const struct media_packet *first, uint64_t order,
-    const struct record_sink *desk)
+static void birth_report(struct meter *m, uint32_t number, const struct media_packet *first,
+    uint64_t order, const struct record_sink *desk)
 {
 	const struct media_addresses addresses = media_addresses(first);
 	struct media_began *began = desk->reserve(desk->context, sizeof(*began));
@@ -276,7 +276,7 @@ static void birth_report(struct meter *m, const struct media_packet *first, uint
 	}
 	*began = (struct media_began){
 	    .record = {order, 0, sizeof(*began), RECORD_MEDIA_BEGAN},
-	    .stream = first->order,
+	    .stream = media_stream(m->source, number),
 	    .src = {addresses.src, media_src_port(first)},
 	    .dst = {addresses.dst, media_dst_port(first)},
 	    .ssrc = first->ssrc,
@@ -318,7 +318,7 @@ static void birth(struct meter *m, const struct whole *held, uint32_t count,
 			pool_give(&m->cold, number);
 			return;
 		}
-		birth_report(m, &held[i].packet, p->order, desk);
+		birth_report(m, number, &held[i].packet, p->order, desk);
 	}
 	meter_account(m, number, p, desk);
 }

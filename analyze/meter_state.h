@@ -165,6 +165,7 @@ struct meter_due {
 
 struct meter {
 	struct meter_hot nobody;           /* no packet's stream */
+	unsigned source;                   /* as media_stream() has it */
 	struct pool hot, cold;             /* streams: the same numbers in both, */
 	struct meter_addresses *addresses; /* and here, of those over IPv6 */
 	struct table streams;

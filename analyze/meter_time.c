@@ -219,7 +219,7 @@ void meter_interval_close(
 	if (record) {
 		*record = (struct media_interval_record){
 		    .record = {p->order, 2, sizeof(*record), RECORD_MEDIA_INTERVAL},
-		    .stream = cold->order,
+		    .stream = media_stream(m->source, number),
 		    .interval = meter_interval_so_far(s, cold),
 		};
 	} else {

@@ -411,11 +411,12 @@ struct stream_seldom {
 };
 
 struct desk_stream {
-	uint64_t stream; /* order of its first packet */
 	int64_t first_ns;
-	uint32_t id; /* by capture order, from 1 */
+	uint32_t number; /* media_stream_number() */
+	uint32_t id;     /* by capture order, from 1 */
 	uint32_t ssrc;
 	struct endpoint src, dst;
+	uint8_t source; /* media_stream_source() */
 	uint8_t vantage, capture;
 	uint8_t payload_type; /* of its first packet */
 	bool measured : 1;    /* there was a summary */
@@ -534,12 +535,13 @@ struct desk {
 	struct pool seldom, figures, rare_figures, gaps, strays; /* of streams */
 	struct lru endpoints_used;   /* live: who was quiet longest goes first */
 	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
-	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
-	    finding_index, finding_ids, leg_index;
+	struct table call_index, branches, place_index, ssrc_index, endpoint_index, finding_index,
+	    finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	int64_t *over_ns; /* by call: when it may be over, if no message comes before */
 	uint32_t oldest_stream, newest_stream;
+	uint32_t *followed[MEDIA_SOURCES]; /* by the source's number: 1 + the desk's; 0: none */
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;

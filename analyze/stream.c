@@ -14,11 +14,6 @@
 
 /* --- finding --- */
 
-static uint64_t stream_hash(const struct desk *desk, uint64_t stream)
-{
-	return XXH3_64bits_withSeed(&stream, sizeof(stream), desk->key);
-}
-
 static uint64_t ssrc_hash(const struct desk *desk, uint32_t ssrc, uint16_t vantage)
 {
 	uint32_t words[2] = {ssrc, vantage};
@@ -26,25 +21,47 @@ static uint64_t ssrc_hash(const struct desk *desk, uint32_t ssrc, uint16_t vanta
 	return XXH3_64bits_withSeed(words, sizeof(words), desk->key);
 }
 
+static uint32_t stream_number(const struct desk *desk, const struct desk_stream *s)
+{
+	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
+}
+
+/* Where the desk's number of a stream stands, from its begin to its end; NULL: memory is short. */
+static uint32_t *followed_at(struct desk *desk, unsigned source, uint32_t number)
+{
+	uint32_t **followed = &desk->followed[source];
+
+	if (!*followed) {
+		*followed = memory_reserve(sizeof(**followed) * desk->streams.limit);
+	}
+	return *followed && number < desk->streams.limit ? *followed + number : NULL;
+}
+
+static uint32_t *followed_of(struct desk *desk, uint64_t stream)
+{
+	return followed_at(desk, media_stream_source(stream), media_stream_number(stream));
+}
+
 static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
 {
-	struct table_cursor cursor;
-	uint32_t number = table_first(&desk->stream_index, &cursor, stream_hash(desk, stream));
+	const uint32_t *at = followed_of(desk, stream);
 
-	while (number != TABLE_NONE && stream_at(desk, number)->stream != stream) {
-		number = table_next(&desk->stream_index, &cursor);
+	return at && *at ? stream_at(desk, *at - 1) : NULL;
+}
+
+/* No more will be told of it; or its source's number is another stream's by now. */
+static void unfollow(struct desk *desk, const struct desk_stream *s)
+{
+	uint32_t *at = followed_at(desk, s->source, s->number);
+
+	if (at && *at == stream_number(desk, s) + 1) {
+		*at = 0;
 	}
-	return number != TABLE_NONE ? stream_at(desk, number) : NULL;
 }
 
 bool stream_is_known(struct desk *desk, uint64_t stream)
 {
 	return stream_find(desk, stream) != NULL;
-}
-
-static uint32_t stream_number(const struct desk *desk, const struct desk_stream *s)
-{
-	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
 }
 
 uint32_t stream_of_ssrc(
@@ -344,22 +361,21 @@ static uint32_t number_take(struct desk *desk)
 
 void stream_began(struct desk *desk, const struct media_began *began)
 {
-	uint32_t number = number_take(desk);
+	uint32_t *at = followed_of(desk, began->stream);
+	uint32_t number = at ? number_take(desk) : POOL_NONE;
 	struct desk_stream *s;
 
-	if (number == POOL_NONE ||
-	    !table_insert(&desk->stream_index, stream_hash(desk, began->stream), number)) {
-		if (number != POOL_NONE) {
-			pool_give(&desk->streams, number);
-		}
+	if (number == POOL_NONE) {
 		desk->evictions.streams++;
 		return;
 	}
+	*at = number + 1;
 	s = stream_at(desk, number);
 	s->seldom = &nothing_seldom;
 	figures_none(s);
 	s->id = ++desk->streams_seen;
-	s->stream = began->stream;
+	s->source = (uint8_t)media_stream_source(began->stream);
+	s->number = media_stream_number(began->stream);
 	s->src = began->src;
 	s->dst = began->dst;
 	s->ssrc = began->ssrc;
@@ -459,8 +475,7 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 	heard_note(desk, s);
 	interval_take(desk, s, &summary->interval);
 	if (summary->ended) {
-		table_remove(
-		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));
+		unfollow(desk, s);
 	}
 }
 
@@ -483,8 +498,7 @@ void stream_fax(struct desk *desk, const struct fax_notice *notice)
 	    });
 	s->quiet = notice->quiet;
 	if (notice->ended) {
-		table_remove(
-		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));
+		unfollow(desk, s);
 	}
 }
 
@@ -494,7 +508,7 @@ void stream_release(struct desk *desk, uint32_t number)
 
 	if (!s->released) {
 		places_unlink(desk, s);
-		table_remove(&desk->stream_index, stream_hash(desk, s->stream), number);
+		unfollow(desk, s);
 		if (!s->udptl) {
 			table_remove(
 			    &desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
