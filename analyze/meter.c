@@ -313,6 +313,7 @@ void meter_account(
 	int64_t delta = p->time_ns - s->last_arrival_ns;
 
 	meter_interval_follow(m, p->time_ns);
+	meter_due_note(m, p->time_ns + MEDIA_QUIET_NS);
 	if (meter_difference(s, p) == 0 && (uint16_t)(p->sequence - s->highest) == 1 &&
 	    (delta <= s->delta_max_ns || delta_grows(s, delta))) {
 		common_path(m, s, p, desk);
@@ -558,11 +559,11 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 }
 
 /* True if the stream is due: *ended tells for what. */
-static bool stream_is_due(
-    const struct meter *m, uint32_t number, const struct tick *tick, bool *ended)
+static bool stream_is_due(struct meter *m, uint32_t number, const struct tick *tick, bool *ended)
 {
 	const struct meter_hot *s = meter_hot_at(m, number);
-	int64_t silence;
+	int64_t last_ns, silence;
+	bool quiet;
 
 	if (s->place == METER_FREE) {
 		return false;
@@ -572,11 +573,15 @@ static bool stream_is_due(
 		return true;
 	}
 	if (tick->time_ns - s->last_arrival_ns < MEDIA_QUIET_NS) {
+		meter_due_note(m, s->last_arrival_ns + MEDIA_QUIET_NS);
 		return false;
 	}
-	silence = tick->time_ns - meter_last_ns(m, number);
+	last_ns = meter_last_ns(m, number);
+	silence = tick->time_ns - last_ns;
+	quiet = silence >= MEDIA_QUIET_NS;
 	*ended = silence >= MEDIA_IDLE_NS;
-	return *ended || (silence >= MEDIA_QUIET_NS && !(s->traits & METER_QUIET));
+	meter_due_note(m, last_ns + (quiet ? MEDIA_IDLE_NS : MEDIA_QUIET_NS));
+	return *ended || (quiet && !(s->traits & METER_QUIET));
 }
 
 static int due_compare(const void *a, const void *b)
@@ -603,11 +608,13 @@ static void told_forget(struct meter *m, size_t told, size_t count)
 void meter_tick(struct meter *meter, const struct tick *tick, const struct record_sink *desk)
 {
 	static const uint64_t behind_packets = 1ULL << 63;
+	uint32_t used = tick->end || tick->time_ns >= meter->due_ns ? meter->hot.used : 0;
 	size_t count = 0;
 
 	meter->now_ns = tick->time_ns;
 	meter_candidates_expire(meter, tick, desk);
-	for (uint32_t i = 0; i < meter->hot.used; i++) {
+	meter->due_ns = used > 0 ? INT64_MAX : meter->due_ns;
+	for (uint32_t i = 0; i < used; i++) {
 		bool ended;
 
 		if (stream_is_due(meter, i, tick, &ended)) {
@@ -646,6 +653,7 @@ struct meter *meter_new(const struct meter_limits *limits, unsigned source)
 	m->source = source;
 	m->oldest = m->newest = POOL_NONE;
 	m->nobody.place = METER_FREE;
+	m->due_ns = INT64_MAX;
 	m->due_octets = sizeof(m->due[0]) * limits->streams;
 	m->due = memory_reserve(m->due_octets);
 	m->addresses_octets = sizeof(m->addresses[0]) * limits->streams;

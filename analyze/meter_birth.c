@@ -228,6 +228,7 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	struct meter_cold *cold = meter_cold_at(m, number);
 
 	meter_interval_follow(m, first->time_ns);
+	meter_due_note(m, first->time_ns + MEDIA_QUIET_NS);
 	s->pair = first->pair;
 	s->ports = first->ports;
 	s->ssrc = first->ssrc;

@@ -177,6 +177,7 @@ struct meter {
 	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
 	uint32_t hand;           /* where the search for a victim goes on */
 	int64_t now_ns;          /* of the last tick */
+	int64_t due_ns;          /* no stream is due before */
 	struct meter_losses losses;
 	uint64_t counts[METER_CAPTURES_MAX][DISSECT_RESULT_COUNT];
 	struct meter_due *due; /* streams to summarise at a tick: room for all */
@@ -439,6 +440,14 @@ static inline void meter_level_take(struct meter_levels *l, uint8_t level)
 		l->silent++;
 	} else {
 		l->sum += level - MEDIA_LEVEL_FULL;
+	}
+}
+
+/* A stream may be due then, and not before; where it goes on in its usual way, later. */
+static inline void meter_due_note(struct meter *m, int64_t time_ns)
+{
+	if (time_ns < m->due_ns) {
+		m->due_ns = time_ns;
 	}
 }
 
