@@ -521,8 +521,7 @@ static bool datagram_take(struct intake *intake, const struct packet *packet, st
 		break;
 	}
 	if (result == SKIPPED_UDP && !envelope.layers &&
-	    fax_flows_take(
-		&intake->fax, frame, packet, intake->vantages[packet->capture], intake->order)) {
+	    fax_flows_take(&intake->fax, frame, packet, intake->vantages[packet->capture])) {
 		return false; /* counted with its flow */
 	}
 	if (result == SKIPPED_KEEPALIVE && intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {

@@ -423,14 +423,23 @@ struct stray {
 	uint32_t ssrc;
 };
 
+/* What few streams have. */
+struct stream_seldom {
+	const struct far_view *far; /* never NULL */
+	struct digits *digits;      /* with call: its memory; NULL: none */
+	struct silence *gaps;       /* room for STREAM_GAPS_MAX; NULL: none */
+	uint32_t stray;             /* number of it; POOL_NONE: there was none */
+	uint8_t gap_count;
+};
+
 struct desk_stream {
-	uint64_t stream; /* order of its first packet */
 	int64_t first_ns;
-	uint32_t id; /* by capture order, from 1 */
+	uint32_t number; /* media_stream_number() */
+	uint32_t id;     /* by capture order, from 1 */
 	uint32_t ssrc;
 	struct endpoint src, dst;
-	uint16_t vantage, capture;
-	uint32_t first_frame;
+	uint8_t source; /* media_stream_source() */
+	uint8_t vantage, capture;
 	uint8_t payload_type; /* of its first packet */
 	bool measured : 1;    /* there was a summary */
 	bool quiet : 1;       /* nothing since the summary */
@@ -442,19 +451,20 @@ struct desk_stream {
 	uint8_t toward;       /* enum party; with call */
 	uint8_t line;         /* position of the m= line it belongs to; with call */
 	uint8_t map_count;    /* of `maps` */
-	uint8_t gap_count;
+	uint32_t first_frame;
+	struct media_opening opening;
 	uint32_t call, next_of_call;
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
-	uint32_t stray;                 /* number of it; POOL_NONE: there was none */
-	const struct payload_map *maps; /* from the session description of whom it goes to */
-	const struct far_view *far;     /* never NULL */
-	struct digits *digits;          /* with call: its memory; NULL: none */
-	struct intervals intervals;
-	struct silence *gaps;                 /* room for STREAM_GAPS_MAX; NULL: none */
+	const struct payload_map *maps;       /* from the session description of whom it goes to */
+	struct intervals *intervals;          /* NULL: none */
+	const struct stream_seldom *seldom;   /* never NULL: see stream_seldom_of() */
 	const struct stream_figures *summary; /* never NULL: see figures.h */
 };
+
+_Static_assert(DESK_VANTAGES_MAX <= UINT8_MAX && DESK_CAPTURES_MAX <= UINT8_MAX,
+    "what vantage and capture of a stream can say");
 
 /* Its first packet. */
 static inline struct mark stream_mark(const struct desk_stream *s)
@@ -544,15 +554,16 @@ struct desk {
 	int64_t now_ns;
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
-	struct pool figures, rare_figures, gaps, strays; /* of streams */
+	struct pool seldom, figures, rare_figures, gaps, strays; /* of streams */
 	struct lru endpoints_used;   /* live: who was quiet longest goes first */
 	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
-	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
-	    finding_index, finding_ids, leg_index;
+	struct table call_index, branches, place_index, ssrc_index, endpoint_index, finding_index,
+	    finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	int64_t *over_ns; /* by call: when it may be over, if no message comes before */
 	uint32_t oldest_stream, newest_stream;
+	uint32_t *followed[MEDIA_SOURCES]; /* by the source's number: 1 + the desk's; 0: none */
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
