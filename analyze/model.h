@@ -559,6 +559,7 @@ struct desk {
 	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
 	struct table call_index, branches, place_index, ssrc_index, endpoint_index, finding_index,
 	    finding_ids, leg_index;
+	uint32_t referrals; /* of the leg marks: mostly there are none */
 	uint32_t oldest_call, newest_call;
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	int64_t *over_ns; /* by call: when it may be over, if no message comes before */
