@@ -647,7 +647,7 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 /* It gave up, or would not have gone on so long had it been answered: Timer E (17.1.2.2). */
 static bool is_in_vain(const struct desk *desk, const struct sip_transaction *t)
 {
-	if (t->status || t->provisional_ns != SIP_TRANSACTION_NEVER) {
+	if (t->status || t->proceeding) {
 		return false;
 	}
 	return sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT ||
