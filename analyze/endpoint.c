@@ -69,16 +69,20 @@ static bool is_at(const struct desk *desk, uint32_t number, const struct address
 }
 
 /* Where the address was last found, or else by the index. */
-static uint32_t number_find(struct desk *desk, const struct address *address)
+static inline uint32_t number_find(struct desk *desk, const struct address *address)
 {
-	uint32_t last, *memo;
+	struct endpoint_memo *memo;
+	uint32_t last;
 
 	memcpy(&last, address->octets + 12, sizeof(last));
 	memo = &desk->endpoint_memo[last * 0x9e3779b1U >> 24];
-	if (!is_at(desk, *memo, address)) {
-		*memo = number_search(desk, address, address_hash(desk, address));
+	/* The entry of another address is not even looked at. */
+	if (memo->last == last && is_at(desk, memo->number, address)) {
+		return memo->number;
 	}
-	return *memo;
+	*memo =
+	    (struct endpoint_memo){number_search(desk, address, address_hash(desk, address)), last};
+	return memo->number;
 }
 
 const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address)
@@ -88,20 +92,12 @@ const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct
 	return number != POOL_NONE ? pool_at(&desk->endpoints, number) : NULL;
 }
 
-struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
+static struct endpoint_entry *entry_make(struct desk *desk, const struct address *address)
 {
-	uint32_t number = number_find(desk, address);
+	uint64_t hash = address_hash(desk, address);
+	uint32_t number = number_take(desk);
 	struct endpoint_entry *entry;
-	uint64_t hash;
 
-	if (number != POOL_NONE) {
-		if (desk->config.live) {
-			lru_touch(&desk->endpoints_used, number);
-		}
-		return pool_at(&desk->endpoints, number);
-	}
-	hash = address_hash(desk, address);
-	number = number_take(desk);
 	if (number == POOL_NONE || !table_insert(&desk->endpoint_index, hash, number)) {
 		if (number != POOL_NONE) {
 			pool_give(&desk->endpoints, number);
@@ -114,6 +110,19 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 	entry->known = true;
 	entry->address = *address;
 	return entry;
+}
+
+struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
+{
+	uint32_t number = number_find(desk, address);
+
+	if (number == POOL_NONE) {
+		return entry_make(desk, address);
+	}
+	if (desk->config.live) {
+		lru_touch(&desk->endpoints_used, number);
+	}
+	return pool_at(&desk->endpoints, number);
 }
 
 struct endpoint_rare *endpoint_rare(struct desk *desk, struct endpoint_entry *entry)
@@ -136,7 +145,7 @@ static struct arena *text_room(struct desk *desk, struct endpoint_entry *entry)
 	return rare ? &rare->text : NULL;
 }
 
-static struct endpoint_view *view_find(const struct endpoint_entry *entry, uint16_t vantage)
+static inline struct endpoint_view *view_find(const struct endpoint_entry *entry, uint16_t vantage)
 {
 	struct endpoint_view *view = entry->views;
 

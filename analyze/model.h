@@ -533,8 +533,10 @@ struct desk {
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct pool figures, rare_figures, gaps, strays; /* of streams */
-	struct lru endpoints_used;   /* live: who was quiet longest goes first */
-	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
+	struct lru endpoints_used; /* live: who was quiet longest goes first */
+	struct endpoint_memo {
+		uint32_t number, last; /* the last four octets of its address */
+	} endpoint_memo[256];          /* where addresses were last found: see endpoint.c */
 	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
 	    finding_index, finding_ids, leg_index;
 	uint32_t oldest_call, newest_call;
