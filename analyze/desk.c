@@ -285,6 +285,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	bool aside;
 	uint64_t birth;
 	struct sip_transaction_step step;
+	struct endpoint_ends ends;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
 	if (result != DISSECT_OK) {
@@ -298,12 +299,12 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	m.keys = message_keys_of(desk->key, &message);
-	endpoint_message(desk, &message, &m.keys, m.body, signal);
+	ends = endpoint_message(desk, &message, &m.keys, m.body, signal);
 	call = call_of(desk, &m, &aside, &birth);
 	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, &step);
 	nat_path_message(desk, call, &message, signal, &step);
-	asker_take(desk, &message, signal, &step);
+	asker_take(desk, &message, signal, &ends, &step);
 	if (!message.request) {
 		reach_answer(desk, REACH_SIP, signal);
 	} else if (!message.to.tag.length) {

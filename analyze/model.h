@@ -494,26 +494,36 @@ struct stun_tally {
 /* Where a sender says of itself what its address is. */
 enum endpoint_claim { CLAIM_NONE, CLAIM_VIA, CLAIM_CONTACT, CLAIM_DESCRIPTION };
 
+/* What SIP messages read and write comes first. */
 struct endpoint_view {
+	uint32_t own_via;     /* of the hash of a Via's host that is its very address; 0: none */
+	uint32_t last_told;   /* of that of what its last answer said of its address; 0: none */
+	uint32_t claim_frame; /* with claim */
+	uint16_t vantage;
+	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
+	uint8_t claim;            /* enum endpoint_claim: its very address, for `because` */
+	uint8_t weight;           /* of the evidence so far */
+	bool plain : 1;           /* a NAT that leaves SIP alone: see endpoint_plain() */
+	bool addressed : 1;       /* packets to it are seen here */
+	bool served : 1;          /* see asker.h */
+	bool told : 1;            /* an answer let it learn its outer address ... */
+	int64_t told_ns;          /* ... since then */
 	struct endpoint_view *next;
 	const char *side;    /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
 	const char *because; /* NULL: by what it claims itself, see endpoint_because() */
-	uint64_t own_via;    /* hash of a Via's host that is its very address; 0: none */
-	uint64_t last_told;  /* hash of what its last answer said of its address; 0: none */
-	struct mark told;    /* when it could first have learned its outer address from an answer */
-	uint32_t claim_frame; /* with claim */
-	uint16_t vantage;
-	uint8_t claim;            /* enum endpoint_claim: its very address, for `because` */
-	uint8_t weight;           /* of the evidence so far */
-	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
-	bool plain : 1;           /* a NAT that leaves SIP alone: see endpoint_plain() */
-	bool addressed : 1;       /* packets to it are seen here */
+};
+
+/* What is known of few. */
+struct endpoint_rare {
+	struct arena text;
+	struct address outside; /* as which the same messages showed beyond its router */
+	struct stun_tally stun;
+	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
+	const char *user_agents[ENDPOINT_AGENTS_MAX - 1]; /* all but the first */
 };
 
 struct endpoint_entry {
 	struct address address;
-	struct address outside; /* as which the same messages showed beyond its router */
-	struct arena text;
 	bool known : 1; /* false: its place is free */
 	/* what it was seen to do */
 	bool registers : 1, calls : 1, serves : 1, routes : 1, media : 1;
@@ -524,13 +534,13 @@ struct endpoint_entry {
 	bool forwards : 1;         /* hands on requests of others: a proxy */
 	bool heard : 1;            /* some audio of it was no silence */
 	bool accepted : 1;         /* took part in what was answered with 2xx: no scanner */
-	bool outside_known : 1;
+	bool outside_known : 1;    /* and then it has `rare` */
+	bool scans : 1;            /* named itself as a tool for scanning does */
 	uint8_t mapping_count, user_agent_count;
-	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
-	struct stun_tally stun;
-	const char *user_agents[ENDPOINT_AGENTS_MAX];
+	const char *user_agent; /* the first */
 	struct endpoint_view *views;
-	struct endpoint_view view; /* the first one made; with `views` */
+	struct endpoint_view view;  /* the first one made; with `views` */
+	struct endpoint_rare *rare; /* a piece of desk.slab, see endpoint_rare(); NULL: nothing */
 };
 
 /* --- the desk --- */
@@ -555,8 +565,10 @@ struct desk {
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
 	struct pool seldom, figures, rare_figures, gaps, strays; /* of streams */
-	struct lru endpoints_used;   /* live: who was quiet longest goes first */
-	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
+	struct lru endpoints_used; /* live: who was quiet longest goes first */
+	struct endpoint_memo {
+		uint32_t number, last; /* the last four octets of its address */
+	} endpoint_memo[256];          /* where addresses were last found: see endpoint.c */
 	struct table call_index, branches, place_index, ssrc_index, endpoint_index, finding_index,
 	    finding_ids, leg_index;
 	uint32_t referrals; /* of the leg marks: mostly there are none */
