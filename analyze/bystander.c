@@ -73,7 +73,7 @@ static inline bool ip_plain(const struct packet *packet, struct plain *out)
 		out->at = ETHERNET + IPV4;
 		out->end = ETHERNET + (uint32_t)load_be16(ip + 2);
 		out->protocol = ip[9];
-		out->way = load_way_ipv4(load_be64(ip + 12));
+		out->way = load_way_ipv4(ip + 12);
 	} else if (ethertype == ETHERTYPE_IPV6 && ip[0] >> 4 == 6 && load_be16(ip + 4)) {
 		struct address both[2];
 
