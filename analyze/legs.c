@@ -502,8 +502,8 @@ static void invite_note(
 {
 	char from[32], to[32];
 	struct words both = {.length = 0};
-	struct text caller = user_key(m->from.parts.user, from),
-		    callee = user_key(m->to.parts.user, to);
+	struct sip_uri calling = sip_uri_of(m, &m->from), called = sip_uri_of(m, &m->to);
+	struct text caller = user_key(calling.user, from), callee = user_key(called.user, to);
 	struct leg_mark referred, numbers;
 	struct alike alike;
 

@@ -118,12 +118,14 @@ static uint64_t hash_nocase(uint64_t hash, struct text t)
 }
 
 /* RFC 3261 10.3 and 19.1.4: the user as written, the host in any case; no parameters. */
-static uint64_t aor_hash(uint64_t key, const struct sip_address *aor)
+static uint64_t aor_hash(uint64_t key, const struct sip_message *m)
 {
-	if (!sip_uri_is_sound(&aor->parts)) {
-		return hash_text(key, aor->uri);
+	struct sip_uri aor = sip_uri_of(m, &m->to);
+
+	if (!sip_uri_is_sound(&aor)) {
+		return hash_text(key, m->to.uri);
 	}
-	return hash_nocase(hash_text(key, aor->parts.user), shortened(aor->parts.host.name));
+	return hash_nocase(hash_text(key, aor.user), shortened(aor.host.name));
 }
 
 /* sip:user@host:port of a URI, without its parameters. */
@@ -163,10 +165,10 @@ static enum contact_likeness compare_contacts(struct text a, struct text b)
 
 /* --- finding --- */
 
-static uint64_t binding_hash(const struct desk *desk, uint16_t vantage,
-    const struct sip_address *aor, const struct endpoint *registrar)
+static uint64_t binding_hash(const struct desk *desk, uint16_t vantage, const struct sip_message *m,
+    const struct endpoint *registrar)
 {
-	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), aor);
+	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), m);
 }
 
 /* The same either way: a packet of either end is looked up once. */
@@ -293,7 +295,7 @@ static void flow_set(struct desk *desk, struct registration *r, const struct end
 }
 
 static struct registration *registration_make(struct desk *desk, uint64_t hash,
-    const struct sip_address *aor, const struct endpoint *registrar, const struct signal *signal)
+    const struct sip_message *m, const struct endpoint *registrar, const struct signal *signal)
 {
 	struct registrations *all = desk->registrations;
 	uint32_t number = number_take(desk);
@@ -308,14 +310,14 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash,
 	}
 	r = registration_at(all, number);
 	r->hash = hash;
-	r->account = aor_hash(desk->key ^ signal->vantage, aor);
+	r->account = aor_hash(desk->key ^ signal->vantage, m);
 	r->vantage = signal->vantage;
 	r->registrar = *registrar;
 	r->text = (struct arena){.limit = TEXT_OCTETS, .slab = &desk->slab};
 	r->first_ns = r->last_ns = signal->time_ns;
 	r->granted_ns = INT64_MIN;
 	r->aor = r->contact = r->user_agent = r->reason = r->refusal.reason = "";
-	text_set(r, &r->aor, bare_uri(aor->uri));
+	text_set(r, &r->aor, bare_uri(m->to.uri));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
 	/* Of an account with more contacts than find room, some are not compared with the others.
@@ -383,7 +385,7 @@ static void contact_note(struct desk *desk, uint64_t hash, const struct sip_mess
 	bool is_new = !r;
 
 	if (is_new) {
-		r = registration_make(desk, hash, &m->to, &signal->dst, signal);
+		r = registration_make(desk, hash, m, &signal->dst, signal);
 	}
 	if (!r) {
 		return;
@@ -418,7 +420,7 @@ static void wildcard_note(struct desk *desk, uint64_t hash, const struct sip_mes
 static void request_take(struct desk *desk, const struct sip_message *m,
     const struct signal *signal, const struct sip_transaction *t)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->dst);
+	uint64_t hash = binding_hash(desk, signal->vantage, m, &signal->dst);
 
 	for (unsigned i = 0; i < m->contact_count; i++) {
 		if (text_equal(m->contacts[i].uri, TEXT("*"))) {
@@ -567,7 +569,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	} else if (m->status < 400) {
 		r->outcome = OUTCOME_REDIRECTED;
 	} else if (sip_transaction_is_deferred(t)) {
-		bool refused = t->rounds > 0 && !m->authentication.stale && !is_about_nonce(m);
+		bool refused = t->rounds > 0 && !sip_is_stale(m) && !is_about_nonce(m);
 
 		/* It begins with a challenge; another one refuses the credentials. */
 		r->challenges++;
@@ -584,7 +586,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
     const struct signal *signal, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
-	uint64_t hash = binding_hash(desk, t->vantage, &m->to, &t->dst);
+	uint64_t hash = binding_hash(desk, t->vantage, m, &t->dst);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->bindings, &cursor, hash);
 
@@ -601,7 +603,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
 /* A 200 whose request came before the capture: its Contacts are bindings (10.3 step 8). */
 static void late_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->src);
+	uint64_t hash = binding_hash(desk, signal->vantage, m, &signal->src);
 	const struct sip_address *contact = &m->contacts[0];
 	uint64_t instance;
 	struct registration *r;
@@ -613,7 +615,7 @@ static void late_take(struct desk *desk, const struct sip_message *m, const stru
 	if (find_binding(desk, hash, contact, instance)) {
 		return;
 	}
-	r = registration_make(desk, hash, &m->to, &signal->src, signal);
+	r = registration_make(desk, hash, m, &signal->src, signal);
 	if (!r) {
 		return;
 	}
