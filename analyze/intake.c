@@ -480,7 +480,7 @@ static bool message_take(struct intake *intake, const struct packet *packet)
 	    !sip_shape(bytes_of(p + SHORT_RTP, total - (SHORT_RTP - SHORT_IP)))) {
 		return false;
 	}
-	intake->load[packet->capture].other[load_way_ipv4(load_be64(ip + 12))] += packet->length;
+	intake->load[packet->capture].other[load_way_ipv4(ip + 12)] += packet->length;
 	total -= SHORT_RTP - SHORT_IP;
 	signal = intake_record_begin(intake, RECORD_SIP, sizeof(*signal) + total);
 	if (signal) {
