@@ -146,7 +146,7 @@ static bool is_refuted(struct desk *desk, const struct sighting *s)
 	const struct endpoint_view *view = sender ? endpoint_view(sender, s->vantage) : NULL;
 
 	return !view || view->plain || sender->serves || sender->forwards || sender->relays ||
-	       (view->told.set && view->told.time_ns <= s->time_ns);
+	       (view->told && view->told_ns <= s->time_ns);
 }
 
 /* Where the message was seen before the router too, the two are compared instead. */

@@ -104,26 +104,15 @@ static void phrase_set(
 	}
 }
 
-static bool has_capitals(struct text t)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < t.length; i++) {
-		any |= (unsigned char)(t.at[i] - 'A') < 26;
-	}
-	return any;
-}
-
 /* Of no more than TEXT_KEPT characters. */
 static uint64_t hash_nocase(uint64_t hash, struct text t)
 {
 	char lower[TEXT_KEPT];
 
-	if (!has_capitals(t)) {
-		return hash_text(hash, t);
-	}
-	for (size_t i = 0; i < t.length; i++) {
-		lower[i] = text_lower(t.at[i]);
+	for (size_t i = 0; i < t.length; i += 8) {
+		uint64_t eight = text_lower_eight(text_eight(text_from(t, i)));
+
+		memcpy(lower + i, &eight, sizeof(eight));
 	}
 	return hash_text(hash, (struct text){lower, t.length});
 }
@@ -182,10 +171,21 @@ static uint64_t binding_hash(const struct desk *desk, uint16_t vantage, const st
 	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), m);
 }
 
+/* The same either way: a packet of either end is looked up once. */
 static uint64_t flow_hash(const struct desk *desk, uint16_t vantage, const struct endpoint *source,
     const struct endpoint *registrar)
 {
-	return hash_endpoint(hash_endpoint(desk->key ^ vantage, source), registrar);
+	uint64_t key = desk->key ^ vantage;
+
+	return flow_mix(
+	    hash_endpoint(key, source) + hash_endpoint(key, registrar), key ^ flow_golden);
+}
+
+static bool has_flow(const struct registration *r, uint16_t vantage, const struct endpoint *source,
+    const struct endpoint *registrar)
+{
+	return r->vantage == vantage && endpoint_equal(&r->source, source) &&
+	       endpoint_equal(&r->registrar, registrar);
 }
 
 static bool is_binding(
@@ -649,7 +649,7 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 /* It gave up, or would not have gone on so long had it been answered: Timer E (17.1.2.2). */
 static bool is_in_vain(const struct desk *desk, const struct sip_transaction *t)
 {
-	if (t->status || t->provisional_ns != SIP_TRANSACTION_NEVER) {
+	if (t->status || t->proceeding) {
 		return false;
 	}
 	return sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT ||
@@ -687,7 +687,7 @@ void registration_finished(struct desk *desk, const struct sip_transaction *t)
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
-		if (r->flow != flow) {
+		if (r->flow != flow || !has_flow(r, t->vantage, &t->src, &t->dst)) {
 			continue;
 		}
 		silence_note(r, t);
@@ -731,8 +731,8 @@ const struct registration *registration_kept_alive(const struct desk *desk, uint
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		const struct registration *r = registration_at(all, number);
 
-		if (r->flow == flow && r->keepalives[0].count >= KEEPALIVE_GAPS_MIN &&
-		    (!first || r->id < first->id)) {
+		if (r->flow == flow && has_flow(r, vantage, source, registrar) &&
+		    r->keepalives[0].count >= KEEPALIVE_GAPS_MIN && (!first || r->id < first->id)) {
 			first = r;
 		}
 	}
@@ -742,21 +742,22 @@ const struct registration *registration_kept_alive(const struct desk *desk, uint
 void registration_keepalive(
     struct desk *desk, const struct signal *signal, enum keepalive_kind kind)
 {
-	struct registrations *all = desk->registrations;
+	const struct registrations *all = desk->registrations;
+	uint64_t flow = flow_hash(desk, signal->vantage, &signal->src, &signal->dst);
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->flows, &cursor, flow);
 
-	for (int from_registrar = 0; from_registrar < 2; from_registrar++) {
-		uint64_t flow = from_registrar
-				    ? flow_hash(desk, signal->vantage, &signal->dst, &signal->src)
-				    : flow_hash(desk, signal->vantage, &signal->src, &signal->dst);
-		struct table_cursor cursor;
-		uint32_t number = table_first(&all->flows, &cursor, flow);
+	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
+		struct registration *r = registration_at(all, number);
 
-		for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
-			struct registration *r = registration_at(all, number);
-
-			if (r->flow == flow) {
-				sample_add(&r->keepalives[from_registrar], signal->time_ns, kind);
-			}
+		if (r->flow != flow) {
+			continue;
+		}
+		if (has_flow(r, signal->vantage, &signal->src, &signal->dst)) {
+			sample_add(&r->keepalives[0], signal->time_ns, kind);
+		}
+		if (has_flow(r, signal->vantage, &signal->dst, &signal->src)) {
+			sample_add(&r->keepalives[1], signal->time_ns, kind);
 		}
 	}
 }
