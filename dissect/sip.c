@@ -264,17 +264,27 @@ INLINE struct text value_of(struct text line, size_t colon)
 	return trimmed((struct text){at, (size_t)(end - at)});
 }
 
+/* How its name is written tells who wrote it. */
+static void forwards_note(struct sip_parser *p, struct text line)
+{
+	p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
+}
+
 /* Of a header that may stand once only the first one counts. */
-APART bool may_stand_again(struct sip_parser *p, enum sip_header header)
+APART bool may_stand_again(struct sip_parser *p, enum sip_header header, struct text line)
 {
 	if (repeatable & BIT(header)) {
 		return true;
+	}
+	if (header == SIP_HEADER_MAX_FORWARDS) {
+		forwards_note(p, line);
 	}
 	defect(p, MALFORMED_SIP_DUPLICATE_HEADER);
 	return false;
 }
 
-INLINE void header_take(struct sip_parser *p, enum sip_header header, struct text value)
+INLINE void header_take(
+    struct sip_parser *p, enum sip_header header, struct text line, struct text value)
 {
 	struct sip_message *out = p->out;
 
@@ -323,6 +333,10 @@ INLINE void header_take(struct sip_parser *p, enum sip_header header, struct tex
 	case SIP_HEADER_SERVER:
 		out->user_agent = value;
 		break;
+	case SIP_HEADER_MAX_FORWARDS:
+		forwards_note(p, line);
+		defect(p, sip_extension_parse(out, header, value));
+		break;
 	default:
 		defect(p, sip_extension_parse(out, header, value));
 		break;
@@ -337,14 +351,11 @@ INLINE void header_parse(struct sip_parser *p, struct text line)
 	if (header == SIP_HEADER_OTHER) {
 		return;
 	}
-	if (header == SIP_HEADER_MAX_FORWARDS) {
-		p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
-	}
-	if (p->seen >> header & 1 && !may_stand_again(p, header)) {
+	if (p->seen >> header & 1 && !may_stand_again(p, header, line)) {
 		return;
 	}
 	p->seen |= BIT(header);
-	header_take(p, header, value_of(line, colon));
+	header_take(p, header, line, value_of(line, colon));
 }
 
 static void body_take(struct sip_parser *p, const struct text_lines *lines)

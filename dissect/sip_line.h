@@ -107,10 +107,15 @@ static inline bool sip_request_line_read(struct sip_start *out, struct text line
 	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), SIP_VERSION);
 }
 
+static inline bool sip_is_status_line(struct text line)
+{
+	return line.length > 8 && sip_is_version(line.at, "SIP/2.0 "); /* as nearly all are */
+}
+
 /* False where it is not one of SIP. */
 static inline bool sip_start_line_read(struct sip_start *out, struct text line)
 {
-	if (line.length > 8 && sip_is_version(line.at, "SIP/2.0 ")) {
+	if (sip_is_status_line(line)) {
 		*out = (struct sip_start){.length = SIP_VERSION.length};
 		return true;
 	}
@@ -125,7 +130,7 @@ static inline bool sip_start_line_is_sip(struct text line)
 {
 	struct sip_start start;
 
-	return sip_start_line_read(&start, line);
+	return sip_is_status_line(line) || sip_start_line_read(&start, line);
 }
 
 #endif
