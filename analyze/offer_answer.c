@@ -25,10 +25,13 @@ static struct description describe(const struct sdp_media *media)
 	struct description d = {
 	    .kind = (uint8_t)media->kind,
 	    .direction = (uint8_t)media->direction,
+	    .literal = media->literal,
+	    .at = {.port = media->port},
 	};
 
-	d.literal = address_parse(&d.at.address, media->connection);
-	d.at.port = media->port;
+	if (d.literal) {
+		d.at.address = media->at;
+	}
 	d.off =
 	    media->port == 0 || (d.literal && address_class(&d.at.address) == ADDRESS_UNSPECIFIED);
 	return d;
