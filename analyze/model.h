@@ -424,14 +424,23 @@ struct stray {
 	uint32_t ssrc;
 };
 
+/* What few streams have. */
+struct stream_seldom {
+	const struct far_view *far; /* never NULL */
+	struct digits *digits;      /* with call: its memory; NULL: none */
+	struct silence *gaps;       /* room for STREAM_GAPS_MAX; NULL: none */
+	uint32_t stray;             /* number of it; POOL_NONE: there was none */
+	uint8_t gap_count;
+};
+
 struct desk_stream {
-	uint64_t stream; /* order of its first packet */
 	int64_t first_ns;
-	uint32_t id; /* by capture order, from 1 */
+	uint32_t number; /* media_stream_number() */
+	uint32_t id;     /* by capture order, from 1 */
 	uint32_t ssrc;
 	struct endpoint src, dst;
-	uint16_t vantage, capture;
-	uint32_t first_frame;
+	uint8_t source; /* media_stream_source() */
+	uint8_t vantage, capture;
 	uint8_t payload_type; /* of its first packet */
 	bool measured : 1;    /* there was a summary */
 	bool quiet : 1;       /* nothing since the summary */
@@ -443,19 +452,20 @@ struct desk_stream {
 	uint8_t toward;       /* enum party; with call */
 	uint8_t line;         /* position of the m= line it belongs to; with call */
 	uint8_t map_count;    /* of `maps` */
-	uint8_t gap_count;
+	uint32_t first_frame;
+	struct media_opening opening;
 	uint32_t call, next_of_call;
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
-	uint32_t stray;                 /* number of it; POOL_NONE: there was none */
-	const struct payload_map *maps; /* from the session description of whom it goes to */
-	const struct far_view *far;     /* never NULL */
-	struct digits *digits;          /* with call: its memory; NULL: none */
-	struct intervals intervals;
-	struct silence *gaps;                 /* room for STREAM_GAPS_MAX; NULL: none */
+	const struct payload_map *maps;       /* from the session description of whom it goes to */
+	struct intervals *intervals;          /* NULL: none */
+	const struct stream_seldom *seldom;   /* never NULL: see stream_seldom_of() */
 	const struct stream_figures *summary; /* never NULL: see figures.h */
 };
+
+_Static_assert(DESK_VANTAGES_MAX <= UINT8_MAX && DESK_CAPTURES_MAX <= UINT8_MAX,
+    "what vantage and capture of a stream can say");
 
 /* Its first packet. */
 static inline struct mark stream_mark(const struct desk_stream *s)
@@ -485,26 +495,36 @@ struct stun_tally {
 /* Where a sender says of itself what its address is. */
 enum endpoint_claim { CLAIM_NONE, CLAIM_VIA, CLAIM_CONTACT, CLAIM_DESCRIPTION };
 
+/* What SIP messages read and write comes first. */
 struct endpoint_view {
+	uint32_t own_via;     /* of the hash of a Via's host that is its very address; 0: none */
+	uint32_t last_told;   /* of that of what its last answer said of its address; 0: none */
+	uint32_t claim_frame; /* with claim */
+	uint16_t vantage;
+	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
+	uint8_t claim;            /* enum endpoint_claim: its very address, for `because` */
+	uint8_t weight;           /* of the evidence so far */
+	bool plain : 1;           /* a NAT that leaves SIP alone: see endpoint_plain() */
+	bool addressed : 1;       /* packets to it are seen here */
+	bool served : 1;          /* see asker.h */
+	bool told : 1;            /* an answer let it learn its outer address ... */
+	int64_t told_ns;          /* ... since then */
 	struct endpoint_view *next;
 	const char *side;    /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
 	const char *because; /* NULL: by what it claims itself, see endpoint_because() */
-	uint64_t own_via;    /* hash of a Via's host that is its very address; 0: none */
-	uint64_t last_told;  /* hash of what its last answer said of its address; 0: none */
-	struct mark told;    /* when it could first have learned its outer address from an answer */
-	uint32_t claim_frame; /* with claim */
-	uint16_t vantage;
-	uint8_t claim;            /* enum endpoint_claim: its very address, for `because` */
-	uint8_t weight;           /* of the evidence so far */
-	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
-	bool plain : 1;           /* a NAT that leaves SIP alone: see endpoint_plain() */
-	bool addressed : 1;       /* packets to it are seen here */
+};
+
+/* What is known of few. */
+struct endpoint_rare {
+	struct arena text;
+	struct address outside; /* as which the same messages showed beyond its router */
+	struct stun_tally stun;
+	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
+	const char *user_agents[ENDPOINT_AGENTS_MAX - 1]; /* all but the first */
 };
 
 struct endpoint_entry {
 	struct address address;
-	struct address outside; /* as which the same messages showed beyond its router */
-	struct arena text;
 	bool known : 1; /* false: its place is free */
 	/* what it was seen to do */
 	bool registers : 1, calls : 1, serves : 1, routes : 1, media : 1;
@@ -515,13 +535,13 @@ struct endpoint_entry {
 	bool forwards : 1;         /* hands on requests of others: a proxy */
 	bool heard : 1;            /* some audio of it was no silence */
 	bool accepted : 1;         /* took part in what was answered with 2xx: no scanner */
-	bool outside_known : 1;
+	bool outside_known : 1;    /* and then it has `rare` */
+	bool scans : 1;            /* named itself as a tool for scanning does */
 	uint8_t mapping_count, user_agent_count;
-	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
-	struct stun_tally stun;
-	const char *user_agents[ENDPOINT_AGENTS_MAX];
+	const char *user_agent; /* the first */
 	struct endpoint_view *views;
-	struct endpoint_view view; /* the first one made; with `views` */
+	struct endpoint_view view;  /* the first one made; with `views` */
+	struct endpoint_rare *rare; /* a piece of desk.slab, see endpoint_rare(); NULL: nothing */
 };
 
 /* --- the desk --- */
@@ -545,15 +565,19 @@ struct desk {
 	int64_t now_ns;
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
-	struct pool figures, rare_figures, gaps, strays; /* of streams */
-	struct lru endpoints_used;   /* live: who was quiet longest goes first */
-	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
-	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
-	    finding_index, finding_ids, leg_index;
+	struct pool seldom, figures, rare_figures, gaps, strays; /* of streams */
+	struct lru endpoints_used; /* live: who was quiet longest goes first */
+	struct endpoint_memo {
+		uint32_t number, last; /* the last four octets of its address */
+	} endpoint_memo[256];          /* where addresses were last found: see endpoint.c */
+	struct table call_index, branches, place_index, ssrc_index, endpoint_index, finding_index,
+	    finding_ids, leg_index;
+	uint32_t referrals; /* of the leg marks: mostly there are none */
 	uint32_t oldest_call, newest_call;
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	int64_t *over_ns; /* by call: when it may be over, if no message comes before */
 	uint32_t oldest_stream, newest_stream;
+	uint32_t *followed[MEDIA_SOURCES]; /* by the source's number: 1 + the desk's; 0: none */
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;

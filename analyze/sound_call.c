@@ -15,7 +15,7 @@ static bool is_whole(const struct desk *desk, const struct desk_stream *s)
 	const struct stream_figures *m = s->summary;
 	double jitter_ms = (double)m->jitter_max_ns / 1e6;
 
-	return s->measured && s->quiet && s->gap_count == 0 && !figures_have_rare(m) &&
+	return s->measured && s->quiet && s->seldom->gap_count == 0 && !figures_have_rare(m) &&
 	       m->lost == 0 && m->reordered == 0 && m->restarts == 0 && m->dscp_count == 1 &&
 	       m->payload_count == 1 && jitter_ms < t->jitter_warning_ms &&
 	       jitter_ms < t->jitter_critical_ms;
@@ -77,7 +77,7 @@ static bool is_mirrored(
 /* Who receives it reports nothing of it, or neither loss nor ever much jitter. */
 static bool is_received_well(const struct desk *desk, const struct desk_stream *s)
 {
-	const struct receiver_reports *r = &s->far->remote;
+	const struct receiver_reports *r = &s->seldom->far->remote;
 	double second_ms = 1000 * (double)r->max_jitter;
 
 	return r->lost <= 0 && second_ms <= desk->config.thresholds.jitter_warning_ms *
