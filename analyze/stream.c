@@ -136,8 +136,11 @@ static void join_site(
 const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint32_t place_from,
     uint16_t vantage, int64_t time_ns, bool *goes_there)
 {
-	const struct site *to = site_for(desk, place_to, vantage, time_ns);
-	const struct site *from = site_for(desk, place_from, vantage, time_ns);
+	const struct site *to, *from;
+
+	site_fetch(desk, place_from);
+	to = site_for(desk, place_to, vantage, time_ns);
+	from = site_for(desk, place_from, vantage, time_ns);
 
 	/*
 	 * Two captures may show as many routers with one outside address, and one call under two

@@ -59,6 +59,8 @@ static bool connection_line(struct sdp *out, struct text value)
 {
 	struct sdp_media *media = current(out);
 	struct text *connection = media ? &media->connection : &out->connection;
+	struct address *at = media ? &media->at : &out->at;
+	bool *literal = media ? &media->literal : &out->literal;
 	struct text address;
 
 	if (!connection_address(value, &address)) {
@@ -66,6 +68,7 @@ static bool connection_line(struct sdp *out, struct text value)
 	}
 	if (connection->length == 0 || (media && connection->at == out->connection.at)) {
 		*connection = address;
+		*literal = address_parse(at, address);
 	}
 	return true;
 }
@@ -182,6 +185,8 @@ static bool media_line(struct sdp *out, struct text value)
 	}
 	memset(media, 0, offsetof(struct sdp_media, rtpmaps));
 	media->connection = out->connection;
+	media->at = out->at;
+	media->literal = out->literal;
 	media->direction = out->direction;
 	media->security = out->security;
 	media->ice_ufrag = out->ice_ufrag;

@@ -13,6 +13,7 @@
 #ifndef TALKPATH_SDP_H
 #define TALKPATH_SDP_H
 
+#include "address.h"
 #include "bytes.h"
 #include "result.h"
 #include "text.h"
@@ -103,7 +104,9 @@ struct sdp_media {
 	struct text protocol;   /* RTP/AVP, ... */
 	struct text formats;    /* as written: "0 8 101" */
 	struct text connection; /* address of c= */
-	struct text rtcp;       /* value of a=rtcp, RFC 3605 */
+	struct address at;      /* the same, where it is literal: no host name */
+	bool literal;
+	struct text rtcp; /* value of a=rtcp, RFC 3605 */
 	enum sdp_direction direction;
 	unsigned rtpmap_count, fmtp_count, ssrc_count, candidate_count;
 	struct sdp_payloads payloads;      /* of the m= line, where it is RTP */
@@ -132,6 +135,8 @@ struct sdp {
 	struct text session_version;
 	struct text name;       /* s= */
 	struct text connection; /* address of the session's c= */
+	struct address at;      /* the same, where it is literal */
+	bool literal;
 	enum sdp_direction direction;
 	struct text bundle; /* mids of a=group:BUNDLE, of which the first carries the media */
 	bool ice_lite;
