@@ -268,7 +268,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
 		traces_fetch(desk, call);
-		memory_fetch(call->observations, sizeof(*call->observations));
+		/* What was agreed on lies behind it, mostly. */
+		memory_fetch(call->observations, 2 * sizeof(*call->observations));
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}
@@ -284,6 +285,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	bool aside;
 	uint64_t birth;
 	struct sip_transaction_step step;
+	struct endpoint_ends ends;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
 	if (result != DISSECT_OK) {
@@ -297,12 +299,12 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	m.keys = message_keys_of(desk->key, &message);
-	endpoint_message(desk, &message, &m.keys, m.body, signal);
+	ends = endpoint_message(desk, &message, &m.keys, m.body, signal);
 	call = call_of(desk, &m, &aside, &birth);
 	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, &step);
 	nat_path_message(desk, call, &message, signal, &step);
-	asker_take(desk, &message, signal, &step);
+	asker_take(desk, &message, signal, &ends, &step);
 	if (!message.request) {
 		reach_answer(desk, REACH_SIP, signal);
 	} else if (!message.to.tag.length) {
@@ -554,6 +556,7 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->findings_used);
 	frames_fini(&desk->frames);
 	arena_free(&desk->phrases.text);
+	arena_free(&desk->payload_lists.memory);
 	sip_transactions_free(desk->sip_transactions);
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);

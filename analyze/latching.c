@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "latching.h"
 
+#include "dialog.h"
 #include "endpoint.h"
 #include "mapping.h"
 #include "nearness.h"
@@ -480,7 +481,7 @@ bool latching_examine(struct desk *desk, const struct call *call, enum party lis
 		struct search s = {
 		    .desk = desk, .call = call, .listener = listener, .line = line, .o = o};
 
-		if (!o->established.set) {
+		if (!dialog_established(o)->set) {
 			continue;
 		}
 		s.to_listener = flows_of(&s, o->vantage, listener);

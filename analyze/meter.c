@@ -368,7 +368,7 @@ static inline bool is_plain(
 	return unlike == 0 && p->sequence == (uint16_t)(s->highest + 1) && p->print == 0 &&
 	       (uint64_t)delta <= (uint64_t)s->delta_max_ns &&
 	       !meter_interval_is_over(m, s->last_arrival_ns) && p->time_ns < m->interval_end_ns &&
-	       s->window_high >> 63 && s->ns_per_tick_x256;
+	       s->ns_per_tick_x256 && (meter_window_is_full(s) || s->window_high >> 63);
 }
 
 /* The same as meter_account() of a packet that is_plain(). */

@@ -311,7 +311,7 @@ const struct tp_voice_report *report_voice(
 	    arena_take(arena, sizeof(*list) * (VOICE_NOTES_SESSIONS + VOICE_NOTES_OTHERS));
 
 	*count = 0;
-	for (const struct voice_note *n = call->voice_notes; list && n; n = n->next) {
+	for (const struct voice_note *n = call_rare(call)->voice_notes; list && n; n = n->next) {
 		list[(*count)++] = (struct tp_voice_report){
 		    .kind = kinds[n->kind],
 		    .capture = desk->config.captures[n->mark.capture],

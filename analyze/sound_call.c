@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sound_call.h"
 
+#include "dialog.h"
 #include "one_way.h"
 #include "payload_type.h"
 #include "quality.h"
@@ -41,8 +42,9 @@ static bool is_poor(const struct desk *desk, const struct desk_stream *s)
 static bool is_in_time(
     const struct desk *desk, const struct observation *o, const struct desk_stream *s)
 {
-	return !o->established.set || s->first_ns - talk_established_ns(o) <
-					  threshold_ns(desk->config.thresholds.late_media_s);
+	return !dialog_established(o)->set ||
+	       s->first_ns - talk_established_ns(o) <
+		   threshold_ns(desk->config.thresholds.late_media_s);
 }
 
 static bool is_sound(
@@ -88,7 +90,7 @@ enum soundness sound_call(const struct desk *desk, const struct call *call)
 	const struct desk_stream *a, *b;
 
 	if (desk->config.thorough || desk->config.vantage_count != 1 || !o || o->next ||
-	    call->stream_count != 2 || call->unreachables) {
+	    call->stream_count != 2 || call_rare(call)->unreachables) {
 		return SOUND_UNKNOWN;
 	}
 	a = stream_at(desk, call->first_stream);

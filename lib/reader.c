@@ -82,8 +82,9 @@ static void media_deal(struct reader *reader, const struct media_packet *media, 
 
 	for (const struct media_packet *p = media; p < end; p = media_next(p)) {
 		size_t octets = media_slots(p) * sizeof(*p);
-		struct media_packet *room = lane_reserve(
-		    strand_worker_lane(reader->strand, flow_of_hash(p->hash) % fan), octets);
+		unsigned worker = flow_hash_apart(reader->intake.key, p) >> 32 & 0xff;
+		struct media_packet *room =
+		    lane_reserve(strand_worker_lane(reader->strand, worker % fan), octets);
 
 		if (room) {
 			memcpy(room, p, octets);

@@ -27,16 +27,16 @@ Test(sizes, of_a_stream)
 
 Test(sizes, of_a_call)
 {
-	cr_expect_leq(
-	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 560);
+	cr_expect_leq(sizeof(struct call), 256);
+	cr_expect_leq(sizeof(struct observation) + sizeof(struct negotiation), 232);
 	cr_expect_leq(sizeof(struct trace), 56);
-	cr_expect_leq(sizeof(struct site) + sizeof(struct place), 96);
-	cr_expect_leq(sizeof(struct offer) + sizeof(struct agreement), 104);
+	cr_expect_leq(sizeof(struct site) + sizeof(struct place), 80);
+	cr_expect_leq(sizeof(struct offer) + sizeof(struct agreement), 80);
 }
 
 /* Each has the first view within; most askers ask for one thing, and need no sketch. */
 Test(sizes, of_a_phone)
 {
-	cr_expect_leq(sizeof(struct endpoint_entry), 216);
+	cr_expect_leq(sizeof(struct endpoint_entry), 104);
 	cr_expect_leq(sizeof(struct asker), 216);
 }
