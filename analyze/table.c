@@ -58,6 +58,12 @@ void table_fini(struct table *table)
 	}
 }
 
+void table_clear(struct table *table)
+{
+	memory_forget(table->buckets, octets_of(table));
+	table->count = 0;
+}
+
 static void slot_free(struct table_bucket *bucket, unsigned slot)
 {
 	bucket->tags[slot] = 0;
