@@ -142,8 +142,9 @@ struct traces {
 	uint32_t hops;   /* the places at which they were seen */
 	uint32_t extras; /* what few of them have */
 	uint32_t octets;
-	uint32_t count;
 	uint32_t seen; /* bits by identity: of a message whose bit is not set none is alike */
+	uint16_t count;
+	uint8_t signs; /* see signs.h */
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)
@@ -531,6 +532,7 @@ struct desk {
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	int64_t *over_ns; /* by call: when it may be over, if no message comes before */
 	uint32_t oldest_stream, newest_stream;
+	uint32_t stream_told;                    /* the last that a worker told of: see stream.c */
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;

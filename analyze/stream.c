@@ -12,6 +12,11 @@
 #include "rtcp.h"
 #include "site.h"
 
+enum {
+	TOLD_NEAR = 6,  /* streams to either side of the one told of last that are looked at */
+	TOLD_AHEAD = 16 /* streams between the fetch of one and what is told of it */
+};
+
 /* --- finding --- */
 
 static uint64_t stream_hash(const struct desk *desk, uint64_t stream)
@@ -37,14 +42,65 @@ static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
 	return number != TABLE_NONE ? stream_at(desk, number) : NULL;
 }
 
-bool stream_is_known(struct desk *desk, uint64_t stream)
-{
-	return stream_find(desk, stream) != NULL;
-}
-
 static uint32_t stream_number(const struct desk *desk, const struct desk_stream *s)
 {
 	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
+}
+
+/* What is told of next is mostly behind this one: it is on its way before it is asked for. */
+__attribute__((always_inline)) static inline void behind_fetch(
+    const struct desk *desk, uint32_t number)
+{
+	const struct desk_stream *s;
+
+	memory_fetch(stream_at(desk, number + TOLD_AHEAD), sizeof(*s));
+	if (number + TOLD_AHEAD / 2 < desk->streams.used) {
+		s = stream_at(desk, number + TOLD_AHEAD / 2);
+		(void)table_prefetch(&desk->stream_index, stream_hash(desk, s->stream));
+		memory_fetch(s->intervals.bins, sizeof(*s->intervals.bins) * 2);
+	}
+}
+
+static struct desk_stream *stream_if(const struct desk *desk, uint32_t number, uint64_t stream)
+{
+	struct desk_stream *s = number < desk->streams.used ? stream_at(desk, number) : NULL;
+
+	return s && s->stream == stream && !s->released ? s : NULL;
+}
+
+/* One of those about the number; NULL says nothing. Below 0 numbers are great. */
+static struct desk_stream *stream_near(const struct desk *desk, uint32_t number, uint64_t stream)
+{
+	struct desk_stream *s = NULL;
+
+	for (uint32_t i = 1; i <= TOLD_NEAR && !s; i++) {
+		s = stream_if(desk, number + i, stream);
+		s = s ? s : stream_if(desk, number - i, stream);
+	}
+	return s;
+}
+
+/*
+ * The stream that a worker tells of. It does so in the order of their first packets, and they stand
+ * here in the order of their second ones: it is mostly near the one before.
+ */
+static struct desk_stream *stream_told(struct desk *desk, uint64_t stream)
+{
+	struct desk_stream *s = stream_near(desk, desk->stream_told, stream);
+
+	if (!s) {
+		s = stream_find(desk, stream);
+	}
+	if (s) {
+		desk->stream_told = stream_number(desk, s);
+		behind_fetch(desk, desk->stream_told);
+	}
+	return s;
+}
+
+bool stream_is_known(struct desk *desk, uint64_t stream)
+{
+	return stream_find(desk, stream) != NULL;
 }
 
 uint32_t stream_of_ssrc(
@@ -393,7 +449,7 @@ static void interval_take(
 
 void stream_interval(struct desk *desk, const struct media_interval_record *record)
 {
-	struct desk_stream *s = stream_find(desk, record->stream);
+	struct desk_stream *s = stream_told(desk, record->stream);
 
 	if (s) {
 		interval_take(desk, s, &record->interval);
@@ -413,7 +469,7 @@ static void heard_note(struct desk *desk, const struct desk_stream *s)
 
 void stream_summary(struct desk *desk, const struct media_summary *summary)
 {
-	struct desk_stream *s = stream_find(desk, summary->stream);
+	struct desk_stream *s = stream_told(desk, summary->stream);
 
 	if (!s) {
 		return;
@@ -452,19 +508,30 @@ void stream_fax(struct desk *desk, const struct fax_notice *notice)
 	}
 }
 
+static void index_remove(struct desk *desk, const struct desk_stream *s)
+{
+	uint32_t number = stream_number(desk, s);
+
+	if (!s->summary->ended) { /* it is out of it since */
+		table_remove(&desk->stream_index, stream_hash(desk, s->stream), number);
+	}
+	if (!s->udptl) {
+		table_remove(&desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
+	}
+}
+
 void stream_release(struct desk *desk, uint32_t number)
 {
 	struct desk_stream *s = stream_at(desk, number);
 
-	if (!s->released) {
-		places_unlink(desk, s);
-		table_remove(&desk->stream_index, stream_hash(desk, s->stream), number);
-		if (!s->udptl) {
-			table_remove(
-			    &desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
-		}
-		s->released = true;
+	if (s->released) {
+		return;
 	}
+	places_unlink(desk, s);
+	if (!desk->ended) {
+		index_remove(desk, s);
+	}
+	s->released = true;
 }
 
 void stream_remove_of_call(struct desk *desk, struct call *call)

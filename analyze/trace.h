@@ -28,7 +28,7 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
     const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
     bool asked_again);
 
-/* All of the call's are given back. */
+/* The call has none any more. Their memory is given back, if anybody is yet to need it. */
 void traces_forget(struct desk *desk, struct call *call);
 
 /* --- how they are kept --- */
