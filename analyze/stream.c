@@ -12,17 +12,7 @@
 #include "rtcp.h"
 #include "site.h"
 
-enum {
-	TOLD_NEAR = 6,  /* streams to either side of the one told of last that are looked at */
-	TOLD_AHEAD = 16 /* streams between the fetch of one and what is told of it */
-};
-
 /* --- finding --- */
-
-static uint64_t stream_hash(const struct desk *desk, uint64_t stream)
-{
-	return XXH3_64bits_withSeed(&stream, sizeof(stream), desk->key);
-}
 
 static uint64_t ssrc_hash(const struct desk *desk, uint32_t ssrc, uint16_t vantage)
 {
@@ -31,71 +21,42 @@ static uint64_t ssrc_hash(const struct desk *desk, uint32_t ssrc, uint16_t vanta
 	return XXH3_64bits_withSeed(words, sizeof(words), desk->key);
 }
 
-static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
-{
-	struct table_cursor cursor;
-	uint32_t number = table_first(&desk->stream_index, &cursor, stream_hash(desk, stream));
-
-	while (number != TABLE_NONE && stream_at(desk, number)->stream != stream) {
-		number = table_next(&desk->stream_index, &cursor);
-	}
-	return number != TABLE_NONE ? stream_at(desk, number) : NULL;
-}
-
 static uint32_t stream_number(const struct desk *desk, const struct desk_stream *s)
 {
 	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
 }
 
-/* What is told of next is mostly behind this one: it is on its way before it is asked for. */
-__attribute__((always_inline)) static inline void behind_fetch(
-    const struct desk *desk, uint32_t number)
+/* Where the desk's number of a stream stands, from its begin to its end; NULL: memory is short. */
+static uint32_t *followed_at(struct desk *desk, unsigned source, uint32_t number)
 {
-	const struct desk_stream *s;
+	uint32_t **followed = &desk->followed[source];
 
-	memory_fetch(stream_at(desk, number + TOLD_AHEAD), sizeof(*s));
-	if (number + TOLD_AHEAD / 2 < desk->streams.used) {
-		s = stream_at(desk, number + TOLD_AHEAD / 2);
-		(void)table_prefetch(&desk->stream_index, stream_hash(desk, s->stream));
-		memory_fetch(s->intervals.bins, sizeof(*s->intervals.bins) * 2);
+	if (!*followed) {
+		*followed = memory_reserve(sizeof(**followed) * desk->streams.limit);
 	}
+	return *followed && number < desk->streams.limit ? *followed + number : NULL;
 }
 
-static struct desk_stream *stream_if(const struct desk *desk, uint32_t number, uint64_t stream)
+static uint32_t *followed_of(struct desk *desk, uint64_t stream)
 {
-	struct desk_stream *s = number < desk->streams.used ? stream_at(desk, number) : NULL;
-
-	return s && s->stream == stream && !s->released ? s : NULL;
+	return followed_at(desk, media_stream_source(stream), media_stream_number(stream));
 }
 
-/* One of those about the number; NULL says nothing. Below 0 numbers are great. */
-static struct desk_stream *stream_near(const struct desk *desk, uint32_t number, uint64_t stream)
+static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
 {
-	struct desk_stream *s = NULL;
+	const uint32_t *at = followed_of(desk, stream);
 
-	for (uint32_t i = 1; i <= TOLD_NEAR && !s; i++) {
-		s = stream_if(desk, number + i, stream);
-		s = s ? s : stream_if(desk, number - i, stream);
-	}
-	return s;
+	return at && *at ? stream_at(desk, *at - 1) : NULL;
 }
 
-/*
- * The stream that a worker tells of. It does so in the order of their first packets, and they stand
- * here in the order of their second ones: it is mostly near the one before.
- */
-static struct desk_stream *stream_told(struct desk *desk, uint64_t stream)
+/* No more will be told of it; or its source's number is another stream's by now. */
+static void unfollow(struct desk *desk, const struct desk_stream *s)
 {
-	struct desk_stream *s = stream_near(desk, desk->stream_told, stream);
+	uint32_t *at = followed_at(desk, s->source, s->number);
 
-	if (!s) {
-		s = stream_find(desk, stream);
+	if (at && *at == stream_number(desk, s) + 1) {
+		*at = 0;
 	}
-	if (s) {
-		desk->stream_told = stream_number(desk, s);
-		behind_fetch(desk, desk->stream_told);
-	}
-	return s;
 }
 
 bool stream_is_known(struct desk *desk, uint64_t stream)
@@ -299,6 +260,44 @@ static void places_unlink(struct desk *desk, struct desk_stream *s)
 	s->place_to = s->place_from = POOL_NONE;
 }
 
+/* --- what few streams have --- */
+
+static const struct stream_seldom nothing_seldom = {.far = &far_end_silent, .stray = POOL_NONE};
+
+struct stream_seldom *stream_seldom_of(struct desk *desk, struct desk_stream *s)
+{
+	struct stream_seldom *seldom;
+
+	if (s->seldom != &nothing_seldom) {
+		return pool_at(&desk->seldom, pool_number(&desk->seldom, s->seldom));
+	}
+	/* There is room for all streams, here and in the pools of its parts. */
+	seldom = pool_at(&desk->seldom, pool_take(&desk->seldom));
+	*seldom = nothing_seldom;
+	s->seldom = seldom;
+	return seldom;
+}
+
+static void seldom_forget(struct desk *desk, struct desk_stream *s)
+{
+	const struct stream_seldom *seldom = s->seldom;
+
+	if (seldom == &nothing_seldom) {
+		return;
+	}
+	if (far_end_is_known(s)) {
+		pool_give(&desk->far_views, pool_number(&desk->far_views, seldom->far));
+	}
+	if (seldom->gaps) {
+		pool_give(&desk->gaps, pool_number(&desk->gaps, seldom->gaps));
+	}
+	if (seldom->stray != POOL_NONE) {
+		pool_give(&desk->strays, seldom->stray);
+	}
+	pool_give(&desk->seldom, pool_number(&desk->seldom, seldom));
+	s->seldom = &nothing_seldom;
+}
+
 /* --- birth and death --- */
 
 static void list_append(struct desk *desk, uint32_t number)
@@ -320,16 +319,9 @@ static void stream_forget(struct desk *desk, uint32_t number)
 	struct desk_stream *s = stream_at(desk, number);
 
 	stream_release(desk, number);
-	intervals_free(&s->intervals);
-	far_end_forget(desk, s);
+	intervals_free(s->intervals);
+	seldom_forget(desk, s);
 	figures_forget(desk, s);
-	if (s->gaps) {
-		pool_give(&desk->gaps, pool_number(&desk->gaps, s->gaps));
-		s->gaps = NULL;
-	}
-	if (s->stray != POOL_NONE) {
-		pool_give(&desk->strays, s->stray);
-	}
 	if (s->older != POOL_NONE) {
 		stream_at(desk, s->older)->newer = s->newer;
 	} else {
@@ -369,35 +361,35 @@ static uint32_t number_take(struct desk *desk)
 
 void stream_began(struct desk *desk, const struct media_began *began)
 {
-	uint32_t number = number_take(desk);
+	uint32_t *at = followed_of(desk, began->stream);
+	uint32_t number = at ? number_take(desk) : POOL_NONE;
 	struct desk_stream *s;
 
-	if (number == POOL_NONE ||
-	    !table_insert(&desk->stream_index, stream_hash(desk, began->stream), number)) {
-		if (number != POOL_NONE) {
-			pool_give(&desk->streams, number);
-		}
+	if (number == POOL_NONE) {
 		desk->evictions.streams++;
 		return;
 	}
+	*at = number + 1;
 	s = stream_at(desk, number);
-	far_end_none(s);
+	s->seldom = &nothing_seldom;
 	figures_none(s);
 	s->id = ++desk->streams_seen;
-	s->stream = began->stream;
+	s->source = (uint8_t)media_stream_source(began->stream);
+	s->number = media_stream_number(began->stream);
 	s->src = began->src;
 	s->dst = began->dst;
 	s->ssrc = began->ssrc;
-	s->vantage = began->vantage;
-	s->capture = began->capture;
+	s->vantage = (uint8_t)began->vantage;
+	s->capture = (uint8_t)began->capture;
 	s->first_ns = began->first_time_ns;
 	s->first_frame = began->first_frame;
 	s->payload_type = began->payload_type;
+	s->opening = began->opening;
 	s->udptl = began->udptl;
 	s->kind = s->udptl                                                      ? SDP_FAX
 		  : payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO
 										: SDP_AUDIO;
-	s->call = s->next_of_call = s->stray = POOL_NONE;
+	s->call = s->next_of_call = POOL_NONE;
 	desk->evictions.ssrcs += !s->udptl && !table_insert(&desk->ssrc_index,
 						  ssrc_hash(desk, s->ssrc, s->vantage), number);
 	list_append(desk, number);
@@ -414,10 +406,12 @@ void stream_stray(struct desk *desk, const struct media_stray *stray)
 	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
 		struct desk_stream *s = stream_at(desk, number);
 
-		if (s->vantage == stray->vantage && s->stray == POOL_NONE &&
+		if (s->vantage == stray->vantage && s->seldom->stray == POOL_NONE &&
 		    stray->time_ns <= s->first_ns && endpoint_equal(&s->dst, &stray->src)) {
-			s->stray = pool_take(&desk->strays); /* room for all streams */
-			*(struct stray *)pool_at(&desk->strays, s->stray) = (struct stray){
+			uint32_t taken = stream_seldom_of(desk, s)->stray =
+			    pool_take(&desk->strays);
+
+			*(struct stray *)pool_at(&desk->strays, taken) = (struct stray){
 			    {true, stray->capture, stray->frame, stray->time_ns}, stray->ssrc};
 		}
 		number = s->older_from;
@@ -427,16 +421,18 @@ void stream_stray(struct desk *desk, const struct media_stray *stray)
 void stream_gap(struct desk *desk, const struct media_gap *gap)
 {
 	struct desk_stream *s = stream_find(desk, gap->stream);
+	struct stream_seldom *seldom;
 
 	if (!s) {
 		return;
 	}
 	s->quiet = false;
-	if (!s->gaps) {
-		s->gaps = pool_at(&desk->gaps, pool_take(&desk->gaps)); /* room for all streams */
+	seldom = stream_seldom_of(desk, s);
+	if (!seldom->gaps) {
+		seldom->gaps = pool_at(&desk->gaps, pool_take(&desk->gaps));
 	}
-	if (s->gap_count < STREAM_GAPS_MAX) {
-		s->gaps[s->gap_count++] =
+	if (seldom->gap_count < STREAM_GAPS_MAX) {
+		seldom->gaps[seldom->gap_count++] =
 		    (struct silence){gap->from_ns, gap->to_ns, gap->missing, gap->from_frame};
 	}
 }
@@ -449,7 +445,7 @@ static void interval_take(
 
 void stream_interval(struct desk *desk, const struct media_interval_record *record)
 {
-	struct desk_stream *s = stream_told(desk, record->stream);
+	struct desk_stream *s = stream_find(desk, record->stream);
 
 	if (s) {
 		interval_take(desk, s, &record->interval);
@@ -469,7 +465,7 @@ static void heard_note(struct desk *desk, const struct desk_stream *s)
 
 void stream_summary(struct desk *desk, const struct media_summary *summary)
 {
-	struct desk_stream *s = stream_told(desk, summary->stream);
+	struct desk_stream *s = stream_find(desk, summary->stream);
 
 	if (!s) {
 		return;
@@ -479,8 +475,7 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 	heard_note(desk, s);
 	interval_take(desk, s, &summary->interval);
 	if (summary->ended) {
-		table_remove(
-		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));
+		unfollow(desk, s);
 	}
 }
 
@@ -503,20 +498,7 @@ void stream_fax(struct desk *desk, const struct fax_notice *notice)
 	    });
 	s->quiet = notice->quiet;
 	if (notice->ended) {
-		table_remove(
-		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));
-	}
-}
-
-static void index_remove(struct desk *desk, const struct desk_stream *s)
-{
-	uint32_t number = stream_number(desk, s);
-
-	if (!s->summary->ended) { /* it is out of it since */
-		table_remove(&desk->stream_index, stream_hash(desk, s->stream), number);
-	}
-	if (!s->udptl) {
-		table_remove(&desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
+		unfollow(desk, s);
 	}
 }
 
@@ -529,7 +511,11 @@ void stream_release(struct desk *desk, uint32_t number)
 	}
 	places_unlink(desk, s);
 	if (!desk->ended) {
-		index_remove(desk, s);
+		unfollow(desk, s);
+		if (!s->udptl) {
+			table_remove(
+			    &desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
+		}
 	}
 	s->released = true;
 }
