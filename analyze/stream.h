@@ -62,6 +62,7 @@ __attribute__((always_inline)) static inline void stream_fetch_rest(
 	const struct desk_stream *s = stream_at(desk, number);
 
 	memory_fetch(s->summary, sizeof(*s->summary));
+	memory_fetch(s->intervals, sizeof(*s->intervals) + sizeof(struct interval_bin));
 	if (s->place_to != POOL_NONE) {
 		memory_fetch(place_at(desk, s->place_to), sizeof(struct place));
 	}
