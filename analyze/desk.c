@@ -198,6 +198,7 @@ __attribute__((always_inline)) static inline void calls_fetch(
 		const struct call *call = call_at(desk, numbers[i]);
 
 		memory_fetch(call->observations, sizeof(*call->observations));
+		traces_fetch(desk, call);
 		streams_fetch(desk, call);
 		sites_fetch(desk, call);
 	}

@@ -103,7 +103,8 @@ static inline struct hop trace_hop(const struct desk *desk, const struct trace *
  * A message of the call will be kept soon: what it is compared with comes to the cache. Inline:
  * see memory_fetch().
  */
-static inline void traces_fetch(const struct desk *desk, const struct call *call)
+__attribute__((always_inline)) static inline void traces_fetch(
+    const struct desk *desk, const struct call *call)
 {
 	memory_fetch(slab_at(&desk->slab, call->traces.hops), sizeof(struct hop));
 	memory_fetch(slab_at(&desk->slab, call->traces.newest), sizeof(struct trace) * 2);
