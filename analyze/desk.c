@@ -47,7 +47,10 @@
 #include "unreachable.h"
 #include "voice_notes.h"
 
-enum { VICTIM_SEARCH = 256 };
+enum {
+	VICTIM_SEARCH = 256,
+	REVIEWED_AT_ONCE = 16 /* calls whose memory is asked for together */
+};
 
 static const int64_t review_every_ns = 5 * MEDIA_SECOND_NS;
 /* After its end a call waits for stragglers, and for its media to fall quiet; not for ever. */
@@ -181,36 +184,63 @@ static int64_t over_soonest(const struct call *call)
 	return (call->last_ns > ended_ns ? call->last_ns : ended_ns) + linger_ns;
 }
 
-static void review(struct desk *desk)
+/*
+ * What closing looks at lies where nobody looked since the last message. Of several calls the lines
+ * of each step come together, and they say where those of the next step are.
+ */
+__attribute__((always_inline)) static inline void calls_fetch(
+    const struct desk *desk, const uint32_t *numbers, unsigned count)
 {
-	uint32_t number = desk->open_calls.oldest;
+	for (unsigned i = 0; i < count; i++) {
+		memory_fetch(call_at(desk, numbers[i]), sizeof(struct call));
+	}
+	for (unsigned i = 0; i < count; i++) {
+		const struct call *call = call_at(desk, numbers[i]);
 
-	aside_expire(desk, desk->now_ns - exchange_ns);
-	while (number != POOL_NONE) {
-		uint32_t next = desk->open_calls.links[number].newer;
+		memory_fetch(call->observations, sizeof(*call->observations));
+		traces_fetch(desk, call);
+		streams_fetch(desk, call);
+		sites_fetch(desk, call);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		streams_fetch_rest(desk, call_at(desk, numbers[i]));
+	}
+}
 
-		if (desk->now_ns >= desk->over_ns[number]) {
-			struct call *call = call_at(desk, number);
+/* Close the calls that are over; with all, those that are open. */
+static void calls_review(struct desk *desk, bool all)
+{
+	uint32_t next = desk->open_calls.oldest, due[REVIEWED_AT_ONCE];
 
-			if (call_is_over(desk, call)) {
+	while (next != POOL_NONE) {
+		unsigned count = 0;
+
+		for (; next != POOL_NONE && count < REVIEWED_AT_ONCE;
+		     next = desk->open_calls.links[next].newer) {
+			due[count] = next;
+			count += all || desk->now_ns >= desk->over_ns[next];
+		}
+		calls_fetch(desk, due, count);
+		for (unsigned i = 0; i < count; i++) {
+			struct call *call = call_at(desk, due[i]);
+
+			if (all || call_is_over(desk, call)) {
 				call_close(desk, call);
 			} else {
-				desk->over_ns[number] = over_soonest(call);
+				desk->over_ns[due[i]] = over_soonest(call);
 			}
 		}
-		number = next;
 	}
+}
+
+static void review(struct desk *desk)
+{
+	aside_expire(desk, desk->now_ns - exchange_ns);
+	calls_review(desk, false);
 	if (desk->config.live) {
 		media_calls_find(desk, false);
 		stream_expire(desk, desk->now_ns - silent_call_ns);
 		detect_site(desk);
-	}
-}
-
-static void close_all(struct desk *desk)
-{
-	while (desk->open_calls.oldest != POOL_NONE) {
-		call_close(desk, call_at(desk, desk->open_calls.oldest));
 	}
 }
 
@@ -408,7 +438,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 		sip_transaction_finish(desk);
 		media_calls_find(desk, true);
 		clock_align_all(desk);
-		close_all(desk);
+		calls_review(desk, true);
 		detect_site(desk);
 		return;
 	}

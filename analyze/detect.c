@@ -56,7 +56,7 @@ static site_detector *const of_site[] = {
 
 void detect_call(struct desk *desk, struct call *call)
 {
-	unsigned signs = desk->config.thorough ? ~0U : signs_of(desk, call);
+	unsigned signs = desk->config.thorough ? ~0U : call->traces.signs;
 	enum soundness soundness;
 
 	for (size_t i = 0; i < sizeof(of_messages) / sizeof(of_messages[0]); i++) {

@@ -142,8 +142,9 @@ struct traces {
 	uint32_t hops;   /* the places at which they were seen */
 	uint32_t extras; /* what few of them have */
 	uint32_t octets;
-	uint32_t count;
 	uint32_t seen; /* bits by identity: of a message whose bit is not set none is alike */
+	uint16_t count;
+	uint8_t signs; /* see signs.h */
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)

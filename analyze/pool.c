@@ -20,6 +20,11 @@ void memory_release(void *memory, size_t octets)
 	}
 }
 
+void memory_forget(void *memory, size_t octets)
+{
+	(void)madvise(memory, octets, MADV_DONTNEED);
+}
+
 void memory_prefer_large(void *memory, size_t octets)
 {
 	if (octets > MEMORY_SMALL) {
@@ -68,12 +73,12 @@ void pool_forget_below(struct pool *pool, uint32_t number)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	(void)madvise(pool->objects, pool->object_octets * number / page * page, MADV_DONTNEED);
+	memory_forget(pool->objects, pool->object_octets * number / page * page);
 }
 
 void pool_clear(struct pool *pool)
 {
-	(void)madvise(pool->objects, pool->object_octets * pool->limit, MADV_DONTNEED);
-	(void)madvise(pool->free, sizeof(uint32_t) * pool->limit, MADV_DONTNEED);
+	memory_forget(pool->objects, pool->object_octets * pool->limit);
+	memory_forget(pool->free, sizeof(uint32_t) * pool->limit);
 	pool->used = pool->free_count = 0;
 }

@@ -21,6 +21,9 @@ static const uint32_t POOL_NONE = UINT32_MAX;
 void *memory_reserve(size_t octets);
 void memory_release(void *memory, size_t octets);
 
+/* It stays reserved, zeroed as in the beginning, and what backed it goes back to the system. */
+void memory_forget(void *memory, size_t octets);
+
 /*
  * All of it but the first MEMORY_SMALL octets comes in large pages, where the system has them: of
  * what is touched here and there for every packet a TLB covers but a few MiB in small ones. The
@@ -33,10 +36,13 @@ void memory_prefer_large(void *memory, size_t octets);
  * All lines of an object on their way to the cache. Inline, since a function that only fetches is
  * taken for one that does nothing. NULL: nothing is fetched.
  */
-static inline void memory_fetch(const void *object, size_t octets)
+__attribute__((always_inline)) static inline void memory_fetch(const void *object, size_t octets)
 {
 	for (size_t i = 0; object && i < octets; i += 64) {
 		__builtin_prefetch((const char *)object + i, 1, 3);
+	}
+	if (object) { /* it may end in one more than it would if it began with one */
+		__builtin_prefetch((const char *)object + octets - 1, 1, 3);
 	}
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signs: what the messages of a call might tell a detector, seen by their traces alone. Most calls
- * show none, and are then closed without being opened as sightings.
+ * Signs: what the messages of a call might tell a detector, noted as they are kept. Most calls show
+ * none, and are then closed without a look at their messages.
  *
- * Data in:   the traces of a call. Data out: a bit for each sign; nothing follows from one yet.
+ * Data in:   a message that is kept. Data out: a bit for each sign; nothing follows from one yet.
  * Ownership: nothing is kept. Threading: the desk's thread. Limits: none.
  */
 #ifndef TALKPATH_SIGNS_H
@@ -18,7 +18,8 @@ enum sign {
 	SIGN_ROUTED = 8    /* a phone's request has passed a router */
 };
 
-/* Of enum sign. */
-unsigned signs_of(const struct desk *desk, const struct call *call);
+/* Of enum sign. relayed: it is not as a phone sent it; alike: its call knows the same message. */
+unsigned signs_of(const struct sip_message *message, const struct sdp *sdp,
+    const struct signal *signal, bool relayed, bool alike);
 
 #endif

@@ -45,8 +45,8 @@ void place_release(struct desk *desk, uint32_t number)
 {
 	const struct place *place;
 
-	if (number == POOL_NONE) {
-		return;
+	if (number == POOL_NONE || desk->ended) {
+		return; /* nobody looks for places any more */
 	}
 	place = place_at(desk, number);
 	if (place->newest_site == POOL_NONE && place->newest_to == POOL_NONE &&

@@ -37,6 +37,12 @@ void *slab_take(struct slab *slab, size_t octets);
 /* `octets` as it was asked for. */
 void slab_give(struct slab *slab, void *piece, size_t octets);
 
+/* Half of what may be out is: what nobody needs is worth giving back. */
+static inline bool slab_is_scarce(const struct slab *slab)
+{
+	return slab->held > slab->limit / 2;
+}
+
 /* The number of a piece, or of a word within it; 0 is none's. */
 static inline uint32_t slab_number(const struct slab *slab, const void *word)
 {

@@ -516,15 +516,18 @@ void stream_release(struct desk *desk, uint32_t number)
 {
 	struct desk_stream *s = stream_at(desk, number);
 
-	if (!s->released) {
-		places_unlink(desk, s);
+	if (s->released) {
+		return;
+	}
+	places_unlink(desk, s);
+	if (!desk->ended) {
 		unfollow(desk, s);
 		if (!s->udptl) {
 			table_remove(
 			    &desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);
 		}
-		s->released = true;
 	}
+	s->released = true;
 }
 
 void stream_remove_of_call(struct desk *desk, struct call *call)

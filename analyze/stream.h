@@ -42,8 +42,43 @@ void stream_claim(struct desk *desk, const struct site *site);
 uint32_t stream_of_ssrc(
     const struct desk *desk, struct table_cursor *cursor, uint32_t ssrc, uint16_t vantage);
 
-/* Nothing more is expected of the stream: take it out of the look-up tables. */
+/* Nothing more is expected of the stream: take it out of the look-up tables. At the end nobody
+ * looks into these any more. */
 void stream_release(struct desk *desk, uint32_t number);
+
+/* Those of a call, on their way to the cache; then what is known of them and where they go. */
+__attribute__((always_inline)) static inline void streams_fetch(
+    const struct desk *desk, const struct call *call)
+{
+	if (call->stream_count > 0) {
+		memory_fetch(stream_at(desk, call->first_stream), sizeof(struct desk_stream));
+		memory_fetch(stream_at(desk, call->last_stream), sizeof(struct desk_stream));
+	}
+}
+
+__attribute__((always_inline)) static inline void stream_fetch_rest(
+    const struct desk *desk, uint32_t number)
+{
+	const struct desk_stream *s = stream_at(desk, number);
+
+	memory_fetch(s->summary, sizeof(*s->summary));
+	memory_fetch(s->intervals, sizeof(*s->intervals) + sizeof(struct interval_bin));
+	if (s->place_to != POOL_NONE) {
+		memory_fetch(place_at(desk, s->place_to), sizeof(struct place));
+	}
+	if (s->place_from != POOL_NONE) {
+		memory_fetch(place_at(desk, s->place_from), sizeof(struct place));
+	}
+}
+
+__attribute__((always_inline)) static inline void streams_fetch_rest(
+    const struct desk *desk, const struct call *call)
+{
+	if (call->stream_count > 0) {
+		stream_fetch_rest(desk, call->first_stream);
+		stream_fetch_rest(desk, call->last_stream);
+	}
+}
 
 /* Forget the streams of a call. */
 void stream_remove_of_call(struct desk *desk, struct call *call);

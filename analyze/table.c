@@ -60,6 +60,12 @@ void table_fini(struct table *table)
 	}
 }
 
+void table_clear(struct table *table)
+{
+	memory_forget(table->buckets, octets_of(table));
+	table->count = 0;
+}
+
 _Static_assert(TABLE_REACH <= 16 && TABLE_SLOTS * 4 <= 32, "four bits say how far away");
 
 static unsigned away_of(const struct table_bucket *bucket, unsigned slot)

@@ -61,6 +61,9 @@ bool table_init(struct table *table, size_t entries);
 bool table_init_dense(struct table *table, size_t entries);
 void table_fini(struct table *table);
 
+/* Empty, and its memory given back to the system. */
+void table_clear(struct table *table);
+
 /* One that is looked into for every packet: see memory_prefer_large(). */
 void table_prefer_large(struct table *table);
 

@@ -3,6 +3,7 @@
 
 #include "alg_fingerprint.h"
 #include "flow.h"
+#include "signs.h"
 #include "sip_transaction.h"
 #include "utf8.h"
 
@@ -388,6 +389,8 @@ static bool trace_keep(struct tracing *t, const char *room, bool all_facts)
 	traces->seen |= seen_bit(t->keys->identity);
 	traces->octets += (uint32_t)octets;
 	traces->count++;
+	traces->signs |= (uint8_t)signs_of(
+	    t->m, t->sdp, t->signal, was_relayed(t->m, t->signal), t->alike != NULL);
 	return true;
 }
 
@@ -443,7 +446,7 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
 	return SIGHTING_AGAIN;
 }
 
-void traces_forget(struct desk *desk, struct call *call)
+static void traces_give(struct desk *desk, const struct call *call)
 {
 	struct slab *slab = &desk->slab;
 	uint32_t number, next;
@@ -465,6 +468,13 @@ void traces_forget(struct desk *desk, struct call *call)
 
 		next = hop->next;
 		slab_give(slab, hop, sizeof(*hop));
+	}
+}
+
+void traces_forget(struct desk *desk, struct call *call)
+{
+	if (!desk->ended || slab_is_scarce(&desk->slab)) {
+		traces_give(desk, call);
 	}
 	call->traces = (struct traces){0};
 }

@@ -28,7 +28,7 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
     const struct sip_message *message, const struct sdp *sdp, const struct signal *signal,
     bool asked_again);
 
-/* All of the call's are given back. */
+/* The call has none any more. Their memory is given back, if anybody is yet to need it. */
 void traces_forget(struct desk *desk, struct call *call);
 
 /* --- how they are kept --- */
@@ -103,7 +103,8 @@ static inline struct hop trace_hop(const struct desk *desk, const struct trace *
  * A message of the call will be kept soon: what it is compared with comes to the cache. Inline:
  * see memory_fetch().
  */
-static inline void traces_fetch(const struct desk *desk, const struct call *call)
+__attribute__((always_inline)) static inline void traces_fetch(
+    const struct desk *desk, const struct call *call)
 {
 	memory_fetch(slab_at(&desk->slab, call->traces.hops), sizeof(struct hop));
 	memory_fetch(slab_at(&desk->slab, call->traces.newest), sizeof(struct trace) * 2);
