@@ -284,9 +284,12 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	bool aside;
 	uint64_t birth;
 	struct sip_transaction_step step;
+	struct endpoint_ways ways = endpoint_ways(desk, signal);
+	struct table_way to_aside, to_transaction;
 	struct endpoint_ends ends;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
+	endpoints_fetch(desk, &ways);
 	if (result != DISSECT_OK) {
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
@@ -298,7 +301,11 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	m.keys = message_keys_of(desk->key, &message);
+	to_aside = aside_way(desk, &m.keys);
+	to_transaction = sip_transaction_way(desk, &message, &m.keys, signal);
 	ends = endpoint_message(desk, &message, &m.keys, m.body, signal);
+	aside_fetch(desk, to_aside);
+	sip_transaction_fetch(desk, to_transaction);
 	call = call_of(desk, &m, &aside, &birth);
 	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, &step);

@@ -68,14 +68,58 @@ static bool is_at(const struct desk *desk, uint32_t number, const struct address
 	return entry->known && address_equal(&entry->address, address);
 }
 
-/* Where the address was last found, or else by the index. */
-static inline uint32_t number_find(struct desk *desk, const struct address *address)
+static uint32_t last_four(const struct address *address)
 {
-	struct endpoint_memo *memo;
 	uint32_t last;
 
 	memcpy(&last, address->octets + 12, sizeof(last));
-	memo = &desk->endpoint_memo[last * 0x9e3779b1U >> 24];
+	return last;
+}
+
+static unsigned memo_place(uint32_t last)
+{
+	return last * 0x9e3779b1U >> 24;
+}
+
+__attribute__((always_inline)) static inline struct table_way way_of(
+    const struct desk *desk, const struct address *address)
+{
+	uint32_t last = last_four(address);
+
+	if (desk->endpoint_memo[memo_place(last)].last == last) {
+		return (struct table_way){NULL, 0};
+	}
+	return table_way(&desk->endpoint_index, address_hash(desk, address));
+}
+
+struct endpoint_ways endpoint_ways(const struct desk *desk, const struct signal *signal)
+{
+	return (struct endpoint_ways){
+	    way_of(desk, &signal->src.address), way_of(desk, &signal->dst.address)};
+}
+
+__attribute__((always_inline)) static inline void way_fetch(
+    const struct desk *desk, struct table_way way)
+{
+	uint32_t number = way.bucket ? table_way_likely(way) : TABLE_NONE;
+
+	if (number != TABLE_NONE) {
+		memory_fetch(pool_at(&desk->endpoints, number), sizeof(struct endpoint_entry));
+	}
+}
+
+void endpoints_fetch(const struct desk *desk, const struct endpoint_ways *ways)
+{
+	way_fetch(desk, ways->src);
+	way_fetch(desk, ways->dst);
+}
+
+/* Where the address was last found, or else by the index. */
+static inline uint32_t number_find(struct desk *desk, const struct address *address)
+{
+	uint32_t last = last_four(address);
+	struct endpoint_memo *memo = &desk->endpoint_memo[memo_place(last)];
+
 	/* The entry of another address is not even looked at. */
 	if (memo->last == last && is_at(desk, memo->number, address)) {
 		return memo->number;

@@ -46,6 +46,15 @@ struct endpoint_ends {
 	struct endpoint_view *of_sender, *of_receiver;
 };
 
+/* What a message's addresses are looked for by, and what will be found: on their way to the cache.
+ */
+struct endpoint_ways {
+	struct table_way src, dst; /* bucket NULL: it is at hand */
+};
+
+struct endpoint_ways endpoint_ways(const struct desk *desk, const struct signal *signal);
+void endpoints_fetch(const struct desk *desk, const struct endpoint_ways *ways);
+
 /* Learn from a SIP message. sdp: its body, or NULL. */
 struct endpoint_ends endpoint_message(struct desk *desk, const struct sip_message *message,
     const struct message_keys *keys, const struct sdp *sdp, const struct signal *signal);
