@@ -285,7 +285,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	uint64_t birth;
 	struct sip_transaction_step step;
 	struct endpoint_ways ways = endpoint_ways(desk, signal);
-	struct table_way to_aside, to_transaction;
+	struct table_way to_aside, to_transaction, to_registration;
 	struct endpoint_ends ends;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
@@ -303,12 +303,14 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	m.keys = message_keys_of(desk->key, &message);
 	to_aside = aside_way(desk, &m.keys);
 	to_transaction = sip_transaction_way(desk, &message, &m.keys, signal);
+	to_registration = registration_way(desk, &message, signal);
 	ends = endpoint_message(desk, &message, &m.keys, m.body, signal);
 	aside_fetch(desk, to_aside);
 	sip_transaction_fetch(desk, to_transaction);
+	registration_fetch(desk, to_registration);
 	call = call_of(desk, &m, &aside, &birth);
 	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
-	registration_take(desk, &message, signal, &step);
+	registration_take(desk, &message, signal, to_registration, &step);
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &ends, &step);
 	if (!message.request) {
