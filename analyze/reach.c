@@ -140,6 +140,9 @@ static struct reach *make(struct desk *desk, const struct question *q)
 		return NULL;
 	}
 	lru_append(&all->idle, number);
+	if (pool_count(&all->pool) == REACHES_MAX) {
+		memory_fetch(reach_at(all, all->idle.oldest), sizeof(*r)); /* the next to go */
+	}
 	return r;
 }
 
