@@ -451,7 +451,7 @@ static uint32_t begin(struct desk *desk, struct call_message *m, bool telling)
 	uint64_t identity = call_branch_is_unique(m->message) ? m->keys.identity : 0;
 	uint32_t other;
 
-	m->call = call_of_hash(desk, m->keys.call_id, m->message->call_id);
+	m->call = call_of_hash(desk, m->keys.call_id);
 	if (m->call) {
 		return POOL_NONE;
 	}

@@ -327,10 +327,13 @@ static bool asker_method(const struct sip_message *m, enum asker_method *out)
 /* What is asked for: of a REGISTER the account, else whom the request is to reach. */
 static struct text target_of(const struct sip_message *m)
 {
+	struct sip_uri account;
+
 	if (m->method != SIP_REGISTER) {
 		return m->target.user.length ? m->target.user : m->request_uri;
 	}
-	return sip_uri_is_sound(&m->to.parts) ? m->to.parts.user : m->to.uri;
+	account = sip_uri_of(m, &m->to);
+	return sip_uri_is_sound(&account) ? account.user : m->to.uri;
 }
 
 /* True where the host was not asked before, as far as the sketch knows. */

@@ -340,7 +340,9 @@ bool sip_alg_wan_suspects(const struct sip_message *m, const struct signal *sign
 	}
 	another = names_another(m->call_id, source);
 	for (unsigned i = 0; i < m->contact_count && !another; i++) {
-		another = names_another(m->contacts[i].parts.host.name, source) ||
+		struct sip_uri uri = sip_uri_of(m, &m->contacts[i]);
+
+		another = names_another(uri.host.name, source) ||
 			  names_another(m->contacts[i].instance, source);
 	}
 	return another;

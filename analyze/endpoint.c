@@ -459,8 +459,12 @@ static struct claim claim_of(const struct sip_message *m, const struct sdp *sdp)
 		return claim;
 	}
 	claim.where = CLAIM_CONTACT;
-	if (m->contact_count > 0 && address_parse(&claim.address, m->contacts[0].parts.host.name)) {
-		return claim;
+	if (m->contact_count > 0) {
+		struct sip_uri contact = sip_uri_of(m, &m->contacts[0]);
+
+		if (address_parse(&claim.address, contact.host.name)) {
+			return claim;
+		}
 	}
 	claim.where = CLAIM_DESCRIPTION;
 	if (!sdp || !address_parse(&claim.address, sdp->connection) ||

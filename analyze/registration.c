@@ -115,12 +115,14 @@ static uint64_t hash_nocase(uint64_t hash, struct text t)
 }
 
 /* RFC 3261 10.3 and 19.1.4: the user as written, the host in any case; no parameters. */
-static uint64_t aor_hash(uint64_t key, const struct sip_address *aor)
+static uint64_t aor_hash(uint64_t key, const struct sip_message *m)
 {
-	if (!sip_uri_is_sound(&aor->parts)) {
-		return hash_text(key, aor->uri);
+	struct sip_uri aor = sip_uri_of(m, &m->to);
+
+	if (!sip_uri_is_sound(&aor)) {
+		return hash_text(key, m->to.uri);
 	}
-	return hash_nocase(hash_text(key, aor->parts.user), shortened(aor->parts.host.name));
+	return hash_nocase(hash_text(key, aor.user), shortened(aor.host.name));
 }
 
 /* sip:user@host:port of a URI, without its parameters. */
@@ -160,10 +162,10 @@ static enum contact_likeness compare_contacts(struct text a, struct text b)
 
 /* --- finding --- */
 
-static uint64_t binding_hash(const struct desk *desk, uint16_t vantage,
-    const struct sip_address *aor, const struct endpoint *registrar)
+static uint64_t binding_hash(const struct desk *desk, uint16_t vantage, const struct sip_message *m,
+    const struct endpoint *registrar)
 {
-	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), aor);
+	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), m);
 }
 
 static bool is_binding(
@@ -273,7 +275,7 @@ static void flow_set(struct desk *desk, struct registration *r, const struct end
 }
 
 static struct registration *registration_make(struct desk *desk, uint64_t hash,
-    const struct sip_address *aor, const struct endpoint *registrar, const struct signal *signal)
+    const struct sip_message *m, const struct endpoint *registrar, const struct signal *signal)
 {
 	struct registrations *all = desk->registrations;
 	uint32_t number = number_take(desk);
@@ -288,14 +290,14 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash,
 	}
 	r = registration_at(all, number);
 	r->hash = hash;
-	r->account = aor_hash(desk->key ^ signal->vantage, aor);
+	r->account = aor_hash(desk->key ^ signal->vantage, m);
 	r->vantage = signal->vantage;
 	r->registrar = *registrar;
 	r->text = (struct arena){.limit = TEXT_OCTETS, .slab = &desk->slab};
 	r->first_ns = r->last_ns = signal->time_ns;
 	r->granted_ns = INT64_MIN;
 	r->aor = r->contact = r->user_agent = r->reason = r->refusal.reason = "";
-	text_set(r, &r->aor, bare_uri(aor->uri));
+	text_set(r, &r->aor, bare_uri(m->to.uri));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
 	/* Of an account with more contacts than find room, some are not compared with the others.
@@ -363,7 +365,7 @@ static void contact_note(struct desk *desk, uint64_t hash, const struct sip_mess
 	bool is_new = !r;
 
 	if (is_new) {
-		r = registration_make(desk, hash, &m->to, &signal->dst, signal);
+		r = registration_make(desk, hash, m, &signal->dst, signal);
 	}
 	if (!r) {
 		return;
@@ -547,7 +549,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	} else if (m->status < 400) {
 		r->outcome = OUTCOME_REDIRECTED;
 	} else if (sip_transaction_is_deferred(t)) {
-		bool refused = t->rounds > 0 && !m->authentication.stale && !is_about_nonce(m);
+		bool refused = t->rounds > 0 && !sip_is_stale(m) && !is_about_nonce(m);
 
 		/* It begins with a challenge; another one refuses the credentials. */
 		r->challenges++;
@@ -569,7 +571,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
 	uint32_t number;
 
 	if (!endpoint_equal(&t->dst, &signal->src)) {
-		hash = binding_hash(desk, t->vantage, &m->to, &t->dst);
+		hash = binding_hash(desk, t->vantage, m, &t->dst);
 	}
 	number = table_first(&all->bindings, &cursor, hash);
 	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
@@ -597,7 +599,7 @@ static void late_take(
 	if (find_binding(desk, hash, contact, instance)) {
 		return;
 	}
-	r = registration_make(desk, hash, &m->to, &signal->src, signal);
+	r = registration_make(desk, hash, m, &signal->src, signal);
 	if (!r) {
 		return;
 	}
@@ -619,8 +621,7 @@ struct table_way registration_way(
 	const struct endpoint *registrar = m->request ? &signal->dst : &signal->src;
 
 	if (m->method == SIP_REGISTER) {
-		return table_way(
-		    &all->bindings, binding_hash(desk, signal->vantage, &m->to, registrar));
+		return table_way(&all->bindings, binding_hash(desk, signal->vantage, m, registrar));
 	}
 	if (m->request && m->method == SIP_OPTIONS) {
 		return table_way(&all->flows,
