@@ -346,7 +346,7 @@ static bool is_another(struct desk *desk, struct asker *a, const struct address 
 	}
 	memcpy(octets, host->octets, sizeof(*host));
 	return sketch_add(
-	    desk, &a->hosts_seen, hash_text(sketch_key, (struct text){octets, sizeof(octets)}));
+	    desk, &a->hosts_seen, hash_lasting(sketch_key, (struct text){octets, sizeof(octets)}));
 }
 
 static void request_note(struct desk *desk, struct asker *a, enum asker_method method,
@@ -365,7 +365,7 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
 		agent_keep(desk, a, m->user_agent);
 	}
 	a->hosts += is_another(desk, a, &signal->dst.address);
-	if (!sketch_add(desk, &a->targets_seen, hash_text(sketch_key, target))) {
+	if (!sketch_add(desk, &a->targets_seen, hash_lasting(sketch_key, target))) {
 		return;
 	}
 	a->targets++;
