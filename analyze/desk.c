@@ -305,12 +305,12 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	to_aside = aside_way(desk, &m.keys);
 	to_transaction = sip_transaction_way(desk, &message, &m.keys, signal);
 	to_registration = registration_way(desk, &message, signal);
-	ends = endpoint_message(desk, &message, &m.keys, m.body, signal);
+	ends = endpoint_message(desk, &ways, &message, &m.keys, m.body, signal);
 	aside_fetch(desk, to_aside);
 	sip_transaction_fetch(desk, to_transaction);
 	registration_fetch(desk, to_registration);
 	call = call_of(desk, &m, &aside, &birth);
-	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
+	step = sip_transaction_take(desk, to_transaction, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, to_registration, &step);
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &ends, &step);

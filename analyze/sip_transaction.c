@@ -501,10 +501,9 @@ static int fit(const struct sip_transaction *t, const struct signal *signal, uin
 	       endpoint_equal(&t->dst, &signal->src);
 }
 
-static struct sip_transaction *find_response(const struct sip_transactions *all,
-    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
+static struct sip_transaction *find_response(const struct sip_transactions *all, uint64_t key,
+    const struct message_keys *keys, const struct signal *signal)
 {
-	uint64_t key = key_of(m, keys, signal);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->keys, &cursor, key);
 	struct sip_transaction *best = NULL;
@@ -547,10 +546,10 @@ static enum sip_transaction_event final_take(
 	return SIP_TRANSACTION_FINAL;
 }
 
-static struct sip_transaction_step response_take(struct desk *desk, const struct sip_message *m,
-    const struct message_keys *keys, const struct signal *signal)
+static struct sip_transaction_step response_take(struct desk *desk, uint64_t key,
+    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
-	struct sip_transaction *t = find_response(desk->sip_transactions, m, keys, signal);
+	struct sip_transaction *t = find_response(desk->sip_transactions, key, keys, signal);
 	struct sip_transaction_step step = {SIP_TRANSACTION_NONE, t};
 
 	if (t) {
@@ -577,9 +576,9 @@ void sip_transaction_fetch(const struct desk *desk, struct table_way way)
 	}
 }
 
-struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
-    uint64_t birth, const struct sip_message *m, const struct message_keys *keys,
-    const struct signal *signal)
+struct sip_transaction_step sip_transaction_take(struct desk *desk, struct table_way way,
+    const struct call *call, uint64_t birth, const struct sip_message *m,
+    const struct message_keys *keys, const struct signal *signal)
 {
 	struct sip_transactions *all = desk->sip_transactions;
 	int64_t *clock = &all->clocks[signal->vantage];
@@ -587,13 +586,13 @@ struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct
 
 	*clock = signal->time_ns > *clock ? signal->time_ns : *clock;
 	if (!m->request) {
-		return response_take(desk, m, keys, signal);
+		return response_take(desk, way.hash, m, keys, signal);
 	}
 	if (m->method == SIP_ACK) {
 		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
 	}
 	/* Most begin one: then they are looked for everywhere, so let all of it come at once. */
-	r.key = key_of(m, keys, signal);
+	r.key = way.hash;
 	r.identity = identity_of(m, keys, birth);
 	(void)table_prefetch(&all->identities, r.identity);
 	if (has_chain(m->method)) {
