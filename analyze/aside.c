@@ -198,7 +198,7 @@ static bool oldest_forget(struct desk *desk)
 }
 
 /* What oldest_forget() will need, on its way to the cache: nobody has looked at it for long. */
-static void oldest_fetch(const struct asides *all)
+__attribute__((always_inline)) static inline void oldest_fetch(const struct asides *all)
 {
 	const struct due *due = due_ahead(all, 2 * AHEAD);
 
@@ -381,6 +381,17 @@ static void aside_raise(struct desk *desk, uint32_t number)
 	for (uint32_t i = 0; i < a.count; i++) {
 		note_take(desk, &call, a.birth, notes[i]);
 	}
+}
+
+struct table_way aside_way(const struct desk *desk, const struct message_keys *keys)
+{
+	(void)table_prefetch(&desk->asides->identities, keys->identity);
+	return table_way(&desk->asides->call_ids, keys->call_id);
+}
+
+void aside_fetch(const struct desk *desk, struct table_way way)
+{
+	memory_fetch(aside_at(desk->asides, table_way_likely(way)), sizeof(struct aside));
 }
 
 /* --- what tells --- */

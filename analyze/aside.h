@@ -21,6 +21,10 @@ enum { ASIDE_NOTES_MAX = 64 };
 struct asides *asides_new(uint32_t limit);
 void asides_free(struct asides *all);
 
+/* What aside_take() will look for, and what it will find: on their way to the cache. */
+struct table_way aside_way(const struct desk *desk, const struct message_keys *keys);
+void aside_fetch(const struct desk *desk, struct table_way way);
+
 /*
  * True where the message was put aside: it belongs to no call, and tells nothing by itself. *birth
  * is then that of what it belongs to, as of a call. Else what was put aside of its Call-ID, or

@@ -346,7 +346,7 @@ static bool is_another(struct desk *desk, struct asker *a, const struct address 
 	}
 	memcpy(octets, host->octets, sizeof(*host));
 	return sketch_add(
-	    desk, &a->hosts_seen, hash_text(sketch_key, (struct text){octets, sizeof(octets)}));
+	    desk, &a->hosts_seen, hash_lasting(sketch_key, (struct text){octets, sizeof(octets)}));
 }
 
 static void request_note(struct desk *desk, struct asker *a, enum asker_method method,
@@ -365,7 +365,7 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
 		agent_keep(desk, a, m->user_agent);
 	}
 	a->hosts += is_another(desk, a, &signal->dst.address);
-	if (!sketch_add(desk, &a->targets_seen, hash_text(sketch_key, target))) {
+	if (!sketch_add(desk, &a->targets_seen, hash_lasting(sketch_key, target))) {
 		return;
 	}
 	a->targets++;
@@ -391,7 +391,7 @@ static void serve_asker(struct desk *desk, uint16_t vantage, const struct addres
 
 static void serve(struct desk *desk, uint16_t vantage, const struct address *address)
 {
-	struct endpoint_entry *entry = endpoint_entry(desk, address);
+	struct endpoint_entry *entry = endpoint_known(desk, address);
 	struct endpoint_view *view = entry ? endpoint_view_make(desk, entry, vantage) : NULL;
 	struct asker *a;
 
@@ -450,25 +450,14 @@ static void answer_note(const struct desk *desk, const struct sip_transaction *t
 	}
 }
 
-/* ends: of the answer. */
-static void answer_take(struct desk *desk, enum asker_method method,
-    const struct endpoint_ends *ends, const struct sip_transaction *t)
+static void answer_take(
+    struct desk *desk, enum asker_method method, const struct sip_transaction *t)
 {
 	bool accepted = t->status < 300 && method != ASKER_OPTIONS;
-	bool known = is_no_stranger(ends->receiver, ends->of_receiver) &&
-		     address_equal(&ends->receiver->address, &t->src.address);
 
-	if (!known) {
-		answer_note(desk, t, accepted);
-	}
-	if (!accepted) {
-		return;
-	}
-	if (!known) {
+	answer_note(desk, t, accepted);
+	if (accepted) {
 		serve(desk, t->vantage, &t->src.address);
-	}
-	if (!is_no_stranger(ends->sender, ends->of_sender) ||
-	    !address_equal(&ends->sender->address, &t->dst.address)) {
 		serve(desk, t->vantage, &t->dst.address);
 	}
 }
@@ -480,25 +469,40 @@ static bool is_served(const struct sip_message *m)
 	       (m->method == SIP_BYE || m->method == SIP_INVITE);
 }
 
+/* So it is of most messages, once a phone has registered: nothing follows from them. */
+static bool is_among_known(const struct sip_message *m, const struct signal *signal,
+    const struct endpoint_ends *ends, const struct sip_transaction *t)
+{
+	if (!is_no_stranger(ends->sender, ends->of_sender)) {
+		return false;
+	}
+	return m->request || !t ||
+	       (is_no_stranger(ends->receiver, ends->of_receiver) &&
+		   address_equal(&t->src.address, &signal->dst.address) &&
+		   address_equal(&t->dst.address, &signal->src.address));
+}
+
 void asker_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
     const struct endpoint_ends *ends, const struct sip_transaction_step *step)
 {
-	bool known = is_no_stranger(ends->sender, ends->of_sender);
 	enum asker_method method;
 	struct asker *a;
 
-	if (!known && is_served(m) && asker_find(desk, signal->vantage, &signal->src.address)) {
+	if (is_among_known(m, signal, ends, step->transaction)) {
+		return;
+	}
+	if (is_served(m) && asker_find(desk, signal->vantage, &signal->src.address)) {
 		serve(desk, signal->vantage, &signal->src.address);
 	}
 	if (!asker_method(m, &method)) {
 		return;
 	}
 	if (step->event == SIP_TRANSACTION_FINAL) {
-		answer_take(desk, method, ends, step->transaction);
+		answer_take(desk, method, step->transaction);
 		return;
 	}
 	/* Within a dialog nobody knocks. */
-	if (known || step->event != SIP_TRANSACTION_BEGAN || m->to.tag.length) {
+	if (step->event != SIP_TRANSACTION_BEGAN || m->to.tag.length) {
 		return;
 	}
 	a = find_or_make(desk, signal->vantage, &signal->src.address);

@@ -306,6 +306,15 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	return call;
 }
 
+/*
+ * What a SIP message will be looked up by. Each is asked for as soon as it is known, and what
+ * stands there while something else is done: nearly all of it comes from memory.
+ */
+struct ways {
+	struct endpoint_ways ends;
+	struct table_way aside, transaction, registration;
+};
+
 static void sip_take(struct desk *desk, const struct signal *signal)
 {
 	struct sip_message message;
@@ -315,9 +324,11 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	bool aside;
 	uint64_t birth;
 	struct sip_transaction_step step;
+	struct ways ways = {.ends = endpoint_ways(desk, signal)};
 	struct endpoint_ends ends;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
+	endpoints_fetch(desk, &ways.ends);
 	if (result != DISSECT_OK) {
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
@@ -329,10 +340,16 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	m.keys = message_keys_of(desk->key, &message);
-	ends = endpoint_message(desk, &message, &m.keys, m.body, signal);
+	ways.aside = aside_way(desk, &m.keys);
+	ways.transaction = sip_transaction_way(desk, &message, &m.keys, signal);
+	ways.registration = registration_way(desk, &message, signal);
+	ends = endpoint_message(desk, &ways.ends, &message, &m.keys, m.body, signal);
+	aside_fetch(desk, ways.aside);
+	sip_transaction_fetch(desk, ways.transaction);
+	registration_fetch(desk, ways.registration);
 	call = call_of(desk, &m, &aside, &birth);
-	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
-	registration_take(desk, &message, signal, &step);
+	step = sip_transaction_take(desk, ways.transaction, call, birth, &message, &m.keys, signal);
+	registration_take(desk, &message, signal, ways.registration, &step);
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &ends, &step);
 	if (!message.request) {

@@ -68,21 +68,73 @@ static bool is_at(const struct desk *desk, uint32_t number, const struct address
 	return entry->known && address_equal(&entry->address, address);
 }
 
-/* Where the address was last found, or else by the index. */
-static inline uint32_t number_find(struct desk *desk, const struct address *address)
+static uint32_t last_four(const struct address *address)
 {
-	struct endpoint_memo *memo;
 	uint32_t last;
 
 	memcpy(&last, address->octets + 12, sizeof(last));
-	memo = &desk->endpoint_memo[last * 0x9e3779b1U >> 24];
+	return last;
+}
+
+static unsigned memo_place(uint32_t last)
+{
+	return last * 0x9e3779b1U >> 24;
+}
+
+__attribute__((always_inline)) static inline struct table_way way_of(
+    const struct desk *desk, const struct address *address)
+{
+	uint32_t last = last_four(address);
+
+	if (desk->endpoint_memo[memo_place(last)].last == last) {
+		return (struct table_way){NULL, 0};
+	}
+	return table_way(&desk->endpoint_index, address_hash(desk, address));
+}
+
+struct endpoint_ways endpoint_ways(const struct desk *desk, const struct signal *signal)
+{
+	return (struct endpoint_ways){
+	    way_of(desk, &signal->src.address), way_of(desk, &signal->dst.address)};
+}
+
+__attribute__((always_inline)) static inline void way_fetch(
+    const struct desk *desk, struct table_way way)
+{
+	uint32_t number = way.bucket ? table_way_likely(way) : TABLE_NONE;
+
+	if (number != TABLE_NONE) {
+		memory_fetch(pool_at(&desk->endpoints, number), sizeof(struct endpoint_entry));
+	}
+}
+
+void endpoints_fetch(const struct desk *desk, const struct endpoint_ways *ways)
+{
+	way_fetch(desk, ways->src);
+	way_fetch(desk, ways->dst);
+}
+
+/* By the index; it is remembered where that was. */
+static inline uint32_t number_of_way(
+    struct desk *desk, struct table_way way, const struct address *address)
+{
+	uint32_t number = number_search(desk, address, way.hash), last = last_four(address);
+
+	desk->endpoint_memo[memo_place(last)] = (struct endpoint_memo){number, last};
+	return number;
+}
+
+/* Where the address was last found, or else by the index. */
+static inline uint32_t number_find(struct desk *desk, const struct address *address)
+{
+	uint32_t last = last_four(address);
+	const struct endpoint_memo *memo = &desk->endpoint_memo[memo_place(last)];
+
 	/* The entry of another address is not even looked at. */
 	if (memo->last == last && is_at(desk, memo->number, address)) {
 		return memo->number;
 	}
-	*memo =
-	    (struct endpoint_memo){number_search(desk, address, address_hash(desk, address)), last};
-	return memo->number;
+	return number_of_way(desk, (struct table_way){NULL, address_hash(desk, address)}, address);
 }
 
 const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address)
@@ -112,10 +164,16 @@ static struct endpoint_entry *entry_make(struct desk *desk, const struct address
 	return entry;
 }
 
-struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
+struct endpoint_entry *endpoint_known(struct desk *desk, const struct address *address)
 {
 	uint32_t number = number_find(desk, address);
 
+	return number != POOL_NONE ? pool_at(&desk->endpoints, number) : NULL;
+}
+
+static inline struct endpoint_entry *entry_of(
+    struct desk *desk, uint32_t number, const struct address *address)
+{
 	if (number == POOL_NONE) {
 		return entry_make(desk, address);
 	}
@@ -123,6 +181,11 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 		lru_touch(&desk->endpoints_used, number);
 	}
 	return pool_at(&desk->endpoints, number);
+}
+
+struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
+{
+	return entry_of(desk, number_find(desk, address), address);
 }
 
 struct endpoint_rare *endpoint_rare(struct desk *desk, struct endpoint_entry *entry)
@@ -182,7 +245,7 @@ static struct endpoint_view *view_add(
 	return view;
 }
 
-struct endpoint_view *endpoint_view_make(
+static inline struct endpoint_view *view_make(
     struct desk *desk, struct endpoint_entry *entry, uint16_t vantage)
 {
 	struct endpoint_view *view = view_find(entry, vantage);
@@ -190,10 +253,16 @@ struct endpoint_view *endpoint_view_make(
 	return view ? view : view_add(desk, entry, vantage);
 }
 
+struct endpoint_view *endpoint_view_make(
+    struct desk *desk, struct endpoint_entry *entry, uint16_t vantage)
+{
+	return view_make(desk, entry, vantage);
+}
+
 static struct endpoint_view *addressed_note(
     struct desk *desk, struct endpoint_entry *receiver, uint16_t vantage)
 {
-	struct endpoint_view *view = endpoint_view_make(desk, receiver, vantage);
+	struct endpoint_view *view = view_make(desk, receiver, vantage);
 
 	if (view) {
 		view->addressed = true;
@@ -657,11 +726,22 @@ static void ttl_note(struct endpoint_view *view, uint8_t ttl)
 	view->ttl_max = view->ttl_max > ttl ? view->ttl_max : ttl;
 }
 
-static struct endpoint_ends ends_find(struct desk *desk, const struct signal *signal)
+/* The entry that the way was asked for. */
+static inline struct endpoint_entry *entry_on(
+    struct desk *desk, struct table_way way, const struct address *address)
+{
+	uint32_t number =
+	    way.bucket ? number_search(desk, address, way.hash) : number_find(desk, address);
+
+	return entry_of(desk, number, address);
+}
+
+static inline struct endpoint_ends ends_find(
+    struct desk *desk, const struct endpoint_ways *ways, const struct signal *signal)
 {
 	struct endpoint_ends ends = {
-	    .sender = endpoint_entry(desk, &signal->src.address),
-	    .receiver = endpoint_entry(desk, &signal->dst.address),
+	    .sender = entry_on(desk, ways->src, &signal->src.address),
+	    .receiver = entry_on(desk, ways->dst, &signal->dst.address),
 	};
 
 	if (!ends.sender || !ends.receiver) {
@@ -672,17 +752,18 @@ static struct endpoint_ends ends_find(struct desk *desk, const struct signal *si
 		ends.of_sender = view_find(ends.sender, signal->vantage);
 		return ends;
 	}
-	ends.of_sender = endpoint_view_make(desk, ends.sender, signal->vantage);
+	ends.of_sender = view_make(desk, ends.sender, signal->vantage);
 	if (ends.of_sender) {
 		ttl_note(ends.of_sender, signal->ttl);
 	}
 	return ends;
 }
 
-struct endpoint_ends endpoint_message(struct desk *desk, const struct sip_message *m,
-    const struct message_keys *keys, const struct sdp *sdp, const struct signal *signal)
+struct endpoint_ends endpoint_message(struct desk *desk, const struct endpoint_ways *ways,
+    const struct sip_message *m, const struct message_keys *keys, const struct sdp *sdp,
+    const struct signal *signal)
 {
-	struct endpoint_ends ends = ends_find(desk, signal);
+	struct endpoint_ends ends = ends_find(desk, ways, signal);
 	struct endpoint_entry *sender = ends.sender, *receiver = ends.receiver;
 
 	if (!sender || !receiver) {

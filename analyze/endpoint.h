@@ -28,6 +28,9 @@ enum endpoint_weight {
 /* The entry of an address, made if need be; NULL where there is no room. */
 struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address);
 
+/* The same, where it was made already; or NULL. */
+struct endpoint_entry *endpoint_known(struct desk *desk, const struct address *address);
+
 /* The entry of an address, or NULL. */
 const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address);
 
@@ -46,9 +49,19 @@ struct endpoint_ends {
 	struct endpoint_view *of_sender, *of_receiver;
 };
 
-/* Learn from a SIP message. sdp: its body, or NULL. */
-struct endpoint_ends endpoint_message(struct desk *desk, const struct sip_message *message,
-    const struct message_keys *keys, const struct sdp *sdp, const struct signal *signal);
+/* What a message's addresses are looked for by, and what will be found: on their way to the cache.
+ */
+struct endpoint_ways {
+	struct table_way src, dst; /* bucket NULL: it is at hand */
+};
+
+struct endpoint_ways endpoint_ways(const struct desk *desk, const struct signal *signal);
+void endpoints_fetch(const struct desk *desk, const struct endpoint_ways *ways);
+
+/* Learn from a SIP message. ways: endpoint_ways(). sdp: its body, or NULL. */
+struct endpoint_ends endpoint_message(struct desk *desk, const struct endpoint_ways *ways,
+    const struct sip_message *message, const struct message_keys *keys, const struct sdp *sdp,
+    const struct signal *signal);
 
 /* What few have, made if need be; NULL where memory is short. */
 struct endpoint_rare *endpoint_rare(struct desk *desk, struct endpoint_entry *entry);

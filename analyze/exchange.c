@@ -238,6 +238,9 @@ static struct exchange *exchange_for(struct desk *desk, const struct sip_transac
 		return NULL;
 	}
 	lru_append(&all->lru, number);
+	if (pool_count(&all->pool) == EXCHANGES_MAX) {
+		memory_fetch(exchange_at(all, all->lru.oldest), sizeof(*e)); /* the next to go */
+	}
 	e = exchange_at(all, number);
 	*e = (struct exchange){
 	    .hash = hash,

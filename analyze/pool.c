@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { FETCHED_MAX = 256 };
+
 void *memory_reserve(size_t octets)
 {
 	void *memory = mmap(NULL, octets, PROT_READ | PROT_WRITE,
@@ -52,6 +54,14 @@ void pool_fini(struct pool *pool)
 	*pool = (struct pool){0};
 }
 
+/* The one to be taken next is about to be written, and may have been given back long ago. */
+__attribute__((always_inline)) static inline void next_fetch(const struct pool *pool)
+{
+	size_t octets = pool->object_octets < FETCHED_MAX ? pool->object_octets : FETCHED_MAX;
+
+	memory_fetch(pool_at(pool, pool->free[pool->free_count - 1]), octets);
+}
+
 uint32_t pool_take(struct pool *pool)
 {
 	uint32_t number;
@@ -59,6 +69,9 @@ uint32_t pool_take(struct pool *pool)
 	if (pool->free_count > 0) {
 		number = pool->free[--pool->free_count];
 		memset(pool_at(pool, number), 0, pool->object_octets);
+		if (pool->free_count > 0) {
+			next_fetch(pool);
+		}
 		return number;
 	}
 	return pool->used < pool->limit ? pool->used++ : POOL_NONE;

@@ -92,11 +92,11 @@ static uint64_t reach_hash(const struct desk *desk, const struct question *q)
 	return hash_endpoint(hash_endpoint(desk->key ^ (uint64_t)q->kind, &client), q->server);
 }
 
-static struct reach *find(const struct desk *desk, const struct question *q)
+static struct reach *find_hash(const struct desk *desk, const struct question *q, uint64_t hash)
 {
 	const struct reaches *all = desk->reaches;
 	struct table_cursor cursor;
-	uint32_t number = table_first(&all->index, &cursor, reach_hash(desk, q));
+	uint32_t number = table_first(&all->index, &cursor, hash);
 
 	for (; number != TABLE_NONE; number = table_next(&all->index, &cursor)) {
 		struct reach *r = reach_at(all, number);
@@ -109,13 +109,18 @@ static struct reach *find(const struct desk *desk, const struct question *q)
 	return NULL;
 }
 
+static struct reach *find(const struct desk *desk, const struct question *q)
+{
+	return find_hash(desk, q, reach_hash(desk, q));
+}
+
 const struct reach *reach_of_sip(const struct desk *desk, const struct address *client,
     const struct endpoint *server, uint16_t vantage)
 {
 	return find(desk, &(struct question){client, server, vantage, REACH_SIP, {0}});
 }
 
-static struct reach *make(struct desk *desk, const struct question *q)
+static struct reach *make(struct desk *desk, const struct question *q, uint64_t hash)
 {
 	struct reaches *all = desk->reaches;
 	uint32_t number = pool_take(&all->pool), oldest = all->idle.oldest;
@@ -129,7 +134,7 @@ static struct reach *make(struct desk *desk, const struct question *q)
 		number = pool_take(&all->pool);
 	}
 	r = reach_at(all, number);
-	r->hash = reach_hash(desk, q);
+	r->hash = hash;
 	r->client = *q->client;
 	r->server = *q->server;
 	r->vantage = q->vantage;
@@ -140,6 +145,9 @@ static struct reach *make(struct desk *desk, const struct question *q)
 		return NULL;
 	}
 	lru_append(&all->idle, number);
+	if (pool_count(&all->pool) == REACHES_MAX) {
+		memory_fetch(reach_at(all, all->idle.oldest), sizeof(*r)); /* the next to go */
+	}
 	return r;
 }
 
@@ -147,10 +155,11 @@ static struct reach *make(struct desk *desk, const struct question *q)
 
 static void ask(struct desk *desk, const struct question *q)
 {
-	struct reach *r = find(desk, q);
+	uint64_t hash = reach_hash(desk, q);
+	struct reach *r = find_hash(desk, q, hash);
 
 	if (!r) {
-		r = make(desk, q);
+		r = make(desk, q, hash);
 	} else {
 		lru_touch(&desk->reaches->idle, reach_number(desk->reaches, r));
 	}

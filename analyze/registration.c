@@ -10,9 +10,6 @@ enum { SILENCE_REPEATS = 4 };
 
 static const int64_t silence_ns = 7 * MEDIA_SECOND_NS;
 
-/* RFC 8489 sections 5 and 18.2: method and class. */
-static const uint16_t stun_binding_request = 0x0001, stun_binding_indication = 0x0011;
-
 struct registrations *registrations_new(uint32_t limit)
 {
 	struct registrations *all = calloc(1, sizeof(*all));
@@ -171,23 +168,6 @@ static uint64_t binding_hash(const struct desk *desk, uint16_t vantage, const st
 	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), m);
 }
 
-/* The same either way: a packet of either end is looked up once. */
-static uint64_t flow_hash(const struct desk *desk, uint16_t vantage, const struct endpoint *source,
-    const struct endpoint *registrar)
-{
-	uint64_t key = desk->key ^ vantage;
-
-	return flow_mix(
-	    hash_endpoint(key, source) + hash_endpoint(key, registrar), key ^ flow_golden);
-}
-
-static bool has_flow(const struct registration *r, uint16_t vantage, const struct endpoint *source,
-    const struct endpoint *registrar)
-{
-	return r->vantage == vantage && endpoint_equal(&r->source, source) &&
-	       endpoint_equal(&r->registrar, registrar);
-}
-
 static bool is_binding(
     const struct registration *r, const struct sip_address *contact, uint64_t instance)
 {
@@ -289,7 +269,7 @@ static void flow_set(struct desk *desk, struct registration *r, const struct end
 	}
 	table_remove(&all->flows, r->flow, number);
 	r->source = *source;
-	r->flow = flow_hash(desk, r->vantage, source, &r->registrar);
+	r->flow = registration_flow(desk, r->vantage, source, &r->registrar);
 	/* Where there is no room its keep-alives are not seen, and nothing else is lost. */
 	(void)table_insert(&all->flows, r->flow, number);
 }
@@ -418,10 +398,8 @@ static void wildcard_note(struct desk *desk, uint64_t hash, const struct sip_mes
 }
 
 static void request_take(struct desk *desk, const struct sip_message *m,
-    const struct signal *signal, const struct sip_transaction *t)
+    const struct signal *signal, uint64_t hash, const struct sip_transaction *t)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, m, &signal->dst);
-
 	for (unsigned i = 0; i < m->contact_count; i++) {
 		if (text_equal(m->contacts[i].uri, TEXT("*"))) {
 			wildcard_note(desk, hash, m, signal, t);
@@ -513,7 +491,9 @@ static void success_note(struct desk *desk, struct registration *r, const struct
 	}
 	r->refreshes += r->granted_ns != INT64_MIN;
 	r->refusals = 0;
-	r->refusal = (struct registration_refusal){.reason = ""};
+	if (r->refusal.status) {
+		r->refusal = (struct registration_refusal){.reason = ""};
+	}
 	r->outcome = OUTCOME_REGISTERED;
 	r->granted_ns = signal->time_ns;
 	r->expires = expires;
@@ -582,14 +562,18 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	}
 }
 
+/* hash: of the binding at whoever answers. */
 static void response_take(struct desk *desk, const struct sip_message *m,
-    const struct signal *signal, const struct sip_transaction *t)
+    const struct signal *signal, uint64_t hash, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
-	uint64_t hash = binding_hash(desk, t->vantage, m, &t->dst);
 	struct table_cursor cursor;
-	uint32_t number = table_first(&all->bindings, &cursor, hash);
+	uint32_t number;
 
+	if (!endpoint_equal(&t->dst, &signal->src)) {
+		hash = binding_hash(desk, t->vantage, m, &t->dst);
+	}
+	number = table_first(&all->bindings, &cursor, hash);
 	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
@@ -601,9 +585,9 @@ static void response_take(struct desk *desk, const struct sip_message *m,
 }
 
 /* A 200 whose request came before the capture: its Contacts are bindings (10.3 step 8). */
-static void late_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
+static void late_take(
+    struct desk *desk, const struct sip_message *m, const struct signal *signal, uint64_t hash)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, m, &signal->src);
 	const struct sip_address *contact = &m->contacts[0];
 	uint64_t instance;
 	struct registration *r;
@@ -628,21 +612,49 @@ static void late_take(struct desk *desk, const struct sip_message *m, const stru
 	success_note(desk, r, m, signal);
 }
 
+/* --- messages --- */
+
+struct table_way registration_way(
+    const struct desk *desk, const struct sip_message *m, const struct signal *signal)
+{
+	const struct registrations *all = desk->registrations;
+	const struct endpoint *registrar = m->request ? &signal->dst : &signal->src;
+
+	if (m->method == SIP_REGISTER) {
+		return table_way(&all->bindings, binding_hash(desk, signal->vantage, m, registrar));
+	}
+	if (m->request && m->method == SIP_OPTIONS) {
+		return table_way(&all->flows,
+		    registration_flow(desk, signal->vantage, &signal->src, &signal->dst));
+	}
+	return (struct table_way){NULL, 0};
+}
+
+void registration_fetch(const struct desk *desk, struct table_way way)
+{
+	uint32_t number = way.bucket ? table_way_likely(way) : TABLE_NONE;
+
+	if (number != TABLE_NONE) {
+		memory_fetch(registration_at(desk->registrations, number),
+		    offsetof(struct registration, failures));
+	}
+}
+
 void registration_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
-    const struct sip_transaction_step *step)
+    struct table_way way, const struct sip_transaction_step *step)
 {
 	if (m->request && m->method == SIP_OPTIONS && step->event == SIP_TRANSACTION_BEGAN) {
-		registration_keepalive(desk, signal, KEEPALIVE_OPTIONS);
+		registration_keep(desk, signal, way.hash, KEEPALIVE_OPTIONS);
 	}
 	if (m->method != SIP_REGISTER) {
 		return;
 	}
 	if (m->request && step->event == SIP_TRANSACTION_BEGAN) {
-		request_take(desk, m, signal, step->transaction);
+		request_take(desk, m, signal, way.hash, step->transaction);
 	} else if (!m->request && step->event == SIP_TRANSACTION_FINAL) {
-		response_take(desk, m, signal, step->transaction);
+		response_take(desk, m, signal, way.hash, step->transaction);
 	} else if (!m->request && step->event == SIP_TRANSACTION_NONE && m->status >= 200) {
-		late_take(desk, m, signal);
+		late_take(desk, m, signal, way.hash);
 	}
 }
 
@@ -681,13 +693,13 @@ void registration_finished(struct desk *desk, const struct sip_transaction *t)
 	if (t->method != SIP_REGISTER || !is_in_vain(desk, t)) {
 		return;
 	}
-	flow = flow_hash(desk, t->vantage, &t->src, &t->dst);
+	flow = registration_flow(desk, t->vantage, &t->src, &t->dst);
 	timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	number = table_first(&all->flows, &cursor, flow);
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
-		if (r->flow != flow || !has_flow(r, t->vantage, &t->src, &t->dst)) {
+		if (r->flow != flow || !registration_has_flow(r, t->vantage, &t->src, &t->dst)) {
 			continue;
 		}
 		silence_note(r, t);
@@ -697,80 +709,5 @@ void registration_finished(struct desk *desk, const struct sip_transaction *t)
 			r->outcome = OUTCOME_UNANSWERED;
 			r->failures++;
 		}
-	}
-}
-
-/* --- keep-alives --- */
-
-static void sample_add(struct keepalives *k, int64_t time_ns, enum keepalive_kind kind)
-{
-	int64_t interval_ns = elapsed_ns(k->last_ns, time_ns);
-
-	/* Two at once are one: some phones send a pair, some captures show each twice. */
-	if (k->seen && interval_ns > -MEDIA_SECOND_NS && interval_ns < MEDIA_SECOND_NS) {
-		return;
-	}
-	if (k->seen && interval_ns > 0 && interval_ns / 1000000 < UINT32_MAX) {
-		k->intervals_ms[k->count++ % REGISTRATION_INTERVALS_MAX] =
-		    (uint32_t)(interval_ns / 1000000);
-	}
-	k->seen = true;
-	k->kind = (uint8_t)kind;
-	k->last_ns = time_ns;
-}
-
-const struct registration *registration_kept_alive(const struct desk *desk, uint16_t vantage,
-    const struct endpoint *source, const struct endpoint *registrar)
-{
-	const struct registrations *all = desk->registrations;
-	uint64_t flow = flow_hash(desk, vantage, source, registrar);
-	const struct registration *first = NULL;
-	struct table_cursor cursor;
-	uint32_t number = table_first(&all->flows, &cursor, flow);
-
-	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
-		const struct registration *r = registration_at(all, number);
-
-		if (r->flow == flow && has_flow(r, vantage, source, registrar) &&
-		    r->keepalives[0].count >= KEEPALIVE_GAPS_MIN && (!first || r->id < first->id)) {
-			first = r;
-		}
-	}
-	return first;
-}
-
-void registration_keepalive(
-    struct desk *desk, const struct signal *signal, enum keepalive_kind kind)
-{
-	const struct registrations *all = desk->registrations;
-	uint64_t flow = flow_hash(desk, signal->vantage, &signal->src, &signal->dst);
-	struct table_cursor cursor;
-	uint32_t number = table_first(&all->flows, &cursor, flow);
-
-	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
-		struct registration *r = registration_at(all, number);
-
-		if (r->flow != flow) {
-			continue;
-		}
-		if (has_flow(r, signal->vantage, &signal->src, &signal->dst)) {
-			sample_add(&r->keepalives[0], signal->time_ns, kind);
-		}
-		if (has_flow(r, signal->vantage, &signal->dst, &signal->src)) {
-			sample_add(&r->keepalives[1], signal->time_ns, kind);
-		}
-	}
-}
-
-void registration_datagram(struct desk *desk, const struct signal *signal)
-{
-	uint16_t type = signal->length > SIGNAL_KEEPALIVE_MAX ? load_be16(signal->octets) : 0;
-
-	if (type == stun_binding_request || type == stun_binding_indication) {
-		registration_keepalive(desk, signal, KEEPALIVE_STUN);
-	} else if (signal->length <= SIGNAL_KEEPALIVE_MAX) {
-		bool nul = signal->length == 0 || signal->octets[0] == '\0';
-
-		registration_keepalive(desk, signal, nul ? KEEPALIVE_NUL : KEEPALIVE_CRLF);
 	}
 }

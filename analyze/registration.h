@@ -30,9 +30,14 @@ enum keepalive_kind {
 struct registrations *registrations_new(uint32_t limit);
 void registrations_free(struct registrations *all);
 
-/* step: what the message is within its transaction. */
+/* What registration_take() will look for, and what it will find: on their way to the cache. */
+struct table_way registration_way(
+    const struct desk *desk, const struct sip_message *message, const struct signal *signal);
+void registration_fetch(const struct desk *desk, struct table_way way);
+
+/* way: registration_way(). step: what the message is within its transaction. */
 void registration_take(struct desk *desk, const struct sip_message *message,
-    const struct signal *signal, const struct sip_transaction_step *step);
+    const struct signal *signal, struct table_way way, const struct sip_transaction_step *step);
 
 /* A transaction is over; a REGISTER that was never answered has failed. */
 void registration_finished(struct desk *desk, const struct sip_transaction *t);

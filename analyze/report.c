@@ -58,8 +58,8 @@ static const char *record_id(
 	uint64_t high = (uint64_t)started_ns, low = ~high;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		high = hash_text(high, parts[i]);
-		low = hash_text(low, parts[i]);
+		high = hash_lasting(high, parts[i]);
+		low = hash_lasting(low, parts[i]);
 	}
 	return id_text(arena, high, low);
 }

@@ -74,16 +74,16 @@ static uint32_t number_of(const struct sip_transactions *all, const struct sip_t
 /* --- what identifies one --- */
 
 /* RFC 3261 17.1.3, 17.2.3; before that RFC branches were not unique, and the rest must do. */
-static uint64_t key_of(const struct sip_message *m, const struct message_keys *keys,
-    const struct signal *signal, enum sip_method method)
+static uint64_t key_of(
+    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
-	uint64_t numbers = (uint64_t)signal->vantage << 48 | (uint64_t)method << 32 | m->cseq;
+	uint64_t numbers = (uint64_t)signal->vantage << 48 | (uint64_t)m->method << 32 | m->cseq;
 	uint64_t hash = keys->branch;
 
 	if (!text_starts(m->via.branch, TEXT("z9hG4bK"))) {
 		hash = hash_join(hash_join(keys->call_id, keys->from_tag), keys->sent_by);
 	}
-	if (method == SIP_METHOD_OTHER) {
+	if (m->method == SIP_METHOD_OTHER) {
 		hash = hash_text(hash, m->method_text);
 	}
 	return flow_mix(hash ^ numbers, flow_golden);
@@ -106,13 +106,13 @@ static uint64_t identity_of(
 }
 
 /* RFC 3261 22.2: a request is repeated with credentials under the same Call-ID and To. */
-static uint64_t chain_of(const struct sip_message *m, const struct message_keys *keys,
-    const struct signal *signal, enum sip_method method)
+static uint64_t chain_of(
+    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
 	struct endpoint from = {signal->src.address, 0};
 	uint64_t hash = hash_endpoint(keys->call_id ^ signal->vantage, &from);
 
-	return hash_text(hash ^ (uint64_t)method << 32 ^ m->via_count, m->to.uri);
+	return hash_text(hash ^ (uint64_t)m->method << 32 ^ m->via_count, m->to.uri);
 }
 
 /* --- the clock --- */
@@ -304,11 +304,10 @@ static bool group_join(struct sip_transactions *all, uint32_t number, const stru
 
 struct request {
 	const struct call *call;
-	uint64_t birth;
 	const struct sip_message *message;
 	const struct message_keys *keys;
 	const struct signal *signal;
-	uint64_t key; /* of its transaction */
+	uint64_t key, identity, chain; /* of its transaction */
 	uint32_t sender;
 };
 
@@ -387,7 +386,7 @@ static void chain_join(struct sip_transactions *all, uint32_t number, const stru
 	if (!has_chain(r->message->method)) {
 		return;
 	}
-	t->chain = chain_of(r->message, r->keys, r->signal, r->message->method);
+	t->chain = r->chain;
 	before = find_chain(all, t->chain);
 	if (before && before->cseq < t->cseq && sip_transaction_is_deferred(before) &&
 	    elapsed_ns(before->final_ns, t->first.time_ns) < timer_b_ns) {
@@ -410,7 +409,7 @@ static void transaction_fill(struct sip_transaction *t, const struct request *r)
 	*t = (struct sip_transaction){
 	    .key = r->key,
 	    .sender = r->sender,
-	    .identity = identity_of(m, r->keys, r->birth),
+	    .identity = r->identity,
 	    .call_id = (uint32_t)r->keys->call_id,
 	    .first = {true, signal->capture, signal->frame, signal->time_ns},
 	    .begun_ns = signal->time_ns,
@@ -502,10 +501,9 @@ static int fit(const struct sip_transaction *t, const struct signal *signal, uin
 	       endpoint_equal(&t->dst, &signal->src);
 }
 
-static struct sip_transaction *find_response(const struct sip_transactions *all,
-    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
+static struct sip_transaction *find_response(const struct sip_transactions *all, uint64_t key,
+    const struct message_keys *keys, const struct signal *signal)
 {
-	uint64_t key = key_of(m, keys, signal, m->method);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->keys, &cursor, key);
 	struct sip_transaction *best = NULL;
@@ -548,10 +546,10 @@ static enum sip_transaction_event final_take(
 	return SIP_TRANSACTION_FINAL;
 }
 
-static struct sip_transaction_step response_take(struct desk *desk, const struct sip_message *m,
-    const struct message_keys *keys, const struct signal *signal)
+static struct sip_transaction_step response_take(struct desk *desk, uint64_t key,
+    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
-	struct sip_transaction *t = find_response(desk->sip_transactions, m, keys, signal);
+	struct sip_transaction *t = find_response(desk->sip_transactions, key, keys, signal);
 	struct sip_transaction_step step = {SIP_TRANSACTION_NONE, t};
 
 	if (t) {
@@ -562,34 +560,53 @@ static struct sip_transaction_step response_take(struct desk *desk, const struct
 	return step;
 }
 
-struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct call *call,
-    uint64_t birth, const struct sip_message *m, const struct message_keys *keys,
-    const struct signal *signal)
+struct table_way sip_transaction_way(const struct desk *desk, const struct sip_message *m,
+    const struct message_keys *keys, const struct signal *signal)
 {
-	int64_t *clock = &desk->sip_transactions->clocks[signal->vantage];
+	return table_way(&desk->sip_transactions->keys, key_of(m, keys, signal));
+}
+
+void sip_transaction_fetch(const struct desk *desk, struct table_way way)
+{
+	uint32_t number = table_way_likely(way);
+
+	if (number != TABLE_NONE) {
+		memory_fetch(
+		    transaction_at(desk->sip_transactions, number), sizeof(struct sip_transaction));
+	}
+}
+
+struct sip_transaction_step sip_transaction_take(struct desk *desk, struct table_way way,
+    const struct call *call, uint64_t birth, const struct sip_message *m,
+    const struct message_keys *keys, const struct signal *signal)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+	int64_t *clock = &all->clocks[signal->vantage];
+	struct request r = {.call = call, .message = m, .keys = keys, .signal = signal};
 
 	*clock = signal->time_ns > *clock ? signal->time_ns : *clock;
 	if (!m->request) {
-		return response_take(desk, m, keys, signal);
+		return response_take(desk, way.hash, m, keys, signal);
 	}
 	if (m->method == SIP_ACK) {
 		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
 	}
-	return request_take(desk, &(struct request){
-				      .call = call,
-				      .birth = birth,
-				      .message = m,
-				      .keys = keys,
-				      .signal = signal,
-				      .key = key_of(m, keys, signal, m->method),
-				      .sender = sender_of(m, keys),
-				  });
+	/* Most begin one: then they are looked for everywhere, so let all of it come at once. */
+	r.key = way.hash;
+	r.identity = identity_of(m, keys, birth);
+	(void)table_prefetch(&all->identities, r.identity);
+	if (has_chain(m->method)) {
+		r.chain = chain_of(m, keys, signal);
+		(void)table_prefetch(&all->chains, r.chain);
+	}
+	r.sender = sender_of(m, keys);
+	return request_take(desk, &r);
 }
 
 /* --- the end --- */
 
 /* So many of the oldest leaders as there is room for, on their way to the cache; the next one. */
-static uint32_t oldest_fetch(
+__attribute__((always_inline)) static inline uint32_t oldest_fetch(
     const struct sip_transactions *all, uint32_t number, uint32_t batch[TOGETHER], unsigned *count)
 {
 	for (*count = 0; *count < TOGETHER && number != POOL_NONE; ++*count) {
@@ -601,7 +618,8 @@ static uint32_t oldest_fetch(
 }
 
 /* Where group_finish() will look. */
-static void ways_fetch(const struct desk *desk, const struct sip_transaction *t)
+__attribute__((always_inline)) static inline void ways_fetch(
+    const struct desk *desk, const struct sip_transaction *t)
 {
 	const struct sip_transactions *all = desk->sip_transactions;
 

@@ -137,12 +137,31 @@ static inline uint32_t table_first(
 	return table_next(table, cursor);
 }
 
+/* A look-up to come. */
+struct table_way {
+	const struct table_bucket *bucket;
+	uint64_t hash;
+};
+
+static inline struct table_way table_way(const struct table *table, uint64_t hash)
+{
+	return (struct table_way){table_prefetch(table, hash), hash};
+}
+
 /* Where in a bucket of table_prefetch() the first candidate stands; NULL says nothing. */
 static inline const uint32_t *table_likely(const struct table_bucket *bucket, uint64_t hash)
 {
 	unsigned matches = table_matches(bucket, table_tag(hash));
 
 	return matches ? &bucket->index[__builtin_ctz(matches)] : NULL;
+}
+
+/* Its number, or TABLE_NONE; if nothing was put in or taken out meanwhile. */
+static inline uint32_t table_way_likely(struct table_way way)
+{
+	const uint32_t *index = table_likely(way.bucket, way.hash);
+
+	return index ? *index : TABLE_NONE;
 }
 
 #endif

@@ -70,7 +70,8 @@ __attribute__((format(printf, 3, 4))) static struct sip_transaction_step take(
 	signal.src.port = signal.dst.port = 5060;
 	desk->now_ns = signal.time_ns > desk->now_ns ? signal.time_ns : desk->now_ns;
 	keys = message_keys_of(desk->key, &message);
-	return sip_transaction_take(desk, NULL, 0, &message, &keys, &signal);
+	return sip_transaction_take(desk, sip_transaction_way(desk, &message, &keys, &signal), NULL,
+	    0, &message, &keys, &signal);
 }
 
 static struct sip_transaction_step request(
