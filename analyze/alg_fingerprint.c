@@ -117,12 +117,12 @@ static bool is_transition(struct text value)
 }
 
 /* Most lines have none; blanks may stand before one that has. */
-static bool begins_a_mark(char first)
+static inline bool begins_a_mark(char first)
 {
 	return first == 'i' || first == 'c' || first == ':' || text_is_space(first);
 }
 
-static unsigned line_marks(struct text line)
+__attribute__((noinline)) static unsigned line_marks(struct text line)
 {
 	line = text_trim(line);
 	if (text_starts(line, TEXT("i=(o=IN IP"))) {
@@ -137,7 +137,7 @@ static unsigned line_marks(struct text line)
 }
 
 /* Of nearly all lines the first character says that they have none. */
-static unsigned marks_at(struct text rest)
+static inline unsigned marks_at(struct text rest)
 {
 	return rest.length > 0 && begins_a_mark(rest.at[0])
 		   ? line_marks(text_cut(rest, '\n', &rest))

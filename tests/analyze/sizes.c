@@ -28,7 +28,7 @@ Test(sizes, of_a_call)
 {
 	cr_expect_leq(
 	    sizeof(struct call) + sizeof(struct observation) + sizeof(struct negotiation), 560);
-	cr_expect_leq(sizeof(struct trace), 56);
+	cr_expect_leq(sizeof(struct trace), 32);
 	cr_expect_leq(sizeof(struct site) + sizeof(struct place), 96);
 	cr_expect_leq(sizeof(struct offer) + sizeof(struct agreement), 104);
 }
