@@ -6,11 +6,8 @@ static inline void fact_add(
 {
 	struct value *value;
 
-	if (text.length == 0 || out->count == FACTS_MAX) {
-		return;
-	}
-	if (text.length > FACT_OCTETS_MAX) {
-		out->lost = true;
+	if (text.length - 1 >= FACT_OCTETS_MAX || out->count == FACTS_MAX) {
+		out->lost |= text.length > FACT_OCTETS_MAX && out->count < FACTS_MAX;
 		return;
 	}
 	value = &out->values[out->count++];
@@ -61,7 +58,7 @@ static void fact_port(struct facts *out, enum fact_field field, unsigned index, 
 }
 
 /* Host and port as they are written: an implicit port made explicit is a change. */
-static struct text host_text(const struct sip_host *host)
+static inline struct text host_text(const struct sip_host *host)
 {
 	size_t length = host->name.length;
 
@@ -77,7 +74,7 @@ static struct text host_text(const struct sip_host *host)
 }
 
 /* user@host:port of a URI, without scheme, password and parameters. */
-static void fact_uri(
+static inline void fact_uri(
     struct facts *out, enum fact_field field, unsigned index, const struct sip_uri *uri)
 {
 	struct text host;

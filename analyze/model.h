@@ -138,10 +138,10 @@ struct sighting {
 /* A call's messages as they are kept until it is closed: see trace.h. Named by number. */
 struct traces {
 	struct sheets sheets;
-	uint32_t exchange;    /* that of the newest trace */
-	uint32_t manners;     /* in which messages came */
-	uint32_t extras;      /* what few of them have */
-	uint16_t seen;        /* bits by identity: where one is not set, none is alike */
+	uint32_t exchange; /* that of the newest trace */
+	uint32_t manners;  /* in which messages came */
+	uint32_t extras;   /* what few of them have */
+	uint16_t seen;     /* bits by identity: where one is not set, none is alike */
 	uint16_t count;
 };
 

@@ -66,11 +66,32 @@ uint32_t *sheet_record(struct sheet *sheet, size_t words)
 
 /* --- strings --- */
 
+/* The sheet in which a position is; *position becomes that in it. */
+static const struct sheet *sheet_of(
+    const struct slab *slab, const struct sheets *sheets, uint32_t *position)
+{
+	const struct sheet *sheet = sheet_at(slab, sheets->first);
+
+	while (*position >= sheet_octets(sheet)) {
+		*position -= (uint32_t)sheet_octets(sheet);
+		sheet = sheet_at(slab, sheet->next);
+	}
+	return sheet;
+}
+
 const char *sheet_string(const struct slab *slab, const struct sheets *sheets, uint32_t position)
 {
-	const struct sheet *sheet = sheet_of_position(slab, sheets, &position);
+	const struct sheet *sheet = sheet_of(slab, sheets, &position);
 
 	return (const char *)sheet + position;
+}
+
+bool sheet_string_is(
+    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text)
+{
+	const struct sheet *sheet = sheet_of(slab, sheets, &position);
+
+	return sheet_has(sheet, position, text);
 }
 
 /* The last eight characters, the last one on top; of a shorter text there is nothing below. */

@@ -109,29 +109,17 @@ static inline bool sheet_is_equal(const char *a, const char *b, size_t length)
 	return (differs | (x ^ y)) == 0;
 }
 
-/* The sheet in which a position is; *position becomes that in it. */
-static inline const struct sheet *sheet_of_position(
-    const struct slab *slab, const struct sheets *sheets, uint32_t *position)
+/* Does this text stand there in the sheet, and nothing more? */
+static inline bool sheet_has(const struct sheet *sheet, uint32_t offset, struct text text)
 {
-	const struct sheet *sheet = slab_at(slab, sheets->first);
+	const char *at = (const char *)sheet + offset;
 
-	while (*position >= sheet_octets(sheet)) {
-		*position -= (uint32_t)sheet_octets(sheet);
-		sheet = slab_at(slab, sheet->next);
-	}
-	return sheet;
-}
-
-/* Does this text stand there, and nothing more? */
-static inline bool sheet_string_is(
-    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text)
-{
-	const struct sheet *sheet = sheet_of_position(slab, sheets, &position);
-	const char *at = (const char *)sheet + position;
-
-	return text.length < sheet_octets(sheet) - position && at[text.length] == '\0' &&
+	return text.length < sheet_octets(sheet) - offset && at[text.length] == '\0' &&
 	       sheet_is_equal(at, text.at, text.length);
 }
+
+bool sheet_string_is(
+    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text);
 
 /* All are given back. */
 void sheets_forget(struct slab *slab, struct sheets *sheets);

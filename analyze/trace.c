@@ -127,14 +127,20 @@ static bool is_same_head(const struct tracing *t, const struct manner *manner)
 static bool are_kept(
     const struct tracing *t, const struct value *values, const uint16_t *at, unsigned count)
 {
+	const struct slab *slab = &t->desk->slab;
+	const struct sheets *sheets = &t->call->traces.sheets;
+	const struct sheet *first = slab_at(slab, sheets->first);
+	size_t octets = sheet_octets(first);
+
 	for (unsigned i = 0; i < count; i++) {
 		const struct value *v = &values[i];
 		struct kept kept;
 
 		at = kept_read(&kept, at);
 		if (kept.field != v->field || kept.index != v->index ||
-		    !sheet_string_is(
-			&t->desk->slab, &t->call->traces.sheets, kept.position, v->text)) {
+		    !(kept.position < octets /* as mostly */
+			    ? sheet_has(first, kept.position, v->text)
+			    : sheet_string_is(slab, sheets, kept.position, v->text))) {
 			return false;
 		}
 	}
@@ -405,17 +411,12 @@ static void facts_keep(
 /* So many units they take, at most: where pending strings will stand is not known yet. */
 static unsigned facts_units(const struct tracing *t, unsigned first, unsigned count)
 {
-	bool begins =
+	bool near =
 	    t->call->traces.sheets.octets < KEPT_FAR / 2 && t->strings.octets < KEPT_FAR / 4;
-	unsigned units = 0;
+	unsigned units = count * (near ? 1 : KEPT_UNITS_MAX);
 
-	for (unsigned i = first; i < first + count; i++) {
-		struct kept kept = {0, t->facts.values[i].index, t->places[i]};
-
-		if (kept.position >= SHEET_PENDING && begins) {
-			kept.position = 0;
-		}
-		units += kept_is_near(&kept) ? 1 : KEPT_UNITS_MAX;
+	for (unsigned i = first; near && i < first + count; i++) {
+		units += t->facts.values[i].index ? KEPT_UNITS_MAX - 1 : 0;
 	}
 	return units;
 }
