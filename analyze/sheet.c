@@ -2,10 +2,10 @@
 #include "sheet.h"
 
 enum {
-	FIRST_OCTETS = 304,
-	NEXT_OCTETS = 240,
-	GROWTH = 4,              /* long calls: a quarter of what they have */
-	GROWN_OCTETS_MAX = 2040, /* of which the slab has pieces of just that size */
+	FIRST_OCTETS = SHEET_FETCH, /* an offer and what first answers it */
+	NEXT_OCTETS = 240,          /* the rest of a call that is sound */
+	GROWTH = 4,                 /* long calls: a quarter of what they have */
+	GROWN_OCTETS_MAX = 2040,    /* of which the slab has pieces of just that size */
 	HEADER_WORDS = sizeof(struct sheet) / SLAB_WORD
 };
 

@@ -23,7 +23,8 @@ enum {
 	SHEET_POSITION_BITS = 20,
 	SHEET_STRINGS_MAX = 32,
 	SHEET_PENDING_MAX = 64,
-	SHEET_OCTETS_MAX = UINT16_MAX * SLAB_WORD
+	SHEET_OCTETS_MAX = UINT16_MAX * SLAB_WORD,
+	SHEET_FETCH = 304 /* a sheet of a short call */
 };
 
 _Static_assert(SHEETS_OCTETS_MAX <= 1 << SHEET_POSITION_BITS, "what a position can say");

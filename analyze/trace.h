@@ -253,8 +253,8 @@ static inline struct trace_walk traces_of(const struct desk *desk, const struct 
  */
 static inline void traces_fetch(const struct desk *desk, const struct call *call)
 {
-	memory_fetch(slab_at(&desk->slab, call->traces.sheets.first), 256);
-	memory_fetch(slab_at(&desk->slab, call->traces.sheets.newest), 128);
+	memory_fetch(slab_at(&desk->slab, call->traces.sheets.first), SHEET_FETCH);
+	memory_fetch(slab_at(&desk->slab, call->traces.sheets.newest), SHEET_FETCH);
 }
 
 /* Of the call's extras that of this trace, or NULL. */
