@@ -46,48 +46,64 @@ void bystanders_init(struct bystanders *b)
 	}
 }
 
-/* Could a SIP message begin so, or what a TCP connection is known by to carry something else? */
+/*
+ * Could a SIP message begin so, or what a TCP connection is known by to carry something else? The
+ * first octet is as good as random where something encrypted begins: so nothing branches on it.
+ */
 static inline bool may_be_message(const struct bystanders *b, const uint8_t *p)
 {
 	unsigned begins = b->octets[p[0]];
 	unsigned goes_on = b->octets[p[1]] & b->octets[p[2]] & b->octets[p[3]];
 
-	return begins & LINE_ENDS || (begins & WORD_BEGINS && goes_on & WORD_GOES_ON);
+	return (begins & LINE_ENDS) | (begins & WORD_BEGINS & goes_on / WORD_GOES_ON);
 }
 
-/* Where the payload of IP lies in a packet. */
+/* Where the payload of IP lies in a packet. Small enough for registers. */
 struct plain {
-	uint32_t at, end; /* as its header has it */
-	uint32_t captured_end;
-	uint8_t protocol;
-	enum load_way way;
+	uint32_t at, end; /* as its header has it; at 0: it takes more than this to see */
+	uint8_t protocol, way;
 };
 
-/* False where it takes more than this to see. */
-static inline bool ip_plain(const struct packet *packet, struct plain *out)
+static inline struct plain ipv4_plain(const uint8_t *packet)
 {
-	const uint8_t *ip = packet->data + ETHERNET;
-	uint16_t ethertype = load_be16(packet->data + 12);
+	const uint8_t *ip = packet + ETHERNET;
 
-	if (ethertype == ETHERTYPE_IPV4 && ip[0] == 0x45 && !(load_be16(ip + 6) & 0x3fff)) {
-		out->at = ETHERNET + IPV4;
-		out->end = ETHERNET + (uint32_t)load_be16(ip + 2);
-		out->protocol = ip[9];
-		out->way = load_way_ipv4(load_be64(ip + 12));
-	} else if (ethertype == ETHERTYPE_IPV6 && ip[0] >> 4 == 6 && load_be16(ip + 4)) {
-		struct address both[2];
-
-		memcpy(both, ip + 8, sizeof(both));
-		out->at = ETHERNET + IPV6;
-		out->end = out->at + load_be16(ip + 4);
-		out->protocol = ip[6];
-		out->way = load_way(&both[0], &both[1]);
-	} else {
-		return false;
+	if (ip[0] != 0x45 || load_be16(ip + 6) & 0x3fff) {
+		return (struct plain){0};
 	}
-	out->captured_end = out->end < packet->captured ? out->end : packet->captured;
-	/* What ends before its own length says, without a snap length, is a defect. */
-	return out->end <= packet->captured || packet->length > packet->captured;
+	return (struct plain){
+	    .at = ETHERNET + IPV4,
+	    .end = ETHERNET + (uint32_t)load_be16(ip + 2),
+	    .protocol = ip[9],
+	    .way = load_way_ipv4(ip + 12),
+	};
+}
+
+__attribute__((noinline)) static struct plain ipv6_plain(const uint8_t *packet)
+{
+	const uint8_t *ip = packet + ETHERNET;
+	struct address both[2];
+
+	if (ip[0] >> 4 != 6 || !load_be16(ip + 4)) {
+		return (struct plain){0};
+	}
+	memcpy(both, ip + 8, sizeof(both));
+	return (struct plain){
+	    .at = ETHERNET + IPV6,
+	    .end = ETHERNET + IPV6 + (uint32_t)load_be16(ip + 4),
+	    .protocol = ip[6],
+	    .way = load_way(&both[0], &both[1]),
+	};
+}
+
+static inline struct plain ip_plain(const uint8_t *packet)
+{
+	uint16_t ethertype = load_be16(packet + 12);
+
+	if (ethertype == ETHERTYPE_IPV4) {
+		return ipv4_plain(packet);
+	}
+	return ethertype == ETHERTYPE_IPV6 ? ipv6_plain(packet) : (struct plain){0};
 }
 
 /* A followed stream may want whatever it is. Of IPv4 the flow is looked up. */
@@ -102,58 +118,71 @@ static inline bool is_followed(
 		       b->vantages[packet->capture]));
 }
 
-static inline bool is_other_segment(
-    const struct bystanders *b, const struct packet *packet, const struct plain *plain)
+/* `end`: of the payload of IP, as far as it was captured. */
+static inline bool is_other_segment(const struct bystanders *b, const struct packet *packet,
+    const struct plain *plain, uint32_t end)
 {
 	const uint8_t *header = packet->data + plain->at;
 	uint32_t length, payload;
 
-	if (plain->at + TCP_MIN > plain->captured_end) {
+	if (plain->at + TCP_MIN > end) {
 		return false;
 	}
 	length = (uint32_t)(header[12] >> 4) * 4;
 	payload = plain->at + length;
-	if (header[13] & (TCP_SYN | TCP_RST) || length < TCP_MIN || payload > plain->captured_end ||
+	if (header[13] & (TCP_SYN | TCP_RST) || length < TCP_MIN || payload > end ||
 	    is_followed(b, packet, plain)) {
 		return false;
 	}
-	return payload == plain->end || (payload + WORD <= plain->captured_end &&
-					    !may_be_message(b, packet->data + payload));
+	return payload == plain->end ||
+	       (payload + WORD <= end && !may_be_message(b, packet->data + payload));
 }
 
-static inline bool is_other_datagram(
-    const struct bystanders *b, const struct packet *packet, const struct plain *plain)
+/* Neither of these is told by its first octets alone. */
+__attribute__((noinline)) static bool may_be_channel_or_fax(const uint8_t *p, const uint8_t *end)
 {
-	const uint8_t *p = packet->data + plain->at + UDP;
-	struct bytes payload;
-	uint32_t end;
+	struct bytes payload = {p, end};
 	uint16_t sequence;
 
-	if (plain->at + UDP + DATAGRAM_MIN > plain->captured_end) {
+	return channel_data_shape(payload) || udptl_shape(payload, &sequence);
+}
+
+/* The same of UDP. */
+static inline bool is_other_datagram(const struct bystanders *b, const struct packet *packet,
+    const struct plain *plain, uint32_t end)
+{
+	const uint8_t *p = packet->data + plain->at + UDP;
+	uint32_t own_end;
+
+	if (plain->at + UDP + DATAGRAM_MIN > end) {
 		return false;
 	}
-	end = plain->at + load_be16(p - UDP + 4);
-	if (end < plain->at + UDP + DATAGRAM_MIN || end > plain->end ||
+	own_end = plain->at + load_be16(p - UDP + 4);
+	if (own_end < plain->at + UDP + DATAGRAM_MIN || own_end > plain->end ||
 	    b->octets[p[0]] & UDP_VOICE || p[1] == DTLS_VERSION || may_be_message(b, p)) {
 		return false;
 	}
-	end = end < plain->captured_end ? end : plain->captured_end;
-	payload = (struct bytes){p, packet->data + end};
-	return !channel_data_shape(payload) && !udptl_shape(payload, &sequence);
+	return !may_be_channel_or_fax(p, packet->data + (own_end < end ? own_end : end));
 }
 
 bool bystander_count(const struct bystanders *b, const struct packet *packet)
 {
 	uint64_t *counts = b->counts[packet->capture];
 	struct plain plain;
+	uint32_t end;
 
-	if (packet->link != LINK_ETHERNET || packet->captured < ETHERNET + IPV6 ||
-	    !ip_plain(packet, &plain)) {
+	if (packet->link != LINK_ETHERNET || packet->captured < ETHERNET + IPV6) {
 		return false;
 	}
-	if (plain.protocol == IP_PROTOCOL_TCP && is_other_segment(b, packet, &plain)) {
+	plain = ip_plain(packet->data);
+	end = plain.end < packet->captured ? plain.end : packet->captured;
+	/* What ends before its own length says, without a snap length, is a defect. */
+	if (!plain.at || (plain.end > packet->captured && packet->length <= packet->captured)) {
+		return false;
+	}
+	if (plain.protocol == IP_PROTOCOL_TCP && is_other_segment(b, packet, &plain, end)) {
 		counts[SKIPPED_TCP]++;
-	} else if (plain.protocol == IP_PROTOCOL_UDP && is_other_datagram(b, packet, &plain)) {
+	} else if (plain.protocol == IP_PROTOCOL_UDP && is_other_datagram(b, packet, &plain, end)) {
 		counts[SKIPPED_UDP]++;
 	} else {
 		return false;

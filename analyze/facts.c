@@ -89,6 +89,14 @@ static inline void fact_uri(
 	fact_add(out, field, index, host);
 }
 
+static inline void fact_address(struct facts *out, enum fact_field field, unsigned index,
+    const struct sip_message *m, const struct sip_address *address)
+{
+	struct sip_uri uri = sip_uri_of(m, address);
+
+	fact_uri(out, field, index, &uri);
+}
+
 static void via_facts(struct facts *out, const struct sip_message *m)
 {
 	if (m->via.sent_by.name.length) {
@@ -108,11 +116,11 @@ static void sip_facts(struct facts *out, const struct sip_message *m)
 	}
 	via_facts(out, m);
 	for (unsigned i = 0; i < m->contact_count; i++) {
-		fact_uri(out, FACT_CONTACT, i, &m->contacts[i].parts);
+		fact_address(out, FACT_CONTACT, i, m, &m->contacts[i]);
 		fact_add(out, FACT_INSTANCE, i, m->contacts[i].instance);
 	}
-	fact_uri(out, FACT_FROM, 0, &m->from.parts);
-	fact_uri(out, FACT_TO, 0, &m->to.parts);
+	fact_address(out, FACT_FROM, 0, m, &m->from);
+	fact_address(out, FACT_TO, 0, m, &m->to);
 	fact_add(out, FACT_CALL_ID, 0, m->call_id);
 }
 

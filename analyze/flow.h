@@ -72,21 +72,10 @@ static inline uint64_t flow_pair(uint64_t key, const struct address *src, const 
 	return XXH3_64bits_withSeed(both, sizeof(both), key);
 }
 
-/*
- * Streams of one flow differ in SSRC. Eight bits of the flow alone stay, by which all of them
- * find the same worker.
- */
+/* Streams of one flow differ in SSRC. */
 static inline uint64_t flow_hash_ssrc(uint64_t flow, uint32_t ssrc)
 {
-	static const uint64_t of_flow = 0xffULL << 48;
-	uint64_t mixed = flow_mix(flow ^ ssrc, flow_golden);
-
-	return mixed ^ ((mixed ^ flow) & of_flow);
-}
-
-static inline unsigned flow_of_hash(uint64_t hash)
-{
-	return hash >> 48 & 0xff;
+	return flow_mix(flow ^ ssrc, flow_golden);
 }
 
 /* Of a stream over IPv4. The product for its SSRC makes even what that of its flow left uneven. */
@@ -94,6 +83,12 @@ static inline uint64_t flow_hash_stream(
     struct flow_seed seed, uint64_t pair, uint32_t ports, uint32_t ssrc)
 {
 	return flow_hash_ssrc(flow_mix(pair ^ seed.pair, ports ^ seed.place), ssrc);
+}
+
+/* All streams of a flow have it in common. */
+static inline uint64_t flow_hash_apart(uint64_t key, const struct media_packet *p)
+{
+	return flow_hash_seeded(flow_seed(key, p->vantage), p->pair, p->ports);
 }
 
 static inline uint64_t flow_hash_media(uint64_t key, const struct media_packet *p)

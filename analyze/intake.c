@@ -6,9 +6,11 @@
 #include "frame.h"
 #include "icmp.h"
 #include "intake_clock.h"
+#include "intake_record.h"
 #include "loudness.h"
 #include "packet_print.h"
 #include "rtp.h"
+#include "sip.h"
 #include "tcp.h"
 
 /* In two loops, whose registers it shares. */
@@ -27,7 +29,6 @@ static void tcp_message_put(void *context, const struct signal *head, struct byt
     const struct frame_list *frames);
 static void fax_put(void *context, const struct fax_notice *notice);
 static void missed_put(void *context, const struct tcp_missed *missed);
-static void *record_room(struct intake *intake, enum record_kind kind, size_t length);
 
 bool intake_init(struct intake *intake, uint64_t key)
 {
@@ -92,7 +93,7 @@ static void load_put(struct intake *intake)
 		if (memcmp(load, &nothing, sizeof(nothing)) == 0) {
 			continue;
 		}
-		out = record_room(intake, RECORD_LOAD, sizeof(*out));
+		out = intake_record_room(intake, RECORD_LOAD, sizeof(*out));
 		if (out) {
 			out->second_ns = intake->load_second_ns;
 			out->octets = *load;
@@ -144,7 +145,7 @@ struct tick intake_end(struct intake *intake, const struct record_sink *desk)
 /* --- media --- */
 
 /* Of one packet in 64: how loud it is, and what it is known by at another place. */
-__attribute__((noinline)) static void sample_take(struct media_packet *out, struct bytes payload)
+static void sample_take(struct media_packet *out, struct bytes payload)
 {
 	out->level = loudness_of(out->payload_type, out->sequence, payload);
 	out->print = print_of(payload) & 0xffffff;
@@ -165,18 +166,21 @@ struct shortcut {
 	uint64_t *octets;  /* of voice, by enum load_way */
 	uint64_t traits;   /* of media_packet, as far as the capture tells */
 	uint32_t captured; /* octets of a packet at least */
-	uint16_t capture;
+	uint16_t capture, link;
 };
 
-static struct shortcut shortcut_of(struct intake *intake, uint16_t capture)
+static struct shortcut shortcut_of(struct intake *intake, uint16_t capture, uint16_t link)
 {
+	bool none = intake->full_decoder_only || link != LINK_ETHERNET;
+
 	return (struct shortcut){
 	    .seed = flow_seed(intake->key, intake->vantages[capture]),
 	    .octets = intake->load[capture].voice,
 	    .traits =
 		(uint8_t)intake->vantages[capture] | MEDIA_IPV4 << 8 | (uint64_t)capture << 16,
-	    .captured = intake->full_decoder_only ? UINT32_MAX : SHORT_PAYLOAD,
+	    .captured = none ? UINT32_MAX : SHORT_PAYLOAD,
 	    .capture = capture,
+	    .link = link,
 	};
 }
 
@@ -192,53 +196,67 @@ static inline bool octets_are(const uint8_t *p, uint64_t mask, uint64_t octets)
 
 /*
  * Is it what nearly every packet of a voice capture is: Ethernet, IPv4 without options or
- * fragments, UDP, RTP without padding, extension or CSRC, captured whole, and no telephone event?
+ * fragments, UDP, RTP without padding, extension or CSRC, captured whole, and more than a telephone
+ * event has?
  */
 ALWAYS_INLINE static inline bool is_short(const struct shortcut *s, const struct packet *packet)
 {
 	const uint8_t *p = packet->data;
 	uint32_t total;
 
-	if (packet->captured < s->captured || packet->link != LINK_ETHERNET ||
+	if (packet->captured < s->captured ||
 	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
 	    !octets_are(p + 20, 0x3fff00ff00000000, 0x0000001100000000) || /* fragment, protocol */
 	    p[SHORT_RTP] != 0x80 || !rtp_shape(0x80, p[SHORT_RTP + 1])) {
 		return false;
 	}
 	total = load_be16(p + SHORT_IP + 2);
-	return total == load_be16(p + SHORT_UDP + 4) + 20U && total >= SHORT_PAYLOAD - SHORT_IP &&
-	       SHORT_IP + total <= packet->captured &&
-	       !is_event_shape(p[SHORT_RTP + 1] & 0x7f, total - (SHORT_PAYLOAD - SHORT_IP));
+	return total == load_be16(p + SHORT_UDP + 4) + 20U &&
+	       total > SHORT_PAYLOAD - SHORT_IP + EVENT_OCTETS &&
+	       SHORT_IP + total <= packet->captured;
 }
 
-/* The short way for what is_short(). The full decoder makes the same of it. */
+/* Few need it, so it reads again what the others need not keep. */
+__attribute__((noinline)) static void short_sample_take(
+    struct media_packet *out, const uint8_t *packet)
+{
+	sample_take(out, bytes_of(packet + SHORT_PAYLOAD, out->octets));
+}
+
+/*
+ * The short way for what is_short(). The full decoder makes the same of it. What is_short() has
+ * read is taken first; after that each field is written as it is read, because there are not
+ * registers enough to keep them.
+ */
 ALWAYS_INLINE static inline void short_take(
     const struct shortcut *s, const struct packet *packet, uint64_t order, struct media_packet *out)
 {
 	const uint8_t *p = packet->data, *rtp = p + SHORT_RTP;
-	uint64_t pair = load_be64(p + SHORT_IP + 12);
+	uint8_t second = rtp[1];
+	uint64_t pair;
 	uint32_t ports, ssrc;
 
-	/* Each is written as it is read: there are not registers enough to keep them all. */
+	out->octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
+	media_set_traits(out, s->traits);
+	out->marker = second >> 7;
+	out->payload_type = second & 0x7f;
+	out->dscp = p[SHORT_IP + 1] >> 2;
+	out->ttl = p[SHORT_IP + 8];
 	out->time_ns = packet->time_ns;
 	out->order = order;
 	out->frame = packet->frame;
 	out->timestamp = load_be32(rtp + 4);
 	out->sequence = load_be16(rtp + 2);
-	out->octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
 	out->level = MEDIA_LEVEL_NONE;
 	out->print = 0;
-	media_set_traits(out, s->traits | (uint32_t)(rtp[1] >> 7) << 24 |  /* marker, */
-				  (uint64_t)(rtp[1] & 0x7f) << 32 |        /* payload type, */
-				  (uint64_t)(p[SHORT_IP + 1] >> 2) << 40 | /* DSCP, */
-				  (uint64_t)p[SHORT_IP + 8] << 48);        /* TTL; no fault */
-	s->octets[load_way_ipv4(pair)] += packet->length;
-	out->pair = pair;
+	s->octets[load_way_ipv4(p + SHORT_IP + 12)] += packet->length;
+	out->pair = pair = load_be64(p + SHORT_IP + 12);
 	out->ports = ports = load_be32(p + SHORT_UDP);
 	out->ssrc = ssrc = load_be32(rtp + 8);
 	out->hash = flow_hash_stream(s->seed, pair, ports, ssrc);
-	if (__builtin_expect(print_is_due(out->sequence), 0)) {
-		sample_take(out, bytes_of(p + SHORT_PAYLOAD, out->octets));
+	/* The lower octet of the sequence number tells. */
+	if (__builtin_expect(print_is_due(rtp[3]), 0)) {
+		short_sample_take(out, p);
 	}
 }
 
@@ -310,50 +328,6 @@ static void event_put(struct intake *intake, const struct packet *packet, const 
 
 /* --- records for the desk --- */
 
-/* Room for a record that the packet at hand caused, zeroed but for its header. */
-static void *record_room(struct intake *intake, enum record_kind kind, size_t length)
-{
-	size_t octets = (length + 7) / 8 * 8;
-	struct record *record = intake->desk->reserve(intake->desk->context, octets);
-
-	if (!record) {
-		intake->signals_refused++;
-		return NULL;
-	}
-	intake->record_octets += (uint32_t)octets;
-	if (intake->record_octets > INTAKE_TICK_OCTETS) {
-		intake->clock.next_tick_order = intake->order;
-	}
-	memset(record, 0, octets);
-	*record = (struct record){.order = intake->order, .octets = (uint32_t)octets, .kind = kind};
-	/* Apart from those of workers, whose numbers of one order begin at 1. */
-	record->sub = intake->subs ? UINT64_MAX / 2 + intake->subs : 0;
-	intake->subs++;
-	return record;
-}
-
-static void signal_put(struct intake *intake, enum record_kind kind, const struct signal *head,
-    struct bytes octets, const struct frame_list *frames)
-{
-	unsigned frame_count = frames && frames->count > 1 ? frames->count : 0;
-	size_t length = bytes_left(&octets), more = frame_count * sizeof(frames->at[0]);
-	struct signal *signal = record_room(intake, kind, sizeof(*signal) + length + more);
-	struct record record;
-
-	if (!signal) {
-		return;
-	}
-	record = signal->record;
-	*signal = *head;
-	signal->record = record;
-	signal->frame_count = (uint8_t)frame_count;
-	signal->length = (uint32_t)length;
-	memcpy(signal->octets, octets.at, length);
-	if (frame_count > 0) {
-		memcpy(signal->octets + length, frames->at, more);
-	}
-}
-
 static void datagram_put(struct intake *intake, enum record_kind kind, const struct packet *packet,
     const struct frame *frame, uint8_t layers, const struct frame_list *frames)
 {
@@ -376,7 +350,7 @@ static void datagram_put(struct intake *intake, enum record_kind kind, const str
 	if (kind == RECORD_DTLS) {
 		octets.end = octets.at;
 	}
-	signal_put(intake, kind, &head, octets, frames);
+	intake_signal_put(intake, kind, &head, octets, frames);
 }
 
 static void tcp_message_put(
@@ -385,18 +359,18 @@ static void tcp_message_put(
 	struct intake *intake = context;
 
 	if (*message.at != '\r' && *message.at != '\n') {
-		signal_put(intake, RECORD_SIP, head, message, frames);
+		intake_signal_put(intake, RECORD_SIP, head, message, frames);
 	} else if (intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
 		if (bytes_left(&message) > SIGNAL_KEEPALIVE_MAX) {
 			message.end = message.at + SIGNAL_KEEPALIVE_MAX;
 		}
-		signal_put(intake, RECORD_KEEPALIVE, head, message, frames);
+		intake_signal_put(intake, RECORD_KEEPALIVE, head, message, frames);
 	}
 }
 
 static void fax_put(void *context, const struct fax_notice *notice)
 {
-	struct fax_notice *out = record_room(context, RECORD_FAX, sizeof(*out));
+	struct fax_notice *out = intake_record_room(context, RECORD_FAX, sizeof(*out));
 
 	if (out) {
 		struct record record = out->record;
@@ -408,7 +382,7 @@ static void fax_put(void *context, const struct fax_notice *notice)
 
 static void missed_put(void *context, const struct tcp_missed *missed)
 {
-	struct tcp_missed *out = record_room(context, RECORD_TCP_MISSED, sizeof(*out));
+	struct tcp_missed *out = intake_record_room(context, RECORD_TCP_MISSED, sizeof(*out));
 
 	if (out) {
 		struct record record = out->record;
@@ -431,7 +405,7 @@ static enum dissect_result icmp_put(
 	if (result != DISSECT_OK) {
 		return cut && result != SKIPPED_ICMP ? SKIPPED_CUT : result;
 	}
-	notice = record_room(intake, RECORD_ICMP, sizeof(*notice));
+	notice = intake_record_room(intake, RECORD_ICMP, sizeof(*notice));
 	if (notice) {
 		struct record record = notice->record;
 
@@ -482,6 +456,55 @@ static void relayed_put(struct intake *intake, const struct packet *packet,
 	};
 }
 
+/* --- the short way of messages --- */
+
+/*
+ * SIP as nearly all of it comes: in one datagram over IPv4 and Ethernet, captured whole. The full
+ * decoder makes the same of it. False where this is something else, or may be.
+ */
+static bool message_take(struct intake *intake, const struct packet *packet)
+{
+	const uint8_t *p = packet->data, *ip = p + SHORT_IP;
+	struct signal *signal;
+	uint32_t total;
+
+	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
+	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
+	    !octets_are(p + 20, 0x3fff00ff00000000, 0x0000001100000000) || /* fragment, protocol */
+	    p[SHORT_RTP] < 'A' || p[SHORT_RTP] > 'Z') {
+		return false;
+	}
+	total = load_be16(ip + 2);
+	if (total != load_be16(p + SHORT_UDP + 4) + 20U || SHORT_IP + total > packet->captured ||
+	    total < SHORT_RTP - SHORT_IP ||
+	    !sip_shape(bytes_of(p + SHORT_RTP, total - (SHORT_RTP - SHORT_IP)))) {
+		return false;
+	}
+	intake->load[packet->capture].other[load_way_ipv4(ip + 12)] += packet->length;
+	total -= SHORT_RTP - SHORT_IP;
+	signal = intake_record_begin(intake, RECORD_SIP, sizeof(*signal) + total);
+	if (signal) {
+		struct record record = signal->record;
+
+		*signal = (struct signal){
+		    .record = record,
+		    .time_ns = packet->time_ns,
+		    .src = {address_of_ipv4(load_be32(ip + 12)), load_be16(p + SHORT_UDP)},
+		    .dst = {address_of_ipv4(load_be32(ip + 16)), load_be16(p + SHORT_UDP + 2)},
+		    .frame = packet->frame,
+		    .capture = packet->capture,
+		    .vantage = intake->vantages[packet->capture],
+		    .ip_id = load_be16(ip + 4),
+		    .dscp = ip[1] >> 2,
+		    .ttl = ip[8],
+		    .transport = SIGNAL_UDP,
+		    .length = total,
+		};
+		memcpy(signal->octets, p + SHORT_RTP, total);
+	}
+	return true;
+}
+
 /* --- the full decoder --- */
 
 /* A UDP payload. True where *out was filled. */
@@ -521,8 +544,7 @@ static bool datagram_take(struct intake *intake, const struct packet *packet, st
 		break;
 	}
 	if (result == SKIPPED_UDP && !envelope.layers &&
-	    fax_flows_take(
-		&intake->fax, frame, packet, intake->vantages[packet->capture], intake->order)) {
+	    fax_flows_take(&intake->fax, frame, packet, intake->vantages[packet->capture])) {
 		return false; /* counted with its flow */
 	}
 	if (result == SKIPPED_KEEPALIVE && intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
@@ -551,7 +573,7 @@ static void handshake_put(
 	    intake->handshakes++ >= INTAKE_HANDSHAKES_MAX) {
 		return;
 	}
-	out = record_room(intake, RECORD_TCP_HANDSHAKE, sizeof(*out));
+	out = intake_record_room(intake, RECORD_TCP_HANDSHAKE, sizeof(*out));
 	if (out) {
 		struct record record = out->record;
 
@@ -625,8 +647,8 @@ static bool fragment_take(struct intake *intake, const struct packet *packet, st
 	return true;
 }
 
-/* True where *out was filled. */
-static bool packet_take(
+/* True where *out was filled. Not inline: most that come near it are bystanders. */
+__attribute__((noinline)) static bool packet_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
 	struct load_counter *load = &intake->load[packet->capture];
@@ -651,16 +673,17 @@ static bool packet_take(
 }
 
 /*
- * What no short way takes, or the one that only counts. How many slots it filled. Not inline, and
- * with a packet of its own: it would take the registers of the loops.
+ * What no short way takes, or the one that only counts. How many slots it filled. Not inline: it
+ * would take the registers of the loops.
  */
 __attribute__((noinline)) static unsigned other_take(
-    struct intake *intake, struct packet packet, struct media_packet *out)
+    struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
-	if (!intake->full_decoder_only && bystander_count(&intake->bystanders, &packet)) {
+	if (!intake->full_decoder_only &&
+	    (message_take(intake, packet) || bystander_count(&intake->bystanders, packet))) {
 		return 0;
 	}
-	return packet_take(intake, &packet, out) ? media_slots(out) : 0;
+	return packet_take(intake, packet, out) ? media_slots(out) : 0;
 }
 
 /* --- one packet after the other --- */
@@ -674,17 +697,26 @@ struct pass {
 	bool beside;
 };
 
-static inline struct pass pass_begin(struct intake *intake, uint16_t capture,
+static inline struct pass pass_begin(struct intake *intake, struct shortcut shortcut,
     struct media_packet *media, const struct record_sink *desk)
 {
 	intake->desk = desk;
 	return (struct pass){
-	    .shortcut = shortcut_of(intake, capture),
+	    .shortcut = shortcut,
 	    .due = due_when(intake),
 	    .room = media,
 	    .order = intake->order,
 	    .beside = intake->beside,
 	};
+}
+
+/* The intake has come as far. What went the short way since has caused nothing. */
+static inline void pass_settle(struct intake *intake, const struct pass *pass)
+{
+	if (intake->order != pass->order) {
+		intake->order = pass->order;
+		intake->subs = 0;
+	}
 }
 
 /* False where the packet makes a tick due, which must go before it. */
@@ -693,6 +725,7 @@ ALWAYS_INLINE static inline bool pass_take(
 {
 	if (__builtin_expect(
 		packet->time_ns >= pass->due.time_ns || pass->order >= pass->due.order, 0)) {
+		pass_settle(intake, pass);
 		if (intake_clock_advance(intake, packet->time_ns)) {
 			waiting_expire(intake, intake->desk);
 			return false;
@@ -702,19 +735,28 @@ ALWAYS_INLINE static inline bool pass_take(
 	if (__builtin_expect(pass->beside, 0)) {
 		pass->order = intake_take_beside(intake, packet->time_ns);
 		pass->due = due_when(intake);
+		intake->subs = 0;
 	} else {
-		intake->order = ++pass->order;
+		pass->order++;
 	}
-	intake->subs = 0;
 	__builtin_prefetch(pass->room + SLOTS_AHEAD, 1);
 	packet_fetch_ahead(packet);
 	if (is_short(&pass->shortcut, packet)) {
-		if (__builtin_expect(packet->capture != pass->shortcut.capture, 0)) {
-			pass->shortcut = shortcut_of(intake, packet->capture);
-		}
 		short_take(&pass->shortcut, packet, pass->order, pass->room++);
 	} else {
-		pass->room += other_take(intake, *packet, pass->room);
+		/* The packet at hand stays in registers; each field is stored as it is loaded. */
+		struct packet stored = {
+		    .time_ns = packet->time_ns,
+		    .data = packet->data,
+		    .captured = packet->captured,
+		    .length = packet->length,
+		    .frame = packet->frame,
+		    .capture = packet->capture,
+		    .link = packet->link,
+		};
+
+		pass_settle(intake, pass);
+		pass->room += other_take(intake, &stored, pass->room);
 		pass->due = due_when(intake);
 	}
 	return true;
@@ -723,12 +765,22 @@ ALWAYS_INLINE static inline bool pass_take(
 unsigned intake_burst(struct intake *intake, const struct packet *packets, unsigned count,
     struct media_packet *media, unsigned *slots, const struct record_sink *desk)
 {
-	struct pass pass = pass_begin(intake, packets[0].capture, media, desk);
+	struct shortcut first = shortcut_of(intake, packets[0].capture, packets[0].link);
+	struct pass pass = pass_begin(intake, first, media, desk);
 	unsigned taken = 0;
 
-	while (taken < count && pass_take(intake, &pass, &packets[taken])) {
-		taken++;
+	for (; taken < count; taken++) {
+		const struct packet *packet = &packets[taken];
+
+		if (packet->capture != pass.shortcut.capture ||
+		    packet->link != pass.shortcut.link) {
+			pass.shortcut = shortcut_of(intake, packet->capture, packet->link);
+		}
+		if (!pass_take(intake, &pass, packet)) {
+			break;
+		}
 	}
+	pass_settle(intake, &pass);
 	*slots = (unsigned)(pass.room - media);
 	return taken;
 }
@@ -737,7 +789,8 @@ bool intake_run(struct intake *intake, struct packet_run *run, struct media_pack
     unsigned *slots, const struct record_sink *desk)
 {
 	const struct media_packet *last = media + *slots - MEDIA_SLOTS;
-	struct pass pass = pass_begin(intake, run->capture, media, desk);
+	struct shortcut shortcut = shortcut_of(intake, run->capture, run->link);
+	struct pass pass = pass_begin(intake, shortcut, media, desk);
 	struct packet_run rest = *run;
 	struct packet packet;
 	bool timely = true;
@@ -749,6 +802,7 @@ bool intake_run(struct intake *intake, struct packet_run *run, struct media_pack
 		}
 		packet_run_pass(&rest, &packet);
 	}
+	pass_settle(intake, &pass);
 	*slots = (unsigned)(pass.room - media);
 	*run = rest;
 	return timely;

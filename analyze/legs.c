@@ -129,20 +129,22 @@ void legs_forget(struct desk *desk, struct call *call)
 static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum leg_reason reason)
 {
 	struct leg *leg = NULL, *list;
+	struct call_rare *rare = call_rare_make(call);
 
 	for (unsigned i = 0; i < call->leg_count && !leg; i++) {
-		leg = call->legs[i].call == other ? &call->legs[i] : NULL;
+		leg = rare->legs[i].call == other ? &rare->legs[i] : NULL;
 	}
 	if (!leg) {
-		list = arena_list(&call->text, call->legs, call->leg_count, sizeof(*list));
+		list = rare ? arena_list(&call->text, rare->legs, call->leg_count, sizeof(*list))
+			    : NULL;
 		if (!list || call->leg_count == LEGS_OF_CALL_MAX) {
 			desk->evictions.legs++;
 			return;
 		}
-		call->legs = list;
+		rare->legs = list;
 		/* By id, whatever the order in which a table gave them. */
-		leg = &call->legs[call->leg_count++];
-		for (; leg > call->legs && leg[-1].call > other; leg--) {
+		leg = &list[call->leg_count++];
+		for (; leg > list && leg[-1].call > other; leg--) {
 			*leg = leg[-1];
 		}
 		*leg = (struct leg){other, (uint8_t)reason};
@@ -155,7 +157,7 @@ static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum l
 static bool is_leg(const struct call *call, const struct call *of)
 {
 	for (unsigned i = 0; i < of->leg_count; i++) {
-		if (of->legs[i].call == call->id) {
+		if (call_rare(of)->legs[i].call == call->id) {
 			return true;
 		}
 	}
@@ -504,8 +506,8 @@ static uint64_t numbers_hash(const struct desk *desk, const struct sip_message *
 {
 	char from[32], to[32];
 	struct words both = {.length = 0};
-	struct text caller = user_key(m->from.parts.user, from),
-		    callee = user_key(m->to.parts.user, to);
+	struct sip_uri calling = sip_uri_of(m, &m->from), called = sip_uri_of(m, &m->to);
+	struct text caller = user_key(calling.user, from), callee = user_key(called.user, to);
 
 	if (caller.length == 0 || callee.length == 0) {
 		return 0;
@@ -515,11 +517,24 @@ static uint64_t numbers_hash(const struct desk *desk, const struct sip_message *
 	return key_hash(desk, KEY_NUMBERS, words_text(&both));
 }
 
+static void referred_note(
+    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+{
+	char to[32];
+	struct sip_uri called = sip_uri_of(m, &m->to);
+	struct text callee = user_key(called.user, to);
+
+	if (callee.length > 0) {
+		struct leg_mark mark = referral(desk, call, callee, &signal->src.address, signal);
+		struct alike alike = alike_find(desk, &mark);
+
+		join_only(desk, &mark, &alike, was_referred, BY_REFER);
+	}
+}
+
 static void invite_note(struct desk *desk, struct call *call, uint64_t numbers,
     const struct sip_message *m, const struct signal *signal)
 {
-	char to[32];
-	struct text callee = user_key(m->to.parts.user, to);
 	struct leg_mark mark;
 	struct alike alike;
 
@@ -527,10 +542,8 @@ static void invite_note(struct desk *desk, struct call *call, uint64_t numbers,
 	for (unsigned i = 0; i < m->correlation.call_id_count; i++) {
 		join_named(desk, call, m->correlation.call_ids[i], BY_NAME);
 	}
-	if (callee.length > 0 && desk->referrals > 0) {
-		mark = referral(desk, call, callee, &signal->src.address, signal);
-		alike = alike_find(desk, &mark);
-		join_only(desk, &mark, &alike, was_referred, BY_REFER);
+	if (desk->referrals > 0) {
+		referred_note(desk, call, m, signal);
 	}
 	if (numbers) {
 		mark = mark_of(desk, call, KEY_NUMBERS, numbers, signal);
@@ -641,8 +654,7 @@ void legs_site(struct desk *desk, const struct site *site)
 			continue;
 		}
 		/* One host that names one place in many calls is a media server. */
-		if (other->party != site->party ||
-		    address_equal(&other->described_by, &site->described_by) ||
+		if (other->party != site->party || other->described_by == site->described_by ||
 		    (only != POOL_NONE && only != other->call)) {
 			return;
 		}

@@ -49,11 +49,16 @@ static inline unsigned load_side(uint32_t ipv4)
 	       prefix == 0xa9fe || ipv4 >> 3 == 0xc0000000 >> 3;
 }
 
-/* Of a packet, by both its addresses: flow_pair_ipv4(). */
-static inline enum load_way load_way_ipv4(uint64_t pair)
+/* Of a packet over IPv4, by both its addresses as they stand in the header. */
+static inline enum load_way load_way_ipv4(const uint8_t addresses[8])
 {
-	return (enum load_way)(
-	    load_side((uint32_t)(pair >> 32)) * LOAD_UP + load_side((uint32_t)pair) * LOAD_DOWN);
+	unsigned src = load_inside[addresses[0]], dst = load_inside[addresses[4]];
+
+	if (__builtin_expect((src | dst) > 1, 0)) {
+		src = load_side(load_be32(addresses));
+		dst = load_side(load_be32(addresses + 4));
+	}
+	return (enum load_way)(src * LOAD_UP + dst * LOAD_DOWN);
 }
 
 enum load_way load_way(const struct address *src, const struct address *dst);

@@ -132,7 +132,8 @@ static struct sighting sighting_read(
 	return (struct sighting){
 	    .transaction = (uint64_t)walk->exchange.transaction << 32 | walk->exchange.cseq,
 	    .time_ns = trace->time_ns,
-	    .user_agent = manner->head.agent ? call->user_agents[manner->head.agent - 1] : NULL,
+	    .user_agent =
+		manner->head.agent ? call_user_agents(call)[manner->head.agent - 1] : NULL,
 	    .src = hop.src,
 	    .dst = hop.dst,
 	    .octets_hash = trace->octets_hash,

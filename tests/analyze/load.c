@@ -8,7 +8,11 @@
 
 static enum load_way way_of(uint32_t src, uint32_t dst)
 {
-	return load_way_ipv4(flow_pair_ipv4(src, dst));
+	const uint64_t pair = __builtin_bswap64(flow_pair_ipv4(src, dst));
+	uint8_t addresses[sizeof(pair)];
+
+	memcpy(addresses, &pair, sizeof(pair));
+	return load_way_ipv4(addresses);
 }
 
 static void compare(uint32_t ipv4)

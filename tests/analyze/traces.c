@@ -242,8 +242,7 @@ Test(traces, of_a_sound_call_take_little)
 	    RESPONSE("200 OK", "192.0.2.10:5060;received=192.0.2.10;rport=5060", "7",
 		"<sip:bob@198.51.100.1>", "a@192.0.2.10") NO_BODY,
 	    0};
-	const char *agents[] = {"phone"};
-	struct call call = {.birth = 1, .user_agents = agents, .user_agent_count = 1};
+	struct call call = {.birth = 1, .user_agent = "phone", .user_agent_count = 1};
 	size_t held = desk->slab.held;
 
 	for (unsigned i = 0; i < 4; i++) {
