@@ -103,7 +103,8 @@ static uint64_t tail_of(const char *end, size_t length)
 		memcpy(&tail, end - sizeof(tail), sizeof(tail));
 		return tail;
 	}
-	return text_eight((struct text){end - length, length}) << (sizeof(tail) - length) * 8;
+	tail = text_eight((struct text){end - length, length});
+	return length > 0 ? tail << (sizeof(tail) - length) * 8 : 0;
 }
 
 static void string_note(struct sheet_strings *out, const char *at, size_t length, uint32_t begin)

@@ -76,7 +76,10 @@ struct sheet_strings {
 void sheet_strings_read(
     const struct slab *slab, const struct sheets *sheets, struct sheet_strings *out);
 
-/* A text's place among the strings; it becomes one of them. At most SHEET_PENDING_MAX times. */
+/*
+ * A text's place among the strings; it becomes one of them. At most SHEET_PENDING_MAX times, and
+ * never of an empty one.
+ */
 uint32_t sheet_string_place(struct sheet_strings *strings, struct text text);
 
 /* What is pending goes to the newest sheet, which has room for it; the position where it begins. */

@@ -177,7 +177,7 @@ static void call_open(struct sightings *open, const struct desk *desk, const str
 	struct trace_walk walk = traces_of(desk, call);
 	struct fact *facts = open->facts;
 
-	for (unsigned i = 0; i < call->traces.count; i++) {
+	for (unsigned i = 0; walk.trace && i < CALL_SIGHTINGS_MAX; i++) {
 		const struct trace *trace = walk.trace;
 		const struct manner *manner = trace_manner(desk, trace);
 		const struct trace_description *description = trace_description(trace);
