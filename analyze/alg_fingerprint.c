@@ -103,6 +103,7 @@ static unsigned header_marks(const struct sip_message *m)
 	return marks;
 }
 
+/* Nearly all are seen to be others without being read; an IPv6 address may stand for one. */
 static bool is_transition(struct text value)
 {
 	struct address address;
@@ -110,34 +111,30 @@ static bool is_transition(struct text value)
 	(void)text_word(&value);
 	(void)text_word(&value);
 	value = text_word(&value);
-	/* Nearly all are seen to be others without being read; an IPv6 address may stand for one.
-	 */
 	return (text_starts(value, TEXT("192.0")) || text_find(value, ':') < value.length) &&
 	       address_parse(&address, value) && address_class(&address) == ADDRESS_TRANSITION;
 }
 
 /* Most lines have none; blanks may stand before one that has. */
-static bool begins_a_mark(char first)
+static inline bool begins_a_mark(char first)
 {
 	return first == 'i' || first == 'c' || first == ':' || text_is_space(first);
 }
 
-static unsigned line_marks(struct text line)
+__attribute__((noinline)) static unsigned line_marks(struct text line)
 {
 	line = text_trim(line);
+	if (text_starts(line, TEXT("c="))) { /* mostly */
+		return is_transition(text_from(line, 2)) ? ALG_MARK_TRANSITION : 0;
+	}
 	if (text_starts(line, TEXT("i=(o=IN IP"))) {
 		return ALG_MARK_NAT_TRACE;
 	}
-	if (text_starts(line, TEXT(":="))) {
-		return ALG_MARK_BROKEN_LINE;
-	}
-	return text_starts(line, TEXT("c=")) && is_transition(text_from(line, 2))
-		   ? ALG_MARK_TRANSITION
-		   : 0;
+	return text_starts(line, TEXT(":=")) ? ALG_MARK_BROKEN_LINE : 0;
 }
 
 /* Of nearly all lines the first character says that they have none. */
-static unsigned marks_at(struct text rest)
+static inline unsigned marks_at(struct text rest)
 {
 	return rest.length > 0 && begins_a_mark(rest.at[0])
 		   ? line_marks(text_cut(rest, '\n', &rest))

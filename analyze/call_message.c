@@ -26,6 +26,7 @@ bool call_message_take(struct desk *desk, struct call *call, const struct call_m
 	const struct signal *signal = m->signal;
 	struct observation *o = call ? dialog_observation(call, signal->vantage) : NULL;
 	enum sighting_kind kind = SIGHTING_NEW;
+	struct legs_wanted wanted;
 	enum party sender;
 
 	if (!o) {
@@ -34,6 +35,7 @@ bool call_message_take(struct desk *desk, struct call *call, const struct call_m
 	}
 	call_note(desk, call, &m->keys, message, signal);
 	sender = dialog_sender(call, &m->keys, message->request);
+	wanted = legs_want(desk, call, sender, message, m->body);
 	if (!call->closed) {
 		kind = trace_add(desk, call, &m->keys, message, m->body, signal, m->asked_again);
 	}
@@ -44,7 +46,7 @@ bool call_message_take(struct desk *desk, struct call *call, const struct call_m
 	dialog_message(
 	    desk, call, o, sender, &m->keys, message, m->body, signal, kind == SIGHTING_AGAIN);
 	if (kind == SIGHTING_NEW) {
-		legs_message(desk, call, sender, message, m->body, signal);
+		legs_message(desk, call, &wanted, message, signal);
 	}
 	if (!call->closed) {
 		body_take(desk, call, o, sender, m);

@@ -239,14 +239,14 @@ static void both_judge(struct desk *desk, struct call *call, const struct desk_s
 static bool caller_is_alone(
     const struct desk *desk, const struct call *call, const struct observation *o)
 {
+	struct trace_walk walk = traces_of(desk, call);
 	unsigned count = 0;
 	bool acknowledges = false;
 
-	for (uint32_t number = call->traces.first; number;) {
-		const struct trace *trace = trace_at(desk, number);
-		struct hop hop = trace_hop(desk, trace);
+	for (; walk.trace; trace_walk_on(desk, &walk)) {
+		const struct trace *trace = walk.trace;
+		struct hop hop = hop_of(trace_manner(desk, trace));
 
-		number = trace->next;
 		if (hop.vantage != o->vantage) {
 			continue;
 		}

@@ -183,8 +183,8 @@ static void sides_learn(struct desk *desk, const struct hop *hop)
 static const struct fact *fact_find(const struct sighting *s, const struct fact *like)
 {
 	for (unsigned i = 0; i < s->fact_count; i++) {
-		if (s->facts[i]->field == like->field && s->facts[i]->index == like->index) {
-			return s->facts[i];
+		if (s->facts[i].field == like->field && s->facts[i].index == like->index) {
+			return &s->facts[i];
 		}
 	}
 	return NULL;
@@ -203,7 +203,7 @@ static unsigned changes_collect(const struct hop *hop, struct finding_change *ou
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < before->fact_count && count < room; i++) {
-		const struct fact *was = before->facts[i], *is = fact_find(after, was);
+		const struct fact *was = &before->facts[i], *is = fact_find(after, was);
 
 		if (is ? !alg_value_equal(was->value, is->value) : whole) {
 			change.field = fact_field_name((enum fact_field)was->field);
@@ -213,10 +213,10 @@ static unsigned changes_collect(const struct hop *hop, struct finding_change *ou
 		}
 	}
 	for (unsigned i = 0; whole && i < after->fact_count && count < room; i++) {
-		if (!fact_find(before, after->facts[i])) {
-			change.field = fact_field_name((enum fact_field)after->facts[i]->field);
+		if (!fact_find(before, &after->facts[i])) {
+			change.field = fact_field_name((enum fact_field)after->facts[i].field);
 			change.before = NULL;
-			change.after = after->facts[i]->value;
+			change.after = after->facts[i].value;
 			out[count++] = change;
 		}
 	}

@@ -307,7 +307,7 @@ void detect_sip_alg_wan(struct desk *desk, struct call *call)
 			continue;
 		}
 		for (unsigned i = 0; i < s->fact_count; i++) {
-			fact_take(&t, s->facts[i]);
+			fact_take(&t, &s->facts[i]);
 		}
 		if (t.told || t.claims == 0 || !address_equal(&t.via.address, &s->src.address) ||
 		    user_agent_kind(text_of(s->user_agent)) == USER_AGENT_PLATFORM) {

@@ -1,55 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a message says of addresses, as facts: packed one behind the other, in parts that later
- * messages of the call mostly repeat to the octet and then share.
+ * What a message says of addresses, as facts: names of fields, and values as they stand there.
  *
- * Data in:   a message and its session description; the parts of up to two messages before.
- * Data out:  of each kind a part: one of those, or a new one in the room that was given.
- * Ownership: whoever keeps the parts. Threading: the desk's.
- * Limits:    FACTS_MAX facts; a value of 64 KiB or more, or beyond the room, is lost.
+ * Data in:   a message and its session description.
+ * Data out:  what it says, borrowed from the message.
+ * Ownership: the caller's. Threading: any.
+ * Limits:    FACTS_MAX facts; a value of FACT_OCTETS_MAX octets or more is lost.
  */
 #ifndef TALKPATH_FACTS_H
 #define TALKPATH_FACTS_H
 
 #include "model.h"
+#include "utf8.h"
 
-enum { FACTS_MAX = 64 };
+enum { FACTS_MAX = 64, FACT_OCTETS_MAX = UINT16_MAX / UTF8_GROWTH };
 
-/* In the order in which their facts are read. */
-enum part_kind {
-	PART_TARGET, /* the Request-URI */
-	PART_VIA,
-	PART_CONTACTS,
-	PART_NAMES, /* From, To, Call-ID */
-	PART_DESCRIPTION,
-	PART_KINDS
+struct value {
+	struct text text;
+	uint8_t field; /* enum fact_field */
+	uint8_t index; /* among several: Contact 0, 1, ...; media 0, 1, ... */
 };
 
-struct part {
-	uint32_t octets : 24, count : 8;
-	char facts[]; /* struct fact, one behind the other */
-};
-
-/* A part of each kind; NULL: no facts. */
+/* The head's, in the order in which they are read, and those of the description behind them. */
 struct facts {
-	const struct part *of[PART_KINDS];
+	unsigned head, count;
+	bool lost;  /* not all of them are here */
+	bool clean; /* facts_clean() was called */
+	struct value values[FACTS_MAX];
+	char ports[FACTS_MAX][TEXT_NUMBER_MAX];
 };
 
-/* False where something was lost. before: NULL for none. room: aligned as struct part. */
-bool facts_gather(struct facts *out, const struct facts before[2], char *room, size_t room_octets,
-    const struct sip_message *message, const struct sdp *sdp);
+void facts_gather(struct facts *out, const struct sip_message *message, const struct sdp *sdp);
 
-/* Do these say the same? */
-bool facts_equal(const struct facts *a, const struct facts *b);
-
-static inline size_t part_octets(const struct part *part)
+/* Are those from `begin` on valid UTF-8 at a glance? */
+static inline bool facts_are_plain(const struct facts *facts, unsigned begin)
 {
-	return sizeof(*part) + part->octets;
+	while (begin < facts->count && utf8_is_plain(facts->values[begin].text)) {
+		begin++;
+	}
+	return begin == facts->count;
 }
 
-static inline const struct fact *fact_next(const struct fact *fact)
-{
-	return (const struct fact *)(fact->value + fact->length + 1);
-}
+/*
+ * What is no valid UTF-8 becomes it, in the room; false where nothing changed. What does not fit is
+ * left out, and lost.
+ */
+bool facts_clean(struct facts *facts, char *room, size_t room_octets);
 
 #endif

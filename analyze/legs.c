@@ -271,11 +271,14 @@ static void mark_add(
 	call->first_leg_mark = number;
 }
 
-static struct leg_mark mark_of(const struct desk *desk, const struct call *call, enum leg_key key,
-    struct text text, const struct signal *signal)
+static uint64_t key_hash(const struct desk *desk, enum leg_key key, struct text text)
 {
-	uint64_t hash = hash_text(desk->key ^ (uint64_t)(key + 1) << 56, text);
+	return hash_text(desk->key ^ (uint64_t)(key + 1) << 56, text);
+}
 
+static struct leg_mark mark_of(const struct desk *desk, const struct call *call, enum leg_key key,
+    uint64_t hash, const struct signal *signal)
+{
 	return (struct leg_mark){
 	    .hash = (uint32_t)hash,
 	    .tag = table_tag(hash),
@@ -365,7 +368,8 @@ static void session_note(
 		if (is_nil(uuids[i])) {
 			continue;
 		}
-		mark = mark_of(desk, call, KEY_SESSION, uuids[i], signal);
+		mark =
+		    mark_of(desk, call, KEY_SESSION, key_hash(desk, KEY_SESSION, uuids[i]), signal);
 		alike = alike_find(desk, &mark);
 		if (!alike.own) {
 			join_all(desk, &mark, &alike, BY_SESSION);
@@ -373,8 +377,8 @@ static void session_note(
 		}
 	}
 	if (m->correlation.charging_id.length > 0 && m->request && m->method == SIP_INVITE) {
-		struct leg_mark mark =
-		    mark_of(desk, call, KEY_CHARGING, m->correlation.charging_id, signal);
+		uint64_t hash = key_hash(desk, KEY_CHARGING, m->correlation.charging_id);
+		struct leg_mark mark = mark_of(desk, call, KEY_CHARGING, hash, signal);
 		struct alike alike = alike_find(desk, &mark);
 
 		join_all(desk, &mark, &alike, BY_CHARGING);
@@ -456,7 +460,8 @@ static struct leg_mark referral(const struct desk *desk, const struct call *call
 
 	word_add(&words, (struct text){(const char *)by->octets, sizeof(by->octets)});
 	word_add(&words, user);
-	return mark_of(desk, call, KEY_REFERRED, words_text(&words), signal);
+	return mark_of(
+	    desk, call, KEY_REFERRED, key_hash(desk, KEY_REFERRED, words_text(&words)), signal);
 }
 
 static void refer_note(
@@ -497,34 +502,55 @@ static bool goes_onward(
 	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
 
-static void invite_note(
-    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+static uint64_t numbers_hash(const struct desk *desk, const struct sip_message *m)
 {
 	char from[32], to[32];
 	struct words both = {.length = 0};
 	struct sip_uri calling = sip_uri_of(m, &m->from), called = sip_uri_of(m, &m->to);
 	struct text caller = user_key(calling.user, from), callee = user_key(called.user, to);
-	struct leg_mark referred, numbers;
+
+	if (caller.length == 0 || callee.length == 0) {
+		return 0;
+	}
+	word_add(&both, caller);
+	word_add(&both, callee);
+	return key_hash(desk, KEY_NUMBERS, words_text(&both));
+}
+
+static void referred_note(
+    struct desk *desk, struct call *call, const struct sip_message *m, const struct signal *signal)
+{
+	char to[32];
+	struct sip_uri called = sip_uri_of(m, &m->to);
+	struct text callee = user_key(called.user, to);
+
+	if (callee.length > 0) {
+		struct leg_mark mark = referral(desk, call, callee, &signal->src.address, signal);
+		struct alike alike = alike_find(desk, &mark);
+
+		join_only(desk, &mark, &alike, was_referred, BY_REFER);
+	}
+}
+
+static void invite_note(struct desk *desk, struct call *call, uint64_t numbers,
+    const struct sip_message *m, const struct signal *signal)
+{
+	struct leg_mark mark;
 	struct alike alike;
 
 	join_named(desk, call, m->transfer.replaces.call_id, BY_REPLACES);
 	for (unsigned i = 0; i < m->correlation.call_id_count; i++) {
 		join_named(desk, call, m->correlation.call_ids[i], BY_NAME);
 	}
-	if (callee.length > 0 && desk->referrals > 0) {
-		referred = referral(desk, call, callee, &signal->src.address, signal);
-		alike = alike_find(desk, &referred);
-		join_only(desk, &referred, &alike, was_referred, BY_REFER);
+	if (desk->referrals > 0) {
+		referred_note(desk, call, m, signal);
 	}
-	if (caller.length == 0 || callee.length == 0) {
-		return;
+	if (numbers) {
+		mark = mark_of(desk, call, KEY_NUMBERS, numbers, signal);
+		alike = alike_find(desk, &mark);
+		join_only(desk, &mark, &alike, goes_onward, BY_NUMBERS);
+		mark_add(desk, call, &mark, &alike);
 	}
-	word_add(&both, caller);
-	word_add(&both, callee);
-	numbers = mark_of(desk, call, KEY_NUMBERS, words_text(&both), signal);
-	alike = alike_find(desk, &numbers);
-	join_only(desk, &numbers, &alike, goes_onward, BY_NUMBERS);
-	mark_add(desk, call, &numbers, &alike);
 }
 
 /* --- descriptions --- */
@@ -543,12 +569,9 @@ static bool is_handed_on(
  * Whoever changes the media's address often leaves sess-id and version of o= as they were, and
  * some leave its address too. Short ones ("1 1") say nothing without the address.
  */
-static void origin_note(struct desk *desk, struct call *call, enum party sender,
-    const struct sdp *sdp, const struct signal *signal)
+static uint64_t origin_hash(const struct desk *desk, enum party sender, const struct sdp *sdp)
 {
 	struct words words = {.length = 0};
-	struct leg_mark mark;
-	struct alike alike;
 	bool is_long = sdp->session_id.length + sdp->session_version.length >= ORIGIN_DIGITS_MIN;
 
 	word_add(&words, sender == PARTY_CALLER ? TEXT("0") : TEXT("1"));
@@ -557,18 +580,49 @@ static void origin_note(struct desk *desk, struct call *call, enum party sender,
 	word_add(&words, is_long ? TEXT_NONE : sdp->origin);
 	if (sdp->session_id.length == 0 || sdp->origin.length == 0 ||
 	    words.length == sizeof(words.at)) {
-		return;
+		return 0;
 	}
-	mark = mark_of(desk, call, KEY_ORIGIN, words_text(&words), signal);
-	alike = alike_find(desk, &mark);
+	return key_hash(desk, KEY_ORIGIN, words_text(&words));
+}
+
+static void origin_note(
+    struct desk *desk, struct call *call, uint64_t origin, const struct signal *signal)
+{
+	struct leg_mark mark = mark_of(desk, call, KEY_ORIGIN, origin, signal);
+	struct alike alike = alike_find(desk, &mark);
+
 	if (!alike.own) {
 		join_only(desk, &mark, &alike, is_handed_on, BY_ORIGIN);
 		mark_add(desk, call, &mark, &alike);
 	}
 }
 
-void legs_message(struct desk *desk, struct call *call, enum party sender,
-    const struct sip_message *m, const struct sdp *sdp, const struct signal *signal)
+static bool is_first_invite(const struct sip_message *m)
+{
+	return m->request && m->method == SIP_INVITE && m->to.tag.length == 0;
+}
+
+struct legs_wanted legs_want(const struct desk *desk, const struct call *call, enum party sender,
+    const struct sip_message *m, const struct sdp *sdp)
+{
+	struct legs_wanted wanted = {0, 0};
+
+	if (call->kind != CALL_DIALOG) {
+		return wanted;
+	}
+	if (is_first_invite(m)) {
+		wanted.numbers = numbers_hash(desk, m);
+		(void)table_prefetch(&desk->leg_index, wanted.numbers);
+	}
+	if (sdp) {
+		wanted.origin = origin_hash(desk, sender, sdp);
+		(void)table_prefetch(&desk->leg_index, wanted.origin);
+	}
+	return wanted;
+}
+
+void legs_message(struct desk *desk, struct call *call, const struct legs_wanted *wanted,
+    const struct sip_message *m, const struct signal *signal)
 {
 	if (m->request && m->method == SIP_REFER) {
 		refer_note(desk, call, m, signal);
@@ -577,11 +631,11 @@ void legs_message(struct desk *desk, struct call *call, enum party sender,
 		return;
 	}
 	session_note(desk, call, m, signal);
-	if (m->request && m->method == SIP_INVITE && m->to.tag.length == 0) {
-		invite_note(desk, call, m, signal);
+	if (is_first_invite(m)) {
+		invite_note(desk, call, wanted->numbers, m, signal);
 	}
-	if (sdp) {
-		origin_note(desk, call, sender, sdp, signal);
+	if (wanted->origin) {
+		origin_note(desk, call, wanted->origin, signal);
 	}
 }
 

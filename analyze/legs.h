@@ -24,9 +24,19 @@ enum { LEG_MARKS_OF_CALL_MAX = 32, LEG_ALIKE_MAX = 16, LEG_SEARCH_MAX = 32 };
 bool legs_init(struct desk *desk);
 void legs_fini(struct desk *desk);
 
-/* A message of the call, which it has taken. sdp: its body, or NULL. */
-void legs_message(struct desk *desk, struct call *call, enum party sender,
-    const struct sip_message *message, const struct sdp *sdp, const struct signal *signal);
+/* Hashes of what a message will be looked up by; 0: nothing. */
+struct legs_wanted {
+	uint64_t numbers, origin;
+};
+
+/* Made some time before the message is taken: the index is on its way to the cache. sdp: or NULL.
+ */
+struct legs_wanted legs_want(const struct desk *desk, const struct call *call, enum party sender,
+    const struct sip_message *message, const struct sdp *sdp);
+
+/* A message of the call, which it has taken. */
+void legs_message(struct desk *desk, struct call *call, const struct legs_wanted *wanted,
+    const struct sip_message *message, const struct signal *signal);
 
 /* A new site: another call may have named the same place. */
 void legs_site(struct desk *desk, const struct site *site);

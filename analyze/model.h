@@ -26,6 +26,7 @@
 #include "round_trip.h"
 #include "rtcp_xr.h"
 #include "sdp.h"
+#include "sheet.h"
 #include "sip.h"
 #include "table.h"
 
@@ -36,7 +37,6 @@ enum {
 	CALL_SIGHTINGS_MAX = 512,
 	CALL_STREAMS_MAX = 512, /* more of one call are an attack; they stay without a call */
 	CALL_TEXT_OCTETS = 128 << 10,
-	CALL_TRACES_OCTETS = 512 << 10,
 	OBSERVATION_ATTEMPTS_MAX = 8,
 	OBSERVATION_FORKS_MAX = 4,
 	LEGS_OF_CALL_MAX = 8,
@@ -96,13 +96,12 @@ enum fact_field {
 	FACT_FIELDS
 };
 
-/* They stand one behind the other: see facts.h. */
 struct fact {
+	const char *value;
+	uint16_t length; /* of the value, without its NUL */
 	uint8_t field;   /* enum fact_field */
 	uint8_t index;   /* among several: Contact 0, 1, ...; media 0, 1, ... */
-	uint16_t length; /* of the value, without its NUL */
-	char value[];
-} __attribute__((packed));
+};
 
 static const uint32_t CONTENT_LENGTH_NONE = UINT32_MAX;
 
@@ -115,7 +114,7 @@ struct sighting {
 	int64_t time_ns;
 	const char *name;       /* "INVITE", "200 to INVITE" */
 	const char *user_agent; /* NULL: none */
-	const struct fact *const *facts;
+	const struct fact *facts;
 	struct endpoint src, dst;
 	uint32_t octets_hash; /* of the whole message */
 	uint32_t frame;
@@ -136,13 +135,13 @@ struct sighting {
 	bool first_here : 1; /* of its message, at its place: no later variant */
 };
 
-/* A call's messages as they are kept until it is closed: pieces of desk.slab, by number. */
+/* A call's messages as they are kept until it is closed: see trace.h. Named by number. */
 struct traces {
-	uint32_t first, newest;
-	uint32_t hops;   /* the places at which they were seen */
-	uint32_t extras; /* what few of them have */
-	uint32_t octets;
-	uint32_t seen; /* bits by identity: of a message whose bit is not set none is alike */
+	struct sheets sheets;
+	uint32_t exchange; /* that of the newest trace */
+	uint32_t manners;  /* in which messages came */
+	uint32_t extras;   /* what few of them have */
+	uint16_t seen;     /* bits by identity: where one is not set, none is alike */
 	uint16_t count;
 	uint8_t signs; /* see signs.h */
 };

@@ -11,7 +11,7 @@ struct sightings {
 	uint64_t birth;  /* of it; 0: none is */
 	uint32_t traces; /* that it had */
 	struct sighting list[CALL_SIGHTINGS_MAX];
-	const struct fact *facts[CALL_SIGHTINGS_MAX * FACTS_MAX];
+	struct fact facts[CALL_SIGHTINGS_MAX * FACTS_MAX];
 	char names[CALL_SIGHTINGS_MAX][NAME_OCTETS];
 };
 
@@ -107,54 +107,54 @@ static const char *name_read(
 	return trace->request ? method_name(trace->method) : response_name(out, trace);
 }
 
-static uint8_t facts_read(
-    const struct desk *desk, const struct trace *trace, const struct fact **out)
+static struct fact *facts_read(const struct desk *desk, const struct call *call, const uint16_t *at,
+    unsigned count, struct fact *out)
 {
-	struct facts facts = trace_facts(desk, trace);
-	uint8_t count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct kept kept;
+		struct text value;
 
-	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
-		const struct part *part = facts.of[kind];
-		const struct fact *fact = part ? (const struct fact *)part->facts : NULL;
-
-		for (unsigned i = 0; part && i < part->count; i++) {
-			out[count++] = fact;
-			fact = fact_next(fact);
-		}
+		at = kept_read(&kept, at);
+		value = text_of(sheet_string(&desk->slab, &call->traces.sheets, kept.position));
+		*out++ = (struct fact){value.at, (uint16_t)value.length, kept.field, kept.index};
 	}
-	return count;
+	return out;
 }
 
 static struct sighting sighting_read(
-    const struct desk *desk, const struct call *call, const struct trace *trace)
+    const struct desk *desk, const struct call *call, const struct trace_walk *walk)
 {
-	struct hop hop = trace_hop(desk, trace);
+	const struct trace *trace = walk->trace;
+	const struct manner *manner = trace_manner(desk, trace);
+	struct hop hop = hop_of(manner);
+	uint16_t body_octets = trace_body(trace).octets;
 
 	return (struct sighting){
-	    .transaction = (uint64_t)trace->transaction << 32 | trace->cseq,
+	    .transaction = (uint64_t)walk->exchange.transaction << 32 | walk->exchange.cseq,
 	    .time_ns = trace->time_ns,
-	    .user_agent = trace->agent ? call_user_agents(call)[trace->agent - 1] : NULL,
+	    .user_agent =
+		manner->head.agent ? call_user_agents(call)[manner->head.agent - 1] : NULL,
 	    .src = hop.src,
 	    .dst = hop.dst,
 	    .octets_hash = trace->octets_hash,
 	    .frame = trace->frame,
-	    .cseq = trace->cseq,
-	    .content_length = trace->body_octets,
-	    .body_octets = trace->body_octets,
-	    .capture = trace->capture,
+	    .cseq = walk->exchange.cseq,
+	    .content_length = body_octets,
+	    .body_octets = body_octets,
+	    .capture = manner->head.capture,
 	    .vantage = hop.vantage,
 	    .status = trace->status,
-	    .marks = trace->marks,
+	    .marks = manner->head.marks,
 	    .method = trace->method,
-	    .transport = trace->tcp ? SIGNAL_TCP : SIGNAL_UDP,
-	    .dscp = trace->dscp,
-	    .ttl = trace->ttl,
-	    .via_count = trace->via_count,
+	    .transport = manner->head.tcp ? SIGNAL_TCP : SIGNAL_UDP,
+	    .dscp = manner->head.dscp,
+	    .ttl = manner->head.ttl,
+	    .via_count = manner->head.via_count,
 	    .whole = trace->whole,
 	    .cut = trace->cut,
 	    .request = trace->request,
-	    .relayed = trace->relayed,
-	    .rport_asked = trace->rport_asked,
+	    .relayed = manner->head.relayed,
+	    .rport_asked = manner->head.rport_asked,
 	};
 }
 
@@ -174,25 +174,33 @@ static void alike_append(struct sighting *s, struct sighting *first)
 
 static void call_open(struct sightings *open, const struct desk *desk, const struct call *call)
 {
-	const struct fact **facts = open->facts;
-	uint32_t number = call->traces.first;
+	struct trace_walk walk = traces_of(desk, call);
+	struct fact *facts = open->facts;
 
-	for (unsigned i = 0; i < call->traces.count; i++) {
-		const struct trace *trace = trace_at(desk, number);
+	for (unsigned i = 0; walk.trace && i < CALL_SIGHTINGS_MAX; i++) {
+		const struct trace *trace = walk.trace;
+		const struct manner *manner = trace_manner(desk, trace);
+		const struct trace_description *description = trace_description(trace);
 		const struct trace_extra *extra = trace_extra(desk, call, trace);
+		unsigned first_alike = trace_body(trace).first_alike;
 		struct sighting *s = &open->list[i];
 
-		*s = sighting_read(desk, call, trace);
+		*s = sighting_read(desk, call, &walk);
 		if (extra) {
 			extra_read(s, extra);
 		}
 		s->name = name_read(open->names[i], trace, extra);
 		s->facts = facts;
-		s->fact_count = facts_read(desk, trace, facts);
-		facts += s->fact_count;
-		alike_append(s, trace->first_alike ? &open->list[trace->first_alike - 1] : s);
-		number = trace->next;
-		s->next = number ? s + 1 : NULL;
+		facts =
+		    facts_read(desk, call, manner_facts(manner), manner->head.fact_count, facts);
+		if (description) {
+			facts =
+			    facts_read(desk, call, description->facts, description->count, facts);
+		}
+		s->fact_count = (uint8_t)(facts - s->facts);
+		alike_append(s, first_alike ? &open->list[first_alike - 1] : s);
+		trace_walk_on(desk, &walk);
+		s->next = walk.trace ? s + 1 : NULL;
 	}
 	open->birth = call->birth;
 	open->traces = call->traces.count;
@@ -213,15 +221,14 @@ const struct sighting *sightings_of(const struct desk *desk, const struct call *
 
 /* --- places --- */
 
-static bool place_of(const struct desk *desk, uint32_t number, struct sighting_place *out)
+static bool place_of(const struct desk *desk, const struct trace *trace, struct sighting_place *out)
 {
-	const struct trace *trace = trace_at(desk, number);
 	struct hop hop;
 
-	if (!number) {
+	if (!trace) {
 		return false;
 	}
-	hop = trace_hop(desk, trace);
+	hop = hop_of(trace_manner(desk, trace));
 	*out = (struct sighting_place){hop.vantage, hop.src, hop.dst};
 	return true;
 }
@@ -229,13 +236,19 @@ static bool place_of(const struct desk *desk, uint32_t number, struct sighting_p
 bool sighting_place_first(
     const struct desk *desk, const struct call *call, struct sighting_place *out)
 {
-	return place_of(desk, call->traces.first, out);
+	return place_of(desk, traces_of(desk, call).trace, out);
 }
 
 bool sighting_place_newest(
     const struct desk *desk, const struct call *call, struct sighting_place *out)
 {
-	return place_of(desk, call->traces.newest, out);
+	struct trace_walk walk = traces_from(desk, call->traces.sheets.newest);
+	const struct trace *newest = NULL;
+
+	for (; walk.trace; trace_walk_on(desk, &walk)) {
+		newest = walk.trace;
+	}
+	return place_of(desk, newest, out);
 }
 
 bool sighting_same_place(const struct sighting *a, const struct sighting *b)
@@ -261,8 +274,8 @@ unsigned sighting_places(const struct sighting *s, const struct sighting *out[SI
 const char *fact_value(const struct sighting *s, enum fact_field field)
 {
 	for (unsigned i = 0; i < s->fact_count; i++) {
-		if (s->facts[i]->field == field) {
-			return s->facts[i]->value;
+		if (s->facts[i].field == field) {
+			return s->facts[i].value;
 		}
 	}
 	return NULL;
@@ -274,11 +287,10 @@ bool sighting_says_the_same(const struct sighting *a, const struct sighting *b)
 		return false;
 	}
 	for (unsigned i = 0; i < a->fact_count; i++) {
-		const struct fact *x = a->facts[i], *y = b->facts[i];
+		const struct fact *x = &a->facts[i], *y = &b->facts[i];
 
-		if (x != y &&
-		    (x->field != y->field || x->index != y->index || x->length != y->length ||
-			memcmp(x->value, y->value, x->length) != 0)) {
+		if (x->field != y->field || x->index != y->index || x->length != y->length ||
+		    (x->value != y->value && memcmp(x->value, y->value, x->length) != 0)) {
 			return false;
 		}
 	}

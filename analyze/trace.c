@@ -13,55 +13,30 @@ enum {
 	TEXTS_MAX = 1024    /* octets of a user agent or an unknown method that are kept */
 };
 
-/* Of all octets, two words at a time. Nobody gains by messages that are alike: no key. */
+static inline uint64_t hash_step(uint64_t lane, uint64_t word)
+{
+	uint64_t product = (lane ^ word) * flow_golden;
+
+	return product << 29 | product >> 35; /* what is on top reaches all bits in the next step */
+}
+
+/* Of all octets, in four lanes. Nobody gains by messages that are alike: no key. */
 static uint32_t hash_octets(const uint8_t *octets, size_t length)
 {
-	uint64_t a = length, b = flow_golden, words[2] = {0, 0};
+	uint64_t a = length, b = flow_golden, c = flow_salt, d = 0, words[4];
 
 	for (; length > sizeof(words); octets += sizeof(words), length -= sizeof(words)) {
 		memcpy(words, octets, sizeof(words));
-		a = (a ^ words[0]) * flow_golden;
-		b = (b ^ words[1]) * flow_golden;
-		a ^= a >> 32;
+		a = hash_step(a, words[0]);
+		b = hash_step(b, words[1]);
+		c = hash_step(c, words[2]);
+		d = hash_step(d, words[3]);
 	}
-	words[0] = words[1] = 0;
+	memset(words, 0, sizeof(words));
 	memcpy(words, octets, length);
-	return (
-	    uint32_t)(flow_mix(a ^ words[0], flow_golden) ^ flow_mix(b ^ words[1], ~flow_golden));
-}
-
-/* --- hops --- */
-
-static bool is_between(const struct hop *hop, const struct signal *signal, bool reversed)
-{
-	const struct endpoint *src = reversed ? &hop->dst : &hop->src;
-	const struct endpoint *dst = reversed ? &hop->src : &hop->dst;
-
-	return hop->vantage == signal->vantage && endpoint_equal(src, &signal->src) &&
-	       endpoint_equal(dst, &signal->dst);
-}
-
-/* The number of the hop, made if need be; 0 where memory is short. */
-static uint32_t hop_take(
-    struct desk *desk, struct call *call, const struct signal *signal, bool *reversed)
-{
-	struct hop *hop;
-
-	for (uint32_t number = call->traces.hops; number; number = hop->next) {
-		hop = slab_at(&desk->slab, number);
-		*reversed = !is_between(hop, signal, false);
-		if (!*reversed || is_between(hop, signal, true)) {
-			return number;
-		}
-	}
-	hop = slab_take(&desk->slab, sizeof(*hop));
-	if (!hop) {
-		return 0;
-	}
-	*reversed = false;
-	*hop = (struct hop){call->traces.hops, signal->vantage, signal->src, signal->dst};
-	call->traces.hops = slab_number(&desk->slab, hop);
-	return call->traces.hops;
+	a = flow_mix(a ^ words[0], hash_step(b, words[1]));
+	c = flow_mix(c ^ words[2], hash_step(d, words[3]));
+	return (uint32_t)flow_mix(a ^ flow_golden, c);
 }
 
 /* --- the same message --- */
@@ -91,58 +66,122 @@ struct tracing {
 	const struct sdp *sdp;
 	const struct signal *signal;
 	struct facts facts;
-	uint32_t octets_hash, hop;
-	bool reversed;
-	const struct trace *alike; /* the first of the same message, or NULL ... */
-	uint16_t position;         /* ... and which one it is, from 1 */
+	struct manner_head head;
+	uint32_t addresses[MANNER_ADDRESSES_MAX];
+	uint32_t octets_hash;
+	uint32_t manner;            /* that of a message before; 0: a new one */
+	uint32_t places[FACTS_MAX]; /* of new facts' values */
+	struct sheet_strings strings;
+	struct trace_walk alike; /* the first of the same message, or none ... */
+	uint16_t position;       /* ... and which one it is, from 1 */
 };
 
-static bool is_alike(const struct tracing *t, const struct trace *trace)
+static bool is_alike(const struct tracing *t, const struct trace_walk *walk)
 {
-	return trace->identity == (uint32_t)t->keys->identity && trace->cseq == t->m->cseq &&
-	       trace->status == t->m->status && trace->method == t->m->method &&
-	       trace->request == t->m->request;
+	const struct trace *trace = walk->trace;
+
+	return trace->identity == (uint32_t)t->keys->identity &&
+	       walk->exchange.cseq == t->m->cseq && trace->status == t->m->status &&
+	       trace->method == t->m->method && trace->request == t->m->request;
 }
 
-static uint32_t seen_bit(uint64_t identity)
+static uint16_t seen_bit(uint64_t identity)
 {
-	return 1U << ((uint32_t)identity >> 27);
+	return (uint16_t)(1U << ((uint32_t)identity >> 28));
 }
 
 static void alike_find(struct tracing *t)
 {
-	const struct trace *trace;
-
+	t->alike.trace = NULL;
+	t->position = 0;
 	if (!(t->call->traces.seen & seen_bit(t->keys->identity))) {
 		return; /* as mostly: no trace has to be fetched for it */
 	}
-	for (uint32_t number = t->call->traces.first; number; number = trace->next) {
-		trace = trace_at(t->desk, number);
+	for (t->alike = traces_of(t->desk, t->call); t->alike.trace;
+	     trace_walk_on(t->desk, &t->alike)) {
 		t->position++;
-		if (is_alike(t, trace)) {
-			t->alike = trace;
+		if (is_alike(t, &t->alike)) {
 			return;
 		}
 	}
 	t->position = 0;
 }
 
+/* Mostly two words; no function is called for them. */
+static bool is_same_way(const struct tracing *t, const struct manner *manner)
+{
+	uint32_t differs = 0;
+
+	for (unsigned i = 0; i < manner_addresses(&t->head); i++) {
+		differs |= manner->words[i] ^ t->addresses[i];
+	}
+	return differs == 0;
+}
+
+static bool is_same_place(const struct tracing *t, const struct manner *manner)
+{
+	const struct manner_head *a = &manner->head, *b = &t->head;
+
+	return a->vantage == b->vantage && a->src_port == b->src_port &&
+	       a->dst_port == b->dst_port && a->ipv6 == b->ipv6 && is_same_way(t, manner);
+}
+
+static bool is_same_head(const struct tracing *t, const struct manner *manner)
+{
+	return sheet_is_equal(
+		   (const char *)&manner->head, (const char *)&t->head, sizeof(t->head)) &&
+	       is_same_way(t, manner);
+}
+
+/* Are these values what is kept? */
+static bool are_kept(
+    const struct tracing *t, const struct value *values, const uint16_t *at, unsigned count)
+{
+	const struct slab *slab = &t->desk->slab;
+	const struct sheets *sheets = &t->call->traces.sheets;
+	const struct sheet *first = slab_at(slab, sheets->first);
+	size_t octets = sheet_octets(first);
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct value *v = &values[i];
+		struct kept kept;
+
+		at = kept_read(&kept, at);
+		if (kept.field != v->field || kept.index != v->index ||
+		    !(kept.position < octets /* as mostly */
+			    ? sheet_has(first, kept.position, v->text)
+			    : sheet_string_is(slab, sheets, kept.position, v->text))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool says_head(const struct tracing *t, const struct manner *manner)
+{
+	return manner->head.fact_count == t->facts.head &&
+	       are_kept(t, t->facts.values, manner_facts(manner), t->facts.head);
+}
+
+static bool says_description(const struct tracing *t, const struct trace_description *description)
+{
+	unsigned count = t->facts.count - t->facts.head;
+
+	return (description ? description->count : 0) == count &&
+	       are_kept(t, t->facts.values + t->facts.head, description ? description->facts : NULL,
+		   count);
+}
+
 /* The same words at the same place. */
 static struct trace *copy_of(const struct tracing *t)
 {
-	uint32_t number = t->alike ? slab_number(&t->desk->slab, t->alike) : 0;
+	for (struct trace_walk walk = t->alike; walk.trace; trace_walk_on(t->desk, &walk)) {
+		const struct manner *manner = trace_manner(t->desk, walk.trace);
 
-	while (number) {
-		struct trace *trace = trace_at(t->desk, number);
-
-		if (trace->hop == t->hop && trace->reversed == t->reversed && is_alike(t, trace)) {
-			struct facts facts = trace_facts(t->desk, trace);
-
-			if (facts_equal(&facts, &t->facts)) {
-				return trace;
-			}
+		if (is_alike(t, &walk) && is_same_place(t, manner) && says_head(t, manner) &&
+		    says_description(t, trace_description(walk.trace))) {
+			return walk.trace;
 		}
-		number = trace->next;
 	}
 	return NULL;
 }
@@ -236,8 +275,8 @@ static struct trace_extra *extra_take(
 	    .trace = slab_number(&desk->slab, trace),
 	    .last_ns = trace->time_ns,
 	    .last_ip_id = trace->ip_id,
-	    .content_length = trace->body_octets,
-	    .body_octets = trace->body_octets,
+	    .content_length = trace_body(trace).octets,
+	    .body_octets = trace_body(trace).octets,
 	    .octets = (uint32_t)octets,
 	};
 	call->traces.extras = slab_number(&desk->slab, extra);
@@ -245,12 +284,12 @@ static struct trace_extra *extra_take(
 	return extra;
 }
 
-static bool needs_extra(const struct tracing *t, const struct trace *trace)
+static bool needs_extra(const struct tracing *t)
 {
 	const struct sip_message *m = t->m;
 
 	return m->defects.count > 0 || (t->sdp && t->sdp->defects.count > 0) ||
-	       m->method == SIP_METHOD_OTHER || (m->user_agent.length > 0 && trace->agent == 0) ||
+	       m->method == SIP_METHOD_OTHER || (m->user_agent.length > 0 && t->head.agent == 0) ||
 	       !m->content_length.given || m->content_length.value != m->body_octets ||
 	       m->body_octets > UINT16_MAX;
 }
@@ -259,7 +298,7 @@ static void extra_make(const struct tracing *t, struct trace *trace)
 {
 	const struct sip_message *m = t->m;
 	struct text name = m->method == SIP_METHOD_OTHER ? shortened(m->method_text) : TEXT_NONE;
-	struct text agent = trace->agent == 0 ? shortened(m->user_agent) : TEXT_NONE;
+	struct text agent = t->head.agent == 0 ? shortened(m->user_agent) : TEXT_NONE;
 	struct trace_extra *extra =
 	    extra_take(t->desk, t->call, trace, utf8_length(name) + utf8_length(agent) + 2);
 	char *end;
@@ -275,163 +314,300 @@ static void extra_make(const struct tracing *t, struct trace *trace)
 	(void)text_keep(end, agent, &extra->agent_octets);
 }
 
-static void trace_make(const struct tracing *t, struct trace *out)
+/* --- manners --- */
+
+struct hop hop_of(const struct manner *manner)
+{
+	struct hop hop = {.vantage = manner->head.vantage};
+
+	hop.src.port = manner->head.src_port;
+	hop.dst.port = manner->head.dst_port;
+	if (manner->head.ipv6) {
+		memcpy(&hop.src.address, manner->words, sizeof(hop.src.address));
+		memcpy(&hop.dst.address, manner->words + 4, sizeof(hop.dst.address));
+	} else {
+		hop.src.address = address_of_ipv4(manner->words[0]);
+		hop.dst.address = address_of_ipv4(manner->words[1]);
+	}
+	return hop;
+}
+
+static void head_make(struct tracing *t)
 {
 	const struct sip_message *m = t->m;
 	const struct signal *signal = t->signal;
+	const struct address *src = &signal->src.address, *dst = &signal->dst.address;
 
-	*out = (struct trace){
-	    .identity = (uint32_t)t->keys->identity,
-	    .transaction = (uint32_t)t->keys->transaction,
-	    .octets_hash = t->octets_hash,
-	    .time_ns = signal->time_ns,
-	    .hop = t->hop,
-	    .frame = signal->frame,
-	    .cseq = m->cseq,
-	    .status = m->status,
-	    .ip_id = signal->ip_id,
-	    .first_alike = t->position,
-	    .body_octets = (uint16_t)m->body_octets,
+	t->head = (struct manner_head){
+	    .vantage = signal->vantage,
+	    .src_port = signal->src.port,
+	    .dst_port = signal->dst.port,
 	    .capture = (uint8_t)signal->capture,
-	    .method = (uint8_t)m->method,
 	    .dscp = signal->dscp,
 	    .ttl = signal->ttl,
 	    .via_count = (uint8_t)(m->via_count < UINT8_MAX ? m->via_count : UINT8_MAX),
 	    .marks = (uint8_t)alg_marks(m),
 	    .agent = agent_of(t->call, m->user_agent),
-	    .whole = !signal->cut && m->defects.count == 0,
-	    .cut = signal->cut,
-	    .request = m->request,
+	    .fact_count = (uint8_t)t->facts.head,
+	    .ipv6 = !address_is_ipv4(src) || !address_is_ipv4(dst),
+	    .tcp = signal->transport == SIGNAL_TCP,
 	    .relayed = was_relayed(m, signal),
 	    .rport_asked = m->via.rport_asked,
-	    .reversed = t->reversed,
-	    .tcp = signal->transport == SIGNAL_TCP,
 	};
-}
-
-static bool is_new(const struct part *part, const char *room)
-{
-	return (const char *)part >= room && (const char *)part < room + TRACE_ROOM;
-}
-
-static size_t words_octets(size_t octets)
-{
-	return (octets + SLAB_WORD - 1) / SLAB_WORD * SLAB_WORD;
-}
-
-/* The trace itself, its list of parts, and those of them that are new. */
-static size_t trace_octets(const struct tracing *t, const char *room)
-{
-	size_t octets = sizeof(struct trace);
-
-	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
-		const struct part *part = t->facts.of[kind];
-
-		octets += part ? sizeof(uint32_t) : 0;
-		octets += part && is_new(part, room) ? words_octets(part_octets(part)) : 0;
-	}
-	return octets;
-}
-
-static void parts_keep(const struct tracing *t, struct trace *trace, const char *room)
-{
-	uint32_t *parts = trace->parts;
-	char *end;
-
-	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
-		parts += t->facts.of[kind] != NULL;
-	}
-	end = (char *)parts;
-	parts = trace->parts;
-	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
-		const struct part *part = t->facts.of[kind];
-
-		if (!part) {
-			continue;
-		}
-		trace->kinds |= (uint8_t)(1U << kind);
-		if (is_new(part, room)) {
-			part = memcpy(end, part, part_octets(part));
-			end += words_octets(part_octets(part));
-		}
-		*parts++ = slab_number(&t->desk->slab, part);
-	}
-}
-
-/* False where there is no room for it. */
-static bool trace_keep(struct tracing *t, const char *room, bool all_facts)
-{
-	struct traces *traces = &t->call->traces;
-	struct slab *slab = &t->desk->slab;
-	size_t octets = trace_octets(t, room);
-	struct trace *trace = NULL;
-
-	if (t->hop && traces->count < CALL_SIGHTINGS_MAX &&
-	    traces->octets + octets <= CALL_TRACES_OCTETS - TRACE_UNIT) {
-		trace = slab_take(slab, octets);
-	}
-	if (!trace) {
-		return false;
-	}
-	trace_make(t, trace);
-	trace->whole &= all_facts;
-	trace->octets = (uint16_t)((octets + TRACE_UNIT - 1) / TRACE_UNIT);
-	parts_keep(t, trace, room);
-	if (needs_extra(t, trace)) {
-		extra_make(t, trace);
-	}
-	if (traces->newest) {
-		trace_at(t->desk, traces->newest)->next = slab_number(slab, trace);
+	if (t->head.ipv6) {
+		memcpy(t->addresses, src, sizeof(*src));
+		memcpy(t->addresses + 4, dst, sizeof(*dst));
 	} else {
-		traces->first = slab_number(slab, trace);
+		t->addresses[0] = address_ipv4(src);
+		t->addresses[1] = address_ipv4(dst);
 	}
-	traces->newest = slab_number(slab, trace);
-	traces->seen |= seen_bit(t->keys->identity);
-	traces->octets += (uint32_t)octets;
-	traces->count++;
-	traces->signs |= (uint8_t)signs_of(
-	    t->m, t->sdp, t->signal, was_relayed(t->m, t->signal), t->alike != NULL);
-	return true;
+}
+
+/* Which of the call's latest manners it is. */
+static void manner_find(struct tracing *t)
+{
+	uint32_t number = t->call->traces.manners;
+
+	t->manner = 0;
+	for (unsigned i = 0; i < MANNERS_SEARCH_MAX && number; i++) {
+		const struct manner *manner = slab_at(&t->desk->slab, number);
+
+		if (is_same_head(t, manner) && says_head(t, manner)) {
+			t->manner = number;
+			break;
+		}
+		number = manner->next;
+	}
+}
+
+/* Of the facts that are kept with this message the first one. */
+static unsigned new_begin(const struct tracing *t)
+{
+	return t->manner ? t->facts.head : 0;
 }
 
 /*
- * Two messages that have much in common with this one, the likelier before the other: it is alike,
- * or the newest; the first.
+ * Where the values of new facts stand, or will. The head's from the last to the first, so that a
+ * Via finds its host in the Contact; of a description the other way round: c= finds its address
+ * in o=. Octets that are needed.
  */
-static void before_find(const struct tracing *t, struct facts before[2])
+static size_t places_find(struct tracing *t)
+{
+	if (new_begin(t) == t->facts.count) {
+		return 0;
+	}
+	sheet_strings_read(&t->desk->slab, &t->call->traces.sheets, &t->strings);
+	for (unsigned i = t->facts.head; i-- > new_begin(t);) {
+		t->places[i] = sheet_string_place(&t->strings, t->facts.values[i].text);
+	}
+	for (unsigned i = t->facts.head; i < t->facts.count; i++) {
+		t->places[i] = sheet_string_place(&t->strings, t->facts.values[i].text);
+	}
+	return t->strings.octets;
+}
+
+/* From value `first` on. strings: where those begin that are new. */
+static void facts_keep(
+    const struct tracing *t, uint32_t strings, unsigned first, unsigned count, uint16_t *out)
+{
+	for (unsigned i = first; i < first + count; i++) {
+		const struct value *v = &t->facts.values[i];
+		struct kept kept = {v->field, v->index, sheet_position(t->places[i], strings)};
+
+		out = kept_write(out, &kept);
+	}
+}
+
+/* So many units they take, at most: where pending strings will stand is not known yet. */
+static unsigned facts_units(const struct tracing *t, unsigned first, unsigned count)
+{
+	bool near =
+	    t->call->traces.sheets.octets < KEPT_FAR / 2 && t->strings.octets < KEPT_FAR / 4;
+	unsigned units = count * (near ? 1 : KEPT_UNITS_MAX);
+
+	for (unsigned i = first; near && i < first + count; i++) {
+		units += t->facts.values[i].index ? KEPT_UNITS_MAX - 1 : 0;
+	}
+	return units;
+}
+
+static void manner_keep(struct tracing *t, uint32_t strings, uint32_t *record)
+{
+	struct manner *manner = (struct manner *)(void *)record;
+	unsigned addresses = manner_addresses(&t->head);
+
+	manner->next = t->call->traces.manners;
+	manner->head = t->head;
+	memcpy(manner->words, t->addresses, addresses * sizeof(manner->words[0]));
+	t->manner = t->call->traces.manners = slab_number(&t->desk->slab, record);
+	facts_keep(t, strings, 0, t->facts.head, (uint16_t *)(manner->words + addresses));
+}
+
+static void description_keep(const struct tracing *t, uint32_t strings, uint32_t *record)
+{
+	struct trace_description *description = (struct trace_description *)(void *)record;
+
+	description->count = (uint16_t)(t->facts.count - t->facts.head);
+	facts_keep(t, strings, t->facts.head, description->count, description->facts);
+}
+
+/* --- traces --- */
+
+/* What comes to the sheet behind the trace itself, in words: see struct trace; a new manner. */
+struct shape {
+	unsigned exchange, body, description, manner;
+};
+
+static unsigned words_of(size_t octets)
+{
+	return (unsigned)((octets + sizeof(uint32_t) - 1) / sizeof(uint32_t));
+}
+
+static struct shape shape_of(const struct tracing *t)
 {
 	const struct traces *traces = &t->call->traces;
-	const struct trace *near = t->alike ? t->alike : trace_at(t->desk, traces->newest);
-	unsigned at;
+	const struct trace_exchange *before = slab_at(&t->desk->slab, traces->exchange);
+	unsigned head = t->facts.head, described = t->facts.count - head;
+	bool same = traces->count > 0 && before->cseq == t->m->cseq &&
+		    before->transaction == (uint32_t)t->keys->transaction;
+	struct shape shape = {
+	    .exchange = same ? 0 : 2,
+	    .body = (uint16_t)t->m->body_octets != 0 || t->position != 0,
+	};
 
-	if (!traces->first) {
-		memset(before, 0, sizeof(before[0]) * 2);
-		return;
+	if (!t->manner) {
+		shape.manner = words_of(sizeof(struct manner)) + manner_addresses(&t->head) +
+			       words_of(facts_units(t, 0, head) * sizeof(uint16_t));
 	}
-	at = near->request != t->m->request; /* a request says what another one does */
-	before[at] = trace_facts(t->desk, near);
-	before[!at] = trace_facts(t->desk, trace_at(t->desk, traces->first));
+	if (described > 0) {
+		shape.description = words_of(sizeof(struct trace_description) +
+					     facts_units(t, head, described) * sizeof(uint16_t));
+	}
+	return shape;
+}
+
+static struct trace trace_make(const struct tracing *t, const struct shape *shape)
+{
+	const struct sip_message *m = t->m;
+	const struct signal *signal = t->signal;
+
+	return (struct trace){
+	    .time_ns = signal->time_ns,
+	    .identity = (uint32_t)t->keys->identity,
+	    .octets_hash = t->octets_hash,
+	    .frame = signal->frame,
+	    .words = (uint16_t)(sizeof(struct trace) / sizeof(uint32_t) + shape->exchange +
+				shape->body + shape->description + shape->manner),
+	    .ip_id = signal->ip_id,
+	    .status = m->status & 1023U,
+	    .method = m->method & 15U,
+	    .request = m->request,
+	    .whole = !signal->cut && m->defects.count == 0 && !t->facts.lost,
+	    .cut = signal->cut,
+	    .has_exchange = shape->exchange > 0,
+	    .has_body = shape->body > 0,
+	    .has_description = shape->description > 0,
+	};
+}
+
+/* On the sheet, which has room for it. */
+static struct trace *trace_put(
+    struct tracing *t, struct sheet *sheet, const struct shape *shape, const struct trace *trace)
+{
+	const struct slab *slab = &t->desk->slab;
+	uint32_t strings = 0, *record = sheet_record(sheet, trace->words);
+	struct trace *out = (struct trace *)(void *)record;
+
+	*out = *trace;
+	record = trace_more(out);
+	if (shape->exchange) {
+		struct trace_exchange exchange = {(uint32_t)t->keys->transaction, t->m->cseq};
+
+		t->call->traces.exchange = slab_number(slab, record);
+		memcpy(record, &exchange, sizeof(exchange));
+		record += shape->exchange;
+	}
+	if (shape->body) {
+		struct trace_body body = {(uint16_t)t->m->body_octets, t->position};
+
+		memcpy(record, &body, sizeof(body));
+		record += shape->body;
+	}
+	if (shape->description || shape->manner) {
+		strings = sheet_strings_keep(slab, &t->call->traces.sheets, &t->strings);
+	}
+	if (shape->description) {
+		description_keep(t, strings, record);
+		record += shape->description;
+	}
+	if (shape->manner) {
+		manner_keep(t, strings, record);
+	}
+	out->manner = t->manner;
+	return out;
+}
+
+/* False where there is no room for it. */
+static bool trace_keep(struct tracing *t)
+{
+	struct traces *traces = &t->call->traces;
+	struct sheet *sheet = NULL;
+	struct shape shape;
+	struct trace trace, *kept;
+	size_t strings;
+
+	head_make(t);
+	manner_find(t);
+	if (!facts_are_plain(&t->facts, new_begin(t)) &&
+	    facts_clean(&t->facts, t->desk->trace_room, TRACE_ROOM)) {
+		t->head.fact_count = (uint8_t)t->facts.head;
+		manner_find(t);
+	}
+	strings = places_find(t);
+	shape = shape_of(t);
+	trace = trace_make(t, &shape);
+	if (traces->count < CALL_SIGHTINGS_MAX) {
+		sheet = sheet_with_room(
+		    &t->desk->slab, &traces->sheets, trace.words * sizeof(uint32_t) + strings);
+	}
+	if (!sheet) {
+		return false;
+	}
+	kept = trace_put(t, sheet, &shape, &trace);
+	traces->seen |= seen_bit(t->keys->identity);
+	traces->signs |= (uint8_t)signs_of(
+	    t->m, t->sdp, t->signal, t->head.relayed, t->alike.trace != NULL);
+	traces->count++;
+	if (needs_extra(t)) {
+		extra_make(t, kept);
+	}
+	return true;
 }
 
 enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,
     const struct sip_message *m, const struct sdp *sdp, const struct signal *signal,
     bool asked_again)
 {
-	struct tracing t = {
-	    .desk = desk, .call = call, .keys = keys, .m = m, .sdp = sdp, .signal = signal};
-	struct facts before[2];
+	struct tracing t; /* much of it is written only where it is needed */
 	struct trace_extra *extra;
-	struct trace *copy;
-	bool all_facts;
+	struct trace *copy = NULL;
 
+	t.desk = desk;
+	t.call = call;
+	t.keys = keys;
+	t.m = m;
+	t.sdp = sdp;
+	t.signal = signal;
 	t.octets_hash = hash_octets(signal->octets, signal->length);
-	t.hop = hop_take(desk, call, signal, &t.reversed);
+	facts_gather(&t.facts, m, sdp);
 	alike_find(&t);
-	before_find(&t, before);
-	all_facts = facts_gather(&t.facts, before, desk->trace_room, TRACE_ROOM, m, sdp);
-	copy = copy_of(&t);
+	if (t.alike.trace) {
+		(void)facts_clean(&t.facts, desk->trace_room, TRACE_ROOM);
+		head_make(&t);
+		copy = copy_of(&t);
+	}
 	if (!copy) {
-		desk->evictions.sightings += !trace_keep(&t, desk->trace_room, all_facts);
+		desk->evictions.sightings += !trace_keep(&t);
 		return SIGHTING_NEW;
 	}
 	if (is_same_datagram(&t, copy, asked_again)) {
@@ -446,28 +622,17 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
 	return SIGHTING_AGAIN;
 }
 
-static void traces_give(struct desk *desk, const struct call *call)
+static void traces_give(struct desk *desk, struct call *call)
 {
 	struct slab *slab = &desk->slab;
-	uint32_t number, next;
 
-	for (number = call->traces.first; number; number = next) {
-		struct trace *trace = slab_at(slab, number);
-
-		next = trace->next;
-		slab_give(slab, trace, (size_t)trace->octets * TRACE_UNIT);
-	}
-	for (number = call->traces.extras; number; number = next) {
+	sheets_forget(slab, &call->traces.sheets);
+	for (uint32_t number = call->traces.extras; number;) {
 		struct trace_extra *extra = slab_at(slab, number);
+		uint32_t next = extra->next;
 
-		next = extra->next;
 		slab_give(slab, extra, extra->octets);
-	}
-	for (number = call->traces.hops; number; number = next) {
-		struct hop *hop = slab_at(slab, number);
-
-		next = hop->next;
-		slab_give(slab, hop, sizeof(*hop));
+		number = next;
 	}
 }
 

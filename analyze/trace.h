@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Traces: how the messages of a call are kept until it is closed. What a message repeats of those
- * before it is named and not kept again, so most take some 70 octets. sighting.h reads them.
+ * Traces: how the messages of a call are kept until it is closed. What a sender's messages have
+ * in common is its manner and kept once, and so is each string: most messages take 32 to 40
+ * octets more. sighting.h reads them.
  *
- * Ownership: all of it lies in pieces of desk.slab, named by their numbers; 0 is none.
+ * Ownership: all of it lies on sheets (sheet.h) and in pieces of desk.slab, named by their
+ *            numbers; 0 is none.
  * Threading: the desk's thread.
- * Limits:    CALL_SIGHTINGS_MAX messages and CALL_TRACES_OCTETS a call; what is beyond is counted
- *            as evicted.
+ * Limits:    CALL_SIGHTINGS_MAX messages and SHEETS_OCTETS_MAX a call; what is beyond is counted
+ *            as evicted. MANNERS_SEARCH_MAX of its manners are looked at for a message.
  */
 #ifndef TALKPATH_TRACE_H
 #define TALKPATH_TRACE_H
@@ -14,8 +16,9 @@
 #include "facts.h"
 #include "message_keys.h"
 #include "pool.h"
+#include "sheet.h"
 
-enum { TRACE_UNIT = 8, TRACE_ROOM = CALL_TRACES_OCTETS };
+enum { TRACE_ROOM = 512 << 10, MANNERS_SEARCH_MAX = 8 };
 
 enum sighting_kind {
 	SIGHTING_NEW,
@@ -33,40 +36,119 @@ void traces_forget(struct desk *desk, struct call *call);
 
 /* --- how they are kept --- */
 
-/* Between whom, as which vantage sees it; a message may go either way. */
-struct hop {
-	uint32_t next;
-	uint16_t vantage;
-	struct endpoint src, dst;
+/*
+ * What a fact is kept as, in 16 bits: its field, and where its value stands. What is further back
+ * or one of several has KEPT_FAR there, and index and position behind it.
+ */
+struct kept {
+	uint8_t field, index;
+	uint32_t position;
+};
+
+enum { KEPT_FIELD_BITS = 4, KEPT_FAR = UINT16_MAX >> KEPT_FIELD_BITS, KEPT_UNITS_MAX = 3 };
+
+_Static_assert(FACT_FIELDS <= 1 << KEPT_FIELD_BITS, "what it can say");
+
+static inline bool kept_is_near(const struct kept *kept)
+{
+	return kept->index == 0 && kept->position < KEPT_FAR;
+}
+
+/* Behind it. */
+static inline const uint16_t *kept_read(struct kept *out, const uint16_t *at)
+{
+	out->field = *at & ((1U << KEPT_FIELD_BITS) - 1);
+	out->index = 0;
+	out->position = *at++ >> KEPT_FIELD_BITS;
+	if (out->position == KEPT_FAR) {
+		out->index = (uint8_t)at[0];
+		out->position = (uint32_t)(at[0] >> 8) << 16 | at[1];
+		at += 2;
+	}
+	return at;
+}
+
+static inline uint16_t *kept_write(uint16_t *at, const struct kept *kept)
+{
+	bool near = kept_is_near(kept);
+
+	*at++ = (uint16_t)(kept->field | (near ? kept->position : KEPT_FAR) << KEPT_FIELD_BITS);
+	if (!near) {
+		*at++ = (uint16_t)(kept->index | kept->position >> 16 << 8);
+		*at++ = (uint16_t)kept->position;
+	}
+	return at;
+}
+
+/* Of a sender's messages: where they go, and all that they mostly have in common. */
+struct manner_head {
+	uint16_t vantage, src_port, dst_port;
+	uint8_t capture, dscp, ttl, via_count, marks;
+	uint8_t agent; /* position in call.user_agents, from 1; 0: none, or see the extra */
+	uint8_t fact_count;
+	bool ipv6 : 1, tcp : 1;
+	bool relayed : 1, rport_asked : 1; /* as in a sighting */
+	uint8_t unused : 4;                /* 0: heads are compared as octets */
+};
+
+_Static_assert(sizeof(struct manner_head) == 14, "without gaps");
+
+struct manner {
+	uint32_t next; /* of the call; the newest first */
+	struct manner_head head;
+	uint32_t words[]; /* addresses of source and destination; kept facts of the head */
+};
+
+enum { MANNER_ADDRESSES_MAX = 8 }; /* words */
+
+static inline unsigned manner_addresses(const struct manner_head *head)
+{
+	return head->ipv6 ? MANNER_ADDRESSES_MAX : 2;
+}
+
+static inline const uint16_t *manner_facts(const struct manner *manner)
+{
+	return (const uint16_t *)(manner->words + manner_addresses(&manner->head));
+}
+
+/* What a session description says. */
+struct trace_description {
+	uint16_t count;
+	uint16_t facts[]; /* kept */
+};
+
+/* What responses have in common with their request. */
+struct trace_exchange {
+	uint32_t transaction; /* of struct message_keys */
+	uint32_t cseq;
+};
+
+struct trace_body {
+	uint16_t octets;      /* and the Content-Length, but for what an extra says */
+	uint16_t first_alike; /* position of the first trace of the message, from 1; 0: this one */
 };
 
 struct trace {
-	uint32_t next;
-	uint32_t identity, transaction; /* of struct message_keys */
-	uint32_t octets_hash;
 	int64_t time_ns;
-	uint32_t hop;
-	uint32_t frame, cseq;
-	uint16_t octets; /* of this, in units of TRACE_UNIT */
-	uint16_t status;
+	uint32_t identity; /* of struct message_keys */
+	uint32_t octets_hash;
+	uint32_t frame;
+	uint32_t manner;
+	uint16_t words; /* of this and of what came to the sheet with it */
 	uint16_t ip_id;
-	uint16_t first_alike; /* its position, from 1; 0: this one */
-	uint16_t body_octets; /* and the Content-Length, but for what an extra says */
-	uint8_t capture, method, dscp, ttl, via_count, marks;
-	uint8_t agent; /* position in call.user_agents, from 1; 0: none, or see its extra */
-	bool whole : 1, cut : 1, request : 1, relayed : 1, rport_asked : 1; /* as in a sighting */
-	bool reversed : 1; /* from the hop's dst to its src */
-	bool tcp : 1;
-	bool has_extra : 1;
-	uint8_t kinds;    /* bit by enum part_kind: of which kinds it has parts */
-	uint32_t parts[]; /* these; behind them those that are new */
-};
+	uint16_t status : 10, method : 4;
+	bool request : 1, whole : 1; /* as in a sighting */
+	bool cut : 1, has_extra : 1;
+	/* In this order they stand behind it: */
+	bool has_exchange : 1;    /* struct trace_exchange; else it is that of the trace before */
+	bool has_body : 1;        /* struct trace_body; else both are 0 */
+	bool has_description : 1; /* struct trace_description */
+} __attribute__((packed, aligned(SLAB_WORD)));
 
-_Static_assert(sizeof(struct trace) == 56, "there are six of these a call");
-_Static_assert(CALL_TRACES_OCTETS / TRACE_UNIT - 1 <= UINT16_MAX, "what `octets` can say");
+_Static_assert(sizeof(struct trace) == 32, "there are six of these a call");
 _Static_assert(CALL_SIGHTINGS_MAX <= UINT16_MAX, "what `first_alike` can say");
 _Static_assert(DESK_CAPTURES_MAX <= UINT8_MAX, "what `capture` can say");
-_Static_assert(PART_KINDS <= 8, "what `kinds` can say");
+_Static_assert(SIP_MESSAGE < 16, "what `method` can say");
 
 /* What few messages have: one that was sent again, malformed, of an unknown method, ... */
 struct trace_extra {
@@ -82,48 +164,98 @@ struct trace_extra {
 	char texts[];                       /* name, user agent */
 };
 
-static inline struct trace *trace_at(const struct desk *desk, uint32_t number)
+/* Between whom a message went, as which vantage saw it. */
+struct hop {
+	uint16_t vantage;
+	struct endpoint src, dst;
+};
+
+static inline const struct manner *trace_manner(const struct desk *desk, const struct trace *trace)
 {
-	return slab_at(&desk->slab, number);
+	return slab_at(&desk->slab, trace->manner);
 }
 
-/* Between whom it went. */
-static inline struct hop trace_hop(const struct desk *desk, const struct trace *trace)
-{
-	const struct hop *hop = slab_at(&desk->slab, trace->hop);
+struct hop hop_of(const struct manner *manner);
 
-	return (struct hop){
-	    .vantage = hop->vantage,
-	    .src = trace->reversed ? hop->dst : hop->src,
-	    .dst = trace->reversed ? hop->src : hop->dst,
-	};
+/* What stands behind it. */
+static inline uint32_t *trace_more(const struct trace *trace)
+{
+	return (uint32_t *)(uintptr_t)(trace + 1);
+}
+
+static inline struct trace_body trace_body(const struct trace *trace)
+{
+	struct trace_body body = {0, 0};
+
+	if (trace->has_body) {
+		memcpy(&body, trace_more(trace) + (trace->has_exchange ? 2 : 0), sizeof(body));
+	}
+	return body;
+}
+
+/* NULL: it has none, or one that says nothing of addresses. */
+static inline const struct trace_description *trace_description(const struct trace *trace)
+{
+	unsigned at = (trace->has_exchange ? 2U : 0U) + trace->has_body;
+
+	return trace->has_description ? (const void *)(trace_more(trace) + at) : NULL;
+}
+
+/* The traces of a call, one after the other; trace NULL: there is none any more. */
+struct trace_walk {
+	const struct sheet *sheet;
+	struct trace *trace;
+	struct trace_exchange exchange; /* of this trace */
+};
+
+static inline void trace_walk_to(const struct desk *desk, struct trace_walk *walk, uint32_t *at)
+{
+	const uint32_t *words = (const uint32_t *)(const void *)walk->sheet;
+
+	/* A sheet is made for a trace: it has at least one. */
+	if (at == words + walk->sheet->top) {
+		if (!walk->sheet->next) {
+			walk->trace = NULL;
+			return;
+		}
+		walk->sheet = slab_at(&desk->slab, walk->sheet->next);
+		at = sheet_first(walk->sheet);
+	}
+	walk->trace = (struct trace *)(void *)at;
+	if (walk->trace->has_exchange) {
+		memcpy(&walk->exchange, trace_more(walk->trace), sizeof(walk->exchange));
+	}
+}
+
+static inline void trace_walk_on(const struct desk *desk, struct trace_walk *walk)
+{
+	trace_walk_to(desk, walk, (uint32_t *)(void *)walk->trace + walk->trace->words);
+}
+
+static inline struct trace_walk traces_from(const struct desk *desk, uint32_t sheet)
+{
+	struct trace_walk walk = {.sheet = slab_at(&desk->slab, sheet)};
+
+	if (sheet) {
+		trace_walk_to(desk, &walk, sheet_first(walk.sheet));
+	}
+	return walk;
+}
+
+static inline struct trace_walk traces_of(const struct desk *desk, const struct call *call)
+{
+	return traces_from(desk, call->traces.sheets.first);
 }
 
 /*
- * A message of the call will be kept soon: what it is compared with comes to the cache. Inline:
- * see memory_fetch().
+ * A message of the call will be kept soon: what it is compared with comes to the cache, and where
+ * it will stand. Inline: see memory_fetch().
  */
 __attribute__((always_inline)) static inline void traces_fetch(
     const struct desk *desk, const struct call *call)
 {
-	memory_fetch(slab_at(&desk->slab, call->traces.hops), sizeof(struct hop));
-	memory_fetch(slab_at(&desk->slab, call->traces.newest), sizeof(struct trace) * 2);
-	/* With most of the parts. */
-	memory_fetch(slab_at(&desk->slab, call->traces.first), sizeof(struct trace) * 6);
-}
-
-/* Its parts, by kind. */
-static inline struct facts trace_facts(const struct desk *desk, const struct trace *trace)
-{
-	struct facts facts;
-	const uint32_t *next = trace->parts;
-
-	for (unsigned kind = 0; kind < PART_KINDS; kind++) {
-		bool has = trace->kinds >> kind & 1;
-
-		facts.of[kind] = has ? slab_at(&desk->slab, *next++) : NULL;
-	}
-	return facts;
+	memory_fetch(slab_at(&desk->slab, call->traces.sheets.first), SHEET_FETCH);
+	memory_fetch(slab_at(&desk->slab, call->traces.sheets.newest), SHEET_FETCH);
 }
 
 /* Of the call's extras that of this trace, or NULL. */
