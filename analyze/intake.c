@@ -237,7 +237,7 @@ ALWAYS_INLINE static inline void short_take(
 
 	out->octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
 	media_set_traits(out, s->traits);
-	out->marker = second >> 7;
+	out->marker = second >= 0x80;
 	out->payload_type = second & 0x7f;
 	out->dscp = p[SHORT_IP + 1] >> 2;
 	out->ttl = p[SHORT_IP + 8];
@@ -727,9 +727,11 @@ ALWAYS_INLINE static inline bool pass_take(
 		pass->due = due_when(intake);
 	}
 	if (__builtin_expect(pass->beside, 0)) {
-		pass->order = intake_take_beside(intake, packet->time_ns);
-		pass->due = due_when(intake);
-		intake->subs = 0;
+		pass->order = intake_order_beside(intake, pass->order, packet->time_ns);
+		/* These orders are not counted, so packets are. */
+		if (--intake->clock.packets_left == 0) {
+			pass->due.order = intake->clock.next_tick_order = pass->order;
+		}
 	} else {
 		pass->order++;
 	}
