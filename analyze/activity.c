@@ -52,11 +52,11 @@ static void stream_add(const struct desk *desk, struct activity *a, const struct
 	int64_t from_ns = s->first_ns;
 	int64_t last_ns = s->measured && s->quiet ? s->summary->last_time_ns : desk->now_ns;
 
-	for (unsigned i = 0; i < s->gap_count; i++) {
-		interval_add(a, from_ns, s->gaps[i].from_ns);
-		from_ns = s->gaps[i].to_ns;
+	for (unsigned i = 0; i < s->seldom->gap_count; i++) {
+		interval_add(a, from_ns, s->seldom->gaps[i].from_ns);
+		from_ns = s->seldom->gaps[i].to_ns;
 	}
-	if (s->gap_count == STREAM_GAPS_MAX) {
+	if (s->seldom->gap_count == STREAM_GAPS_MAX) {
 		a->overflow = true;
 	}
 	interval_add(a, from_ns, last_ns > from_ns ? last_ns : from_ns);

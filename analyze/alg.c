@@ -23,7 +23,7 @@ static const struct address *outside_of(struct desk *desk, const struct alg_site
 		return site->outside;
 	}
 	phone = endpoint_entry(desk, site->phone);
-	return phone && phone->outside_known ? &phone->outside : NULL;
+	return phone && phone->outside_known ? &phone->rare->outside : NULL;
 }
 
 /* A router is known by its outer address; without one, by where it was found at work. */

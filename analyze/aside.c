@@ -2,7 +2,8 @@
 /*
  * Theory of operation: messages are written one behind the other into blocks, and leave in the
  * order in which they came; what they belong to goes with the last of them. Nothing is taken
- * apart, copied again or given back piece by piece.
+ * apart, copied again or given back piece by piece. Most are never looked at again: when each is
+ * due to leave, and what it belongs to, stands apart from them, from the other end of the block.
  */
 #include "aside.h"
 
@@ -15,20 +16,29 @@
 #include "lru.h"
 #include "sighting.h"
 
-enum { BLOCK_OCTETS = (64 << 10) - 64 };
+enum {
+	BLOCK_OCTETS = (64 << 10) - 64,
+	AHEAD = 8 /* messages whose end is prepared for, twice */
+};
 
 /* A message, behind which its signal stands. */
 struct note {
 	struct note *before; /* of the same aside; valid while that counts it */
 	uint64_t identity;
 	uint64_t branch, sender; /* hashes; 0 where no NAT is between */
-	uint32_t aside;          /* POOL_NONE: gone */
-	uint32_t octets;         /* with its signal */
+};
+
+/* When a message is due to leave. */
+struct due {
+	int64_t time_ns;
+	uint32_t aside;
+	uint32_t birth; /* of it, its lower half: another may have its place by then */
 };
 
 struct block {
 	struct block *next;
-	uint32_t begin, end; /* of the notes in it */
+	uint32_t end;         /* of the notes in it */
+	uint32_t count, gone; /* messages, and those of them that have left */
 	uint64_t octets[BLOCK_OCTETS / sizeof(uint64_t)];
 };
 
@@ -38,7 +48,7 @@ struct aside {
 	uint64_t identity; /* of the first message; 0: its branch is not unique */
 	uint64_t birth;    /* as of a call */
 	struct note *newest;
-	uint32_t count; /* of notes; more of them are listed, and are gone */
+	uint32_t count; /* of notes; more of them are listed, and are gone. 0: so is it */
 };
 
 struct asides {
@@ -123,35 +133,36 @@ static uint32_t signal_octets(const struct signal *signal)
 
 static void aside_forget(struct asides *all, uint32_t number)
 {
-	const struct aside *a = aside_at(all, number);
+	struct aside *a = aside_at(all, number);
 
 	table_remove(&all->call_ids, a->call_id, number);
 	if (a->identity) {
 		table_remove(&all->identities, a->identity, number);
 	}
 	lru_remove(&all->born, number);
+	a->count = 0; /* its notes leave when it is their turn */
 	pool_give(&all->pool, number);
 }
 
-/* Its notes leave when it is their turn. */
-static void aside_drop(struct asides *all, uint32_t number)
+static struct due *due_at(const struct block *b, uint32_t n)
 {
-	const struct aside *a = aside_at(all, number);
-	struct note *note = a->newest;
-
-	for (uint32_t i = 0; i < a->count; i++, note = note->before) {
-		note->aside = POOL_NONE;
-	}
-	aside_forget(all, number);
+	return (struct due *)(void *)((char *)b->octets + BLOCK_OCTETS) - 1 - n;
 }
 
-/* The oldest of all notes, or NULL. */
-static struct note *note_oldest(const struct asides *all)
+/* The oldest but so many of all messages, of which one block holds more than are asked for. */
+static const struct due *due_ahead(const struct asides *all, uint32_t n)
 {
-	struct block *b = all->oldest;
+	const struct block *b = all->oldest;
 
-	return b && b->begin < b->end ? (struct note *)(void *)((char *)b->octets + b->begin)
-				      : NULL;
+	if (!b) {
+		return NULL;
+	}
+	n += b->gone;
+	if (n >= b->count && b->next) {
+		n -= b->count;
+		b = b->next;
+	}
+	return n < b->count ? due_at(b, n) : NULL;
 }
 
 static void block_free(struct desk *desk, struct block *b)
@@ -167,18 +178,18 @@ static void block_free(struct desk *desk, struct block *b)
 }
 
 /* True where something was lost by it that was still waited for: see aside_take(). */
-static bool note_forget(struct desk *desk, const struct note *note)
+static bool oldest_forget(struct desk *desk)
 {
 	struct asides *all = desk->asides;
 	struct block *b = all->oldest;
-	struct aside *a = aside_at(all, note->aside);
-	bool last = a && --a->count == 0;
+	const struct due *due = due_at(b, b->gone);
+	struct aside *a = aside_at(all, due->aside);
+	bool last = (uint32_t)a->birth == due->birth && a->count > 0 && --a->count == 0;
 
 	if (last) {
-		aside_forget(all, note->aside);
+		aside_forget(all, due->aside);
 	}
-	b->begin += note->octets;
-	if (b->begin == b->end) {
+	if (++b->gone == b->count) {
 		all->oldest = b->next;
 		all->newest = b->next ? all->newest : NULL;
 		block_free(desk, b);
@@ -186,12 +197,31 @@ static bool note_forget(struct desk *desk, const struct note *note)
 	return last;
 }
 
+/* What oldest_forget() will need, on its way to the cache: nobody has looked at it for long. */
+static void oldest_fetch(const struct asides *all)
+{
+	const struct due *due = due_ahead(all, 2 * AHEAD);
+
+	if (due) {
+		memory_fetch(aside_at(all, due->aside), sizeof(struct aside));
+	}
+	due = due_ahead(all, AHEAD);
+	if (due) {
+		const struct aside *a = aside_at(all, due->aside);
+
+		(void)table_prefetch(&all->call_ids, a->call_id);
+		(void)table_prefetch(&all->identities, a->identity);
+	}
+}
+
 void aside_expire(struct desk *desk, int64_t before_ns)
 {
-	const struct note *note;
+	const struct asides *all = desk->asides;
+	const struct due *due;
 
-	while ((note = note_oldest(desk->asides)) && signal_of(note)->time_ns <= before_ns) {
-		(void)note_forget(desk, note);
+	while ((due = due_ahead(all, 0)) && due->time_ns <= before_ns) {
+		oldest_fetch(all);
+		(void)oldest_forget(desk);
 	}
 }
 
@@ -199,11 +229,10 @@ bool aside_give_way(struct desk *desk)
 {
 	const struct asides *all = desk->asides;
 	const struct block *b = all->oldest;
-	const struct note *note = note_oldest(all);
-	bool any = note != NULL;
+	bool any = b && b->count > 0;
 
-	for (; note && all->oldest == b; note = note_oldest(all)) {
-		desk->evictions.calls += note_forget(desk, note);
+	while (any && all->oldest == b) {
+		desk->evictions.calls += oldest_forget(desk);
 	}
 	return any;
 }
@@ -231,7 +260,7 @@ static struct block *block_add(struct desk *desk)
 		return NULL;
 	}
 	b->next = NULL;
-	b->begin = b->end = 0;
+	b->end = b->count = b->gone = 0;
 	if (all->newest) {
 		all->newest->next = b;
 	} else {
@@ -246,13 +275,15 @@ static bool room_make(struct desk *desk, size_t octets)
 {
 	const struct block *b = desk->asides->newest;
 
+	octets += sizeof(struct due);
 	return octets <= BLOCK_OCTETS &&
-	       ((b && BLOCK_OCTETS - b->end >= octets) || block_add(desk));
+	       ((b && BLOCK_OCTETS - b->end - b->count * sizeof(struct due) >= octets) ||
+		   block_add(desk));
 }
 
-/* With room for it. */
-static void note_add(
-    struct desk *desk, uint32_t number, const struct note *like, const struct signal *signal)
+/* With room for it: octets of the signal. */
+static void note_add(struct desk *desk, uint32_t number, const struct note *like,
+    const struct signal *signal, uint32_t octets)
 {
 	struct block *b = desk->asides->newest;
 	struct note *note = (struct note *)(void *)((char *)b->octets + b->end);
@@ -260,9 +291,9 @@ static void note_add(
 
 	*note = *like;
 	note->before = a->newest;
-	note->aside = number;
-	memcpy(note + 1, signal, note->octets - sizeof(*note));
-	b->end += note->octets;
+	memcpy(note + 1, signal, octets);
+	*due_at(b, b->count++) = (struct due){signal->time_ns, number, (uint32_t)a->birth};
+	b->end += (uint32_t)sizeof(*note) + octets;
 	a->newest = note;
 	a->count++;
 }
@@ -299,7 +330,7 @@ static uint32_t aside_make(struct desk *desk, uint64_t call_id, uint64_t identit
 
 	if (number == POOL_NONE) {
 		desk->evictions.calls++;
-		aside_drop(all, all->born.oldest);
+		aside_forget(all, all->born.oldest);
 		number = pool_take(&all->pool);
 	}
 	if (number == POOL_NONE || !table_insert(&all->call_ids, call_id, number)) {
@@ -346,7 +377,7 @@ static void aside_raise(struct desk *desk, uint32_t number)
 	for (uint32_t i = a.count; i-- > 0; note = note->before) {
 		notes[i] = note;
 	}
-	aside_drop(all, number);
+	aside_forget(all, number);
 	for (uint32_t i = 0; i < a.count; i++) {
 		note_take(desk, &call, a.birth, notes[i]);
 	}
@@ -409,7 +440,7 @@ static uint32_t begin(struct desk *desk, struct call_message *m, bool telling)
 	uint64_t identity = call_branch_is_unique(m->message) ? m->keys.identity : 0;
 	uint32_t other;
 
-	m->call = call_of_hash(desk, m->keys.call_id, m->message->call_id);
+	m->call = call_of_hash(desk, m->keys.call_id);
 	if (m->call) {
 		return POOL_NONE;
 	}
@@ -427,11 +458,10 @@ bool aside_take(struct desk *desk, struct call_message *m, uint64_t *birth)
 {
 	const struct asides *all = desk->asides;
 	const struct signal *signal = m->signal;
-	struct note note = {
-	    .identity = m->keys.identity,
-	    .octets = (uint32_t)sizeof(note) + signal_octets(signal),
-	};
-	bool telling = m->described || tells(m->message, signal) || !room_make(desk, note.octets);
+	struct note note = {.identity = m->keys.identity};
+	uint32_t octets = signal_octets(signal);
+	bool telling =
+	    m->described || tells(m->message, signal) || !room_make(desk, sizeof(note) + octets);
 	uint32_t number = find(all, m->keys.call_id);
 
 	via_note(&note, m);
@@ -445,7 +475,7 @@ bool aside_take(struct desk *desk, struct call_message *m, uint64_t *birth)
 	if (number == POOL_NONE) {
 		return false;
 	}
-	note_add(desk, number, &note, signal);
+	note_add(desk, number, &note, signal, octets);
 	*birth = aside_at(all, number)->birth;
 	return true;
 }

@@ -110,10 +110,16 @@ static struct asker *find(
 	return NULL;
 }
 
-const struct asker *asker_find(
+static struct asker *asker_at_address(
     const struct desk *desk, uint16_t vantage, const struct address *address)
 {
 	return find(desk, asker_hash(desk, vantage, address), vantage, address);
+}
+
+const struct asker *asker_find(
+    const struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	return asker_at_address(desk, vantage, address);
 }
 
 static struct asker *of_list(const struct askers *all, bool served, uint32_t number)
@@ -136,6 +142,17 @@ struct asker *asker_next(const struct desk *desk, const struct asker *a)
 	return of_list(all, a->served, all->idle[a->served].links[asker_number(all, a)].newer);
 }
 
+static void asker_forget(struct desk *desk, struct asker *a)
+{
+	struct askers *all = desk->askers;
+	uint32_t number = asker_number(all, a);
+
+	table_remove(&all->index, a->hash, number);
+	lru_remove(&all->idle[a->served], number);
+	pieces_give(desk, a);
+	pool_give(&all->pool, number);
+}
+
 static uint32_t number_take(struct desk *desk)
 {
 	struct askers *all = desk->askers;
@@ -143,13 +160,9 @@ static uint32_t number_take(struct desk *desk)
 
 	if (number == POOL_NONE) {
 		bool served = all->idle[false].oldest == POOL_NONE;
-		uint32_t victim = all->idle[served].oldest;
 
 		desk->evictions.askers++;
-		table_remove(&all->index, asker_at(all, victim)->hash, victim);
-		lru_remove(&all->idle[served], victim);
-		pieces_give(desk, asker_at(all, victim));
-		pool_give(&all->pool, victim);
+		asker_forget(desk, asker_at(all, all->idle[served].oldest));
 		number = pool_take(&all->pool);
 	}
 	return number;
@@ -204,6 +217,11 @@ static enum asker_tool tool_known(struct desk *desk, struct text agent)
 		*known = (struct known_agent){hash, tool_of(agent)};
 	}
 	return known->tool;
+}
+
+bool asker_is_scanner(struct desk *desk, struct text user_agent)
+{
+	return tool_known(desk, user_agent) == ASKER_TOOL_SCANNER;
 }
 
 /* Of sketches: not drawn anew at each start, for what they count is told, and must not vary. */
@@ -309,10 +327,13 @@ static bool asker_method(const struct sip_message *m, enum asker_method *out)
 /* What is asked for: of a REGISTER the account, else whom the request is to reach. */
 static struct text target_of(const struct sip_message *m)
 {
+	struct sip_uri account;
+
 	if (m->method != SIP_REGISTER) {
 		return m->target.user.length ? m->target.user : m->request_uri;
 	}
-	return sip_uri_is_sound(&m->to.parts) ? m->to.parts.user : m->to.uri;
+	account = sip_uri_of(m, &m->to);
+	return sip_uri_is_sound(&account) ? account.user : m->to.uri;
 }
 
 /* True where the host was not asked before, as far as the sketch knows. */
@@ -355,7 +376,8 @@ static void request_note(struct desk *desk, struct asker *a, enum asker_method m
 
 /* --- answers --- */
 
-static void serve(struct desk *desk, uint16_t vantage, const struct address *address)
+/* It is kept here where it scans, or where there is no room for it among the endpoints. */
+static void serve_asker(struct desk *desk, uint16_t vantage, const struct address *address)
 {
 	struct askers *all = desk->askers;
 	struct asker *a = find_or_make(desk, vantage, address);
@@ -365,6 +387,40 @@ static void serve(struct desk *desk, uint16_t vantage, const struct address *add
 		lru_append(&all->idle[true], asker_number(all, a));
 		a->served = true;
 	}
+}
+
+static void serve(struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	struct endpoint_entry *entry = endpoint_entry(desk, address);
+	struct endpoint_view *view = entry ? endpoint_view_make(desk, entry, vantage) : NULL;
+	struct asker *a;
+
+	if (!view || entry->scans) {
+		serve_asker(desk, vantage, address);
+	} else if (!view->served) {
+		a = asker_at_address(desk, vantage, address);
+		if (a) {
+			asker_forget(desk, a);
+		}
+	}
+	if (view) {
+		view->served = true;
+	}
+}
+
+/* Nothing that it asks for, or is told, makes it a stranger. */
+static bool is_no_stranger(const struct endpoint_entry *entry, const struct endpoint_view *view)
+{
+	return view && view->served && !entry->scans;
+}
+
+bool asker_was_served(const struct desk *desk, uint16_t vantage, const struct address *address)
+{
+	const struct endpoint_entry *entry = endpoint_find(desk, address);
+	const struct endpoint_view *view = entry ? endpoint_view(entry, vantage) : NULL;
+	const struct asker *a = asker_find(desk, vantage, address);
+
+	return (view && view->served) || (a && a->served);
 }
 
 static void refusal_note(struct asker *a, uint16_t status)
@@ -380,12 +436,9 @@ static void refusal_note(struct asker *a, uint16_t status)
 	}
 }
 
-static void answer_take(
-    struct desk *desk, enum asker_method method, const struct sip_transaction *t)
+static void answer_note(const struct desk *desk, const struct sip_transaction *t, bool accepted)
 {
-	struct asker *a =
-	    find(desk, asker_hash(desk, t->vantage, &t->src.address), t->vantage, &t->src.address);
-	bool accepted = t->status < 300 && method != ASKER_OPTIONS;
+	struct asker *a = asker_at_address(desk, t->vantage, &t->src.address);
 
 	if (a) {
 		a->answered++;
@@ -395,8 +448,27 @@ static void answer_take(
 			refusal_note(a, t->status);
 		}
 	}
-	if (accepted) {
+}
+
+/* ends: of the answer. */
+static void answer_take(struct desk *desk, enum asker_method method,
+    const struct endpoint_ends *ends, const struct sip_transaction *t)
+{
+	bool accepted = t->status < 300 && method != ASKER_OPTIONS;
+	bool known = is_no_stranger(ends->receiver, ends->of_receiver) &&
+		     address_equal(&ends->receiver->address, &t->src.address);
+
+	if (!known) {
+		answer_note(desk, t, accepted);
+	}
+	if (!accepted) {
+		return;
+	}
+	if (!known) {
 		serve(desk, t->vantage, &t->src.address);
+	}
+	if (!is_no_stranger(ends->sender, ends->of_sender) ||
+	    !address_equal(&ends->sender->address, &t->dst.address)) {
 		serve(desk, t->vantage, &t->dst.address);
 	}
 }
@@ -409,23 +481,24 @@ static bool is_served(const struct sip_message *m)
 }
 
 void asker_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
-    const struct sip_transaction_step *step)
+    const struct endpoint_ends *ends, const struct sip_transaction_step *step)
 {
+	bool known = is_no_stranger(ends->sender, ends->of_sender);
 	enum asker_method method;
 	struct asker *a;
 
-	if (is_served(m) && asker_find(desk, signal->vantage, &signal->src.address)) {
+	if (!known && is_served(m) && asker_find(desk, signal->vantage, &signal->src.address)) {
 		serve(desk, signal->vantage, &signal->src.address);
 	}
 	if (!asker_method(m, &method)) {
 		return;
 	}
 	if (step->event == SIP_TRANSACTION_FINAL) {
-		answer_take(desk, method, step->transaction);
+		answer_take(desk, method, ends, step->transaction);
 		return;
 	}
 	/* Within a dialog nobody knocks. */
-	if (step->event != SIP_TRANSACTION_BEGAN || m->to.tag.length) {
+	if (known || step->event != SIP_TRANSACTION_BEGAN || m->to.tag.length) {
 		return;
 	}
 	a = find_or_make(desk, signal->vantage, &signal->src.address);

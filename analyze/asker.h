@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who asks for service by SIP, for how many different things, and whether anybody ever said yes:
- * what tells a stranger who tries one extension after the other from a phone or a provider.
+ * what tells a stranger who tries one extension after the other from a phone or a provider. Whom
+ * somebody served is no stranger: that is noted at the endpoint, and nothing more is kept of it
+ * unless it names itself as scanners do.
  *
  * Data in:   INVITE, REGISTER and OPTIONS outside dialogs, and their final answers.
  * Data out:  the table, for detect_sip_scan.c and detect_registration.c.
@@ -13,6 +15,7 @@
 #ifndef TALKPATH_ASKER_H
 #define TALKPATH_ASKER_H
 
+#include "endpoint.h"
 #include "sip_transaction.h"
 
 enum {
@@ -52,7 +55,7 @@ struct asker {
 	uint64_t hash;
 	struct address address;
 	uint16_t vantage;
-	bool served; /* it took part, at either end, in a registration or call that succeeded */
+	bool served; /* see asker_was_served() */
 	uint8_t tool;
 	char *agent; /* with tool: a piece of desk.slab; NULL: memory was short */
 	uint32_t requests[ASKER_METHODS];
@@ -77,9 +80,15 @@ struct askers;
 struct askers *askers_new(void);
 void askers_free(struct askers *all);
 
-/* step: what the message is within its transaction. */
+/* ends: of the message. step: what it is within its transaction. */
 void asker_take(struct desk *desk, const struct sip_message *message, const struct signal *signal,
-    const struct sip_transaction_step *step);
+    const struct endpoint_ends *ends, const struct sip_transaction_step *step);
+
+/* Is that a User-Agent by which a tool for scanning names itself? */
+bool asker_is_scanner(struct desk *desk, struct text user_agent);
+
+/* Did it take part, at either end, in a registration or call that succeeded? */
+bool asker_was_served(const struct desk *desk, uint16_t vantage, const struct address *address);
 
 /* What is known of an address at a vantage, or NULL. */
 const struct asker *asker_find(

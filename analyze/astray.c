@@ -39,7 +39,7 @@ enum astray_ends astray_ends(
 /* What sent the first packets must not have: it is at the listener's, or on the internet. */
 static enum finding_side side_of_first(const struct latching *l)
 {
-	if (!l->earlier && l->astray->stray == POOL_NONE) {
+	if (!l->earlier && l->astray->seldom->stray == POOL_NONE) {
 		return SIDE_UNKNOWN;
 	}
 	return address_equal(&l->astray->dst.address, &l->own->src.address) ? SIDE_CUSTOMER_NETWORK

@@ -5,12 +5,20 @@
 #include "dialog.h"
 #include "flow.h"
 #include "legs.h"
+#include "offer_answer.h"
 #include "sighting.h"
 #include "site.h"
 #include "stream.h"
 #include "trace.h"
 
-enum { TEXT_ENDS = 8, DIALOG_TEXT_OCTETS = 632 };
+/* What most calls agree on is one line, and both name their dialog by a tag of this length. */
+enum {
+	TEXT_ENDS = 8,
+	TAG_OCTETS = 16,
+	DIALOG_OCTETS = sizeof(struct observation) + sizeof(struct negotiation) +
+			sizeof(struct offer) + sizeof(struct agreement) +
+			sizeof(struct agreed_line) + TAG_OCTETS
+};
 
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
 static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
@@ -19,17 +27,18 @@ enum { ELDER_SEARCH_MAX = 64 };
 
 /* --- finding --- */
 
-static bool has_call_id(const struct call *call, struct text call_id)
+/* Two Call-IDs have one hash as seldom as two messages: see struct message_keys. */
+static bool has_call_id(const struct call *call, uint64_t hash)
 {
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		if (text_equal(call_id, text_of(call->aliases[i].call_id))) {
+		if (call_aliases(call)[i].hash == hash) {
 			return true;
 		}
 	}
 	return false;
 }
 
-struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text call_id)
+struct call *call_of_hash(const struct desk *desk, uint64_t hash)
 {
 	struct table_cursor cursor;
 	struct call *newest = NULL;
@@ -38,7 +47,8 @@ struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text ca
 	     number = table_next(&desk->call_index, &cursor)) {
 		struct call *call = call_at(desk, number);
 
-		if (has_call_id(call, call_id) && (!newest || call->birth > newest->birth)) {
+		memory_fetch(call, sizeof(*call));
+		if (has_call_id(call, hash) && (!newest || call->birth > newest->birth)) {
 			newest = call;
 		}
 	}
@@ -47,7 +57,7 @@ struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text ca
 
 struct call *call_by_id(struct desk *desk, struct text call_id)
 {
-	return call_of_hash(desk, hash_text(desk->key, call_id), call_id);
+	return call_of_hash(desk, hash_text(desk->key, call_id));
 }
 
 bool call_branch_is_unique(const struct sip_message *m)
@@ -104,6 +114,12 @@ static struct call *find_by_branch(
 }
 
 /* --- making and forgetting --- */
+
+struct call_rare *call_rare_make(struct call *call)
+{
+	call->rare = call->rare ? call->rare : arena_take(&call->text, sizeof(*call->rare));
+	return call->rare;
+}
 
 /*
  * The lists are in the order of birth. What was put aside for a while comes behind some that are
@@ -162,7 +178,7 @@ void call_remove(struct desk *desk, struct call *call)
 	site_remove_of_call(desk, call);
 	legs_forget(desk, call);
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		table_remove(&desk->call_index, call->aliases[i].hash, number);
+		table_remove(&desk->call_index, call_aliases(call)[i].hash, number);
 	}
 	if (call->branch_hash) {
 		table_remove(&desk->branches, call->branch_hash, number);
@@ -176,14 +192,18 @@ void call_remove(struct desk *desk, struct call *call)
 
 static bool alias_add(struct desk *desk, struct call *call, uint64_t hash, struct text call_id)
 {
-	struct alias *list =
-	    arena_list(&call->text, call->aliases, call->alias_count, sizeof(*call->aliases));
+	struct alias *list = call->alias_count > 1 ? call->aliases : &call->alias;
 
+	if (call->alias_count > 0) {
+		list = arena_list(&call->text, list, call->alias_count, sizeof(*list));
+	}
 	if (!list || call->alias_count == CALL_ALIASES_MAX ||
 	    !table_insert(&desk->call_index, hash, call_number(desk, call))) {
 		return false;
 	}
-	call->aliases = list;
+	if (call->alias_count > 0) {
+		call->aliases = list;
+	}
 	list[call->alias_count++] = (struct alias){hash, arena_text(&call->text, call_id)};
 	return true;
 }
@@ -257,11 +277,10 @@ static bool is_of_dialog(enum sip_method method)
 /* What a call comes to hold, mostly: found in one piece it takes no more than it needs. */
 static void text_expect(struct call *call, const struct sip_message *m)
 {
-	size_t octets = m->call_id.length + m->from.tag.length + m->user_agent.length;
+	size_t octets = m->call_id.length + m->from.tag.length + TEXT_ENDS;
 
-	octets += sizeof(struct alias) + sizeof(char *) + TEXT_ENDS;
 	if (is_of_dialog(m->method)) {
-		octets += m->from.uri.length + m->to.uri.length + DIALOG_TEXT_OCTETS;
+		octets += m->from.uri.length + m->to.uri.length + DIALOG_OCTETS;
 	}
 	arena_expect(&call->text, octets);
 }
@@ -327,7 +346,7 @@ static bool begins_anew(
 struct call *call_for(struct desk *desk, struct call *known, const struct message_keys *keys,
     const struct sip_message *m, const struct signal *signal)
 {
-	struct call *call = known ? known : call_of_hash(desk, keys->call_id, m->call_id);
+	struct call *call = known ? known : call_of_hash(desk, keys->call_id);
 
 	if (call && !begins_anew(call, keys, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&
@@ -353,26 +372,31 @@ struct call *call_of_aside(struct desk *desk, uint64_t birth, const struct messa
 
 /* --- what messages add --- */
 
-static void user_agent_note(struct call *call, struct text user_agent)
+static void user_agent_note(struct desk *desk, struct call *call, struct text user_agent)
 {
-	const char **list;
+	const char **list = call->user_agent_count > 1 ? call->user_agents : &call->user_agent;
+	const char *kept;
 
 	if (user_agent.length == 0) {
 		return;
 	}
 	for (unsigned i = 0; i < call->user_agent_count; i++) {
-		if (text_equal(user_agent, text_of(call->user_agents[i]))) {
+		if (text_equal(user_agent, text_of(list[i]))) {
 			return;
 		}
 	}
 	if (call->user_agent_count == CALL_USER_AGENTS_MAX) {
 		return;
 	}
-	list = arena_list(&call->text, call->user_agents, call->user_agent_count, sizeof(*list));
-	if (list) {
+	if (call->user_agent_count > 0) {
+		list = arena_list(&call->text, list, call->user_agent_count, sizeof(*list));
+		if (!list) {
+			return;
+		}
 		call->user_agents = list;
-		list[call->user_agent_count++] = arena_text(&call->text, user_agent);
 	}
+	kept = phrase_keep(&desk->phrases, desk->key, user_agent);
+	list[call->user_agent_count++] = kept ? kept : arena_text(&call->text, user_agent);
 }
 
 void call_note(struct desk *desk, struct call *call, const struct message_keys *keys,
@@ -388,7 +412,7 @@ void call_note(struct desk *desk, struct call *call, const struct message_keys *
 	if (!call->to_tag && m->to.tag.length && keys->from_tag == call->from_tag_hash) {
 		call->to_tag = arena_text(&call->text, m->to.tag);
 	}
-	user_agent_note(call, m->user_agent);
+	user_agent_note(desk, call, m->user_agent);
 	if (signal->time_ns > call->last_ns) {
 		call->last_ns = signal->time_ns;
 	}

@@ -37,7 +37,10 @@ void call_note(struct desk *desk, struct call *call, const struct message_keys *
 struct call *call_by_id(struct desk *desk, struct text call_id);
 
 /* The same by its hash_text() with the desk's key. */
-struct call *call_of_hash(const struct desk *desk, uint64_t hash, struct text call_id);
+struct call *call_of_hash(const struct desk *desk, uint64_t hash);
+
+/* NULL where memory is short. */
+struct call_rare *call_rare_make(struct call *call);
 
 /* Forget the call and all that is reached through it alone. */
 void call_remove(struct desk *desk, struct call *call);

@@ -9,14 +9,14 @@
 #include "trace.h"
 
 /* What nobody said before in this dialog, or would not say again. */
-static void body_take(
-    struct desk *desk, struct call *call, enum party sender, const struct call_message *m)
+static void body_take(struct desk *desk, struct call *call, const struct observation *o,
+    enum party sender, const struct call_message *m)
 {
 	if (m->body) {
 		site_note(desk, call, sender, m->body, m->signal);
 	}
 	if (m->described) {
-		codec_notes_take(call, sender, m->body, m->signal);
+		codec_notes_take(desk, call, o, sender, m->body, m->signal);
 	}
 }
 
@@ -47,7 +47,7 @@ bool call_message_take(struct desk *desk, struct call *call, const struct call_m
 		legs_message(desk, call, sender, message, m->body, signal);
 	}
 	if (!call->closed) {
-		body_take(desk, call, sender, m);
+		body_take(desk, call, o, sender, m);
 	}
 	return kind == SIGHTING_NEW;
 }

@@ -1,94 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec_notes.h"
 
-const char *codec_name_keep(struct call *call, struct text name)
-{
-	static const char *const common[] = {
-	    "PCMU", "PCMA", "G722", "G729", "opus", "telephone-event", "CN", "GSM", "H264"};
+#include "dialog.h"
 
-	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
-		if (text_equal(name, text_of(common[i]))) {
-			return common[i];
+static bool is_same(const struct payload_map *a, const struct payload_map *b)
+{
+	return a->payload_type == b->payload_type && a->clock_rate_hz == b->clock_rate_hz &&
+	       (a->codec == b->codec ||
+		   (a->codec && b->codec && text_equal(text_of(a->codec), text_of(b->codec))));
+}
+
+static bool is_same_list(const struct payload_list *a, const struct payload_list *b)
+{
+	bool same = a->count == b->count;
+
+	for (unsigned i = 0; a != b && same && i < a->count; i++) {
+		same = is_same(&a->maps[i], &b->maps[i]);
+	}
+	return same;
+}
+
+/* False where there is no room for it. */
+static bool list_note(struct call *call, const struct observation *o, enum party sender,
+    const struct payload_list *list, const struct signal *signal)
+{
+	struct codec_said *said = &call->codecs[sender];
+
+	for (unsigned i = 1; said->list && !is_same_list(said->list, list); i++) {
+		if (!said->next && i < CODECS_SAID_MAX) {
+			said->next = arena_take(&call->text, sizeof(*said));
+		}
+		said = said->next;
+		if (!said) {
+			return false;
 		}
 	}
-	return arena_text(&call->text, name);
+	if (!said->list) {
+		said->mark = dialog_mark(call, o, signal);
+		said->list = said->mark ? list : NULL;
+	}
+	return said->list != NULL;
+}
+
+void codec_notes_take(struct desk *desk, struct call *call, const struct observation *o,
+    enum party sender, const struct sdp *sdp, const struct signal *signal)
+{
+	bool whole = sdp && !signal->cut && sdp->defects.count == 0;
+
+	for (unsigned i = 0; sdp && i < sdp->media_count; i++) {
+		struct payload_lines line = {.sdp = sdp, .count = 1, .lines = {(uint8_t)i}};
+		const struct payload_list *list =
+		    payload_list_of(&desk->payload_lists, desk->key, &call->text, &line);
+
+		whole = whole && sdp->media[i].rtpmap_count < SDP_RTPMAPS_MAX && list && !list->cut;
+		if (list && list->count > 0) {
+			whole = list_note(call, o, sender, list, signal) && whole;
+		}
+	}
+	call->codecs_incomplete |= (uint8_t)(!whole << sender);
+}
+
+struct codec_note codec_note_find(const struct codec_said *said, uint8_t payload_type)
+{
+	for (; said && said->list; said = said->next) {
+		const struct payload_map *map =
+		    payload_map_find(said->list->maps, said->list->count, payload_type);
+
+		if (map) {
+			return (struct codec_note){said, map};
+		}
+	}
+	return (struct codec_note){NULL, NULL};
+}
+
+struct codec_note codec_note_named(const struct codec_said *said, const char *codec)
+{
+	for (; said && said->list; said = said->next) {
+		for (unsigned i = 0; i < said->list->count; i++) {
+			const struct payload_map *map = &said->list->maps[i];
+
+			if (map->codec && text_equal_nocase(text_of(map->codec), text_of(codec))) {
+				return (struct codec_note){said, map};
+			}
+		}
+	}
+	return (struct codec_note){NULL, NULL};
 }
 
 /* Names as signalled: PCMU and pcmu are one (RFC 8866 6.6). */
-static bool is_same(
-    const struct codec_note *note, uint8_t payload_type, bool known, const struct sdp_rtpmap *map)
+static bool means_same(const struct payload_map *a, const struct payload_map *b)
 {
-	if (note->payload_type != payload_type || known != (note->codec != NULL)) {
-		return false;
+	if (!a->codec || !b->codec) {
+		return a->codec == b->codec;
 	}
-	return !known || (text_equal_nocase(text_of(note->codec), map->encoding) &&
-			     note->clock_rate_hz == map->clock_rate);
+	return a->clock_rate_hz == b->clock_rate_hz &&
+	       text_equal_nocase(text_of(a->codec), text_of(b->codec));
 }
 
-static void type_note(struct call *call, struct codec_list *list, const struct sdp_media *media,
-    uint8_t payload_type, const struct signal *signal)
+static bool was_said(const struct codec_said *first, const struct codec_note *note)
 {
-	struct sdp_rtpmap map = {0};
-	bool known = sdp_codec(media, payload_type, &map);
-	struct codec_note *note, **at;
+	struct codec_note earlier = codec_note_find(first, note->map->payload_type);
 
-	for (at = &list->first; *at; at = &(*at)->next) {
-		if (is_same(*at, payload_type, known, &map)) {
-			return;
+	while (earlier.map && earlier.said != note->said && !means_same(earlier.map, note->map)) {
+		earlier = codec_note_find(earlier.said->next, note->map->payload_type);
+	}
+	return earlier.said != note->said;
+}
+
+unsigned codec_notes_count(const struct codec_said *first)
+{
+	unsigned count = 0;
+
+	for (const struct codec_said *said = first; said && said->list; said = said->next) {
+		for (unsigned i = 0; i < said->list->count; i++) {
+			struct codec_note note = {said, &said->list->maps[i]};
+
+			count += !was_said(first, &note);
 		}
 	}
-	note = list->count < CODEC_NOTES_MAX ? arena_take(&call->text, sizeof(*note)) : NULL;
-	if (!note) {
-		list->incomplete = true;
-		return;
-	}
-	*note = (struct codec_note){
-	    .mark = signal_mark(signal),
-	    .codec = known ? codec_name_keep(call, map.encoding) : NULL,
-	    .clock_rate_hz = map.clock_rate,
-	    .payload_type = payload_type,
-	};
-	*at = note;
-	list->count++;
-}
-
-void codec_notes_take(
-    struct call *call, enum party sender, const struct sdp *sdp, const struct signal *signal)
-{
-	struct codec_list *list = &call->codecs[sender];
-
-	if (!sdp || signal->cut || sdp->defects.count > 0) {
-		list->incomplete = true;
-	}
-	for (unsigned i = 0; sdp && i < sdp->media_count; i++) {
-		const struct sdp_media *media = &sdp->media[i];
-		struct text formats = media->formats;
-		uint8_t payload_type;
-
-		list->incomplete |= media->rtpmap_count == SDP_RTPMAPS_MAX;
-		while (sdp_payload_next(&formats, &payload_type)) {
-			if (sdp_payloads_has(&media->payloads, payload_type)) {
-				type_note(call, list, media, payload_type, signal);
-			}
-		}
-		for (unsigned k = 0; k < media->rtpmap_count; k++) {
-			type_note(call, list, media, media->rtpmaps[k].payload_type, signal);
-		}
-	}
-}
-
-const struct codec_note *codec_note_find(const struct codec_note *note, uint8_t payload_type)
-{
-	while (note && note->payload_type != payload_type) {
-		note = note->next;
-	}
-	return note;
-}
-
-const struct codec_note *codec_note_named(const struct codec_note *note, const char *codec)
-{
-	while (note && !(note->codec && text_equal_nocase(text_of(note->codec), text_of(codec)))) {
-		note = note->next;
-	}
-	return note;
+	return count;
 }

@@ -285,7 +285,7 @@ static void tell_stretch(struct finding *f, const struct complaint *c)
 
 static void tell_far(struct finding *f, const struct complaint *c, const struct hearing *h)
 {
-	const struct receiver_reports *r = &h->stream->far->remote;
+	const struct receiver_reports *r = &h->stream->seldom->far->remote;
 
 	if (isnan(c->far)) {
 		return;

@@ -268,7 +268,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
 		traces_fetch(desk, call);
-		memory_fetch(call->observations, sizeof(*call->observations));
+		/* What was agreed on lies behind it, mostly. */
+		memory_fetch(call->observations, 2 * sizeof(*call->observations));
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}
@@ -284,6 +285,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	bool aside;
 	uint64_t birth;
 	struct sip_transaction_step step;
+	struct endpoint_ends ends;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
 	if (result != DISSECT_OK) {
@@ -297,12 +299,12 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
 	m.keys = message_keys_of(desk->key, &message);
-	endpoint_message(desk, &message, &m.keys, m.body, signal);
+	ends = endpoint_message(desk, &message, &m.keys, m.body, signal);
 	call = call_of(desk, &m, &aside, &birth);
 	step = sip_transaction_take(desk, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, &step);
 	nat_path_message(desk, call, &message, signal, &step);
-	asker_take(desk, &message, signal, &step);
+	asker_take(desk, &message, signal, &ends, &step);
 	if (!message.request) {
 		reach_answer(desk, REACH_SIP, signal);
 	} else if (!message.to.tag.length) {
@@ -466,6 +468,7 @@ static bool desk_init(struct desk *desk)
 	       pool_init(&desk->far_views, sizeof(struct far_view), limits->streams) &&
 	       pool_init(&desk->figures, sizeof(struct stream_figures), limits->streams) &&
 	       pool_init(&desk->rare_figures, sizeof(struct rare_figures), limits->streams) &&
+	       pool_init(&desk->seldom, sizeof(struct stream_seldom), limits->streams) &&
 	       pool_init(&desk->gaps, sizeof(struct silence) * STREAM_GAPS_MAX, limits->streams) &&
 	       pool_init(&desk->strays, sizeof(struct stray), limits->streams) &&
 	       pool_init(&desk->endpoints, sizeof(struct endpoint_entry), limits->endpoints) &&
@@ -473,7 +476,6 @@ static bool desk_init(struct desk *desk)
 	       table_init_dense(&desk->call_index, limits->calls) &&
 	       table_init_dense(&desk->branches, limits->calls) &&
 	       table_init_dense(&desk->place_index, (size_t)limits->streams * 2) &&
-	       table_init_dense(&desk->stream_index, limits->streams) &&
 	       table_init_dense(&desk->ssrc_index, limits->streams) &&
 	       table_init_dense(&desk->endpoint_index, limits->endpoints) &&
 	       lru_init(&desk->endpoints_used, limits->endpoints) &&
@@ -507,7 +509,7 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 static void heaps_free(struct desk *desk)
 {
 	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
-		intervals_free(&stream_at(desk, n)->intervals);
+		intervals_free(stream_at(desk, n)->intervals);
 	}
 	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
 		arena_free(&f->text);
@@ -531,10 +533,14 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->closed_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
+	for (unsigned i = 0; i < MEDIA_SOURCES; i++) {
+		memory_release(desk->followed[i], sizeof(uint32_t) * desk->streams.limit);
+	}
 	pool_fini(&desk->streams);
 	pool_fini(&desk->far_views);
 	pool_fini(&desk->figures);
 	pool_fini(&desk->rare_figures);
+	pool_fini(&desk->seldom);
 	pool_fini(&desk->gaps);
 	pool_fini(&desk->strays);
 	pool_fini(&desk->endpoints);
@@ -542,7 +548,6 @@ void desk_free(struct desk *desk)
 	table_fini(&desk->call_index);
 	table_fini(&desk->branches);
 	table_fini(&desk->place_index);
-	table_fini(&desk->stream_index);
 	table_fini(&desk->ssrc_index);
 	table_fini(&desk->endpoint_index);
 	lru_fini(&desk->endpoints_used);
@@ -551,6 +556,7 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->findings_used);
 	frames_fini(&desk->frames);
 	arena_free(&desk->phrases.text);
+	arena_free(&desk->payload_lists.memory);
 	sip_transactions_free(desk->sip_transactions);
 	registrations_free(desk->registrations);
 	exchanges_free(desk->exchanges);

@@ -51,10 +51,10 @@ static struct own_loss own_loss_of(const struct desk_stream *s, int64_t from_ns,
 	struct own_loss own = {INT64_MAX, INT64_MIN, 0, 0};
 	struct interval_bin bins[INTERVAL_BINS];
 	int64_t length_ns;
-	unsigned count = intervals_read(&s->intervals, bins, &length_ns);
+	unsigned count = intervals_read(s->intervals, bins, &length_ns);
 
 	for (unsigned i = 0; i < count; i++) {
-		int64_t begin_ns = intervals_begin_ns(&s->intervals) + i * length_ns;
+		int64_t begin_ns = intervals_begin_ns(s->intervals) + i * length_ns;
 
 		if (begin_ns < from_ns || begin_ns + length_ns > to_ns) {
 			continue;
@@ -74,7 +74,7 @@ static struct own_loss own_loss_of(const struct desk_stream *s, int64_t from_ns,
 /* Packets that the receiver had and the capture has not; 0: none that are proven. */
 static int64_t missed_of(const struct desk *desk, const struct desk_stream *s, struct own_loss *own)
 {
-	const struct receiver_reports *r = &s->far->remote;
+	const struct receiver_reports *r = &s->seldom->far->remote;
 	int64_t missed, least = (int64_t)desk->config.thresholds.capture_loss_packets;
 
 	if (!s->measured || r->spans == 0 || r->restarts > 0 || s->summary->restarts > 0 ||
@@ -101,10 +101,10 @@ static void spans_note(struct desk *desk, const struct desk_stream *s, const str
 {
 	struct interval_bin bins[INTERVAL_BINS];
 	int64_t length_ns;
-	unsigned count = intervals_read(&s->intervals, bins, &length_ns);
+	unsigned count = intervals_read(s->intervals, bins, &length_ns);
 
 	for (unsigned i = 0; i < count; i++) {
-		int64_t begin_ns = intervals_begin_ns(&s->intervals) + i * length_ns;
+		int64_t begin_ns = intervals_begin_ns(s->intervals) + i * length_ns;
 
 		if (bins[i].lost > 0 && begin_ns >= own->from_ns && begin_ns < own->to_ns) {
 			capture_loss_note(desk, s->capture, begin_ns, begin_ns + length_ns - 1);
@@ -114,7 +114,7 @@ static void spans_note(struct desk *desk, const struct desk_stream *s, const str
 
 static void reports_tell(struct desk *desk, struct call *call, const struct desk_stream *s)
 {
-	const struct receiver_reports *r = &s->far->remote;
+	const struct receiver_reports *r = &s->seldom->far->remote;
 	struct own_loss own;
 	int64_t missed = missed_of(desk, s, &own);
 	bool counts = r->lost > 0 || r->fraction_sum > 0;
@@ -169,7 +169,7 @@ static bool only_interval(const struct desk_stream *s, int64_t *from_ns, int64_t
 	struct own_loss own = own_loss_of(s, INT64_MIN, INT64_MAX);
 	struct interval_bin bins[INTERVAL_BINS];
 
-	if (own.lost < BOTH_LOST_MIN || intervals_read(&s->intervals, bins, to_ns) < MESSAGES_MIN ||
+	if (own.lost < BOTH_LOST_MIN || intervals_read(s->intervals, bins, to_ns) < MESSAGES_MIN ||
 	    own.to_ns - own.from_ns != *to_ns) {
 		return false;
 	}

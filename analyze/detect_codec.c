@@ -28,9 +28,9 @@ struct mismatch {
 	const char *cause;
 	const struct desk_stream *stream;
 	const struct media_trait *trait;
-	const struct codec_note *sent;  /* what the sender says of the number; NULL: nothing */
-	const struct codec_note *asked; /* what the listener says of it, or of the codec; or NULL */
-	const char *codec;              /* "unknown" where nobody says */
+	struct codec_note sent;  /* what the sender says of the number */
+	struct codec_note asked; /* what the listener says of it, or of the codec */
+	const char *codec;       /* "unknown" where nobody says */
 	double confidence;
 };
 
@@ -47,21 +47,23 @@ static bool is_accessory(const char *codec)
 }
 
 /* The listener never named the number. */
-static bool unnamed_judge(struct mismatch *m, const struct codec_note *listed)
+static bool unnamed_judge(struct mismatch *m, const struct codec_said *listed)
 {
 	const struct payload_type *fixed = &payload_types[m->trait->value];
 
-	m->codec = m->sent && m->sent->codec ? m->sent->codec : fixed->name;
+	m->codec = m->sent.map && m->sent.map->codec ? m->sent.map->codec : fixed->name;
 	if (is_accessory(m->codec)) {
 		return false;
 	}
-	m->asked = m->codec ? codec_note_named(listed, m->codec) : NULL;
+	if (m->codec) {
+		m->asked = codec_note_named(listed, m->codec);
+	}
 	if (is_named(m->codec, "telephone-event")) {
 		m->cause = "telephone-event";
 		m->confidence = keys;
 	} else {
-		m->cause = m->asked ? "payload-type" : "not-offered";
-		m->confidence = m->asked ? other_number : m->codec ? never_named : unknown_type;
+		m->cause = m->asked.map ? "payload-type" : "not-offered";
+		m->confidence = m->asked.map ? other_number : m->codec ? never_named : unknown_type;
 	}
 	if (!m->codec) {
 		m->codec = "a codec that nobody named";
@@ -70,10 +72,10 @@ static bool unnamed_judge(struct mismatch *m, const struct codec_note *listed)
 }
 
 /* Does the sender ever name what the listener takes the number for? */
-static bool knows(const struct codec_note *sent, const struct codec_note *asked)
+static bool knows(const struct codec_said *sent, struct codec_note asked, uint8_t type)
 {
-	for (; asked; asked = codec_note_find(asked->next, asked->payload_type)) {
-		if (!asked->codec || codec_note_named(sent, asked->codec)) {
+	for (; asked.map; asked = codec_note_find(asked.said->next, type)) {
+		if (!asked.map->codec || codec_note_named(sent, asked.map->codec).map) {
 			return true;
 		}
 	}
@@ -81,12 +83,14 @@ static bool knows(const struct codec_note *sent, const struct codec_note *asked)
 }
 
 /* Both name the number; the sender does not know any of the listener's meanings. */
-static bool meaning_judge(struct mismatch *m, const struct codec_note *said)
+static bool meaning_judge(struct mismatch *m, const struct codec_said *said)
 {
-	if (!m->sent->codec || knows(said, m->asked) || is_accessory(m->sent->codec)) {
+	const char *codec = m->sent.map->codec;
+
+	if (!codec || knows(said, m->asked, m->trait->value) || is_accessory(codec)) {
 		return false;
 	}
-	m->codec = m->sent->codec;
+	m->codec = codec;
 	m->cause = "payload-type";
 	m->confidence = other_meaning;
 	return true;
@@ -95,8 +99,8 @@ static bool meaning_judge(struct mismatch *m, const struct codec_note *said)
 static bool judge(
     const struct desk *desk, const struct call *call, enum party toward, struct mismatch *m)
 {
-	const struct codec_note *listed = call->codecs[toward].first;
-	const struct codec_note *said = call->codecs[party_other(toward)].first;
+	const struct codec_said *listed = &call->codecs[toward];
+	const struct codec_said *said = &call->codecs[party_other(toward)];
 	uint8_t type = m->trait->value;
 	double least = desk->config.thresholds.codec_packets;
 	bool found;
@@ -106,10 +110,10 @@ static bool judge(
 	}
 	m->sent = codec_note_find(said, type);
 	m->asked = codec_note_find(listed, type);
-	if (!m->asked) {
+	if (!m->asked.map) {
 		found = unnamed_judge(m, listed);
 	} else {
-		found = m->sent && meaning_judge(m, said);
+		found = m->sent.map && meaning_judge(m, said);
 	}
 	if (found && is_named(m->codec, "telephone-event")) {
 		least = KEY_PACKETS_MIN;
@@ -145,11 +149,12 @@ static void describe(struct finding *f, const struct desk *desk, const struct mi
 
 	address_format(&s->src.address, from);
 	address_format(&s->dst.address, to);
-	if (m->asked) {
+	if (m->asked.map) {
 		finding_describe(f, desk, s->vantage, words_of(m),
 		    "%s sends %s to %s as payload type %u, where the listener asked for %s as %u",
 		    from, m->codec, to, m->trait->value,
-		    m->asked->codec ? m->asked->codec : "another codec", m->asked->payload_type);
+		    m->asked.map->codec ? m->asked.map->codec : "another codec",
+		    m->asked.map->payload_type);
 	} else {
 		finding_describe(f, desk, s->vantage, words_of(m),
 		    "%s sends %s to %s as payload type %u, which the listener never asked for",
@@ -160,26 +165,27 @@ static void describe(struct finding *f, const struct desk *desk, const struct mi
 static void evidence_list(struct finding *f, const struct call *call, const struct mismatch *m)
 {
 	const struct desk_stream *s = m->stream;
-	const struct codec_list *listed = &call->codecs[s->toward];
+	const struct codec_said *listed = &call->codecs[s->toward];
+	const struct payload_map *asked = m->asked.map, *sent = m->sent.map;
 	struct mark first = stream_mark(s);
 
 	finding_evidence(f, &first,
 	    "stream from %u to %u begins here: %u of its %u packets have payload type %u",
 	    s->src.port, s->dst.port, m->trait->packets, s->summary->packets, m->trait->value);
-	if (m->asked) {
-		finding_evidence(f, &m->asked->mark, "the listener's description: %u is %s/%u",
-		    m->asked->payload_type, m->asked->codec ? m->asked->codec : "not explained",
-		    m->asked->clock_rate_hz);
+	if (asked) {
+		finding_evidence(f, m->asked.said->mark, "the listener's description: %u is %s/%u",
+		    asked->payload_type, asked->codec ? asked->codec : "not explained",
+		    asked->clock_rate_hz);
 	} else {
-		finding_evidence(f, &listed->first->mark,
+		finding_evidence(f, listed->mark,
 		    "the listener's first description; it names %u types in all, and %u is none "
 		    "of them",
-		    listed->count, m->trait->value);
+		    codec_notes_count(listed), m->trait->value);
 	}
-	if (m->sent) {
-		finding_evidence(f, &m->sent->mark, "the sender's description: %u is %s/%u",
-		    m->sent->payload_type, m->sent->codec ? m->sent->codec : "not explained",
-		    m->sent->clock_rate_hz);
+	if (sent) {
+		finding_evidence(f, m->sent.said->mark, "the sender's description: %u is %s/%u",
+		    sent->payload_type, sent->codec ? sent->codec : "not explained",
+		    sent->clock_rate_hz);
 	}
 }
 
@@ -216,8 +222,8 @@ static bool is_known(const struct call *call, uint16_t vantage)
 		o = o->next;
 	}
 	return o && o->invite.set && o->parties_known && o->answered.set &&
-	       !call->codecs[PARTY_CALLER].incomplete && !call->codecs[PARTY_CALLEE].incomplete &&
-	       call->codecs[PARTY_CALLER].first && call->codecs[PARTY_CALLEE].first;
+	       !call->codecs_incomplete && call->codecs[PARTY_CALLER].list &&
+	       call->codecs[PARTY_CALLEE].list;
 }
 
 void detect_codec_mismatch(struct desk *desk, struct call *call)

@@ -497,7 +497,7 @@ static bool marks_change_once(
 {
 	unsigned count = figures_print_count(s), i = 1;
 
-	while (i < count && figures_print_at(s, i).dscp == s->summary->opening.dscp) {
+	while (i < count && figures_print_at(s, i).dscp == s->opening.dscp) {
 		i++;
 	}
 	if (i == count) {

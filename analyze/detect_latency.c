@@ -43,7 +43,7 @@ static bool is_sure(const struct half_trip *half, int64_t median_ns)
 
 static bool trip_of(const struct desk_stream *s, struct trip *out)
 {
-	const struct sender_notes *notes = &s->far->notes;
+	const struct sender_notes *notes = &s->seldom->far->notes;
 
 	out->stream = s;
 	out->ahead_ns = half_of(&notes->ahead);
@@ -197,7 +197,7 @@ static void tell_half(struct finding *f, const struct half_trip *half, int64_t h
 static void tell_halves(struct finding *f, const struct trip *t)
 {
 	const struct desk_stream *s = t->stream;
-	const struct sender_notes *notes = &s->far->notes;
+	const struct sender_notes *notes = &s->seldom->far->notes;
 
 	tell_half(f, &notes->ahead, t->ahead_ns, &s->dst.address, &notes->ahead_by);
 	tell_half(f, &notes->behind, t->behind_ns, &s->src.address, &notes->behind_by);
@@ -244,7 +244,7 @@ static bool may_be_long(const struct desk *desk, const struct call *call)
 {
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
-		const struct sender_notes *notes = &stream_at(desk, n)->far->notes;
+		const struct sender_notes *notes = &stream_at(desk, n)->seldom->far->notes;
 		int64_t most_ns =
 		    half_trip_most_ns(&notes->ahead) + half_trip_most_ns(&notes->behind);
 

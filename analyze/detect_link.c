@@ -139,10 +139,10 @@ static bool suffers(const struct desk *desk, const struct link *l, const struct 
 	int64_t length_ns, lost = 0, packets = 0;
 
 	*out = (struct sufferer){.stream = s};
-	count = intervals_read(&s->intervals, bins, &length_ns);
+	count = intervals_read(s->intervals, bins, &length_ns);
 	for (unsigned i = 0; i < count; i++) {
 		int64_t busy = busy_seconds(
-		    desk, l, intervals_begin_ns(&s->intervals) + i * length_ns, length_ns);
+		    desk, l, intervals_begin_ns(s->intervals) + i * length_ns, length_ns);
 
 		if (busy * BUSY_PART >= length_ns / MEDIA_SECOND_NS) {
 			out->busy++;

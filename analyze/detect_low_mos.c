@@ -136,7 +136,8 @@ static bool is_told_already(const struct rating *r)
 	const struct call *call = r->direction->call;
 
 	for (unsigned i = 0; i < call->finding_count; i++) {
-		const struct finding *f = finding_of_id(r->direction->desk, call->findings[i]);
+		const struct finding *f =
+		    finding_of_id(r->direction->desk, call_rare(call)->findings[i]);
 
 		if (!f) {
 			continue;

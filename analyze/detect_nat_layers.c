@@ -96,7 +96,7 @@ static const struct endpoint_mapping *mapped_public(struct desk *desk, const str
 	const struct endpoint_entry *entry = endpoint_entry(desk, a);
 
 	for (unsigned i = 0; entry && i < entry->mapping_count; i++) {
-		const struct endpoint_mapping *m = &entry->mappings[i];
+		const struct endpoint_mapping *m = &entry->rare->mappings[i];
 
 		if (!m->relayed && !m->check &&
 		    address_class(&m->address.address) == ADDRESS_PUBLIC) {
@@ -304,7 +304,7 @@ static void told_carrier(struct desk *desk, const struct address *phone,
 static void told_by_stun(struct desk *desk, const struct endpoint_entry *entry)
 {
 	for (unsigned i = 0; i < entry->mapping_count; i++) {
-		const struct endpoint_mapping *m = &entry->mappings[i];
+		const struct endpoint_mapping *m = &entry->rare->mappings[i];
 
 		if (!m->relayed && !m->check && !address_is_unroutable(&m->server.address)) {
 			told_carrier(desk, &m->local.address, &m->address, &m->proof, m->vantage);

@@ -43,7 +43,7 @@ static void report_add(struct reports *all, const struct report *report)
 static void stun_reports(struct reports *all, const struct endpoint_entry *entry)
 {
 	for (unsigned i = 0; i < entry->mapping_count; i++) {
-		const struct endpoint_mapping *m = &entry->mappings[i];
+		const struct endpoint_mapping *m = &entry->rare->mappings[i];
 
 		if (!m->relayed && !m->check) {
 			report_add(all, &(struct report){m->local, m->server, m->address, m->proof,

@@ -167,7 +167,8 @@ static bool has_leg_with_media(const struct desk *desk, const struct call *call)
 		const struct call *other = call_at(desk, number);
 
 		for (unsigned k = 0; k < call->leg_count; k++) {
-			if (other->id == call->legs[k].call && other->first_stream != POOL_NONE) {
+			if (other->id == call_rare(call)->legs[k].call &&
+			    other->first_stream != POOL_NONE) {
 				return true;
 			}
 		}
@@ -284,7 +285,7 @@ static void tell_agreement(struct finding *f, const struct void_call *v)
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
 		char text[ENDPOINT_TEXT_MAX];
 
-		finding_evidence(f, &v->agreement->marks[p],
+		finding_evidence(f, v->agreement->marks[p],
 		    "the %s's session description: send and receive, media to %s", party_name(p),
 		    line->sides[p].literal ? endpoint_format(&line->sides[p].at, text)
 					   : "a host name");

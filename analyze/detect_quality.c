@@ -179,7 +179,7 @@ static bool is_refuted(const struct complaint *c)
 /* Loss that the receiver reports over the spans between its reports; NAN where it does not. */
 static double far_loss_pct(const struct desk_stream *s)
 {
-	const struct receiver_reports *r = &s->far->remote;
+	const struct receiver_reports *r = &s->seldom->far->remote;
 
 	if (r->blocks < RTCP_REPORTS_MIN || r->expected <= 0 ||
 	    (uint64_t)r->expected * 2 < s->summary->expected) {
@@ -190,7 +190,7 @@ static double far_loss_pct(const struct desk_stream *s)
 
 static double far_jitter_ms(const struct desk_stream *s)
 {
-	const struct receiver_reports *r = &s->far->remote;
+	const struct receiver_reports *r = &s->seldom->far->remote;
 	double ms;
 
 	if (r->blocks < RTCP_REPORTS_MIN || s->summary->clock_rate_hz == 0) {
@@ -292,8 +292,8 @@ static void examine_beyond(struct complaint *c, const struct hearing *h)
 	c->stretch = false;
 	c->other_way = (double)NAN;
 	c->value = c->far;
-	if (!(c->far - here >= warning) ||
-	    (loss && (double)h->stream->far->remote.lost < t->loss_packets + (double)h->lost)) {
+	if (!(c->far - here >= warning) || (loss && (double)h->stream->seldom->far->remote.lost <
+							t->loss_packets + (double)h->lost)) {
 		return;
 	}
 	/* What is uneven here already, at times or a little, may be all that the receiver sees. */

@@ -152,7 +152,8 @@ static bool is_of_client(const struct desk *desk, const struct reach *r)
 	if (!turn && client && client->serves && !client->registers) {
 		return false; /* to its phones, mostly */
 	}
-	if (server && (server->serves || server->relays || server->stun.answers > 0)) {
+	if (server && (server->serves || server->relays ||
+			  (server->rare && server->rare->stun.answers > 0))) {
 		return true;
 	}
 	if (r->kind == REACH_SIP) {
@@ -172,10 +173,9 @@ static bool is_phone(const struct desk *desk, const struct address *address)
 /* False where the client is no phone of the site: see above. */
 static bool company_of(const struct desk *desk, const struct reach *r, struct company *c)
 {
-	const struct asker *a = asker_find(desk, r->vantage, &r->client);
-
 	*c = (struct company){0};
-	if ((!address_is_unroutable(&r->client) && !(a && a->served)) || !is_of_client(desk, r)) {
+	if (!is_of_client(desk, r) || (!address_is_unroutable(&r->client) &&
+					  !asker_was_served(desk, r->vantage, &r->client))) {
 		return false;
 	}
 	for (const struct reach *o = reach_first(desk); o; o = reach_next(desk, o)) {

@@ -173,8 +173,11 @@ static void sides_learn(struct desk *desk, const struct hop *hop)
 	    "the same %s is seen from %s here (frame %u) and from %s at %s (frame %u)",
 	    hop->before->name, outside_text, hop->outer->frame, inside_text,
 	    desk->config.vantages[hop->inner->vantage], hop->inner->frame);
-	phone->translated = phone->outside_known = true;
-	phone->outside = outside->address;
+	phone->translated = true;
+	if (endpoint_rare(desk, phone)) {
+		phone->rare->outside = outside->address;
+		phone->outside_known = true;
+	}
 }
 
 static const struct fact *fact_find(const struct sighting *s, const struct fact *like)
@@ -372,7 +375,7 @@ static void plain_note(struct desk *desk, const struct hop *hop)
 	    hop->src_translated ? endpoint_entry(desk, &hop->outer->src.address) : NULL;
 
 	if (router && hop->outer->request) {
-		endpoint_plain(router, hop->outer->vantage);
+		endpoint_plain(desk, router, hop->outer->vantage);
 	}
 }
 

@@ -210,7 +210,7 @@ static bool outside_by_stun(
 	const struct endpoint_entry *phone = endpoint_find(desk, &e->request->src.address);
 
 	for (unsigned i = 0; phone && i < phone->mapping_count; i++) {
-		const struct endpoint_mapping *m = &phone->mappings[i];
+		const struct endpoint_mapping *m = &phone->rare->mappings[i];
 		struct outside_told told = {e, &m->server.address, &m->address.address, m->ttl};
 
 		if (!m->relayed && !m->check && m->vantage == e->response->vantage &&
@@ -284,7 +284,7 @@ static double received_confidence(const struct desk *desk, const struct exchange
 	const struct endpoint_entry *entry = endpoint_find(desk, phone);
 	const struct address *server = &e->response->src.address;
 
-	if ((entry && entry->outside_known && address_equal(&entry->outside, server)) ||
+	if ((entry && entry->outside_known && address_equal(&entry->rare->outside, server)) ||
 	    outside_told(desk, e, is_own_outside)) {
 		return 0;
 	}

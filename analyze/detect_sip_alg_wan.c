@@ -146,7 +146,7 @@ static bool is_refuted(struct desk *desk, const struct sighting *s)
 	const struct endpoint_view *view = sender ? endpoint_view(sender, s->vantage) : NULL;
 
 	return !view || view->plain || sender->serves || sender->forwards || sender->relays ||
-	       (view->told.set && view->told.time_ns <= s->time_ns);
+	       (view->told && view->told_ns <= s->time_ns);
 }
 
 /* Where the message was seen before the router too, the two are compared instead. */
@@ -340,7 +340,9 @@ bool sip_alg_wan_suspects(const struct sip_message *m, const struct signal *sign
 	}
 	another = names_another(m->call_id, source);
 	for (unsigned i = 0; i < m->contact_count && !another; i++) {
-		another = names_another(m->contacts[i].parts.host.name, source) ||
+		struct sip_uri uri = sip_uri_of(m, &m->contacts[i]);
+
+		another = names_another(uri.host.name, source) ||
 			  names_another(m->contacts[i].instance, source);
 	}
 	return another;

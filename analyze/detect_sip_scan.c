@@ -72,7 +72,7 @@ static double confidence_of(const struct desk *desk, const struct asker *a)
 	if (a->tool == ASKER_TOOL_SCANNER) {
 		return sure;
 	}
-	if (a->served || address_is_unroutable(&a->address)) {
+	if (asker_was_served(desk, a->vantage, &a->address) || address_is_unroutable(&a->address)) {
 		return 0;
 	}
 	if (!sweeps_hosts(desk, a) && !(tries_targets(desk, a) && is_other_side_seen(desk, a))) {

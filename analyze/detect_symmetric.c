@@ -100,8 +100,8 @@ static void tell_streams(
 	    "both flow so",
 	    endpoint_format(&astray->src, src), endpoint_format(&astray->dst, dst), astray->ssrc,
 	    astray->summary->packets, (double)(l->span.to_ns - l->span.from_ns) / 1e9);
-	if (l->fault == LATCH_WRONG && !l->earlier && astray->stray != POOL_NONE) {
-		const struct stray *stray = pool_at(&desk->strays, astray->stray);
+	if (l->fault == LATCH_WRONG && !l->earlier && astray->seldom->stray != POOL_NONE) {
+		const struct stray *stray = pool_at(&desk->strays, astray->seldom->stray);
 
 		finding_evidence(f, &stray->mark,
 		    "one packet came first, from %s, SSRC 0x%08x: nothing else comes from there",
@@ -122,7 +122,7 @@ static void tell_streams(
 static void tell_proof(
     struct finding *f, const struct desk *desk, const struct latching *l, enum party listener)
 {
-	const struct receiver_reports *r = &l->astray->far->remote;
+	const struct receiver_reports *r = &l->astray->seldom->far->remote;
 	struct mark mark = stream_mark(l->astray);
 
 	switch (l->proof) {

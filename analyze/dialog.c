@@ -44,6 +44,30 @@ struct sender_report *dialog_reports_make(
 	return o->rtcp ? &o->rtcp[party] : NULL;
 }
 
+const struct mark *dialog_established(const struct observation *o)
+{
+	return o->changes && o->changes->established.set ? &o->changes->established : &o->answered;
+}
+
+const struct mark *dialog_mark(
+    struct call *call, const struct observation *o, const struct signal *signal)
+{
+	const struct mark *own[] = {&o->invite, &o->ringing, &o->answered, &o->acked};
+	struct mark *copy;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (own[i]->set && own[i]->frame == signal->frame &&
+		    own[i]->capture == signal->capture && own[i]->time_ns == signal->time_ns) {
+			return own[i];
+		}
+	}
+	copy = arena_take(&call->text, sizeof(*copy));
+	if (copy) {
+		*copy = signal_mark(signal);
+	}
+	return copy;
+}
+
 const struct observation *dialog_primary(const struct call *call)
 {
 	const struct observation *best = NULL;
@@ -89,8 +113,10 @@ bool dialog_went_unacknowledged(const struct observation *o)
 
 bool dialog_went_unheard(const struct observation *o)
 {
+	const struct attempt *attempts = o->attempt_count > 1 ? o->attempts : &o->attempt;
+
 	for (unsigned i = 0; i < o->attempt_count; i++) {
-		if (o->attempts[i].heard) {
+		if (attempts[i].heard) {
 			return false;
 		}
 	}
@@ -113,11 +139,18 @@ static uint64_t dialog_tag(const struct call *call, const struct message_keys *k
 
 /* --- attempts: the branches of the INVITE under way --- */
 
+static struct attempt *attempts_of(struct observation *o)
+{
+	return o->attempt_count > 1 ? o->attempts : &o->attempt;
+}
+
 static struct attempt *attempt_find(struct observation *o, uint32_t branch)
 {
+	struct attempt *attempts = attempts_of(o);
+
 	for (unsigned i = 0; i < o->attempt_count; i++) {
-		if (o->attempts[i].branch == branch) {
-			return &o->attempts[i];
+		if (attempts[i].branch == branch) {
+			return &attempts[i];
 		}
 	}
 	return NULL;
@@ -125,13 +158,15 @@ static struct attempt *attempt_find(struct observation *o, uint32_t branch)
 
 static struct attempt *attempt_add(struct call *call, struct observation *o, uint32_t branch)
 {
-	struct attempt *list =
-	    arena_list(&call->text, o->attempts, o->attempt_count, sizeof(*list));
+	struct attempt *list = attempts_of(o);
 
-	if (!list || o->attempt_count == OBSERVATION_ATTEMPTS_MAX) {
-		return NULL;
+	if (o->attempt_count > 0) {
+		list = arena_list(&call->text, list, o->attempt_count, sizeof(*list));
+		if (!list || o->attempt_count == OBSERVATION_ATTEMPTS_MAX) {
+			return NULL;
+		}
+		o->attempts = list;
 	}
-	o->attempts = list;
 	list[o->attempt_count] = (struct attempt){.branch = branch};
 	return &list[o->attempt_count++];
 }
@@ -150,7 +185,7 @@ static struct attempt *attempt_for(struct call *call, struct observation *o, uin
 	if (o->attempt_count == 0) {
 		return attempt_add(call, o, branch);
 	}
-	return o->attempt_count == 1 ? o->attempts : NULL;
+	return o->attempt_count == 1 ? &o->attempt : NULL;
 }
 
 /* RFC 3261 16.7: the response that is passed on is a 6xx, or else of the lowest class. */
@@ -165,6 +200,7 @@ static bool is_better(uint16_t status, uint16_t than)
 /* Has the INVITE failed? Only when every branch has, but for those that never gave a sign. */
 static void settle(struct observation *o, const struct signal *signal)
 {
+	const struct attempt *attempts = attempts_of(o);
 	uint16_t status = 0;
 	bool pending = false;
 
@@ -172,7 +208,7 @@ static void settle(struct observation *o, const struct signal *signal)
 		return;
 	}
 	for (unsigned i = 0; i < o->attempt_count; i++) {
-		const struct attempt *a = &o->attempts[i];
+		const struct attempt *a = &attempts[i];
 
 		if (a->status && is_better(a->status, status)) {
 			status = a->status;
@@ -198,6 +234,30 @@ static struct dialog_changes *changes_make(struct call *call, struct observation
 	return o->changes;
 }
 
+/* Without an answer before it, the message proves that there is a dialog. */
+static void establish(struct call *call, struct observation *o, const struct signal *signal)
+{
+	struct dialog_changes *changes = o->answered.set ? NULL : changes_make(call, o);
+
+	if (changes) {
+		mark_once(&changes->established, signal);
+	}
+}
+
+/* Who sends the INVITE under way. */
+static const struct endpoint *origin_of(const struct observation *o)
+{
+	return o->origin_moved ? &o->changes->origin : &o->caller;
+}
+
+static void origin_set(struct call *call, struct observation *o, const struct endpoint *origin)
+{
+	o->origin_moved = !endpoint_equal(origin, &o->caller) && changes_make(call, o);
+	if (o->origin_moved) {
+		o->changes->origin = *origin;
+	}
+}
+
 static void invite_begins(struct call *call, struct observation *o, const struct sip_message *m,
     uint32_t branch, const struct signal *signal)
 {
@@ -207,7 +267,7 @@ static void invite_begins(struct call *call, struct observation *o, const struct
 	}
 	mark_once(&o->invite, signal);
 	o->parties_known = true;
-	o->origin = signal->src;
+	origin_set(call, o, &signal->src);
 	o->invite_cseq = m->cseq;
 	o->attempt_count = 0;
 	o->relayed = o->cancelled = o->bye = false;
@@ -227,7 +287,7 @@ static void invite_request(struct call *call, struct observation *o, enum party 
 			changes->reinvited[sender] = true;
 			changes->reinvite_cseqs[sender] = m->cseq;
 		}
-		mark_once(&o->established, signal);
+		establish(call, o, signal);
 	} else if (sender != PARTY_CALLER || o->answered.set) {
 		return;
 	} else if (!o->invite.set || m->cseq > o->invite_cseq ||
@@ -235,7 +295,7 @@ static void invite_request(struct call *call, struct observation *o, enum party 
 		invite_begins(call, o, m, branch, signal);
 	} else if (m->cseq == o->invite_cseq && !attempt_find(o, branch)) {
 		/* From the same sender it is a fork or another try; else a proxy passed it on. */
-		if (!endpoint_equal(&signal->src, &o->origin) || !attempt_add(call, o, branch)) {
+		if (!endpoint_equal(&signal->src, origin_of(o)) || !attempt_add(call, o, branch)) {
 			o->relayed = true;
 		}
 	}
@@ -252,20 +312,28 @@ static bool is_of_reinvite(
 	       (o->invite.set && m->cseq > o->invite_cseq);
 }
 
+static struct fork *forks_of(struct observation *o)
+{
+	return o->fork_count > 1 ? o->forks : &o->fork;
+}
+
 static void fork_add(struct call *call, struct observation *o, uint32_t tag)
 {
-	struct fork *list;
+	struct fork *list = forks_of(o);
 
 	for (unsigned i = 0; i < o->fork_count; i++) {
-		if (o->forks[i].tag == tag) {
+		if (list[i].tag == tag) {
 			return;
 		}
 	}
-	list = arena_list(&call->text, o->forks, o->fork_count, sizeof(*list));
-	if (list && o->fork_count < OBSERVATION_FORKS_MAX) {
+	if (o->fork_count > 0) {
+		list = arena_list(&call->text, list, o->fork_count, sizeof(*list));
+		if (!list || o->fork_count == OBSERVATION_FORKS_MAX) {
+			return;
+		}
 		o->forks = list;
-		list[o->fork_count++] = (struct fork){.tag = tag};
 	}
+	list[o->fork_count++] = (struct fork){.tag = tag};
 }
 
 static void answer_take(struct call *call, struct observation *o, const struct sip_message *m,
@@ -276,10 +344,9 @@ static void answer_take(struct call *call, struct observation *o, const struct s
 		return;
 	}
 	mark_once(&o->answered, signal);
-	mark_once(&o->established, signal);
 	o->status = m->status;
 	/* A BYE to an early dialog ends no other (RFC 3261 15). */
-	o->bye = o->bye && o->bye_tag == tag;
+	o->bye = o->bye && o->bye_tag == (uint32_t)tag;
 	o->ended.set = o->bye && o->ended.set;
 }
 
@@ -291,7 +358,7 @@ static void invite_response(struct call *call, struct observation *o, enum party
 
 	if (is_of_reinvite(o, sender, m)) {
 		if (success) {
-			mark_once(&o->established, signal);
+			establish(call, o, signal);
 		}
 		return;
 	}
@@ -318,14 +385,16 @@ static void invite_response(struct call *call, struct observation *o, enum party
 static void cancel_take(struct call *call, struct observation *o, uint32_t branch)
 {
 	struct attempt *a = attempt_for(call, o, branch);
+	const struct attempt *attempts;
 
 	if (!a || o->answered.set) {
 		return;
 	}
 	a->cancelled = true;
 	o->cancelled = true;
+	attempts = attempts_of(o);
 	for (unsigned i = 0; i < o->attempt_count; i++) {
-		o->cancelled &= o->attempts[i].cancelled || o->attempts[i].status;
+		o->cancelled &= attempts[i].cancelled || attempts[i].status;
 	}
 }
 
@@ -334,10 +403,11 @@ static void cancel_take(struct call *call, struct observation *o, uint32_t branc
 /* The dialog of the BYE is over. Of several that were answered, is another one left? */
 static bool another_lives(struct observation *o, uint64_t tag)
 {
+	struct fork *forks = forks_of(o);
 	bool lives = false;
 
 	for (unsigned i = 0; i < o->fork_count; i++) {
-		struct fork *fork = &o->forks[i];
+		struct fork *fork = &forks[i];
 
 		fork->over |= fork->tag == (uint32_t)tag;
 		lives |= !fork->over;
@@ -382,15 +452,15 @@ static bool is_time_out(const struct observation *o, const struct sip_message *m
 	       (is_about(time_ns, expiry_ns - margin_ns) || is_about(time_ns, expiry_ns));
 }
 
-static void bye_take(struct observation *o, enum party sender, const struct sip_message *m,
-    uint64_t tag, const struct signal *signal)
+static void bye_take(struct call *call, struct observation *o, enum party sender,
+    const struct sip_message *m, uint64_t tag, const struct signal *signal)
 {
-	mark_once(&o->established, signal);
+	establish(call, o, signal);
 	if (o->bye || (another_lives(o, tag) && tag)) {
 		return;
 	}
 	o->bye = true;
-	o->bye_tag = tag;
+	o->bye_tag = (uint32_t)tag;
 	o->timed_out = is_time_out(o, m, signal->time_ns);
 	o->ended_by = (uint8_t)sender;
 	o->ended = signal_mark(signal);
@@ -412,7 +482,7 @@ static void request_take(struct call *call, struct observation *o, enum party se
 		cancel_take(call, o, branch);
 		break;
 	case SIP_BYE:
-		bye_take(o, sender, m, tag, signal);
+		bye_take(call, o, sender, m, tag, signal);
 		break;
 	default:
 		break;
@@ -439,9 +509,7 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
 	uint32_t branch = (uint32_t)keys->branch;
 	struct negotiation_step step = {sender, tag, m, sdp, signal};
 
-	if (o->messages++ == 0) {
-		o->first_ns = signal->time_ns;
-	}
+	o->messages++;
 	o->last_ns = signal->time_ns > o->last_ns ? signal->time_ns : o->last_ns;
 	if (again) {
 		repetition_take(call, o, m, signal);

@@ -30,6 +30,16 @@ const struct sender_report *dialog_reports(const struct observation *o, enum par
 struct sender_report *dialog_reports_make(
     struct call *call, struct observation *o, enum party party);
 
+/*
+ * The first proof of a dialog: the answer, or what came before it, since only a dialog has it; not
+ * set: there is none.
+ */
+const struct mark *dialog_established(const struct observation *o);
+
+/* The message's mark for as long as the call lives: the observation's own, or a copy; or NULL. */
+const struct mark *dialog_mark(
+    struct call *call, const struct observation *o, const struct signal *signal);
+
 /* The observation that saw most of the call: its times and counts stand for the call. */
 const struct observation *dialog_primary(const struct call *call);
 

@@ -2,6 +2,7 @@
 #include "digits.h"
 
 #include "site.h"
+#include "stream.h"
 
 char digit_character(uint8_t event)
 {
@@ -40,10 +41,12 @@ static struct desk_stream *stream_of(struct desk *desk, const struct media_event
 /* Made with the first key; NULL where memory is short. */
 static struct digits *list_of(struct desk *desk, struct desk_stream *s)
 {
-	if (!s->digits) {
-		s->digits = arena_take(&call_at(desk, s->call)->text, sizeof(*s->digits));
+	struct stream_seldom *seldom = stream_seldom_of(desk, s);
+
+	if (!seldom->digits) {
+		seldom->digits = arena_take(&call_at(desk, s->call)->text, sizeof(*seldom->digits));
 	}
-	return s->digits;
+	return seldom->digits;
 }
 
 void digits_take(struct desk *desk, const struct media_event *event)

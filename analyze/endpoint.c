@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint.h"
 
+#include "asker.h"
 #include "flow.h"
 #include "format.h"
 #include "sip_transaction.h"
@@ -20,7 +21,10 @@ static void entry_forget(struct desk *desk, uint32_t number)
 
 	table_remove(&desk->endpoint_index, address_hash(desk, &entry->address), number);
 	lru_remove(&desk->endpoints_used, number);
-	arena_free(&entry->text);
+	if (entry->rare) {
+		arena_free(&entry->rare->text);
+		slab_give(&desk->slab, entry->rare, sizeof(*entry->rare));
+	}
 	entry->known = false;
 	pool_give(&desk->endpoints, number);
 }
@@ -65,16 +69,20 @@ static bool is_at(const struct desk *desk, uint32_t number, const struct address
 }
 
 /* Where the address was last found, or else by the index. */
-static uint32_t number_find(struct desk *desk, const struct address *address)
+static inline uint32_t number_find(struct desk *desk, const struct address *address)
 {
-	uint32_t last, *memo;
+	struct endpoint_memo *memo;
+	uint32_t last;
 
 	memcpy(&last, address->octets + 12, sizeof(last));
 	memo = &desk->endpoint_memo[last * 0x9e3779b1U >> 24];
-	if (!is_at(desk, *memo, address)) {
-		*memo = number_search(desk, address, address_hash(desk, address));
+	/* The entry of another address is not even looked at. */
+	if (memo->last == last && is_at(desk, memo->number, address)) {
+		return memo->number;
 	}
-	return *memo;
+	*memo =
+	    (struct endpoint_memo){number_search(desk, address, address_hash(desk, address)), last};
+	return memo->number;
 }
 
 const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct address *address)
@@ -84,20 +92,12 @@ const struct endpoint_entry *endpoint_find(const struct desk *desk, const struct
 	return number != POOL_NONE ? pool_at(&desk->endpoints, number) : NULL;
 }
 
-struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
+static struct endpoint_entry *entry_make(struct desk *desk, const struct address *address)
 {
-	uint32_t number = number_find(desk, address);
+	uint64_t hash = address_hash(desk, address);
+	uint32_t number = number_take(desk);
 	struct endpoint_entry *entry;
-	uint64_t hash;
 
-	if (number != POOL_NONE) {
-		if (desk->config.live) {
-			lru_touch(&desk->endpoints_used, number);
-		}
-		return pool_at(&desk->endpoints, number);
-	}
-	hash = address_hash(desk, address);
-	number = number_take(desk);
 	if (number == POOL_NONE || !table_insert(&desk->endpoint_index, hash, number)) {
 		if (number != POOL_NONE) {
 			pool_give(&desk->endpoints, number);
@@ -109,12 +109,43 @@ struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *a
 	lru_append(&desk->endpoints_used, number);
 	entry->known = true;
 	entry->address = *address;
-	entry->text.limit = ENDPOINT_TEXT_OCTETS;
-	entry->text.slab = &desk->slab;
 	return entry;
 }
 
-static struct endpoint_view *view_find(const struct endpoint_entry *entry, uint16_t vantage)
+struct endpoint_entry *endpoint_entry(struct desk *desk, const struct address *address)
+{
+	uint32_t number = number_find(desk, address);
+
+	if (number == POOL_NONE) {
+		return entry_make(desk, address);
+	}
+	if (desk->config.live) {
+		lru_touch(&desk->endpoints_used, number);
+	}
+	return pool_at(&desk->endpoints, number);
+}
+
+struct endpoint_rare *endpoint_rare(struct desk *desk, struct endpoint_entry *entry)
+{
+	if (!entry->rare) {
+		entry->rare = slab_take(&desk->slab, sizeof(*entry->rare));
+		if (entry->rare) {
+			*entry->rare = (struct endpoint_rare){
+			    .text = {.limit = ENDPOINT_TEXT_OCTETS, .slab = &desk->slab}};
+		}
+	}
+	return entry->rare;
+}
+
+/* Where its strings are kept; NULL where memory is short. */
+static struct arena *text_room(struct desk *desk, struct endpoint_entry *entry)
+{
+	struct endpoint_rare *rare = endpoint_rare(desk, entry);
+
+	return rare ? &rare->text : NULL;
+}
+
+static inline struct endpoint_view *view_find(const struct endpoint_entry *entry, uint16_t vantage)
 {
 	struct endpoint_view *view = entry->views;
 
@@ -129,35 +160,45 @@ const struct endpoint_view *endpoint_view(const struct endpoint_entry *entry, ui
 	return view_find(entry, vantage);
 }
 
-static struct endpoint_view *view_make(struct endpoint_entry *entry, uint16_t vantage)
+static struct endpoint_view *view_add(
+    struct desk *desk, struct endpoint_entry *entry, uint16_t vantage)
 {
-	struct endpoint_view **at = &entry->views;
+	struct endpoint_view **at = &entry->views, *view = &entry->view;
+	struct arena *room = entry->views ? text_room(desk, entry) : NULL;
 
+	if (entry->views) {
+		view = room ? arena_take(room, sizeof(*view)) : NULL;
+	}
+	if (!view) {
+		return NULL;
+	}
 	while (*at && (*at)->vantage < vantage) {
 		at = &(*at)->next;
 	}
-	if (!*at || (*at)->vantage != vantage) {
-		struct endpoint_view *view =
-		    entry->views ? arena_take(&entry->text, sizeof(*view)) : &entry->view;
-
-		if (!view) {
-			return NULL;
-		}
-		view->vantage = vantage;
-		view->side = "unknown";
-		view->next = *at;
-		*at = view;
-	}
-	return *at;
+	view->vantage = vantage;
+	view->side = "unknown";
+	view->next = *at;
+	*at = view;
+	return view;
 }
 
-static void addressed_note(struct endpoint_entry *receiver, uint16_t vantage)
+struct endpoint_view *endpoint_view_make(
+    struct desk *desk, struct endpoint_entry *entry, uint16_t vantage)
 {
-	struct endpoint_view *view = view_make(receiver, vantage);
+	struct endpoint_view *view = view_find(entry, vantage);
+
+	return view ? view : view_add(desk, entry, vantage);
+}
+
+static struct endpoint_view *addressed_note(
+    struct desk *desk, struct endpoint_entry *receiver, uint16_t vantage)
+{
+	struct endpoint_view *view = endpoint_view_make(desk, receiver, vantage);
 
 	if (view) {
 		view->addressed = true;
 	}
+	return view;
 }
 
 void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct address *address)
@@ -165,7 +206,7 @@ void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct addres
 	uint32_t number = number_find(desk, address);
 
 	if (number != POOL_NONE) {
-		addressed_note(pool_at(&desk->endpoints, number), vantage);
+		(void)addressed_note(desk, pool_at(&desk->endpoints, number), vantage);
 	}
 }
 
@@ -178,24 +219,24 @@ __attribute__((format(printf, 6, 0))) static void side_set(struct desk *desk,
     struct endpoint_entry *entry, uint16_t vantage, const char *side, enum endpoint_weight weight,
     const char *because, va_list arguments)
 {
-	struct endpoint_view *view = view_make(entry, vantage);
+	struct endpoint_view *view = endpoint_view_make(desk, entry, vantage);
 	const char *declared = desk->config.declared[vantage];
+	struct arena *room = text_room(desk, entry);
 	char text[256];
 
-	if (!view || view->weight == WEIGHT_DECLARED) {
+	if (!view || !room || view->weight == WEIGHT_DECLARED) {
 		return;
 	}
 	if (declared) {
 		view->weight = WEIGHT_DECLARED;
 		view->side = declared;
-		view->because =
-		    arena_format(&entry->text, "the capture was named \"%s\"", declared);
+		view->because = arena_format(room, "the capture was named \"%s\"", declared);
 		return;
 	}
 	(void)format_text(text, sizeof(text), because, arguments);
 	view->weight = (uint8_t)weight;
 	view->side = side;
-	view->because = arena_text(&entry->text, text_of(text));
+	view->because = arena_text(room, text_of(text));
 }
 
 static unsigned weight_of(const struct endpoint_entry *entry, uint16_t vantage)
@@ -234,7 +275,7 @@ static void endpoint_claims(struct desk *desk, struct endpoint_entry *entry, uin
 		endpoint_side(desk, entry, vantage, NULL, weight, "%s", "");
 		return;
 	}
-	view = view_make(entry, vantage);
+	view = endpoint_view_make(desk, entry, vantage);
 	if (view) {
 		view->weight = (uint8_t)weight;
 		view->side = inside ? "lan" : "unknown";
@@ -281,39 +322,79 @@ void endpoint_router(struct desk *desk, struct endpoint_entry *entry, uint16_t v
 	entry->routes = entry->translated = true;
 }
 
-void endpoint_plain(struct endpoint_entry *entry, uint16_t vantage)
+void endpoint_plain(struct desk *desk, struct endpoint_entry *entry, uint16_t vantage)
 {
-	struct endpoint_view *view = view_make(entry, vantage);
+	struct endpoint_view *view = endpoint_view_make(desk, entry, vantage);
 
 	if (view) {
 		view->plain = true;
 	}
 }
 
-static void user_agent_note(struct desk *desk, struct endpoint_entry *entry, struct text user_agent)
+static const char *agent_of(const struct endpoint_entry *entry, unsigned n)
 {
-	const char *kept;
+	return n == 0 ? entry->user_agent : entry->rare->user_agents[n - 1];
+}
 
-	if (user_agent.length == 0) {
-		return;
-	}
+static bool is_agent_known(const struct endpoint_entry *entry, struct text user_agent)
+{
 	for (unsigned i = 0; i < entry->user_agent_count; i++) {
-		if (text_equal(user_agent, text_of(entry->user_agents[i]))) {
-			return;
+		if (text_is(user_agent, agent_of(entry, i))) {
+			return true;
 		}
 	}
-	if (entry->user_agent_count < ENDPOINT_AGENTS_MAX) {
-		kept = phrase_keep(&desk->phrases, desk->key, user_agent);
-		entry->user_agents[entry->user_agent_count++] =
-		    kept ? kept : arena_text(&entry->text, user_agent);
+	return false;
+}
+
+/* Where one more is kept, or NULL. */
+static const char **agent_place(struct desk *desk, struct endpoint_entry *entry)
+{
+	unsigned count = entry->user_agent_count;
+	struct endpoint_rare *rare;
+
+	if (count == 0) {
+		return &entry->user_agent;
 	}
+	rare = count < ENDPOINT_AGENTS_MAX ? endpoint_rare(desk, entry) : NULL;
+	return rare ? &rare->user_agents[count - 1] : NULL;
+}
+
+static void user_agent_note(struct desk *desk, struct endpoint_entry *entry, struct text user_agent)
+{
+	const char **at;
+
+	if (user_agent.length == 0 || is_agent_known(entry, user_agent)) {
+		return;
+	}
+	entry->scans |= asker_is_scanner(desk, user_agent);
+	at = agent_place(desk, entry);
+	if (!at) {
+		return;
+	}
+	*at = phrase_keep(&desk->phrases, desk->key, user_agent);
+	if (!*at) {
+		struct arena *room = text_room(desk, entry);
+
+		*at = room ? arena_text(room, user_agent) : "";
+	}
+	entry->user_agent_count++;
+}
+
+unsigned endpoint_user_agents(
+    const struct endpoint_entry *entry, const char *out[ENDPOINT_AGENTS_MAX])
+{
+	for (unsigned i = 0; i < entry->user_agent_count; i++) {
+		out[i] = agent_of(entry, i);
+	}
+	return entry->user_agent_count;
 }
 
 bool endpoint_knows(const struct endpoint_entry *entry, const struct address *outside)
 {
 	for (unsigned i = 0; i < entry->mapping_count; i++) {
-		if (!entry->mappings[i].relayed &&
-		    address_equal(&entry->mappings[i].address.address, outside)) {
+		const struct endpoint_mapping *m = &entry->rare->mappings[i];
+
+		if (!m->relayed && address_equal(&m->address.address, outside)) {
 			return true;
 		}
 	}
@@ -334,8 +415,12 @@ static struct claim claim_of(const struct sip_message *m, const struct sdp *sdp)
 		return claim;
 	}
 	claim.where = CLAIM_CONTACT;
-	if (m->contact_count > 0 && address_parse(&claim.address, m->contacts[0].parts.host.name)) {
-		return claim;
+	if (m->contact_count > 0) {
+		struct sip_uri contact = sip_uri_of(m, &m->contacts[0]);
+
+		if (address_parse(&claim.address, contact.host.name)) {
+			return claim;
+		}
 	}
 	claim.where = CLAIM_DESCRIPTION;
 	if (!sdp || !address_parse(&claim.address, sdp->connection) ||
@@ -366,7 +451,7 @@ static void learn_from_difference(struct desk *desk, struct endpoint_entry *send
 	address_format(source, seen);
 	if (address_is_unroutable(&claim->address) &&
 	    (!seen_private || is_inner_nat(&claim->address, source, signal))) {
-		endpoint_plain(sender, signal->vantage);
+		endpoint_plain(desk, sender, signal->vantage);
 		endpoint_router(desk, sender, signal->vantage, WEIGHT_VIA,
 		    "its %s names the %s address %s, its packets come from %s (frame %u)",
 		    claim_names[claim->where], address_class_name(address_class(&claim->address)),
@@ -386,14 +471,15 @@ static void learn_from_difference(struct desk *desk, struct endpoint_entry *send
 }
 
 /* What the sender of a request says of itself, against where the packet came from. */
-static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
+static void learn_from_request(struct desk *desk, const struct endpoint_ends *ends,
     const struct sip_message *m, uint64_t sent_by, const struct sdp *sdp,
     const struct signal *signal)
 {
-	struct endpoint_view *view = view_find(sender, signal->vantage);
+	struct endpoint_entry *sender = ends->sender;
+	struct endpoint_view *view = ends->of_sender;
 	struct claim claim;
 
-	if (view && view->own_via == sent_by && m->via_count == 1) {
+	if (view && view->own_via == (uint32_t)sent_by && m->via_count == 1) {
 		return; /* as mostly: it said so before, and what follows from that is known */
 	}
 	claim = claim_of(m, sdp);
@@ -405,41 +491,40 @@ static void learn_from_request(struct desk *desk, struct endpoint_entry *sender,
 		return;
 	}
 	if (view && claim.where == CLAIM_VIA) {
-		view->own_via = sent_by;
+		view->own_via = (uint32_t)sent_by;
 	}
 	endpoint_claims(desk, sender, signal->vantage, claim.where, signal->frame);
 }
 
 /* Beside the server there is no NAT to be inside or outside of. */
 static void learn_of_server(
-    struct desk *desk, struct endpoint_entry *server, const struct signal *signal)
+    struct desk *desk, const struct endpoint_ends *ends, const struct signal *signal)
 {
-	if (server->serves && weight_of(server, signal->vantage) < WEIGHT_VIA &&
-	    !address_is_unroutable(&signal->src.address) && signal->layers == 0 &&
-	    endpoint_hops(signal->ttl) == 0) {
-		endpoint_side(desk, server, signal->vantage, "server", WEIGHT_VIA,
+	const struct endpoint_view *view = ends->of_sender;
+
+	if (ends->sender->serves && !(view && view->weight >= WEIGHT_VIA) && signal->layers == 0 &&
+	    endpoint_hops(signal->ttl) == 0 && !address_is_unroutable(&signal->src.address)) {
+		endpoint_side(desk, ends->sender, signal->vantage, "server", WEIGHT_VIA,
 		    "its packets come with their initial TTL %u: it is on this wire (frame %u)",
 		    signal->ttl, signal->frame);
 	}
 }
 
-static void told_note(struct endpoint_entry *entry, uint16_t vantage, const struct mark *mark)
+static void told_note(struct endpoint_view *view, int64_t time_ns)
 {
-	struct endpoint_view *view = view_make(entry, vantage);
-
-	if (view && !view->told.set) {
-		view->told = *mark;
+	if (view && !view->told) {
+		view->told = true;
+		view->told_ns = time_ns;
 	}
 }
 
 /* As the last time: then nothing follows from it that did not then. */
-static bool was_told(const struct desk *desk, const struct endpoint_entry *receiver,
+static bool was_told(const struct desk *desk, struct endpoint_view *view,
     const struct sip_message *m, const struct signal *signal)
 {
-	struct endpoint_view *view = view_find(receiver, signal->vantage);
 	uint64_t ports =
 	    (uint64_t)signal->transport << 32 | flow_ports(signal->dst.port, m->via.rport);
-	uint64_t told = hash_text(desk->key ^ ports, m->via.received);
+	uint32_t told = (uint32_t)hash_text(desk->key ^ ports, m->via.received);
 	bool same = view && view->last_told == told;
 
 	if (view) {
@@ -449,22 +534,19 @@ static bool was_told(const struct desk *desk, const struct endpoint_entry *recei
 }
 
 /* What the far end saw of the one that is answered (RFC 3581 section 4). */
-static void learn_from_response(struct desk *desk, struct endpoint_entry *receiver,
+static void learn_from_response(struct desk *desk, const struct endpoint_ends *ends,
     const struct sip_message *m, const struct signal *signal)
 {
-	bool inside = address_is_unroutable(&signal->dst.address);
-	struct mark mark = signal_mark(signal);
+	struct endpoint_entry *receiver = ends->receiver;
 	struct address received;
 	char text[ADDRESS_TEXT_MAX];
 
-	if (m->via_count != 1) {
+	if (m->via_count != 1 || (m->via.received.length == 0 && m->via.rport == 0)) {
 		return;
 	}
-	if (m->via.received.length == 0 && m->via.rport == 0) {
-		return;
-	}
-	told_note(receiver, signal->vantage, &mark);
-	if (!inside || was_told(desk, receiver, m, signal)) {
+	told_note(ends->of_receiver, signal->time_ns);
+	if (!address_is_unroutable(&signal->dst.address) ||
+	    was_told(desk, ends->of_receiver, m, signal)) {
 		return;
 	}
 	if (address_parse(&received, m->via.received) && !address_is_unroutable(&received)) {
@@ -489,33 +571,37 @@ static struct endpoint_mapping *mapping_make(
     struct desk *desk, struct endpoint_entry *entry, int64_t now_ns)
 {
 	int64_t together_ns = threshold_ns(desk->config.thresholds.nat_together_s);
+	struct endpoint_mapping *mappings = entry->rare->mappings;
 
-	if (!entry->mappings) {
+	if (!mappings) {
 		return NULL;
 	}
 	if (entry->mapping_count < ENDPOINT_MAPPINGS_MAX) {
-		return &entry->mappings[entry->mapping_count++];
+		return &mappings[entry->mapping_count++];
 	}
 	desk->evictions.mappings++;
-	if (elapsed_ns(entry->mappings[0].proof.time_ns, now_ns) <= 2 * together_ns) {
+	if (elapsed_ns(mappings[0].proof.time_ns, now_ns) <= 2 * together_ns) {
 		return NULL;
 	}
-	memmove(&entry->mappings[0], &entry->mappings[1],
-	    sizeof(entry->mappings[0]) * (ENDPOINT_MAPPINGS_MAX - 1));
-	return &entry->mappings[ENDPOINT_MAPPINGS_MAX - 1];
+	memmove(&mappings[0], &mappings[1], sizeof(mappings[0]) * (ENDPOINT_MAPPINGS_MAX - 1));
+	return &mappings[ENDPOINT_MAPPINGS_MAX - 1];
 }
 
 static void mapping_keep(
     struct desk *desk, struct endpoint_entry *entry, const struct endpoint_mapping *mapping)
 {
+	struct endpoint_rare *rare = endpoint_rare(desk, entry);
 	struct endpoint_mapping *place;
 
-	if (!entry->mappings) {
-		entry->mappings =
-		    arena_take(&entry->text, sizeof(*entry->mappings) * ENDPOINT_MAPPINGS_MAX);
+	if (!rare) {
+		return;
+	}
+	if (!rare->mappings) {
+		rare->mappings =
+		    arena_take(&rare->text, sizeof(*rare->mappings) * ENDPOINT_MAPPINGS_MAX);
 	}
 	for (unsigned i = 0; i < entry->mapping_count; i++) {
-		const struct endpoint_mapping *m = &entry->mappings[i];
+		const struct endpoint_mapping *m = &rare->mappings[i];
 
 		if (endpoint_equal(&m->local, &mapping->local) &&
 		    endpoint_equal(&m->address, &mapping->address) &&
@@ -540,7 +626,7 @@ void endpoint_learn(struct desk *desk, uint16_t vantage, const struct endpoint_m
 		return;
 	}
 	mapping_keep(desk, entry, mapping);
-	told_note(entry, vantage, &mapping->proof);
+	told_note(endpoint_view_make(desk, entry, vantage), mapping->proof.time_ns);
 	if (mapping->relayed) {
 		if (server) {
 			server->relays = true;
@@ -565,40 +651,56 @@ static void acceptance_note(
 	}
 }
 
-static void ttl_note(struct endpoint_entry *sender, const struct signal *signal)
+static void ttl_note(struct endpoint_view *view, uint8_t ttl)
 {
-	struct endpoint_view *view = signal->layers ? NULL : view_make(sender, signal->vantage);
-
-	if (view) {
-		view->ttl_min =
-		    view->ttl_max && view->ttl_min < signal->ttl ? view->ttl_min : signal->ttl;
-		view->ttl_max = view->ttl_max > signal->ttl ? view->ttl_max : signal->ttl;
-	}
+	view->ttl_min = view->ttl_max && view->ttl_min < ttl ? view->ttl_min : ttl;
+	view->ttl_max = view->ttl_max > ttl ? view->ttl_max : ttl;
 }
 
-void endpoint_message(struct desk *desk, const struct sip_message *m,
+static struct endpoint_ends ends_find(struct desk *desk, const struct signal *signal)
+{
+	struct endpoint_ends ends = {
+	    .sender = endpoint_entry(desk, &signal->src.address),
+	    .receiver = endpoint_entry(desk, &signal->dst.address),
+	};
+
+	if (!ends.sender || !ends.receiver) {
+		return ends;
+	}
+	ends.of_receiver = addressed_note(desk, ends.receiver, signal->vantage);
+	if (signal->layers) {
+		ends.of_sender = view_find(ends.sender, signal->vantage);
+		return ends;
+	}
+	ends.of_sender = endpoint_view_make(desk, ends.sender, signal->vantage);
+	if (ends.of_sender) {
+		ttl_note(ends.of_sender, signal->ttl);
+	}
+	return ends;
+}
+
+struct endpoint_ends endpoint_message(struct desk *desk, const struct sip_message *m,
     const struct message_keys *keys, const struct sdp *sdp, const struct signal *signal)
 {
-	struct endpoint_entry *sender = endpoint_entry(desk, &signal->src.address);
-	struct endpoint_entry *receiver = endpoint_entry(desk, &signal->dst.address);
+	struct endpoint_ends ends = ends_find(desk, signal);
+	struct endpoint_entry *sender = ends.sender, *receiver = ends.receiver;
 
 	if (!sender || !receiver) {
-		return;
+		return ends;
 	}
 	user_agent_note(desk, sender, m->user_agent);
-	ttl_note(sender, signal);
-	addressed_note(receiver, signal->vantage);
 	acceptance_note(sender, receiver, m);
 	if (m->request) {
 		sender->registers |= m->method == SIP_REGISTER && m->via_count == 1;
 		sender->calls |= m->method == SIP_INVITE && m->via_count == 1;
 		sender->forwards |= m->via_count > 1;
 		receiver->serves |= m->method == SIP_REGISTER;
-		learn_from_request(desk, sender, m, keys->sent_by, sdp, signal);
+		learn_from_request(desk, &ends, m, keys->sent_by, sdp, signal);
 	} else {
-		learn_from_response(desk, receiver, m, signal);
-		learn_of_server(desk, sender, signal);
+		learn_from_response(desk, &ends, m, signal);
+		learn_of_server(desk, &ends, signal);
 	}
+	return ends;
 }
 
 const char *endpoint_role(const struct endpoint_entry *entry)
@@ -612,7 +714,7 @@ const char *endpoint_role(const struct endpoint_entry *entry)
 	if (entry->registers || entry->calls) {
 		return "phone";
 	}
-	if (!entry->relays && entry->stun.answers) {
+	if (!entry->relays && entry->rare && entry->rare->stun.answers) {
 		return "server";
 	}
 	if (entry->relays) {

@@ -40,9 +40,24 @@ unsigned endpoint_hops(uint8_t ttl);
 /* A packet went to it, and this vantage saw it; noted where the address is known. */
 void endpoint_addressed(struct desk *desk, uint16_t vantage, const struct address *address);
 
+/* Who sent a message and who got it, as its vantage knows them; NULL where there is no room. */
+struct endpoint_ends {
+	struct endpoint_entry *sender, *receiver;
+	struct endpoint_view *of_sender, *of_receiver;
+};
+
 /* Learn from a SIP message. sdp: its body, or NULL. */
-void endpoint_message(struct desk *desk, const struct sip_message *message,
+struct endpoint_ends endpoint_message(struct desk *desk, const struct sip_message *message,
     const struct message_keys *keys, const struct sdp *sdp, const struct signal *signal);
+
+/* What few have, made if need be; NULL where memory is short. */
+struct endpoint_rare *endpoint_rare(struct desk *desk, struct endpoint_entry *entry);
+
+/* What it was asked by STUN and answered; NULL: nothing. */
+static inline const struct stun_tally *endpoint_stun(const struct endpoint_entry *entry)
+{
+	return entry->rare ? &entry->rare->stun : NULL;
+}
 
 /* The vantage sits on this side of the endpoint's NAT, unless something weightier said else. */
 __attribute__((format(printf, 6, 7))) void endpoint_side(struct desk *desk,
@@ -55,7 +70,7 @@ __attribute__((format(printf, 5, 6))) void endpoint_router(struct desk *desk,
     const char *because, ...);
 
 /* What comes from that address was seen to say what its sender wrote: no ALG. */
-void endpoint_plain(struct endpoint_entry *entry, uint16_t vantage);
+void endpoint_plain(struct desk *desk, struct endpoint_entry *entry, uint16_t vantage);
 
 /*
  * An answer of STUN or TURN: which address the endpoint has outside, or was lent. It also tells
@@ -69,11 +84,19 @@ bool endpoint_knows(const struct endpoint_entry *entry, const struct address *ou
 /* "phone", "server", "media", "router", "other" */
 const char *endpoint_role(const struct endpoint_entry *entry);
 
+/* How it named itself, in the order in which it did; how many there are. */
+unsigned endpoint_user_agents(
+    const struct endpoint_entry *entry, const char *out[ENDPOINT_AGENTS_MAX]);
+
 /* Why it is taken to be on that side of its NAT; of a view with weight. */
 const char *endpoint_because(
     const struct endpoint_entry *entry, const struct endpoint_view *view, struct arena *arena);
 
 /* What is known of a vantage's side, or NULL; with weight 0 nothing but its TTLs. */
 const struct endpoint_view *endpoint_view(const struct endpoint_entry *entry, uint16_t vantage);
+
+/* The same, made if need be; NULL where memory is short. */
+struct endpoint_view *endpoint_view_make(
+    struct desk *desk, struct endpoint_entry *entry, uint16_t vantage);
 
 #endif

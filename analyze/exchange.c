@@ -8,9 +8,11 @@
 #include "median.h"
 #include "report.h"
 
+enum { CODES_FEW = 2, TIMES_FEW = 4, TIMES_GROWTH = 4 };
+
 struct code_count {
+	uint32_t count;
 	uint16_t status; /* 0: all beyond the others */
-	uint64_t count;
 };
 
 struct exchange {
@@ -19,13 +21,16 @@ struct exchange {
 	struct endpoint src, dst;
 	uint16_t vantage;
 	uint8_t method; /* enum sip_method */
+	uint8_t code_count;
+	uint32_t requests, answered, failed, challenged, unanswered, undecided, retransmissions;
 	int64_t first_ns, last_ns;
-	uint64_t requests, answered, failed, challenged, unanswered, undecided, retransmissions;
-	unsigned code_count;
-	struct code_count codes[EXCHANGE_CODES_MAX];
 	int64_t time_max_ns;
-	uint64_t time_count;
-	uint32_t times_us[EXCHANGE_TIMES_MAX]; /* a ring of the last */
+	uint32_t time_count, time_room; /* ever; of the ring */
+	struct code_count few_codes[CODES_FEW];
+	uint32_t few_times_us[TIMES_FEW];
+	/* Pieces of desk.slab, of those that have more; NULL: the above. */
+	struct code_count *more_codes; /* EXCHANGE_CODES_MAX */
+	uint32_t *more_times_us;       /* a ring of the last `time_room` */
 };
 
 struct exchanges {
@@ -81,6 +86,97 @@ static const char *method_name(uint8_t method)
 	}
 }
 
+/* --- codes and times --- */
+
+static const size_t codes_octets = sizeof(struct code_count) * EXCHANGE_CODES_MAX;
+
+static const struct code_count *codes_of(const struct exchange *e)
+{
+	return e->more_codes ? e->more_codes : e->few_codes;
+}
+
+static const uint32_t *times_of(const struct exchange *e)
+{
+	return e->more_times_us ? e->more_times_us : e->few_times_us;
+}
+
+static void pieces_give(struct desk *desk, struct exchange *e)
+{
+	if (e->more_codes) {
+		slab_give(&desk->slab, e->more_codes, codes_octets);
+	}
+	if (e->more_times_us) {
+		slab_give(&desk->slab, e->more_times_us, sizeof(uint32_t) * e->time_room);
+	}
+}
+
+/* A place for one code more, or NULL. */
+static struct code_count *code_place(struct desk *desk, struct exchange *e)
+{
+	if (e->code_count == EXCHANGE_CODES_MAX) {
+		return NULL;
+	}
+	if (!e->more_codes && e->code_count == CODES_FEW) {
+		e->more_codes = slab_take(&desk->slab, codes_octets);
+		if (!e->more_codes) {
+			return NULL;
+		}
+		memcpy(e->more_codes, e->few_codes, sizeof(e->few_codes));
+	}
+	return (e->more_codes ? e->more_codes : e->few_codes) + e->code_count++;
+}
+
+static void code_add(struct desk *desk, struct exchange *e, uint16_t status)
+{
+	struct code_count *codes = e->more_codes ? e->more_codes : e->few_codes, *code;
+
+	for (unsigned i = 0; i < e->code_count; i++) {
+		if (codes[i].status == status) {
+			codes[i].count++;
+			return;
+		}
+	}
+	code = code_place(desk, e);
+	if (code) {
+		*code = (struct code_count){1, status};
+		return;
+	}
+	code = &codes[e->code_count - 1]; /* the last stands for all that did not fit */
+	code->status = 0;
+	code->count++;
+}
+
+/* Full, and never gone round: with more room the ring goes on behind what is in it. */
+static void times_grow(struct desk *desk, struct exchange *e)
+{
+	uint32_t room = e->time_room * TIMES_GROWTH;
+	uint32_t *times = slab_take(&desk->slab, sizeof(*times) * room);
+
+	if (!times) {
+		return;
+	}
+	memcpy(times, times_of(e), sizeof(*times) * e->time_room);
+	if (e->more_times_us) {
+		slab_give(&desk->slab, e->more_times_us, sizeof(*times) * e->time_room);
+	}
+	e->more_times_us = times;
+	e->time_room = room;
+}
+
+static void time_add(struct desk *desk, struct exchange *e, int64_t time_ns)
+{
+	int64_t time_us = time_ns / 1000;
+	uint32_t *times;
+
+	if (e->time_count == e->time_room && e->time_room < EXCHANGE_TIMES_MAX) {
+		times_grow(desk, e);
+	}
+	times = e->more_times_us ? e->more_times_us : e->few_times_us;
+	times[e->time_count++ % e->time_room] =
+	    time_us < UINT32_MAX ? (uint32_t)time_us : UINT32_MAX;
+	e->time_max_ns = time_ns > e->time_max_ns ? time_ns : e->time_max_ns;
+}
+
 /* --- finding and making --- */
 
 static bool matches(const struct exchange *e, const struct sip_transaction *t)
@@ -98,6 +194,7 @@ static uint32_t number_take(struct desk *desk)
 	if (number == POOL_NONE && oldest != POOL_NONE) {
 		desk->evictions.exchanges++;
 		table_remove(&all->index, exchange_at(all, oldest)->hash, oldest);
+		pieces_give(desk, exchange_at(all, oldest));
 		lru_remove(&all->lru, oldest);
 		pool_give(&all->pool, oldest);
 		number = pool_take(&all->pool);
@@ -105,11 +202,23 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
+static uint64_t exchange_hash(const struct desk *desk, const struct sip_transaction *t)
+{
+	return hash_endpoint(
+	    hash_endpoint(desk->key ^ ((uint64_t)t->method << 16 | t->vantage), &t->src), &t->dst);
+}
+
+void exchange_fetch(const struct desk *desk, const struct sip_transaction *t)
+{
+	if (method_name(t->method)) {
+		(void)table_prefetch(&desk->exchanges->index, exchange_hash(desk, t));
+	}
+}
+
 static struct exchange *exchange_for(struct desk *desk, const struct sip_transaction *t)
 {
 	struct exchanges *all = desk->exchanges;
-	uint64_t hash = hash_endpoint(
-	    hash_endpoint(desk->key ^ ((uint64_t)t->method << 16 | t->vantage), &t->src), &t->dst);
+	uint64_t hash = exchange_hash(desk, t);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->index, &cursor, hash);
 	struct exchange *e;
@@ -139,32 +248,16 @@ static struct exchange *exchange_for(struct desk *desk, const struct sip_transac
 	    .method = t->method,
 	    .first_ns = t->first.time_ns,
 	    .last_ns = t->first.time_ns,
+	    .time_room = TIMES_FEW,
 	};
 	return e;
 }
 
 /* --- adding --- */
 
-static void code_add(struct exchange *e, uint16_t status)
-{
-	unsigned i = 0;
-
-	while (i < e->code_count && e->codes[i].status != status) {
-		i++;
-	}
-	if (i == EXCHANGE_CODES_MAX) {
-		i--; /* the last stands for all that did not fit */
-		e->codes[i].status = 0;
-	} else if (i == e->code_count) {
-		e->codes[e->code_count++] = (struct code_count){.status = status};
-	}
-	e->codes[i].count++;
-}
-
-static void answer_add(struct exchange *e, const struct sip_transaction *t)
+static void answer_add(struct desk *desk, struct exchange *e, const struct sip_transaction *t)
 {
 	int64_t time_ns = elapsed_ns(t->first.time_ns, t->final_ns);
-	int64_t time_us = time_ns / 1000;
 
 	e->answered++;
 	if (sip_transaction_is_deferred(t)) {
@@ -172,13 +265,10 @@ static void answer_add(struct exchange *e, const struct sip_transaction *t)
 	} else {
 		e->failed += t->status >= 300;
 	}
-	code_add(e, t->status);
-	if (time_ns < 0) {
-		return; /* the capture's clock stepped back */
+	code_add(desk, e, t->status);
+	if (time_ns >= 0) { /* else the capture's clock stepped back */
+		time_add(desk, e, time_ns);
 	}
-	e->times_us[e->time_count++ % EXCHANGE_TIMES_MAX] =
-	    time_us < UINT32_MAX ? (uint32_t)time_us : UINT32_MAX;
-	e->time_max_ns = time_ns > e->time_max_ns ? time_ns : e->time_max_ns;
 }
 
 void exchange_add(struct desk *desk, const struct sip_transaction *t)
@@ -194,7 +284,7 @@ void exchange_add(struct desk *desk, const struct sip_transaction *t)
 	e->last_ns = t->first.time_ns > e->last_ns ? t->first.time_ns : e->last_ns;
 	switch (sip_transaction_outcome(desk, t)) {
 	case SIP_TRANSACTION_ANSWERED:
-		answer_add(e, t);
+		answer_add(desk, e, t);
 		break;
 	case SIP_TRANSACTION_TIMED_OUT:
 	case SIP_TRANSACTION_UNSEEN:
@@ -211,10 +301,9 @@ void exchange_add(struct desk *desk, const struct sip_transaction *t)
 static double median_ms(const struct exchange *e)
 {
 	uint32_t sorted[EXCHANGE_TIMES_MAX];
-	size_t count =
-	    e->time_count < EXCHANGE_TIMES_MAX ? (size_t)e->time_count : (size_t)EXCHANGE_TIMES_MAX;
+	size_t count = e->time_count < e->time_room ? e->time_count : e->time_room;
 
-	memcpy(sorted, e->times_us, count * sizeof(sorted[0]));
+	memcpy(sorted, times_of(e), count * sizeof(sorted[0]));
 	return median(sorted, count) / 1e3;
 }
 
@@ -224,14 +313,15 @@ static void exchange_visit(
 	char id[16] = "x", src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 	char names[EXCHANGE_CODES_MAX][8];
 	struct tp_count codes[EXCHANGE_CODES_MAX];
+	const struct code_count *counted = codes_of(e);
 
 	*text_put_number(id + 1, e->id) = '\0';
 	for (unsigned i = 0; i < e->code_count; i++) {
 		memcpy(names[i], "other", sizeof("other"));
-		if (e->codes[i].status) {
-			*text_put_number(names[i], e->codes[i].status) = '\0';
+		if (counted[i].status) {
+			*text_put_number(names[i], counted[i].status) = '\0';
 		}
-		codes[i] = (struct tp_count){names[i], e->codes[i].count};
+		codes[i] = (struct tp_count){names[i], counted[i].count};
 	}
 	visit(context,
 	    &(struct tp_exchange){

@@ -21,6 +21,9 @@ enum { EXCHANGES_MAX = 16384, EXCHANGE_TIMES_MAX = 64, EXCHANGE_CODES_MAX = 8 };
 struct exchanges *exchanges_new(void);
 void exchanges_free(struct exchanges *all);
 
+/* What exchange_add() will look for first, on its way to the cache. */
+void exchange_fetch(const struct desk *desk, const struct sip_transaction *t);
+
 /* A transaction that is over; of other methods nothing is kept. */
 void exchange_add(struct desk *desk, const struct sip_transaction *t);
 

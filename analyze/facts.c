@@ -194,6 +194,14 @@ static void fact_uri(
 	fact_add(g, field, index, host);
 }
 
+static void fact_address(struct gathering *g, enum fact_field field, unsigned index,
+    const struct sip_message *m, const struct sip_address *address)
+{
+	struct sip_uri uri = sip_uri_of(m, address);
+
+	fact_uri(g, field, index, &uri);
+}
+
 static void via_facts(struct gathering *g, const struct sip_message *m)
 {
 	part_begin(g, PART_VIA);
@@ -218,13 +226,13 @@ static void sip_facts(struct gathering *g, const struct sip_message *m)
 	via_facts(g, m);
 	part_begin(g, PART_CONTACTS);
 	for (unsigned i = 0; i < m->contact_count; i++) {
-		fact_uri(g, FACT_CONTACT, i, &m->contacts[i].parts);
+		fact_address(g, FACT_CONTACT, i, m, &m->contacts[i]);
 		fact_add(g, FACT_INSTANCE, i, m->contacts[i].instance);
 	}
 	part_end(g, PART_CONTACTS);
 	part_begin(g, PART_NAMES);
-	fact_uri(g, FACT_FROM, 0, &m->from.parts);
-	fact_uri(g, FACT_TO, 0, &m->to.parts);
+	fact_address(g, FACT_FROM, 0, m, &m->from);
+	fact_address(g, FACT_TO, 0, m, &m->to);
 	fact_add(g, FACT_CALL_ID, 0, m->call_id);
 	part_end(g, PART_NAMES);
 }

@@ -26,33 +26,21 @@ struct far_report {
 
 /* --- the view of a stream --- */
 
-static const struct far_view nothing;
-
-void far_end_none(struct desk_stream *s)
-{
-	s->far = &nothing;
-}
+const struct far_view far_end_silent;
 
 bool far_end_is_known(const struct desk_stream *s)
 {
-	return s->far != &nothing;
-}
-
-void far_end_forget(struct desk *desk, struct desk_stream *s)
-{
-	if (far_end_is_known(s)) {
-		pool_give(&desk->far_views, pool_number(&desk->far_views, s->far));
-	}
-	far_end_none(s);
+	return s->seldom->far != &far_end_silent;
 }
 
 /* For writing: made with the first word of it. There is one for each stream. */
 static struct far_view *far_of(struct desk *desk, struct desk_stream *s)
 {
 	if (!far_end_is_known(s)) {
-		s->far = pool_at(&desk->far_views, pool_take(&desk->far_views));
+		stream_seldom_of(desk, s)->far =
+		    pool_at(&desk->far_views, pool_take(&desk->far_views));
 	}
-	return pool_at(&desk->far_views, pool_number(&desk->far_views, s->far));
+	return pool_at(&desk->far_views, pool_number(&desk->far_views, s->seldom->far));
 }
 
 /* --- which stream is it about? --- */
@@ -111,7 +99,8 @@ static bool is_receiver(
 		const struct desk_stream *other = stream_at(desk, number);
 
 		if (other->vantage == s->vantage && other->place_to == s->place_from &&
-		    (other->ssrc == ssrc || (cname && other->far->notes.cname_hash == cname))) {
+		    (other->ssrc == ssrc ||
+			(cname && other->seldom->far->notes.cname_hash == cname))) {
 			return true;
 		}
 		number = other->older_from;
@@ -132,8 +121,9 @@ static struct desk_stream *of_participant(const struct desk *desk, const struct 
 		struct desk_stream *s = stream_at(desk, number);
 
 		if (is_of_ssrc(s, ssrc, report->signal->vantage) &&
-		    (author == AUTHOR_RECEIVER ? is_receiver(desk, s, by, cname)
-					       : cname && s->far->notes.cname_hash == cname)) {
+		    (author == AUTHOR_RECEIVER
+			    ? is_receiver(desk, s, by, cname)
+			    : cname && s->seldom->far->notes.cname_hash == cname)) {
 			if (found) {
 				return NULL;
 			}
@@ -229,8 +219,9 @@ double far_end_round_trip_ms(const struct desk_stream *s)
 {
 	int64_t ahead_ns, behind_ns;
 
-	if (!half_trip_median(&s->far->notes.ahead, &ahead_ns) ||
-	    !half_trip_median(&s->far->notes.behind, &behind_ns) || ahead_ns + behind_ns <= 0) {
+	if (!half_trip_median(&s->seldom->far->notes.ahead, &ahead_ns) ||
+	    !half_trip_median(&s->seldom->far->notes.behind, &behind_ns) ||
+	    ahead_ns + behind_ns <= 0) {
 		return (double)NAN;
 	}
 	return (double)(ahead_ns + behind_ns) / 1e6;
@@ -261,7 +252,8 @@ static void half_take(struct desk *desk, struct desk_stream *s, bool ahead, int6
 
 bool far_end_half_trip(const struct desk *desk, const struct desk_stream *s, int64_t *half_ns)
 {
-	return !desk->untimed[s->capture] && half_trip_median(&s->far->notes.ahead, half_ns);
+	return !desk->untimed[s->capture] &&
+	       half_trip_median(&s->seldom->far->notes.ahead, half_ns);
 }
 
 /* --- what receivers say --- */
@@ -328,8 +320,8 @@ static void blocks_take(struct desk *desk, const struct far_report *report)
 			continue;
 		}
 		remote_take(&far_of(desk, s)->remote, block, report->signal);
-		if (half_trip_of(&s->far->notes.reports, block->last_sr, block->delay_since_last_sr,
-			report->signal->time_ns, &half_ns)) {
+		if (half_trip_of(&s->seldom->far->notes.reports, block->last_sr,
+			block->delay_since_last_sr, report->signal->time_ns, &half_ns)) {
 			half_take(desk, s, true, half_ns, report->signal);
 		}
 	}
@@ -430,8 +422,8 @@ static void delays_take(
 		const struct rtcp_xr_delay *d = &xr->delays[i];
 		int64_t half_ns;
 
-		if (d->ssrc == s->far->notes.asked_by &&
-		    half_trip_of(&s->far->notes.asked, d->last_rr, d->delay,
+		if (d->ssrc == s->seldom->far->notes.asked_by &&
+		    half_trip_of(&s->seldom->far->notes.asked, d->last_rr, d->delay,
 			report->signal->time_ns, &half_ns)) {
 			half_take(desk, s, false, half_ns, report->signal);
 		}
@@ -496,7 +488,7 @@ static void senders_take(struct desk *desk, struct far_report *report)
 		struct text cname = chunk->items[RTCP_CNAME];
 		struct desk_stream *s = cname.length ? own_stream(desk, report, chunk->ssrc) : NULL;
 
-		if (s && (!s->far->notes.cname_hash || !s->far->notes.cname)) {
+		if (s && (!s->seldom->far->notes.cname_hash || !s->seldom->far->notes.cname)) {
 			struct sender_notes *notes = &far_of(desk, s)->notes;
 
 			notes->cname_hash = hash_text(desk->key, cname);
@@ -521,7 +513,7 @@ static void goodbyes_take(struct desk *desk, const struct far_report *report)
 		struct desk_stream *s =
 		    find_stream(desk, report, goodbye->ssrc, AUTHOR_SENDER, goodbye->ssrc);
 
-		if (s && !s->far->notes.bye.set) {
+		if (s && !s->seldom->far->notes.bye.set) {
 			struct sender_notes *notes = &far_of(desk, s)->notes;
 
 			mark_once(&notes->bye, report->signal);

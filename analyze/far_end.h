@@ -17,8 +17,8 @@
 
 #include "model.h"
 
-/* A new stream: nothing is known. */
-void far_end_none(struct desk_stream *s);
+/* Of a stream of which nothing is known. */
+extern const struct far_view far_end_silent;
 
 /*
  * Of the whole path: the sum of its halves; NAN where one is not known. It is asked for seldom, and
@@ -28,9 +28,6 @@ double far_end_round_trip_ms(const struct desk_stream *s);
 
 /* RTCP said something of it, or of what it goes to. */
 bool far_end_is_known(const struct desk_stream *s);
-
-/* What was known of a stream goes. */
-void far_end_forget(struct desk *desk, struct desk_stream *s);
 
 /* An RTCP datagram, sound or not. */
 void far_end_rtcp(struct desk *desk, const struct signal *signal);

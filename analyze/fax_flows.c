@@ -79,14 +79,14 @@ static struct fax_flow *slot_for(struct fax_flows *all, uint64_t hash, const str
 }
 
 static void begin(struct fax_flows *all, struct fax_flow *flow, uint64_t hash,
-    const struct frame *frame, const struct packet *packet, uint16_t vantage, uint64_t order)
+    const struct frame *frame, const struct packet *packet, uint16_t vantage)
 {
 	all->used++;
 	*flow = (struct fax_flow){
 	    .hash = hash,
 	    .notice =
 		{
-		    .stream = order,
+		    .stream = media_stream(MEDIA_METERS + vantage, (uint32_t)(flow - all->flows)),
 		    .src = frame->src,
 		    .dst = frame->dst,
 		    .vantage = vantage,
@@ -113,8 +113,8 @@ static void note(struct fax_notice *notice, const struct frame *frame, const str
 	notice->quiet = false;
 }
 
-bool fax_flows_take(struct fax_flows *all, const struct frame *frame, const struct packet *packet,
-    uint16_t vantage, uint64_t order)
+bool fax_flows_take(
+    struct fax_flows *all, const struct frame *frame, const struct packet *packet, uint16_t vantage)
 {
 	uint64_t hash;
 	uint16_t sequence;
@@ -137,7 +137,7 @@ bool fax_flows_take(struct fax_flows *all, const struct frame *frame, const stru
 		end(all, flow);
 	}
 	if (!flow->hash) {
-		begin(all, flow, hash, frame, packet, vantage, order);
+		begin(all, flow, hash, frame, packet, vantage);
 		flow->highest = sequence;
 		step = 0;
 	}

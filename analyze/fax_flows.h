@@ -39,9 +39,9 @@ struct fax_flows {
 bool fax_flows_init(struct fax_flows *all, uint64_t key, uint64_t (*counts)[DISSECT_RESULT_COUNT]);
 void fax_flows_fini(struct fax_flows *all);
 
-/* True where the packet is taken: it is then counted as part of its flow. order: its number. */
+/* True where the packet is taken: it is then counted as part of its flow. */
 bool fax_flows_take(struct fax_flows *all, const struct frame *frame, const struct packet *packet,
-    uint16_t vantage, uint64_t order);
+    uint16_t vantage);
 
 /* What is due by now; INT64_MAX ends all. */
 void fax_flows_expire(struct fax_flows *all, int64_t now_ns);

@@ -62,7 +62,6 @@ static struct stream_figures figures_of(const struct media_summary *m)
 	    .jitter_max_ns = m->jitter_max_ns,
 	    .delta_max_ns = m->delta_max_ns,
 	    .level_sum = m->level_sum,
-	    .opening = m->opening,
 	    .last_frame = m->last_frame,
 	    .packets = m->packets,
 	    .duplicates = m->duplicates,
@@ -129,7 +128,7 @@ unsigned figures_print_count(const struct desk_stream *s)
 
 struct media_print figures_print_at(const struct desk_stream *s, unsigned number)
 {
-	const struct media_opening *opening = &s->summary->opening;
+	const struct media_opening *opening = &s->opening;
 
 	if (number > 0) {
 		return s->summary->prints[number - 1];

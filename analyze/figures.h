@@ -36,7 +36,6 @@ struct stream_figures {
 	uint64_t level_sum;
 	const struct rare_figures *rare; /* never NULL: see figures_have_rare() */
 	struct media_print prints[MEDIA_PRINTS];
-	struct media_opening opening;
 	uint32_t last_frame;
 	uint32_t packets, duplicates, reordered, restarts, outliers, markers;
 	uint32_t clock_rate_hz, timestamp_step, jitter_count;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call.h"
 #include "flow.h"
 
 /* A sound copy may be three times as long: see arena_text(). */
@@ -228,21 +229,24 @@ void finding_time(struct finding *f, int64_t one_ns, int64_t other_ns)
 
 void finding_call(struct finding *f, struct call *call)
 {
+	struct call_rare *rare;
 	uint32_t *list;
 
 	if (call->kind != CALL_DIALOG) {
 		return;
 	}
 	for (unsigned i = 0; i < call->finding_count; i++) {
-		if (call->findings[i] == f->id) {
+		if (call_rare(call)->findings[i] == f->id) {
 			return;
 		}
 	}
-	list = arena_list(&call->text, call->findings, call->finding_count, sizeof(*list));
+	rare = call_rare_make(call);
+	list = rare ? arena_list(&call->text, rare->findings, call->finding_count, sizeof(*list))
+		    : NULL;
 	if (!list || call->finding_count == CALL_FINDINGS_MAX) {
 		return; /* where it is not noted, it would be counted with each review */
 	}
-	call->findings = list;
+	rare->findings = list;
 	list[call->finding_count++] = f->id;
 	f->calls_total++;
 	if (f->call_count < FINDING_LIST_MAX) {
@@ -254,7 +258,7 @@ const struct finding *finding_of_call(
     const struct desk *desk, const struct call *call, const char *code)
 {
 	for (unsigned i = 0; i < call->finding_count; i++) {
-		const struct finding *f = finding_of_id(desk, call->findings[i]);
+		const struct finding *f = finding_of_id(desk, call_rare(call)->findings[i]);
 
 		if (f && strcmp(f->code, code) == 0) {
 			return f;

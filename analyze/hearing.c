@@ -37,9 +37,9 @@ static uint64_t missing_in_silences(const struct desk_stream *s, int64_t from_ns
 {
 	uint64_t missing = 0;
 
-	for (unsigned i = 0; i < s->gap_count; i++) {
-		if (s->gaps[i].to_ns >= from_ns && s->gaps[i].to_ns < to_ns) {
-			missing += s->gaps[i].missing;
+	for (unsigned i = 0; i < s->seldom->gap_count; i++) {
+		if (s->seldom->gaps[i].to_ns >= from_ns && s->seldom->gaps[i].to_ns < to_ns) {
+			missing += s->seldom->gaps[i].missing;
 		}
 	}
 	return missing;
@@ -63,7 +63,7 @@ static void loss_take(const struct desk_stream *s, struct hearing *out)
 	uint64_t came = m->expected - m->lost;
 	uint64_t lost = m->lost > silent ? m->lost - silent : 0;
 
-	if (s->gap_count == STREAM_GAPS_MAX && lost > lost_in_short_runs(m)) {
+	if (s->seldom->gap_count == STREAM_GAPS_MAX && lost > lost_in_short_runs(m)) {
 		lost = lost_in_short_runs(m);
 	}
 	out->lost = lost_within(lost, came, packets_within(s, m->last_time_ns - s->first_ns));
@@ -108,7 +108,7 @@ static struct stretch stretch_of(const struct desk_stream *s, const struct inter
 
 static void stretches_take(const struct desk_stream *s, bool timed, struct hearing *out)
 {
-	const struct intervals *intervals = &s->intervals;
+	const struct intervals *intervals = s->intervals;
 	struct interval_bin bins[INTERVAL_BINS];
 	int64_t length_ns;
 	unsigned count = intervals_read(intervals, bins, &length_ns);

@@ -6,9 +6,11 @@
 #include "frame.h"
 #include "icmp.h"
 #include "intake_clock.h"
+#include "intake_record.h"
 #include "loudness.h"
 #include "packet_print.h"
 #include "rtp.h"
+#include "sip.h"
 #include "tcp.h"
 
 /* In two loops, whose registers it shares. */
@@ -27,7 +29,6 @@ static void tcp_message_put(void *context, const struct signal *head, struct byt
     const struct frame_list *frames);
 static void fax_put(void *context, const struct fax_notice *notice);
 static void missed_put(void *context, const struct tcp_missed *missed);
-static void *record_room(struct intake *intake, enum record_kind kind, size_t length);
 
 bool intake_init(struct intake *intake, uint64_t key)
 {
@@ -92,7 +93,7 @@ static void load_put(struct intake *intake)
 		if (memcmp(load, &nothing, sizeof(nothing)) == 0) {
 			continue;
 		}
-		out = record_room(intake, RECORD_LOAD, sizeof(*out));
+		out = intake_record_room(intake, RECORD_LOAD, sizeof(*out));
 		if (out) {
 			out->second_ns = intake->load_second_ns;
 			out->octets = *load;
@@ -327,50 +328,6 @@ static void event_put(struct intake *intake, const struct packet *packet, const 
 
 /* --- records for the desk --- */
 
-/* Room for a record that the packet at hand caused, zeroed but for its header. */
-static void *record_room(struct intake *intake, enum record_kind kind, size_t length)
-{
-	size_t octets = (length + 7) / 8 * 8;
-	struct record *record = intake->desk->reserve(intake->desk->context, octets);
-
-	if (!record) {
-		intake->signals_refused++;
-		return NULL;
-	}
-	intake->record_octets += (uint32_t)octets;
-	if (intake->record_octets > INTAKE_TICK_OCTETS) {
-		intake->clock.next_tick_order = intake->order;
-	}
-	memset(record, 0, octets);
-	*record = (struct record){.order = intake->order, .octets = (uint32_t)octets, .kind = kind};
-	/* Apart from those of workers, whose numbers of one order begin at 1. */
-	record->sub = intake->subs ? UINT64_MAX / 2 + intake->subs : 0;
-	intake->subs++;
-	return record;
-}
-
-static void signal_put(struct intake *intake, enum record_kind kind, const struct signal *head,
-    struct bytes octets, const struct frame_list *frames)
-{
-	unsigned frame_count = frames && frames->count > 1 ? frames->count : 0;
-	size_t length = bytes_left(&octets), more = frame_count * sizeof(frames->at[0]);
-	struct signal *signal = record_room(intake, kind, sizeof(*signal) + length + more);
-	struct record record;
-
-	if (!signal) {
-		return;
-	}
-	record = signal->record;
-	*signal = *head;
-	signal->record = record;
-	signal->frame_count = (uint8_t)frame_count;
-	signal->length = (uint32_t)length;
-	memcpy(signal->octets, octets.at, length);
-	if (frame_count > 0) {
-		memcpy(signal->octets + length, frames->at, more);
-	}
-}
-
 static void datagram_put(struct intake *intake, enum record_kind kind, const struct packet *packet,
     const struct frame *frame, uint8_t layers, const struct frame_list *frames)
 {
@@ -393,7 +350,7 @@ static void datagram_put(struct intake *intake, enum record_kind kind, const str
 	if (kind == RECORD_DTLS) {
 		octets.end = octets.at;
 	}
-	signal_put(intake, kind, &head, octets, frames);
+	intake_signal_put(intake, kind, &head, octets, frames);
 }
 
 static void tcp_message_put(
@@ -402,18 +359,18 @@ static void tcp_message_put(
 	struct intake *intake = context;
 
 	if (*message.at != '\r' && *message.at != '\n') {
-		signal_put(intake, RECORD_SIP, head, message, frames);
+		intake_signal_put(intake, RECORD_SIP, head, message, frames);
 	} else if (intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
 		if (bytes_left(&message) > SIGNAL_KEEPALIVE_MAX) {
 			message.end = message.at + SIGNAL_KEEPALIVE_MAX;
 		}
-		signal_put(intake, RECORD_KEEPALIVE, head, message, frames);
+		intake_signal_put(intake, RECORD_KEEPALIVE, head, message, frames);
 	}
 }
 
 static void fax_put(void *context, const struct fax_notice *notice)
 {
-	struct fax_notice *out = record_room(context, RECORD_FAX, sizeof(*out));
+	struct fax_notice *out = intake_record_room(context, RECORD_FAX, sizeof(*out));
 
 	if (out) {
 		struct record record = out->record;
@@ -425,7 +382,7 @@ static void fax_put(void *context, const struct fax_notice *notice)
 
 static void missed_put(void *context, const struct tcp_missed *missed)
 {
-	struct tcp_missed *out = record_room(context, RECORD_TCP_MISSED, sizeof(*out));
+	struct tcp_missed *out = intake_record_room(context, RECORD_TCP_MISSED, sizeof(*out));
 
 	if (out) {
 		struct record record = out->record;
@@ -448,7 +405,7 @@ static enum dissect_result icmp_put(
 	if (result != DISSECT_OK) {
 		return cut && result != SKIPPED_ICMP ? SKIPPED_CUT : result;
 	}
-	notice = record_room(intake, RECORD_ICMP, sizeof(*notice));
+	notice = intake_record_room(intake, RECORD_ICMP, sizeof(*notice));
 	if (notice) {
 		struct record record = notice->record;
 
@@ -499,6 +456,55 @@ static void relayed_put(struct intake *intake, const struct packet *packet,
 	};
 }
 
+/* --- the short way of messages --- */
+
+/*
+ * SIP as nearly all of it comes: in one datagram over IPv4 and Ethernet, captured whole. The full
+ * decoder makes the same of it. False where this is something else, or may be.
+ */
+static bool message_take(struct intake *intake, const struct packet *packet)
+{
+	const uint8_t *p = packet->data, *ip = p + SHORT_IP;
+	struct signal *signal;
+	uint32_t total;
+
+	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
+	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
+	    !octets_are(p + 20, 0x3fff00ff00000000, 0x0000001100000000) || /* fragment, protocol */
+	    p[SHORT_RTP] < 'A' || p[SHORT_RTP] > 'Z') {
+		return false;
+	}
+	total = load_be16(ip + 2);
+	if (total != load_be16(p + SHORT_UDP + 4) + 20U || SHORT_IP + total > packet->captured ||
+	    total < SHORT_RTP - SHORT_IP ||
+	    !sip_shape(bytes_of(p + SHORT_RTP, total - (SHORT_RTP - SHORT_IP)))) {
+		return false;
+	}
+	intake->load[packet->capture].other[load_way_ipv4(ip + 12)] += packet->length;
+	total -= SHORT_RTP - SHORT_IP;
+	signal = intake_record_begin(intake, RECORD_SIP, sizeof(*signal) + total);
+	if (signal) {
+		struct record record = signal->record;
+
+		*signal = (struct signal){
+		    .record = record,
+		    .time_ns = packet->time_ns,
+		    .src = {address_of_ipv4(load_be32(ip + 12)), load_be16(p + SHORT_UDP)},
+		    .dst = {address_of_ipv4(load_be32(ip + 16)), load_be16(p + SHORT_UDP + 2)},
+		    .frame = packet->frame,
+		    .capture = packet->capture,
+		    .vantage = intake->vantages[packet->capture],
+		    .ip_id = load_be16(ip + 4),
+		    .dscp = ip[1] >> 2,
+		    .ttl = ip[8],
+		    .transport = SIGNAL_UDP,
+		    .length = total,
+		};
+		memcpy(signal->octets, p + SHORT_RTP, total);
+	}
+	return true;
+}
+
 /* --- the full decoder --- */
 
 /* A UDP payload. True where *out was filled. */
@@ -538,8 +544,7 @@ static bool datagram_take(struct intake *intake, const struct packet *packet, st
 		break;
 	}
 	if (result == SKIPPED_UDP && !envelope.layers &&
-	    fax_flows_take(
-		&intake->fax, frame, packet, intake->vantages[packet->capture], intake->order)) {
+	    fax_flows_take(&intake->fax, frame, packet, intake->vantages[packet->capture])) {
 		return false; /* counted with its flow */
 	}
 	if (result == SKIPPED_KEEPALIVE && intake->keepalives++ < INTAKE_KEEPALIVES_MAX) {
@@ -568,7 +573,7 @@ static void handshake_put(
 	    intake->handshakes++ >= INTAKE_HANDSHAKES_MAX) {
 		return;
 	}
-	out = record_room(intake, RECORD_TCP_HANDSHAKE, sizeof(*out));
+	out = intake_record_room(intake, RECORD_TCP_HANDSHAKE, sizeof(*out));
 	if (out) {
 		struct record record = out->record;
 
@@ -674,7 +679,8 @@ __attribute__((noinline)) static bool packet_take(
 __attribute__((noinline)) static unsigned other_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
-	if (!intake->full_decoder_only && bystander_count(&intake->bystanders, packet)) {
+	if (!intake->full_decoder_only &&
+	    (message_take(intake, packet) || bystander_count(&intake->bystanders, packet))) {
 		return 0;
 	}
 	return packet_take(intake, packet, out) ? media_slots(out) : 0;

@@ -28,24 +28,29 @@ static unsigned fold(struct interval_bin *bins, unsigned count)
 	return (count + 1) / 2;
 }
 
-static bool room_for(struct intervals *intervals, unsigned count)
+/* It may move. */
+static bool room_for(struct intervals **intervals, unsigned count)
 {
-	unsigned capacity = intervals->capacity ? intervals->capacity : CAPACITY_FIRST;
-	struct interval_bin *bins;
+	unsigned had = *intervals ? (*intervals)->capacity : 0;
+	unsigned capacity = had ? had : CAPACITY_FIRST;
+	struct intervals *grown;
 
 	while (capacity < count) {
 		capacity *= 2;
 	}
 	capacity = capacity < CAPACITY_MAX ? capacity : CAPACITY_MAX;
-	if (capacity == intervals->capacity) {
+	if (capacity == had) {
 		return true;
 	}
-	bins = realloc(intervals->bins, sizeof(*bins) * capacity);
-	if (!bins) {
+	grown = realloc(*intervals, sizeof(*grown) + sizeof(grown->bins[0]) * capacity);
+	if (!grown) {
 		return false;
 	}
-	intervals->bins = bins;
-	intervals->capacity = (uint8_t)capacity;
+	if (had == 0) {
+		*grown = (struct intervals){0};
+	}
+	grown->capacity = (uint8_t)capacity;
+	*intervals = grown;
 	return true;
 }
 
@@ -72,39 +77,47 @@ static void put(
 }
 
 /* The interval at hand is over: it belongs to one of the bins. */
-static bool last_put(struct intervals *intervals)
+static bool last_put(struct intervals **at)
 {
+	struct intervals *intervals = *at;
 	const struct interval_bin bin = intervals->bins[intervals->count];
-	unsigned count = intervals->count;
+	unsigned count = intervals->count, index;
 
 	while (intervals->last >> intervals->doublings >= INTERVAL_BINS) {
 		count = fold(intervals->bins, count);
 		intervals->doublings++;
 	}
 	intervals->count = (uint8_t)count;
-	if (!room_for(intervals, (intervals->last >> intervals->doublings) + 1)) {
+	index = intervals->last >> intervals->doublings;
+	if (!room_for(at, index + 1)) {
 		return false;
 	}
-	put(intervals->bins, &count, intervals->last >> intervals->doublings, &bin);
+	intervals = *at;
+	put(intervals->bins, &count, index, &bin);
 	intervals->count = (uint8_t)count;
 	return true;
 }
 
-bool intervals_take(struct intervals *intervals, const struct media_interval *interval)
+bool intervals_take(struct intervals **at, const struct media_interval *interval)
 {
 	int32_t number = (int32_t)(interval->begin_ns / MEDIA_INTERVAL_NS);
+	struct intervals *intervals = *at;
 	bool kept = true;
 
-	if (intervals->open && intervals->first + (int64_t)intervals->last != number) {
-		kept = last_put(intervals);
+	if (intervals && intervals->open && intervals->first + (int64_t)intervals->last != number) {
+		kept = last_put(at);
 	}
+	if (!room_for(at, *at ? (*at)->count + 1U : 1)) {
+		if (*at) {
+			(*at)->open = false;
+		}
+		return false;
+	}
+	intervals = *at;
 	if (intervals->count == 0) {
 		intervals->first = number;
 	}
-	intervals->open = room_for(intervals, intervals->count + 1U);
-	if (!intervals->open) {
-		return false;
-	}
+	intervals->open = true;
 	intervals->last = (uint32_t)number - (uint32_t)intervals->first;
 	intervals->bins[intervals->count] = bin_of(interval);
 	return kept;
@@ -112,19 +125,19 @@ bool intervals_take(struct intervals *intervals, const struct media_interval *in
 
 void intervals_free(struct intervals *intervals)
 {
-	free(intervals->bins);
-	*intervals = (struct intervals){0};
+	free(intervals);
 }
 
 unsigned intervals_read(
     const struct intervals *intervals, struct interval_bin out[INTERVAL_BINS], int64_t *length_ns)
 {
-	unsigned count = intervals->count, doublings = intervals->doublings;
+	unsigned count = intervals ? intervals->count : 0;
+	unsigned doublings = intervals ? intervals->doublings : 0;
 
 	if (count > 0) {
 		memcpy(out, intervals->bins, sizeof(*out) * count);
 	}
-	if (intervals->open) {
+	if (intervals && intervals->open) {
 		while (intervals->last >> doublings >= INTERVAL_BINS) {
 			count = fold(out, count);
 			doublings++;

@@ -18,25 +18,28 @@ struct interval_bin {
 	uint32_t first_frame; /* 0: no packet came */
 	int32_t lost;
 	uint64_t jitter_sum_ns;
-};
+} __attribute__((packed, aligned(4))); /* of each stream there are some */
 
 struct intervals {
-	struct interval_bin *bins; /* `count` of them; with `open` the one at hand behind them */
-	int32_t first;             /* begin of the first bin, in units of MEDIA_INTERVAL_NS */
-	uint32_t last;             /* the one at hand: so many intervals later; with `open` */
+	int32_t first; /* begin of the first bin, in units of MEDIA_INTERVAL_NS */
+	uint32_t last; /* the one at hand: so many intervals later; with `open` */
 	uint8_t count, capacity;
 	uint8_t doublings; /* a bin is MEDIA_INTERVAL_NS << doublings long */
 	bool open;
+	struct interval_bin bins[]; /* `count` of them; with `open` the one at hand behind them */
 };
 
 /* When the first bin begins; of no meaning where there is none. */
 static inline int64_t intervals_begin_ns(const struct intervals *intervals)
 {
-	return intervals->first * MEDIA_INTERVAL_NS;
+	return intervals ? intervals->first * MEDIA_INTERVAL_NS : 0;
 }
 
-/* False where memory is short: the interval before this one is lost. */
-bool intervals_take(struct intervals *intervals, const struct media_interval *interval);
+/*
+ * NULL has no intervals; it is made with the first, and moves as it grows. False where memory is
+ * short: the interval before this one is lost.
+ */
+bool intervals_take(struct intervals **intervals, const struct media_interval *interval);
 
 void intervals_free(struct intervals *intervals);
 

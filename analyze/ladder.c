@@ -29,7 +29,7 @@ bool ladder_wanted(const struct desk *desk, const struct call *call)
 		return true;
 	}
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		if (strcmp(wanted, call->aliases[i].call_id) == 0) {
+		if (strcmp(wanted, call_aliases(call)[i].call_id) == 0) {
 			return true;
 		}
 	}
@@ -108,7 +108,8 @@ static void stream_add(struct building *b, const struct desk_stream *s)
 	codec = codec ? codec : "?";
 	step_add(b, &mark, &s->src, &s->dst, TP_STEP_RTP,
 	    arena_format(b->arena, "RTP %s begins (s%u)", codec, s->id));
-	for (const struct digit *d = s->digits ? s->digits->first : NULL; d; d = d->next) {
+	for (const struct digit *d = s->seldom->digits ? s->seldom->digits->first : NULL; d;
+	     d = d->next) {
 		step_add(b, &d->mark, &s->src, &s->dst, TP_STEP_RTP,
 		    arena_format(b->arena, "key %c (s%u)", digit_character(d->event), s->id));
 	}
@@ -146,7 +147,7 @@ const struct tp_step *ladder_build(
 	b.room = call->traces.count;
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
-		const struct digits *digits = stream_at(desk, n)->digits;
+		const struct digits *digits = stream_at(desk, n)->seldom->digits;
 
 		b.room += 2 + (digits ? digits->count : 0);
 	}

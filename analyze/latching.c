@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "latching.h"
 
+#include "dialog.h"
 #include "endpoint.h"
 #include "mapping.h"
 #include "nearness.h"
@@ -69,21 +70,21 @@ static bool flowing_part(const struct desk_stream *stream, int64_t least_ns, str
 {
 	int64_t from_ns = span->from_ns;
 
-	if (stream->gap_count == STREAM_GAPS_MAX) {
+	if (stream->seldom->gap_count == STREAM_GAPS_MAX) {
 		return false;
 	}
-	for (unsigned i = 0; i <= stream->gap_count; i++) {
+	for (unsigned i = 0; i <= stream->seldom->gap_count; i++) {
 		int64_t to_ns = span->to_ns;
 
-		if (i < stream->gap_count && stream->gaps[i].from_ns < to_ns) {
-			to_ns = stream->gaps[i].from_ns;
+		if (i < stream->seldom->gap_count && stream->seldom->gaps[i].from_ns < to_ns) {
+			to_ns = stream->seldom->gaps[i].from_ns;
 		}
 		if (to_ns - from_ns >= least_ns) {
 			*span = (struct interval){from_ns, to_ns};
 			return true;
 		}
-		if (i < stream->gap_count && stream->gaps[i].to_ns > from_ns) {
-			from_ns = stream->gaps[i].to_ns;
+		if (i < stream->seldom->gap_count && stream->seldom->gaps[i].to_ns > from_ns) {
+			from_ns = stream->seldom->gaps[i].to_ns;
 		}
 	}
 	return false;
@@ -280,7 +281,7 @@ static bool is_by_ice(const struct search *s, const struct latching *l)
 /* The listener's own reports: it receives what goes astray. */
 static bool is_received(const struct search *s, const struct latching *l)
 {
-	const struct receiver_reports *r = &l->astray->far->remote;
+	const struct receiver_reports *r = &l->astray->seldom->far->remote;
 
 	return r->blocks > 0 && !one_way_stands_still(s->desk, r) &&
 	       r->last.time_ns >= l->span.from_ns;
@@ -418,7 +419,7 @@ static enum latch_proof proof_of(const struct search *s, struct latching *l, boo
 	if (l->earlier || l->fault == LATCH_STALE) {
 		return LATCH_PROOF_MOVED;
 	}
-	return l->astray->stray != POOL_NONE ? LATCH_PROOF_STRAY : LATCH_PROOF_UNNAMED;
+	return l->astray->seldom->stray != POOL_NONE ? LATCH_PROOF_STRAY : LATCH_PROOF_UNNAMED;
 }
 
 /* Without proof it is a hint of some; refused without a NAT it is another cause's. */
@@ -480,7 +481,7 @@ bool latching_examine(struct desk *desk, const struct call *call, enum party lis
 		struct search s = {
 		    .desk = desk, .call = call, .listener = listener, .line = line, .o = o};
 
-		if (!o->established.set) {
+		if (!dialog_established(o)->set) {
 			continue;
 		}
 		s.to_listener = flows_of(&s, o->vantage, listener);

@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "flow.h"
+#include "stream.h"
 
 enum { UNESCAPED_MAX = 256, ORIGIN_DIGITS_MIN = 9 };
 
@@ -12,7 +13,7 @@ static const int64_t referred_ns = 32 * MEDIA_SECOND_NS;
 static const int64_t relay_start_ns = MEDIA_SECOND_NS;
 
 /* What a mark's hash is of. */
-enum leg_key { KEY_SESSION, KEY_CHARGING, KEY_ORIGIN, KEY_REFERRED, KEY_NUMBERS, KEY_SSRC };
+enum leg_key { KEY_SESSION, KEY_CHARGING, KEY_ORIGIN, KEY_REFERRED, KEY_NUMBERS };
 
 /* Why, and how sure: docs/legs.md. */
 enum leg_reason {
@@ -52,14 +53,23 @@ double leg_confidence(const struct leg *leg)
 	return reasons[leg->reason].confidence;
 }
 
+/*
+ * What a message was marked by. Of its hash stands here what the index needs to find it once more:
+ * the lower half, and the tag.
+ */
 struct leg_mark {
-	uint64_t hash;
-	uint32_t call, next_of_call;
 	int64_t time_ns;
-	uint32_t src, dst; /* hosts of the message or stream: see host_of() */
+	uint32_t hash;
+	uint32_t call, next_of_call;
+	uint32_t src, dst; /* hosts of the message: see host_of() */
 	uint16_t vantage;
-	uint8_t key;
+	uint8_t tag;
+	uint8_t key : 3;    /* enum leg_key */
+	uint8_t behind : 5; /* marks of the call behind this one; some of these may be gone */
 };
+
+_Static_assert(sizeof(struct leg_mark) == 32, "half a line: there are three a call");
+_Static_assert(LEG_MARKS_OF_CALL_MAX <= 32, "what `behind` can say");
 
 bool legs_init(struct desk *desk)
 {
@@ -86,6 +96,21 @@ static struct leg_mark *mark_at(const struct desk *desk, uint32_t number)
 	return pool_at(&desk->leg_marks, number);
 }
 
+static uint64_t hash_of(const struct leg_mark *mark)
+{
+	return (uint64_t)mark->tag << 56 | mark->hash;
+}
+
+/* It is out of its call's list. */
+static void mark_give(struct desk *desk, uint32_t number)
+{
+	const struct leg_mark *mark = mark_at(desk, number);
+
+	desk->referrals -= mark->key == KEY_REFERRED;
+	table_remove(&desk->leg_index, hash_of(mark), number);
+	pool_give(&desk->leg_marks, number);
+}
+
 void legs_forget(struct desk *desk, struct call *call)
 {
 	uint32_t number = call->first_leg_mark;
@@ -93,8 +118,7 @@ void legs_forget(struct desk *desk, struct call *call)
 	while (number != POOL_NONE) {
 		uint32_t next = mark_at(desk, number)->next_of_call;
 
-		table_remove(&desk->leg_index, mark_at(desk, number)->hash, number);
-		pool_give(&desk->leg_marks, number);
+		mark_give(desk, number);
 		number = next;
 	}
 	call->first_leg_mark = POOL_NONE;
@@ -105,20 +129,22 @@ void legs_forget(struct desk *desk, struct call *call)
 static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum leg_reason reason)
 {
 	struct leg *leg = NULL, *list;
+	struct call_rare *rare = call_rare_make(call);
 
 	for (unsigned i = 0; i < call->leg_count && !leg; i++) {
-		leg = call->legs[i].call == other ? &call->legs[i] : NULL;
+		leg = rare->legs[i].call == other ? &rare->legs[i] : NULL;
 	}
 	if (!leg) {
-		list = arena_list(&call->text, call->legs, call->leg_count, sizeof(*list));
+		list = rare ? arena_list(&call->text, rare->legs, call->leg_count, sizeof(*list))
+			    : NULL;
 		if (!list || call->leg_count == LEGS_OF_CALL_MAX) {
 			desk->evictions.legs++;
 			return;
 		}
-		call->legs = list;
+		rare->legs = list;
 		/* By id, whatever the order in which a table gave them. */
-		leg = &call->legs[call->leg_count++];
-		for (; leg > call->legs && leg[-1].call > other; leg--) {
+		leg = &list[call->leg_count++];
+		for (; leg > list && leg[-1].call > other; leg--) {
 			*leg = leg[-1];
 		}
 		*leg = (struct leg){other, (uint8_t)reason};
@@ -131,7 +157,7 @@ static void leg_add(struct desk *desk, struct call *call, uint32_t other, enum l
 static bool is_leg(const struct call *call, const struct call *of)
 {
 	for (unsigned i = 0; i < of->leg_count; i++) {
-		if (of->legs[i].call == call->id) {
+		if (call_rare(of)->legs[i].call == call->id) {
 			return true;
 		}
 	}
@@ -148,23 +174,39 @@ static void join(struct desk *desk, struct call *a, struct call *b, enum leg_rea
 
 /* --- marks --- */
 
-static uint64_t key_hash(const struct desk *desk, enum leg_key key, struct text text)
+/* The marks of other calls that are alike, and whether the call has such a mark itself. */
+struct alike {
+	uint32_t marks[LEG_ALIKE_MAX];
+	unsigned count;
+	bool own;
+};
+
+static bool is_alike(const struct leg_mark *a, const struct leg_mark *b)
 {
-	return hash_text(desk->key ^ (uint64_t)(key + 1) << 56, text);
+	return a->hash == b->hash && a->tag == b->tag && a->key == b->key;
 }
 
-static bool has_mark(
-    const struct desk *desk, const struct call *call, uint64_t hash, unsigned *count)
+static struct alike alike_find(const struct desk *desk, const struct leg_mark *here)
 {
-	*count = 0;
-	for (uint32_t n = call->first_leg_mark; n != POOL_NONE;
-	     n = mark_at(desk, n)->next_of_call) {
-		if (mark_at(desk, n)->hash == hash) {
-			return true;
+	struct alike alike;
+	struct table_cursor cursor;
+	uint32_t number = table_first(&desk->leg_index, &cursor, hash_of(here));
+
+	alike.count = 0;
+	alike.own = false;
+	for (; number != TABLE_NONE; number = table_next(&desk->leg_index, &cursor)) {
+		const struct leg_mark *there = mark_at(desk, number);
+
+		if (!is_alike(there, here)) {
+			continue;
 		}
-		++*count;
+		if (there->call == here->call) {
+			alike.own = true;
+		} else if (alike.count < LEG_ALIKE_MAX) {
+			alike.marks[alike.count++] = number;
+		}
 	}
-	return false;
+	return alike;
 }
 
 static void mark_remove(struct desk *desk, uint32_t number)
@@ -176,8 +218,7 @@ static void mark_remove(struct desk *desk, uint32_t number)
 		at = &mark_at(desk, *at)->next_of_call;
 	}
 	*at = mark->next_of_call;
-	table_remove(&desk->leg_index, mark->hash, number);
-	pool_give(&desk->leg_marks, number);
+	mark_give(desk, number);
 }
 
 static bool is_older(const struct leg_mark *a, const struct leg_mark *b)
@@ -185,47 +226,47 @@ static bool is_older(const struct leg_mark *a, const struct leg_mark *b)
 	return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->call < b->call;
 }
 
-/* Test tools call the same number with the same SSRC a thousand times. */
-static void alike_bound(struct desk *desk, uint64_t hash)
+/* Test tools call the same number a thousand times. */
+static void alike_bound(struct desk *desk, const struct alike *alike)
 {
-	struct table_cursor cursor;
-	uint32_t number = table_first(&desk->leg_index, &cursor, hash), oldest = POOL_NONE;
-	unsigned count = 0;
+	uint32_t oldest = alike->marks[0];
 
-	for (; number != TABLE_NONE; number = table_next(&desk->leg_index, &cursor)) {
-		const struct leg_mark *mark = mark_at(desk, number);
-
-		if (mark->hash != hash) {
-			continue;
-		}
-		count++;
-		if (oldest == POOL_NONE || is_older(mark, mark_at(desk, oldest))) {
-			oldest = number;
+	for (unsigned i = 1; i < alike->count; i++) {
+		if (is_older(mark_at(desk, alike->marks[i]), mark_at(desk, oldest))) {
+			oldest = alike->marks[i];
 		}
 	}
-	if (count >= LEG_ALIKE_MAX) {
+	if (alike->count == LEG_ALIKE_MAX) {
 		mark_remove(desk, oldest);
 	}
 }
 
-static void mark_add(struct desk *desk, struct call *call, const struct leg_mark *mark)
+static void mark_add(
+    struct desk *desk, struct call *call, const struct leg_mark *mark, const struct alike *alike)
 {
-	unsigned count;
+	unsigned behind = 0;
 	uint32_t number;
 
-	if (has_mark(desk, call, mark->hash, &count)) {
+	if (alike->own) {
 		return;
 	}
-	alike_bound(desk, mark->hash);
-	number = count < LEG_MARKS_OF_CALL_MAX ? pool_take(&desk->leg_marks) : POOL_NONE;
-	if (number == POOL_NONE || !table_insert(&desk->leg_index, mark->hash, number)) {
+	if (alike->count == LEG_ALIKE_MAX) {
+		alike_bound(desk, alike);
+	}
+	if (call->first_leg_mark != POOL_NONE) {
+		behind = mark_at(desk, call->first_leg_mark)->behind + 1U;
+	}
+	number = behind < LEG_MARKS_OF_CALL_MAX ? pool_take(&desk->leg_marks) : POOL_NONE;
+	if (number == POOL_NONE || !table_insert(&desk->leg_index, hash_of(mark), number)) {
 		if (number != POOL_NONE) {
 			pool_give(&desk->leg_marks, number);
 		}
 		desk->evictions.legs++;
 		return;
 	}
+	desk->referrals += mark->key == KEY_REFERRED;
 	*mark_at(desk, number) = *mark;
+	mark_at(desk, number)->behind = behind & 31;
 	mark_at(desk, number)->next_of_call = call->first_leg_mark;
 	call->first_leg_mark = number;
 }
@@ -233,60 +274,61 @@ static void mark_add(struct desk *desk, struct call *call, const struct leg_mark
 static struct leg_mark mark_of(const struct desk *desk, const struct call *call, enum leg_key key,
     struct text text, const struct signal *signal)
 {
+	uint64_t hash = hash_text(desk->key ^ (uint64_t)(key + 1) << 56, text);
+
 	return (struct leg_mark){
-	    .hash = key_hash(desk, key, text),
+	    .hash = (uint32_t)hash,
+	    .tag = table_tag(hash),
 	    .call = call_number(desk, call),
 	    .time_ns = signal->time_ns,
 	    .src = host_of(desk, &signal->src.address),
 	    .dst = host_of(desk, &signal->dst.address),
 	    .vantage = signal->vantage,
-	    .key = (uint8_t)key,
+	    .key = (unsigned)key & 7,
 	};
 }
 
 typedef bool mark_suits(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here);
 
-/* Join with the only other conversation that has a mark of this hash, and that suits. */
-static void join_only(
-    struct desk *desk, const struct leg_mark *here, mark_suits *suits, enum leg_reason reason)
+/* Of candidates that are legs of one another the last, else none: *only is then POOL_NONE. */
+static bool choose(const struct desk *desk, uint32_t call, uint32_t *only)
 {
-	struct table_cursor cursor;
-	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash), only = POOL_NONE;
-
-	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE;) {
-		const struct leg_mark *there = mark_at(desk, number);
-
-		i += there->hash == here->hash;
-		if (there->hash == here->hash && there->call != here->call && there->call != only &&
-		    suits(desk, there, here)) {
-			if (only != POOL_NONE &&
-			    !is_leg(call_at(desk, only), call_at(desk, there->call))) {
-				return;
-			}
-			only = there->call;
-		}
-		number = table_next(&desk->leg_index, &cursor);
+	if (*only != POOL_NONE && *only != call &&
+	    !is_leg(call_at(desk, *only), call_at(desk, call))) {
+		*only = POOL_NONE;
+		return false;
 	}
-	if (only != POOL_NONE && number == TABLE_NONE) {
+	*only = call;
+	return true;
+}
+
+/* Join with the only other conversation that has a mark like this one, and that suits. */
+static void join_only(struct desk *desk, const struct leg_mark *here, const struct alike *alike,
+    mark_suits *suits, enum leg_reason reason)
+{
+	uint32_t only = POOL_NONE;
+
+	for (unsigned i = 0; i < alike->count; i++) {
+		const struct leg_mark *there = mark_at(desk, alike->marks[i]);
+
+		if (suits(desk, there, here) && !choose(desk, there->call, &only)) {
+			return;
+		}
+	}
+	if (only != POOL_NONE) {
 		join(desk, call_at(desk, here->call), call_at(desk, only), reason);
 	}
 }
 
 /* Join with all that have it: it names one conversation. */
-static void join_all(struct desk *desk, const struct leg_mark *here, enum leg_reason reason)
+static void join_all(struct desk *desk, const struct leg_mark *here, const struct alike *alike,
+    enum leg_reason reason)
 {
-	struct table_cursor cursor;
-	uint32_t number = table_first(&desk->leg_index, &cursor, here->hash);
+	for (unsigned i = 0; i < alike->count; i++) {
+		const struct leg_mark *there = mark_at(desk, alike->marks[i]);
 
-	for (int i = 0; i < LEG_SEARCH_MAX && number != TABLE_NONE;) {
-		const struct leg_mark *there = mark_at(desk, number);
-
-		i += there->hash == here->hash;
-		if (there->hash == here->hash && there->call != here->call) {
-			join(desk, call_at(desk, here->call), call_at(desk, there->call), reason);
-		}
-		number = table_next(&desk->leg_index, &cursor);
+		join(desk, call_at(desk, here->call), call_at(desk, there->call), reason);
 	}
 }
 
@@ -318,23 +360,25 @@ static void session_note(
 
 	for (size_t i = 0; i < sizeof(uuids) / sizeof(uuids[0]); i++) {
 		struct leg_mark mark;
-		unsigned count;
+		struct alike alike;
 
 		if (is_nil(uuids[i])) {
 			continue;
 		}
 		mark = mark_of(desk, call, KEY_SESSION, uuids[i], signal);
-		if (!has_mark(desk, call, mark.hash, &count)) {
-			join_all(desk, &mark, BY_SESSION);
-			mark_add(desk, call, &mark);
+		alike = alike_find(desk, &mark);
+		if (!alike.own) {
+			join_all(desk, &mark, &alike, BY_SESSION);
+			mark_add(desk, call, &mark, &alike);
 		}
 	}
 	if (m->correlation.charging_id.length > 0 && m->request && m->method == SIP_INVITE) {
 		struct leg_mark mark =
 		    mark_of(desk, call, KEY_CHARGING, m->correlation.charging_id, signal);
+		struct alike alike = alike_find(desk, &mark);
 
-		join_all(desk, &mark, BY_CHARGING);
-		mark_add(desk, call, &mark);
+		join_all(desk, &mark, &alike, BY_CHARGING);
+		mark_add(desk, call, &mark, &alike);
 	}
 }
 
@@ -375,8 +419,8 @@ static bool was_referred(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
 {
 	(void)desk;
-	return there->key == KEY_REFERRED && there->vantage == here->vantage &&
-	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= referred_ns;
+	return there->vantage == here->vantage && here->time_ns >= there->time_ns &&
+	       here->time_ns - there->time_ns <= referred_ns;
 }
 
 /* Several words as one, to be hashed: a blank, which is in none of them, stands behind each. */
@@ -426,8 +470,9 @@ static void refer_note(
 	key = user_key(uri.user, user);
 	if (key.length > 0) {
 		struct leg_mark mark = referral(desk, call, key, &signal->dst.address, signal);
+		struct alike alike = alike_find(desk, &mark);
 
-		mark_add(desk, call, &mark);
+		mark_add(desk, call, &mark, &alike);
 	}
 	if (sip_uri_header_find(uri.headers, TEXT("Replaces"), &replaces)) {
 		size_t length = sip_unescape(unescaped, sizeof(unescaped), replaces);
@@ -446,8 +491,8 @@ static void refer_note(
 static bool goes_onward(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
 {
-	return there->key == KEY_NUMBERS && there->vantage == here->vantage &&
-	       there->dst == here->src && there->src != here->dst && there->src != here->src &&
+	return there->vantage == here->vantage && there->dst == here->src &&
+	       there->src != here->dst && there->src != here->src &&
 	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= onward_ns &&
 	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
@@ -457,17 +502,19 @@ static void invite_note(
 {
 	char from[32], to[32];
 	struct words both = {.length = 0};
-	struct text caller = user_key(m->from.parts.user, from),
-		    callee = user_key(m->to.parts.user, to);
+	struct sip_uri calling = sip_uri_of(m, &m->from), called = sip_uri_of(m, &m->to);
+	struct text caller = user_key(calling.user, from), callee = user_key(called.user, to);
 	struct leg_mark referred, numbers;
+	struct alike alike;
 
 	join_named(desk, call, m->transfer.replaces.call_id, BY_REPLACES);
 	for (unsigned i = 0; i < m->correlation.call_id_count; i++) {
 		join_named(desk, call, m->correlation.call_ids[i], BY_NAME);
 	}
-	if (callee.length > 0) {
+	if (callee.length > 0 && desk->referrals > 0) {
 		referred = referral(desk, call, callee, &signal->src.address, signal);
-		join_only(desk, &referred, was_referred, BY_REFER);
+		alike = alike_find(desk, &referred);
+		join_only(desk, &referred, &alike, was_referred, BY_REFER);
 	}
 	if (caller.length == 0 || callee.length == 0) {
 		return;
@@ -475,8 +522,9 @@ static void invite_note(
 	word_add(&both, caller);
 	word_add(&both, callee);
 	numbers = mark_of(desk, call, KEY_NUMBERS, words_text(&both), signal);
-	join_only(desk, &numbers, goes_onward, BY_NUMBERS);
-	mark_add(desk, call, &numbers);
+	alike = alike_find(desk, &numbers);
+	join_only(desk, &numbers, &alike, goes_onward, BY_NUMBERS);
+	mark_add(desk, call, &numbers, &alike);
 }
 
 /* --- descriptions --- */
@@ -485,9 +533,9 @@ static void invite_note(
 static bool is_handed_on(
     const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
 {
-	return there->key == KEY_ORIGIN && there->vantage == here->vantage &&
-	       there->src != here->src && there->dst != here->dst &&
-	       here->time_ns >= there->time_ns && here->time_ns - there->time_ns <= onward_ns &&
+	return there->vantage == here->vantage && there->src != here->src &&
+	       there->dst != here->dst && here->time_ns >= there->time_ns &&
+	       here->time_ns - there->time_ns <= onward_ns &&
 	       is_alive(call_at(desk, there->call), here->vantage, here->time_ns);
 }
 
@@ -500,7 +548,7 @@ static void origin_note(struct desk *desk, struct call *call, enum party sender,
 {
 	struct words words = {.length = 0};
 	struct leg_mark mark;
-	unsigned count;
+	struct alike alike;
 	bool is_long = sdp->session_id.length + sdp->session_version.length >= ORIGIN_DIGITS_MIN;
 
 	word_add(&words, sender == PARTY_CALLER ? TEXT("0") : TEXT("1"));
@@ -512,9 +560,10 @@ static void origin_note(struct desk *desk, struct call *call, enum party sender,
 		return;
 	}
 	mark = mark_of(desk, call, KEY_ORIGIN, words_text(&words), signal);
-	if (!has_mark(desk, call, mark.hash, &count)) {
-		join_only(desk, &mark, is_handed_on, BY_ORIGIN);
-		mark_add(desk, call, &mark);
+	alike = alike_find(desk, &mark);
+	if (!alike.own) {
+		join_only(desk, &mark, &alike, is_handed_on, BY_ORIGIN);
+		mark_add(desk, call, &mark, &alike);
 	}
 }
 
@@ -551,8 +600,7 @@ void legs_site(struct desk *desk, const struct site *site)
 			continue;
 		}
 		/* One host that names one place in many calls is a media server. */
-		if (other->party != site->party ||
-		    address_equal(&other->described_by, &site->described_by) ||
+		if (other->party != site->party || other->described_by == site->described_by ||
 		    (only != POOL_NONE && only != other->call)) {
 			return;
 		}
@@ -566,31 +614,42 @@ void legs_site(struct desk *desk, const struct site *site)
 /* --- streams --- */
 
 /* What one stream brings to a host another takes on from it, from the same moment. */
-static bool is_relayed(
-    const struct desk *desk, const struct leg_mark *there, const struct leg_mark *here)
+static bool is_relayed(const struct desk_stream *there, const struct desk_stream *here)
 {
-	int64_t apart_ns = here->time_ns - there->time_ns;
+	int64_t apart_ns = here->first_ns - there->first_ns;
+	bool onward = address_equal(&there->dst.address, &here->src.address);
+	bool onward_here = address_equal(&there->src.address, &here->dst.address);
 
-	(void)desk;
-	return there->key == KEY_SSRC && there->vantage == here->vantage &&
-	       apart_ns <= relay_start_ns && -apart_ns <= relay_start_ns &&
-	       ((there->dst == here->src && there->src != here->dst) ||
-		   (there->src == here->dst && there->dst != here->src));
+	/* Either of them may have come first; both at once is the way back. */
+	return onward != onward_here && apart_ns <= relay_start_ns && -apart_ns <= relay_start_ns;
+}
+
+/* Of the call's streams of one SSRC the first one stands for all: the others are its copies. */
+static bool is_first_of_ssrc(const struct desk *desk, const struct desk_stream *s)
+{
+	const struct desk_stream *first = stream_at(desk, call_at(desk, s->call)->first_stream);
+
+	while (first->ssrc != s->ssrc || first->udptl) {
+		first = stream_at(desk, first->next_of_call);
+	}
+	return first == s;
 }
 
 void legs_stream(struct desk *desk, const struct desk_stream *s)
 {
-	struct text ssrc = {(const char *)&s->ssrc, sizeof(s->ssrc)};
-	struct leg_mark mark = {
-	    .hash = key_hash(desk, KEY_SSRC, ssrc),
-	    .call = s->call,
-	    .time_ns = s->first_ns,
-	    .src = host_of(desk, &s->src.address),
-	    .dst = host_of(desk, &s->dst.address),
-	    .vantage = s->vantage,
-	    .key = KEY_SSRC,
-	};
+	struct table_cursor cursor;
+	uint32_t number = stream_of_ssrc(desk, &cursor, s->ssrc, s->vantage), only = POOL_NONE;
 
-	join_only(desk, &mark, is_relayed, BY_SSRC);
-	mark_add(desk, call_at(desk, s->call), &mark);
+	for (; number != TABLE_NONE; number = table_next(&desk->ssrc_index, &cursor)) {
+		const struct desk_stream *there = stream_at(desk, number);
+
+		if (there->ssrc == s->ssrc && there->vantage == s->vantage &&
+		    there->call != POOL_NONE && there->call != s->call && is_relayed(there, s) &&
+		    is_first_of_ssrc(desk, there) && !choose(desk, there->call, &only)) {
+			return;
+		}
+	}
+	if (only != POOL_NONE) {
+		join(desk, call_at(desk, s->call), call_at(desk, only), BY_SSRC);
+	}
 }

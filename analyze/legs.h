@@ -7,7 +7,8 @@
  * Ownership: a call's marks are its own and go with it. Threading: the desk's thread.
  * Limits:    LEGS_OF_CALL_MAX per call, LEG_MARKS_OF_CALL_MAX marks, LEG_SEARCH_MAX candidates
  *            per question; one look-up each, never all pairs. Full is counted. Of marks that
- *            are alike the newest LEG_ALIKE_MAX are kept: so many say nothing any more.
+ *            are alike the newest LEG_ALIKE_MAX are kept: so many say nothing any more. Streams
+ *            have no marks: the index of SSRCs finds them, while their call is open.
  *
  * What is named by a message joins at once. What is inferred (descriptions, streams, numbers)
  * joins only where there is one candidate, or candidates that are legs of one another already.

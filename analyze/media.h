@@ -245,9 +245,40 @@ struct media_relayed {
 	uint8_t server;   /* enum relay_end */
 };
 
+/*
+ * Who tells of a stream, by a number of its own: it is another one's once the stream has ended. So
+ * the desk finds what it has of a stream without a look-up.
+ */
+enum {
+	MEDIA_METERS = 64,
+	MEDIA_SOURCES = 128 /* the others tell of faxes, one for each vantage */
+};
+
+static inline uint64_t media_stream(unsigned source, uint32_t number)
+{
+	return (uint64_t)source << 32 | number;
+}
+
+static inline unsigned media_stream_source(uint64_t stream)
+{
+	return (unsigned)(stream >> 32);
+}
+
+static inline uint32_t media_stream_number(uint64_t stream)
+{
+	return (uint32_t)stream;
+}
+
+/* What is not told elsewhere of a stream's first packet. */
+struct media_opening {
+	uint32_t timestamp;
+	uint16_t sequence;
+	uint8_t dscp, ttl;
+};
+
 struct media_began {
 	struct record record;
-	uint64_t stream; /* order of its first packet: its identity for life */
+	uint64_t stream; /* media_stream(), as in all that is told of it */
 	struct endpoint src, dst;
 	uint32_t ssrc;
 	uint16_t vantage, capture;
@@ -255,6 +286,7 @@ struct media_began {
 	uint32_t first_frame;
 	uint8_t payload_type;
 	bool udptl; /* a fax: neither SSRC nor payload type */
+	struct media_opening opening;
 };
 
 struct media_stray {
@@ -268,7 +300,7 @@ struct media_stray {
 /* What was seen so far of a flow whose payload has the shape of UDPTL (fax_flows.h). */
 struct fax_notice {
 	struct record record;
-	uint64_t stream; /* order of its first packet */
+	uint64_t stream;
 	struct endpoint src, dst;
 	int64_t first_time_ns, last_time_ns;
 	uint64_t octets; /* of UDP payload */
@@ -304,13 +336,6 @@ struct media_print {
 	uint8_t dscp, ttl;
 };
 
-/* What is not told elsewhere of a stream's first packet. */
-struct media_opening {
-	uint32_t timestamp;
-	uint16_t sequence;
-	uint8_t dscp, ttl;
-};
-
 /* What changed in an interval; of the one at hand also part of the summary. */
 struct media_interval {
 	int64_t begin_ns; /* a multiple of MEDIA_INTERVAL_NS */
@@ -329,8 +354,8 @@ struct media_interval_record {
 struct media_summary {
 	struct record record;
 	uint64_t stream;
-	int64_t first_time_ns, last_time_ns;
-	uint32_t first_frame, last_frame;
+	int64_t last_time_ns;
+	uint32_t last_frame;
 	uint64_t octets; /* of payload */
 	uint64_t expected, lost;
 	uint32_t packets, duplicates, reordered, restarts;
@@ -352,7 +377,6 @@ struct media_summary {
 	struct playout_figures playout;
 	struct media_interval interval; /* the last one so far */
 	uint8_t print_count;
-	struct media_opening opening;
 	struct media_print prints[MEDIA_PRINTS]; /* read them by figures_print_at() */
 	struct media_print passed[2]; /* one packet before and behind a router; payload 0: none */
 };

@@ -174,7 +174,7 @@ static void gap_report(struct meter *m, uint32_t number, const struct media_pack
 	}
 	*gap = (struct media_gap){
 	    .record = {p->order, 1, sizeof(*gap), RECORD_MEDIA_GAP},
-	    .stream = meter_cold_at(m, number)->order,
+	    .stream = media_stream(m->source, number),
 	    .from_ns = from_ns,
 	    .to_ns = p->time_ns,
 	    .missing = ahead > 0 && ahead < METER_DROPOUT_MAX ? ahead - 1U : 0,
@@ -251,7 +251,7 @@ static bool uncommon_path(
 		if (p->print) {
 			const struct meter_cold *cold = meter_cold_at(m, number);
 
-			print_again(&cold->prints, cold->rare->passed, p);
+			print_again(&cold->prints, cold->rare->passed, p, meter_origin_ns(cold));
 		}
 		return true;
 	}
@@ -293,8 +293,8 @@ static void sample_take(struct meter_cold *cold, const struct media_packet *p)
 {
 	cold->markers += p->marker;
 	if (p->print != 0) {
-		meter_level_take(cold, p->level);
-		print_take(&cold->prints, p);
+		meter_level_take(&cold->levels, p->level);
+		print_take(&cold->prints, p, meter_origin_ns(cold));
 	}
 }
 
@@ -313,6 +313,7 @@ void meter_account(
 	int64_t delta = p->time_ns - s->last_arrival_ns;
 
 	meter_interval_follow(m, p->time_ns);
+	meter_due_note(m, p->time_ns + MEDIA_QUIET_NS);
 	if (meter_difference(s, p) == 0 && (uint16_t)(p->sequence - s->highest) == 1 &&
 	    (delta <= s->delta_max_ns || delta_grows(s, delta))) {
 		common_path(m, s, p, desk);
@@ -488,17 +489,15 @@ static void summary_fill_rare(
 static void summary_fill(
     struct meter *m, const struct meter_hot *s, struct meter_cold *cold, struct media_summary *out)
 {
-	out->stream = cold->order;
-	out->first_time_ns = cold->first_time_ns;
-	out->first_frame = cold->first_frame;
 	out->last_frame = s->last_frame;
 	out->octets = s->octets;
 	out->packets = s->packets;
 	out->markers = cold->markers;
 	out->expected = meter_expected(s, cold);
 	out->lost = (uint64_t)meter_lost(s, cold);
-	out->clock_rate_hz = cold->clock_rate_hz;
-	out->clock_inferred = cold->clock_inferred;
+	out->clock_rate_hz = meter_clock_rate(s);
+	out->clock_inferred =
+	    s->ns_per_tick_x256 != 0 && payload_types[payload_of(s)].clock_rate_hz == 0;
 	out->timestamp_step = s->timestamp_step ? s->timestamp_step : cold->step_candidate;
 	out->jitter_sum_ns = s->jitter_x16_sum / 16;
 	out->jitter_max_ns = s->jitter_x16_max / 16;
@@ -506,12 +505,13 @@ static void summary_fill(
 	out->delta_max_ns = s->delta_max_ns;
 	out->ttl_min = cold->ttl_min;
 	out->ttl_max = cold->ttl_max;
-	out->level_count = cold->level_count;
-	out->silent_count = cold->silent_count;
-	out->level_sum = cold->level_sum;
+	out->level_count = cold->levels.count;
+	out->silent_count = cold->levels.silent;
+	out->level_sum = cold->levels.sum;
 	out->print_count = cold->prints.count;
-	out->opening = cold->prints.opening;
-	memcpy(out->prints, cold->prints.at, sizeof(out->prints));
+	for (unsigned i = 0; i < cold->prints.count; i++) {
+		out->prints[i] = print_read(&cold->prints.at[i], meter_origin_ns(cold));
+	}
 	out->losses = meter_losses_so_far(m, s, cold);
 	out->playout = playout_figures(&cold->playout, meter_late(cold));
 	out->interval = meter_interval_so_far(s, cold);
@@ -537,6 +537,7 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 	if (summary) {
 		*summary = (struct media_summary){
 		    .record = {order, sub, sizeof(*summary), RECORD_MEDIA_SUMMARY},
+		    .stream = media_stream(m->source, number),
 		    .ended = ended,
 		    .last_time_ns = meter_last_ns(m, number),
 		};
@@ -545,7 +546,7 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 		m->losses.records_refused++;
 	}
 	if (ended) {
-		table_remove(&m->streams, cold->hash, number);
+		table_remove(&m->streams, table_hash_kept(cold->hash), number);
 		s->place = METER_FREE;
 		if (cold->rare) {
 			pool_give(&m->rares, pool_number(&m->rares, cold->rare));
@@ -558,11 +559,11 @@ void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t 
 }
 
 /* True if the stream is due: *ended tells for what. */
-static bool stream_is_due(
-    const struct meter *m, uint32_t number, const struct tick *tick, bool *ended)
+static bool stream_is_due(struct meter *m, uint32_t number, const struct tick *tick, bool *ended)
 {
 	const struct meter_hot *s = meter_hot_at(m, number);
-	int64_t silence;
+	int64_t last_ns, silence;
+	bool quiet;
 
 	if (s->place == METER_FREE) {
 		return false;
@@ -572,11 +573,15 @@ static bool stream_is_due(
 		return true;
 	}
 	if (tick->time_ns - s->last_arrival_ns < MEDIA_QUIET_NS) {
+		meter_due_note(m, s->last_arrival_ns + MEDIA_QUIET_NS);
 		return false;
 	}
-	silence = tick->time_ns - meter_last_ns(m, number);
+	last_ns = meter_last_ns(m, number);
+	silence = tick->time_ns - last_ns;
+	quiet = silence >= MEDIA_QUIET_NS;
 	*ended = silence >= MEDIA_IDLE_NS;
-	return *ended || (silence >= MEDIA_QUIET_NS && !(s->traits & METER_QUIET));
+	meter_due_note(m, last_ns + (quiet ? MEDIA_IDLE_NS : MEDIA_QUIET_NS));
+	return *ended || (quiet && !(s->traits & METER_QUIET));
 }
 
 static int due_compare(const void *a, const void *b)
@@ -603,11 +608,13 @@ static void told_forget(struct meter *m, size_t told, size_t count)
 void meter_tick(struct meter *meter, const struct tick *tick, const struct record_sink *desk)
 {
 	static const uint64_t behind_packets = 1ULL << 63;
+	uint32_t used = tick->end || tick->time_ns >= meter->due_ns ? meter->hot.used : 0;
 	size_t count = 0;
 
 	meter->now_ns = tick->time_ns;
 	meter_candidates_expire(meter, tick, desk);
-	for (uint32_t i = 0; i < meter->hot.used; i++) {
+	meter->due_ns = used > 0 ? INT64_MAX : meter->due_ns;
+	for (uint32_t i = 0; i < used; i++) {
 		bool ended;
 
 		if (stream_is_due(meter, i, tick, &ended)) {
@@ -635,7 +642,7 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 
 /* --- set-up --- */
 
-struct meter *meter_new(const struct meter_limits *limits)
+struct meter *meter_new(const struct meter_limits *limits, unsigned source)
 {
 	struct meter *m = aligned_alloc(_Alignof(struct meter), sizeof(*m));
 
@@ -643,8 +650,10 @@ struct meter *meter_new(const struct meter_limits *limits)
 		return NULL;
 	}
 	memset(m, 0, sizeof(*m));
+	m->source = source;
 	m->oldest = m->newest = POOL_NONE;
 	m->nobody.place = METER_FREE;
+	m->due_ns = INT64_MAX;
 	m->due_octets = sizeof(m->due[0]) * limits->streams;
 	m->due = memory_reserve(m->due_octets);
 	m->addresses_octets = sizeof(m->addresses[0]) * limits->streams;

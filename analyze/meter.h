@@ -41,8 +41,8 @@ struct meter_losses {
 	uint64_t records_refused; /* the desk's lane had no memory */
 };
 
-/* NULL where the address space is short. */
-struct meter *meter_new(const struct meter_limits *limits);
+/* source: its own, below MEDIA_METERS. NULL where the address space is short. */
+struct meter *meter_new(const struct meter_limits *limits, unsigned source);
 void meter_free(struct meter *meter);
 
 /* slots: packets, each with its addresses behind it where they are of IPv6; count: of slots. */

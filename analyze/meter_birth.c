@@ -228,6 +228,7 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	struct meter_cold *cold = meter_cold_at(m, number);
 
 	meter_interval_follow(m, first->time_ns);
+	meter_due_note(m, first->time_ns + MEDIA_QUIET_NS);
 	s->pair = first->pair;
 	s->ports = first->ports;
 	s->ssrc = first->ssrc;
@@ -239,15 +240,14 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	s->octets = first->octets;
 	s->packets = 1;
 	*cold = (struct meter_cold){
-	    .hash = first->hash,
+	    .hash = table_hash_keep(first->hash),
 	    .order = first->order,
-	    .first_time_ns = first->time_ns,
-	    .first_frame = first->frame,
 	    .markers = first->marker,
 	    .ttl_min = first->ttl,
 	    .ttl_max = first->ttl,
 	    .trial = POOL_NONE,
-	    .interval = {.begin_ns = m->interval_begin_ns, .first_frame = first->frame},
+	    .interval = {.number = m->interval, .first_frame = first->frame},
+	    .first_interval = m->interval,
 	};
 	if (first->family == MEDIA_IPV6) {
 		const struct media_addresses *own = media_behind(first);
@@ -258,12 +258,15 @@ static void state_init(struct meter *m, uint32_t number, const struct media_pack
 	meter_time_break(s, cold);
 	meter_clock_begin(m, number, first);
 	meter_clock_try(m, number, first);
-	meter_level_take(cold, first->level);
-	print_begin(&cold->prints, first);
+	meter_level_take(&cold->levels, first->level);
+	print_begin(&cold->prints);
+	if (first->print) {
+		print_take(&cold->prints, first, meter_origin_ns(cold));
+	}
 }
 
-static void birth_report(struct meter *m, const struct media_packet *first, uint64_t order,
-    const struct record_sink *desk)
+static void birth_report(struct meter *m, uint32_t number, const struct media_packet *first,
+    uint64_t order, const struct record_sink *desk)
 {
 	const struct media_addresses addresses = media_addresses(first);
 	struct media_began *began = desk->reserve(desk->context, sizeof(*began));
@@ -274,7 +277,7 @@ static void birth_report(struct meter *m, const struct media_packet *first, uint
 	}
 	*began = (struct media_began){
 	    .record = {order, 0, sizeof(*began), RECORD_MEDIA_BEGAN},
-	    .stream = first->order,
+	    .stream = media_stream(m->source, number),
 	    .src = {addresses.src, media_src_port(first)},
 	    .dst = {addresses.dst, media_dst_port(first)},
 	    .ssrc = first->ssrc,
@@ -283,6 +286,7 @@ static void birth_report(struct meter *m, const struct media_packet *first, uint
 	    .first_time_ns = first->time_ns,
 	    .first_frame = first->frame,
 	    .payload_type = first->payload_type,
+	    .opening = {first->timestamp, first->sequence, first->dscp, first->ttl},
 	};
 }
 
@@ -315,7 +319,7 @@ static void birth(struct meter *m, const struct whole *held, uint32_t count,
 			pool_give(&m->cold, number);
 			return;
 		}
-		birth_report(m, &held[i].packet, p->order, desk);
+		birth_report(m, number, &held[i].packet, p->order, desk);
 	}
 	meter_account(m, number, p, desk);
 }

@@ -15,6 +15,7 @@ struct meter_rare *meter_rare_of(
 	}
 	r = cold->rare = pool_at(&m->rares, pool_take(&m->rares));
 	r->losses.first = cold->lowest;
+	playout_late_begin(&r->late, &cold->playout);
 	r->restart_sequence = METER_FREE;
 	if (cold->told) {
 		/* Its packets are those that no finished run has claimed. */
@@ -25,14 +26,6 @@ struct meter_rare *meter_rare_of(
 }
 
 /* --- losses, once they are final --- */
-
-static struct loss_track *losses_of(const struct meter_cold *cold)
-{
-	struct loss_track *losses = &cold->rare->losses;
-
-	losses->packets_per_second = cold->packets_per_second;
-	return losses;
-}
 
 /* Tell of discarded packets up to `until`, oldest first. */
 static void discards_tell(const struct meter_cold *cold, uint32_t until)
@@ -48,7 +41,7 @@ static void discards_tell(const struct meter_cold *cold, uint32_t until)
 			return;
 		}
 		*word &= ~(1ULL << bit);
-		loss_track_discarded(losses_of(cold), number);
+		loss_track_discarded(&cold->rare->losses, number);
 	}
 }
 
@@ -75,7 +68,7 @@ void meter_discard(const struct meter_hot *s, const struct meter_cold *cold, uin
 static void lost_tell(const struct meter_cold *cold, uint32_t from, uint32_t count)
 {
 	discards_tell(cold, from);
-	loss_track_lost(losses_of(cold), from, count);
+	loss_track_lost(&cold->rare->losses, from, count);
 }
 
 /* The packets a bit set stands for were lost; bit 0 is `newest`, higher bits are older. */
@@ -95,9 +88,17 @@ static uint64_t oldest(unsigned count)
 	return count == 0 ? 0 : UINT64_MAX << (64 - count);
 }
 
-static uint32_t packets_per_second(const struct meter_hot *s, const struct meter_cold *cold)
+static uint32_t packets_per_second(const struct meter_hot *s)
 {
-	return s->timestamp_step ? cold->clock_rate_hz / s->timestamp_step : 0;
+	return s->timestamp_step ? meter_clock_rate(s) / s->timestamp_step : 0;
+}
+
+/* As losses are counted by. The time between packets is not known from the first one on. */
+static void losses_time(const struct meter_hot *s, struct meter_rare *rare)
+{
+	if (rare->losses.packets_per_second == 0) {
+		rare->losses.packets_per_second = packets_per_second(s);
+	}
 }
 
 void meter_window_falls(
@@ -107,13 +108,13 @@ void meter_window_falls(
 	uint64_t high = ~s->window_high & oldest(high_bits);
 	uint64_t low = ~s->window_low & oldest(low_bits);
 
-	if (cold->packets_per_second == 0) {
-		cold->packets_per_second = packets_per_second(s, cold);
+	if (cold->rare) {
+		losses_time(s, cold->rare);
 	}
 	if (high == 0 && low == 0 && by <= METER_WINDOW) {
 		return;
 	}
-	(void)meter_rare_of(m, s, cold);
+	losses_time(s, meter_rare_of(m, s, cold));
 	missing_tell(cold, high, s->highest - 64);
 	missing_tell(cold, low, s->highest);
 	if (by > METER_WINDOW) {
@@ -126,7 +127,7 @@ static void losses_settle(struct meter *m, const struct meter_hot *s, struct met
 {
 	meter_window_falls(m, s, cold, METER_WINDOW);
 	discards_tell(cold, s->highest);
-	loss_track_end(losses_of(cold), s->highest);
+	loss_track_end(&cold->rare->losses, s->highest);
 }
 
 struct loss_figures meter_losses_so_far(
@@ -195,9 +196,8 @@ void meter_sequence_begin(struct meter_hot *s, struct meter_cold *cold, uint16_t
 	if (rare) {
 		rare->restart_sequence = METER_FREE;
 		rare->discards_low = rare->discards_high = 0;
-		loss_track_begin(losses_of(cold), s->highest, packets_per_second(s, cold));
+		loss_track_begin(&rare->losses, s->highest, packets_per_second(s));
 	}
-	cold->packets_per_second = packets_per_second(s, cold);
 }
 
 /*

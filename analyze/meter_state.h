@@ -70,11 +70,17 @@ static const uint32_t METER_QUIET = 1U << 30; /* in traits: a summary was sent *
 
 /* A stream's totals when the interval at hand began; discarded packets stand in meter_rare. */
 struct meter_interval {
-	int64_t begin_ns; /* a multiple of MEDIA_INTERVAL_NS */
 	uint64_t jitter_x16_sum;
-	uint32_t lost; /* the lower half: between two of them it tells */
+	int32_t number; /* begin, in units of MEDIA_INTERVAL_NS */
+	uint32_t lost;  /* the lower half: between two of them it tells */
 	uint32_t jitter_count, packets;
 	uint32_t first_frame;
+} __attribute__((packed, aligned(4)));
+
+/* Levels of packets, in so far as they were taken. */
+struct meter_levels {
+	uint16_t count, silent;
+	uint32_t sum; /* of the others, in -dBov */
 };
 
 /* The values of a trait, as finished runs of packets had them. */
@@ -106,31 +112,35 @@ struct meter_rare {
 	struct media_print passed[2]; /* print_again() */
 };
 
-/* What is touched at birth, at events, once an interval and at the end. */
+/*
+ * What is touched at birth, at events, once an interval and at the end. What time counts from is
+ * meter_origin_ns().
+ */
 struct meter_cold {
 	/* once an interval */
-	uint64_t order; /* of the first packet */
-	int64_t first_time_ns;
+	uint64_t order;          /* of the first packet */
 	struct meter_rare *rare; /* NULL: nothing happened yet */
 	struct playout playout;
 	struct meter_interval interval;
-	uint32_t lowest; /* extended, of the sequence at hand */
 	/* of samples */
 	uint32_t markers;
-	uint32_t level_count, silent_count; /* packets whose level was taken */
-	uint32_t level_sum;                 /* of their levels, in -dBov */
-	uint32_t first_frame;
-	struct print_set prints;
+	struct meter_levels levels;
+	int32_t first_interval; /* in which it began: a number as meter_interval has it */
 	/* seldom */
-	uint64_t hash;
-	uint32_t packets_per_second; /* as losses are counted by; 0: unknown */
+	uint32_t lowest; /* extended, of the sequence at hand */
 	uint32_t step_candidate;
-	uint32_t clock_rate_hz; /* of the own payload type; 0: unknown */
-	uint32_t trial;         /* that is to find it; POOL_NONE: none */
+	uint32_t trial; /* that is to find the clock; POOL_NONE: none */
 	uint8_t ttl_min, ttl_max;
-	bool clock_inferred;
 	bool told; /* a summary was sent before there was meter_rare */
-};
+	/* of samples; of few of them the prints */
+	struct print_set prints;
+	/* at the end */
+	uint32_t hash; /* table_hash_keep() */
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct meter_cold) == 192, "three cache lines");
+_Static_assert(offsetof(struct meter_cold, prints.at) == 128,
+    "a sample that leaves no print touches one line");
 
 /* Addresses of IPv4 stand in the key. */
 struct meter_addresses {
@@ -155,16 +165,19 @@ struct meter_due {
 
 struct meter {
 	struct meter_hot nobody;           /* no packet's stream */
+	unsigned source;                   /* as media_stream() has it */
 	struct pool hot, cold;             /* streams: the same numbers in both, */
 	struct meter_addresses *addresses; /* and here, of those over IPv6 */
 	struct table streams;
 	struct pool trials, rares;                  /* of streams that need them */
 	int64_t interval_begin_ns, interval_end_ns; /* of the last packet's interval */
+	int32_t interval;                           /* its number */
 	struct pool candidates;
 	struct table candidate_index;
 	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
 	uint32_t hand;           /* where the search for a victim goes on */
 	int64_t now_ns;          /* of the last tick */
+	int64_t due_ns;          /* no stream is due before */
 	struct meter_losses losses;
 	uint64_t counts[METER_CAPTURES_MAX][DISSECT_RESULT_COUNT];
 	struct meter_due *due; /* streams to summarise at a tick: room for all */
@@ -204,7 +217,12 @@ static inline struct meter_cold *meter_cold_of(const struct meter *m, const stru
 static inline void meter_sample_prefetch(const struct meter_cold *cold)
 {
 	__builtin_prefetch(&cold->markers, 1, 3);
-	__builtin_prefetch(&cold->prints.at[2], 1, 3);
+}
+
+/* The begin of the interval in which the stream began. */
+static inline int64_t meter_origin_ns(const struct meter_cold *cold)
+{
+	return cold->first_interval * MEDIA_INTERVAL_NS;
 }
 
 /* Payload type, DSCP, TTL and fault, in this order from the lowest octet up. */
@@ -318,6 +336,14 @@ static inline void meter_window_shift(struct meter_hot *s, unsigned by)
 
 /* --- time: meter_time.c --- */
 
+/* In Hz; 0: unknown. What is lost by the division does not make another clock of any in use. */
+static inline uint32_t meter_clock_rate(const struct meter_hot *s)
+{
+	uint32_t tick = s->ns_per_tick_x256;
+
+	return tick ? (uint32_t)((256ULL * MEDIA_SECOND_NS + tick / 2) / tick) : 0;
+}
+
 /* The own payload type, from now on; its timestamps begin with the packet at hand. */
 void meter_clock_begin(struct meter *m, uint32_t number, const struct media_packet *p);
 
@@ -400,16 +426,28 @@ static inline void meter_jitter_step(
 
 /* --- streams --- */
 
-static inline void meter_level_take(struct meter_cold *cold, uint8_t level)
+/* After each day or so what was before counts half. */
+static inline void meter_level_take(struct meter_levels *l, uint8_t level)
 {
 	if (level == MEDIA_LEVEL_NONE) {
 		return;
 	}
-	cold->level_count++;
+	if (l->count == UINT16_MAX) {
+		*l = (struct meter_levels){l->count / 2, l->silent / 2, l->sum / 2};
+	}
+	l->count++;
 	if (level == MEDIA_LEVEL_SILENT) {
-		cold->silent_count++;
+		l->silent++;
 	} else {
-		cold->level_sum += level - MEDIA_LEVEL_FULL;
+		l->sum += level - MEDIA_LEVEL_FULL;
+	}
+}
+
+/* A stream may be due then, and not before; where it goes on in its usual way, later. */
+static inline void meter_due_note(struct meter *m, int64_t time_ns)
+{
+	if (time_ns < m->due_ns) {
+		m->due_ns = time_ns;
 	}
 }
 

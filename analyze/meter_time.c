@@ -26,9 +26,10 @@ static void trial_end(struct meter *m, struct meter_cold *cold)
 
 static void clock_set(struct meter_hot *s, struct meter_cold *cold, uint32_t clock_rate_hz)
 {
-	cold->clock_rate_hz = clock_rate_hz;
 	s->ns_per_tick_x256 = ns_per_tick_x256(clock_rate_hz);
-	cold->packets_per_second = 0; /* until the time between packets is known */
+	if (cold->rare) {
+		cold->rare->losses.packets_per_second = 0; /* until the step is known */
+	}
 }
 
 void meter_clock_begin(struct meter *m, uint32_t number, const struct media_packet *p)
@@ -38,9 +39,8 @@ void meter_clock_begin(struct meter *m, uint32_t number, const struct media_pack
 	const struct payload_type *type = &payload_types[p->payload_type];
 
 	trial_end(m, cold);
-	cold->clock_inferred = false;
 	s->timestamp_step = cold->step_candidate = 0;
-	if (type->clock_rate_hz == 0 || type->clock_rate_hz != cold->clock_rate_hz) {
+	if (type->clock_rate_hz == 0 || type->clock_rate_hz != meter_clock_rate(s)) {
 		/* Timestamps of the two cannot be compared. */
 		clock_set(s, cold, type->clock_rate_hz);
 		meter_time_break(s, cold);
@@ -89,7 +89,6 @@ void meter_clock_settle(struct meter *m, uint32_t number)
 	clock_rate_hz = clock_infer(trial);
 	if (clock_rate_hz) {
 		clock_set(s, cold, clock_rate_hz);
-		cold->clock_inferred = true;
 		s->last_arrival_ns = trial->samples[0].time_ns;
 		s->last_timestamp = trial->samples[0].timestamp;
 		for (uint32_t i = 1; i < trial->count; i++) {
@@ -139,7 +138,7 @@ void meter_variation(struct meter *m, struct meter_hot *s, struct meter_cold *co
 		return;
 	}
 	late = &meter_rare_of(m, s, cold)->late;
-	if (playout_take(&cold->playout, late, s->variation_ns)) {
+	if (playout_take(late, s->variation_ns)) {
 		meter_discard(s, cold, extended);
 		if (playout_discard(
 			&cold->playout, late, extended, s->last_arrival_ns, &s->variation_ns)) {
@@ -158,6 +157,7 @@ void meter_interval_turn(struct meter *m, int64_t time_ns)
 	m->interval_end_ns = m->interval_begin_ns < INT64_MAX - MEDIA_INTERVAL_NS
 				 ? m->interval_begin_ns + MEDIA_INTERVAL_NS
 				 : INT64_MAX;
+	m->interval = (int32_t)(m->interval_begin_ns / MEDIA_INTERVAL_NS);
 }
 
 struct media_interval meter_interval_so_far(
@@ -167,7 +167,7 @@ struct media_interval meter_interval_so_far(
 	const struct meter_rare *rare = cold->rare;
 
 	return (struct media_interval){
-	    .begin_ns = begun->begin_ns,
+	    .begin_ns = begun->number * MEDIA_INTERVAL_NS,
 	    .lost = (int32_t)((uint32_t)meter_lost(s, cold) - begun->lost),
 	    .jitter_sum_ns = (s->jitter_x16_sum - begun->jitter_x16_sum) / 16,
 	    .jitter_count = s->jitter_count - begun->jitter_count,
@@ -178,11 +178,11 @@ struct media_interval meter_interval_so_far(
 }
 
 static void interval_begin(
-    const struct meter_hot *s, struct meter_cold *cold, int64_t begin_ns, uint32_t frame)
+    const struct meter_hot *s, struct meter_cold *cold, int32_t number, uint32_t frame)
 {
 	cold->interval = (struct meter_interval){
-	    .begin_ns = begin_ns,
 	    .jitter_x16_sum = s->jitter_x16_sum,
+	    .number = number,
 	    .lost = (uint32_t)meter_lost(s, cold),
 	    .jitter_count = s->jitter_count,
 	    .packets = s->packets,
@@ -195,8 +195,8 @@ static void interval_begin(
 
 static void playout_turn(struct meter_hot *s, struct meter_cold *cold)
 {
-	double at_s =
-	    (double)(cold->interval.begin_ns - cold->first_time_ns) / (double)MEDIA_SECOND_NS;
+	int64_t at_ns = cold->interval.number * MEDIA_INTERVAL_NS - meter_origin_ns(cold);
+	double at_s = (double)at_ns / (double)MEDIA_SECOND_NS;
 
 	if (s->variation_low != INT32_MAX) {
 		playout_interval(&cold->playout, meter_late(cold), at_s,
@@ -212,19 +212,19 @@ void meter_interval_close(
 	struct meter_cold *cold = meter_cold_at(m, number);
 	struct media_interval_record *record;
 
-	if (cold->interval.begin_ns >= m->interval_begin_ns) {
+	if (cold->interval.number >= m->interval) {
 		return;
 	}
 	record = desk->reserve(desk->context, sizeof(*record));
 	if (record) {
 		*record = (struct media_interval_record){
 		    .record = {p->order, 2, sizeof(*record), RECORD_MEDIA_INTERVAL},
-		    .stream = cold->order,
+		    .stream = media_stream(m->source, number),
 		    .interval = meter_interval_so_far(s, cold),
 		};
 	} else {
 		m->losses.records_refused++;
 	}
 	playout_turn(s, cold);
-	interval_begin(s, cold, m->interval_begin_ns, p->frame);
+	interval_begin(s, cold, m->interval, p->frame);
 }

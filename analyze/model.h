@@ -20,6 +20,7 @@
 #include "intervals.h"
 #include "lru.h"
 #include "media.h"
+#include "payload_lists.h"
 #include "phrases.h"
 #include "pool.h"
 #include "round_trip.h"
@@ -40,7 +41,6 @@ enum {
 	OBSERVATION_FORKS_MAX = 4,
 	LEGS_OF_CALL_MAX = 8,
 	STREAM_GAPS_MAX = 8,
-	SITE_MAPS_MAX = 32,
 	ENDPOINT_AGENTS_MAX = 4,
 	ENDPOINT_MAPPINGS_MAX = 8,
 	CALL_SITES_MAX = 512, /* two descriptions of SDP's limits; the oldest goes */
@@ -173,39 +173,51 @@ struct fork {
 	bool over;
 };
 
-/* What few dialogs have: a change while they last, a timer, an answer sent again. */
+/*
+ * What few dialogs have: a change while they last, a timer, an answer sent again or not seen,
+ * another try from elsewhere.
+ */
 struct dialog_changes {
 	uint32_t reinvite_cseqs[PARTIES]; /* of the last INVITE of each within the dialog */
 	bool reinvited[PARTIES];
 	uint32_t session_expires_s; /* RFC 4028; 0: no session timer */
 	int64_t refreshed_ns;       /* when it was last set */
 	int64_t answer_repeated_ns; /* when a 2xx to the INVITE was last sent again; 0: never */
+	struct mark established;    /* see dialog_established() */
+	struct endpoint origin;     /* with origin_moved */
 };
 
+/* In the order in which a message needs it. */
 struct observation {
 	struct observation *next;
-	int64_t first_ns, last_ns;
-	struct mark invite, ringing, answered, acked, ended;
-	struct mark established; /* the first proof of a dialog: the answer, or what comes later */
-	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
-	struct endpoint origin;         /* who sends the INVITE under way */
 	uint16_t vantage;
 	uint16_t status; /* of the last final response to the INVITE; 0: none */
 	uint8_t attempt_count, fork_count;
 	uint8_t ended_by;       /* enum party; with bye */
 	bool relayed : 1;       /* the INVITE was seen on another hop too: a proxy's */
+	bool origin_moved : 1;  /* the INVITE under way comes from elsewhere than the first */
 	bool one_sided : 1;     /* the caller alone is seen, and it was answered: detect_sides() */
 	bool parties_known : 1; /* by an initial INVITE or a response to one */
 	bool cancelled : 1, bye : 1;
 	bool timed_out : 1; /* with bye: the session timer ran out */
 	uint32_t messages, retransmissions;
-	uint32_t invite_cseq;
-	uint64_t bye_tag;         /* with bye: hash of the callee's tag in it */
-	struct attempt *attempts; /* list of arena_list(), and so are forks */
-	struct fork *forks;
-	struct dialog_changes *changes;  /* NULL: there are none */
+	int64_t last_ns;
 	struct negotiation *negotiation; /* offers and answers; NULL before the first */
-	struct sender_report *rtcp;      /* of both parties; NULL: none. See dialog_reports() */
+	struct dialog_changes *changes;  /* NULL: there are none */
+	union {                          /* the only one, or a list of arena_list() */
+		struct fork fork;
+		struct fork *forks;
+	};
+	struct mark answered, acked, ended;
+	uint32_t invite_cseq;
+	uint32_t bye_tag; /* with bye: hash of the callee's tag in it */
+	union {           /* as well */
+		struct attempt attempt;
+		struct attempt *attempts;
+	};
+	struct mark invite, ringing;
+	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
+	struct sender_report *rtcp;     /* of both parties; NULL: none. See dialog_reports() */
 };
 
 /* A flow that ICMP errors of one kind are about: see unreachable.h. */
@@ -235,13 +247,11 @@ struct leg {
 	uint8_t reason; /* see leg_why(), leg_confidence() */
 };
 
-/* What one party said of payload types: see codec_notes.h. */
-struct codec_note;
-
-struct codec_list {
-	struct codec_note *first;
-	uint8_t count;
-	bool incomplete;
+/* What one party said of payload types, in one m= line or in several alike: see codec_notes.h. */
+struct codec_said {
+	const struct mark *mark;         /* of the first description */
+	const struct payload_list *list; /* NULL: nothing yet */
+	struct codec_said *next;
 };
 
 /* A Call-ID by which it is found; where a router renames it there are several. */
@@ -250,53 +260,77 @@ struct alias {
 	const char *call_id;
 };
 
-struct call {
-	struct arena text;     /* lives as long as the call */
-	struct traces traces;  /* its messages: see sighting.h */
-	uint32_t id;           /* by capture order, from 1; with CALL_DIALOG */
-	uint64_t birth;        /* which one it was, of all ever made */
-	uint32_t older, newer; /* calls in the order of birth */
-	int64_t first_ns, last_ns;
-	uint64_t branch_hash;   /* under which it stands in desk->branches; 0: not */
-	uint64_t from_tag_hash; /* see struct message_keys */
-	const char *from_uri, *to_uri, *from_tag, *to_tag;
-	struct observation *observations;
-	/* lists of arena_list() */
-	struct alias *aliases;
-	const char **user_agents;
+/* What few calls have. */
+struct call_rare {
 	uint32_t *findings; /* ids; some may have given way: finding_of_id() */
 	struct leg *legs;
-	/* --- */
 	struct unreachable *unreachables;
 	struct voice_note *voice_notes; /* see voice_notes.h */
-	struct codec_list codecs[PARTIES];
-	uint32_t first_site; /* its places in session descriptions, newest first */
-	uint32_t first_stream, last_stream;
-	uint32_t first_leg_mark;
-	uint16_t site_count, stream_count;
-	uint8_t alias_count, user_agent_count, finding_count, leg_count;
-	uint8_t kind;      /* enum call_kind */
-	uint8_t transport; /* enum signal_transport, of the first message */
-	bool closed;
-	bool media_alone; /* no signalling was seen: see media_call.h */
 };
+
+/* Four cache lines: what each message looks at, what it changes, the parties, the media. */
+struct call {
+	union { /* the only one, or a list of arena_list(): see call_aliases() */
+		struct alias alias;
+		struct alias *aliases;
+	};
+	uint64_t birth;         /* which one it was, of all ever made */
+	uint64_t from_tag_hash; /* see struct message_keys */
+	struct observation *observations;
+	union { /* the only one, or a list: see call_user_agents() */
+		const char *user_agent;
+		const char **user_agents;
+	};
+	const char *to_tag;
+	uint8_t alias_count, user_agent_count, finding_count, leg_count;
+	uint8_t kind;              /* enum call_kind */
+	uint8_t transport;         /* enum signal_transport, of the first message */
+	uint8_t codecs_incomplete; /* bit by party: not all that it said of `codecs` is known */
+	bool closed : 1;
+	bool media_alone : 1; /* no signalling was seen: see media_call.h */
+	/* --- */
+	int64_t last_ns;
+	struct arena text;    /* lives as long as the call */
+	struct traces traces; /* its messages: see sighting.h */
+	uint32_t id;          /* by capture order, from 1; with CALL_DIALOG */
+	/* --- */
+	int64_t first_ns;
+	uint64_t branch_hash; /* under which it stands in desk->branches; 0: not */
+	const char *from_uri, *to_uri, *from_tag;
+	struct call_rare *rare; /* see call_rare(); for writing: call_rare_make() */
+	uint32_t older, newer;  /* calls in the order of birth */
+	uint32_t first_leg_mark;
+	uint32_t first_site; /* its places in session descriptions, newest first */
+	/* --- */
+	uint32_t first_stream, last_stream;
+	uint16_t site_count, stream_count;
+	struct codec_said codecs[PARTIES];
+};
+
+static inline const struct alias *call_aliases(const struct call *call)
+{
+	return call->alias_count > 1 ? call->aliases : &call->alias;
+}
+
+static inline const char *const *call_user_agents(const struct call *call)
+{
+	return call->user_agent_count > 1 ? call->user_agents : &call->user_agent;
+}
+
+static inline const struct call_rare *call_rare(const struct call *call)
+{
+	static const struct call_rare none;
+
+	return call->rare ? call->rare : &none;
+}
 
 /* The Call-ID that it was born with; NULL: no signalling was seen. */
 static inline const char *call_id_of(const struct call *call)
 {
-	return call->alias_count > 0 ? call->aliases[0].call_id : NULL;
+	return call->alias_count > 0 ? call_aliases(call)->call_id : NULL;
 }
 
 /* --- places: endpoints of media, and who claims or uses them --- */
-
-/* What a payload type means at a place; several m= lines may share one (RFC 9143). */
-struct payload_map {
-	uint8_t payload_type;
-	uint8_t kind; /* enum sdp_media_kind, of its m= line ... */
-	uint8_t line; /* ... and the position of that */
-	uint32_t clock_rate_hz;
-	const char *codec; /* NULL: listed, and not explained */
-};
 
 /* "Send my media here": one party, in one session description, as one vantage saw it. */
 struct site {
@@ -304,28 +338,16 @@ struct site {
 	uint32_t call;
 	uint32_t next_of_call;
 	uint32_t older, newer; /* of the same place */
+	uint32_t described_by; /* hash of the host that sent the description */
 	int64_t time_ns;
-	uint16_t vantage;
-	struct address described_by; /* the host that sent the description */
-	uint8_t party;               /* enum party */
-	uint8_t kind;                /* enum sdp_media_kind, of the first m= line there */
-	uint8_t line;                /* position of that */
-	uint8_t srtp;                /* enum sdp_srtp */
-	uint8_t map_count;
 	const struct payload_map *maps;
+	uint16_t vantage;
+	uint8_t map_count;
+	uint8_t line;      /* position of the first m= line there ... */
+	uint8_t kind : 2;  /* ... and its enum sdp_media_kind */
+	uint8_t party : 1; /* enum party */
+	uint8_t srtp : 2;  /* enum sdp_srtp */
 };
-
-/* The meaning of a payload type, or NULL where none of the lines there lists it. */
-static inline const struct payload_map *payload_map_find(
-    const struct payload_map *maps, unsigned count, uint8_t payload_type)
-{
-	for (unsigned i = 0; i < count; i++) {
-		if (maps[i].payload_type == payload_type) {
-			return &maps[i];
-		}
-	}
-	return NULL;
-}
 
 struct place {
 	struct endpoint at;
@@ -401,14 +423,23 @@ struct stray {
 	uint32_t ssrc;
 };
 
+/* What few streams have. */
+struct stream_seldom {
+	const struct far_view *far; /* never NULL */
+	struct digits *digits;      /* with call: its memory; NULL: none */
+	struct silence *gaps;       /* room for STREAM_GAPS_MAX; NULL: none */
+	uint32_t stray;             /* number of it; POOL_NONE: there was none */
+	uint8_t gap_count;
+};
+
 struct desk_stream {
-	uint64_t stream; /* order of its first packet */
 	int64_t first_ns;
-	uint32_t id; /* by capture order, from 1 */
+	uint32_t number; /* media_stream_number() */
+	uint32_t id;     /* by capture order, from 1 */
 	uint32_t ssrc;
 	struct endpoint src, dst;
-	uint16_t vantage, capture;
-	uint32_t first_frame;
+	uint8_t source; /* media_stream_source() */
+	uint8_t vantage, capture;
 	uint8_t payload_type; /* of its first packet */
 	bool measured : 1;    /* there was a summary */
 	bool quiet : 1;       /* nothing since the summary */
@@ -420,19 +451,20 @@ struct desk_stream {
 	uint8_t toward;       /* enum party; with call */
 	uint8_t line;         /* position of the m= line it belongs to; with call */
 	uint8_t map_count;    /* of `maps` */
-	uint8_t gap_count;
+	uint32_t first_frame;
+	struct media_opening opening;
 	uint32_t call, next_of_call;
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
-	uint32_t stray;                 /* number of it; POOL_NONE: there was none */
-	const struct payload_map *maps; /* from the session description of whom it goes to */
-	const struct far_view *far;     /* never NULL */
-	struct digits *digits;          /* with call: its memory; NULL: none */
-	struct intervals intervals;
-	struct silence *gaps;                 /* room for STREAM_GAPS_MAX; NULL: none */
+	const struct payload_map *maps;       /* from the session description of whom it goes to */
+	struct intervals *intervals;          /* NULL: none */
+	const struct stream_seldom *seldom;   /* never NULL: see stream_seldom_of() */
 	const struct stream_figures *summary; /* never NULL: see figures.h */
 };
+
+_Static_assert(DESK_VANTAGES_MAX <= UINT8_MAX && DESK_CAPTURES_MAX <= UINT8_MAX,
+    "what vantage and capture of a stream can say");
 
 /* Its first packet. */
 static inline struct mark stream_mark(const struct desk_stream *s)
@@ -462,26 +494,36 @@ struct stun_tally {
 /* Where a sender says of itself what its address is. */
 enum endpoint_claim { CLAIM_NONE, CLAIM_VIA, CLAIM_CONTACT, CLAIM_DESCRIPTION };
 
+/* What SIP messages read and write comes first. */
 struct endpoint_view {
+	uint32_t own_via;     /* of the hash of a Via's host that is its very address; 0: none */
+	uint32_t last_told;   /* of that of what its last answer said of its address; 0: none */
+	uint32_t claim_frame; /* with claim */
+	uint16_t vantage;
+	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
+	uint8_t claim;            /* enum endpoint_claim: its very address, for `because` */
+	uint8_t weight;           /* of the evidence so far */
+	bool plain : 1;           /* a NAT that leaves SIP alone: see endpoint_plain() */
+	bool addressed : 1;       /* packets to it are seen here */
+	bool served : 1;          /* see asker.h */
+	bool told : 1;            /* an answer let it learn its outer address ... */
+	int64_t told_ns;          /* ... since then */
 	struct endpoint_view *next;
 	const char *side;    /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
 	const char *because; /* NULL: by what it claims itself, see endpoint_because() */
-	uint64_t own_via;    /* hash of a Via's host that is its very address; 0: none */
-	uint64_t last_told;  /* hash of what its last answer said of its address; 0: none */
-	struct mark told;    /* when it could first have learned its outer address from an answer */
-	uint32_t claim_frame; /* with claim */
-	uint16_t vantage;
-	uint8_t claim;            /* enum endpoint_claim: its very address, for `because` */
-	uint8_t weight;           /* of the evidence so far */
-	uint8_t ttl_min, ttl_max; /* of its SIP messages as they pass here; 0: none did */
-	bool plain : 1;           /* a NAT that leaves SIP alone: see endpoint_plain() */
-	bool addressed : 1;       /* packets to it are seen here */
+};
+
+/* What is known of few. */
+struct endpoint_rare {
+	struct arena text;
+	struct address outside; /* as which the same messages showed beyond its router */
+	struct stun_tally stun;
+	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
+	const char *user_agents[ENDPOINT_AGENTS_MAX - 1]; /* all but the first */
 };
 
 struct endpoint_entry {
 	struct address address;
-	struct address outside; /* as which the same messages showed beyond its router */
-	struct arena text;
 	bool known : 1; /* false: its place is free */
 	/* what it was seen to do */
 	bool registers : 1, calls : 1, serves : 1, routes : 1, media : 1;
@@ -492,13 +534,13 @@ struct endpoint_entry {
 	bool forwards : 1;         /* hands on requests of others: a proxy */
 	bool heard : 1;            /* some audio of it was no silence */
 	bool accepted : 1;         /* took part in what was answered with 2xx: no scanner */
-	bool outside_known : 1;
+	bool outside_known : 1;    /* and then it has `rare` */
+	bool scans : 1;            /* named itself as a tool for scanning does */
 	uint8_t mapping_count, user_agent_count;
-	struct endpoint_mapping *mappings; /* room for ENDPOINT_MAPPINGS_MAX; NULL: none */
-	struct stun_tally stun;
-	const char *user_agents[ENDPOINT_AGENTS_MAX];
+	const char *user_agent; /* the first */
 	struct endpoint_view *views;
-	struct endpoint_view view; /* the first one made; with `views` */
+	struct endpoint_view view;  /* the first one made; with `views` */
+	struct endpoint_rare *rare; /* a piece of desk.slab, see endpoint_rare(); NULL: nothing */
 };
 
 /* --- the desk --- */
@@ -522,20 +564,25 @@ struct desk {
 	int64_t now_ns;
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
-	struct pool figures, rare_figures, gaps, strays; /* of streams */
-	struct lru endpoints_used;   /* live: who was quiet longest goes first */
-	uint32_t endpoint_memo[256]; /* where addresses were last found: see endpoint.c */
-	struct table call_index, branches, place_index, stream_index, ssrc_index, endpoint_index,
-	    finding_index, finding_ids, leg_index;
+	struct pool seldom, figures, rare_figures, gaps, strays; /* of streams */
+	struct lru endpoints_used; /* live: who was quiet longest goes first */
+	struct endpoint_memo {
+		uint32_t number, last; /* the last four octets of its address */
+	} endpoint_memo[256];          /* where addresses were last found: see endpoint.c */
+	struct table call_index, branches, place_index, ssrc_index, endpoint_index, finding_index,
+	    finding_ids, leg_index;
+	uint32_t referrals; /* of the leg marks: mostly there are none */
 	uint32_t oldest_call, newest_call;
 	struct lru open_calls, closed_calls; /* each call in one: as made, and as closed */
 	int64_t *over_ns; /* by call: when it may be over, if no message comes before */
 	uint32_t oldest_stream, newest_stream;
+	uint32_t *followed[MEDIA_SOURCES]; /* by the source's number: 1 + the desk's; 0: none */
 	uint32_t oldest_finding, newest_finding; /* in the order of their ids */
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
 	struct slab slab; /* memory of calls, endpoints and registrations */
 	struct phrases phrases;
+	struct payload_lists payload_lists;
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
 	uint32_t one_sided;                       /* observations that may be: see detect_sides() */

@@ -8,8 +8,11 @@
  */
 #include "offer_answer.h"
 
+#include "dialog.h"
+
 struct negotiator {
 	struct call *call;
+	const struct observation *o;
 	struct negotiation *n;
 	const struct negotiation_step *step;
 	bool lost;
@@ -31,20 +34,15 @@ static struct description describe(const struct sdp_media *media)
 	return d;
 }
 
-static struct agreed_line agree_on(
-    const struct description *offered, const struct description *answered, enum party offerer)
+static void agree_on(struct agreed_line *line)
 {
-	struct agreed_line line = {.flows = {false, false}};
-
-	line.sides[offerer] = *offered;
-	line.sides[party_other(offerer)] = *answered;
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
-		const struct description *to = &line.sides[p], *from = &line.sides[party_other(p)];
+		const struct description *to = &line->sides[p];
+		const struct description *from = &line->sides[party_other(p)];
 
-		line.flows[p] = to->kind == from->kind && !to->off && from->at.port != 0 &&
-				to->direction & SDP_RECVONLY && from->direction & SDP_SENDONLY;
+		line->flows[p] = to->kind == from->kind && !to->off && from->at.port != 0 &&
+				 to->direction & SDP_RECVONLY && from->direction & SDP_SENDONLY;
 	}
-	return line;
 }
 
 /* --- agreements --- */
@@ -186,21 +184,36 @@ static void doubt_end(struct negotiation *n, uint32_t offer)
 	}
 }
 
+/* The offer's lines to be agreed on; where an earlier answer has them, a copy. */
+static struct agreed_line *lines_take(struct negotiator *g, struct offer *offer)
+{
+	struct agreed_line *lines = offer->lines;
+
+	if (offer->agreed) {
+		lines = arena_take(&g->call->text, sizeof(*lines) * offer->line_count);
+		if (lines) {
+			memcpy(lines, offer->lines, sizeof(*lines) * offer->line_count);
+		}
+	}
+	offer->agreed = true;
+	return lines;
+}
+
 /* Lines that the answer leaves out are not agreed (RFC 3264 6: it must not). */
 static const struct agreed_line *lines_make(
-    struct negotiator *g, const struct offer *offer, uint8_t *count)
+    struct negotiator *g, struct offer *offer, uint8_t *count)
 {
 	const struct sdp *sdp = g->step->sdp;
-	struct agreed_line *lines = arena_take(&g->call->text, sizeof(*lines) * offer->line_count);
+	struct agreed_line *lines = lines_take(g, offer);
+	enum party answerer = party_other(offer->by);
 
 	*count = lines ? offer->line_count : 0;
 	g->lost |= offer->line_count > 0 && !lines;
 	for (unsigned i = 0; i < *count; i++) {
-		struct description none = {.kind = offer->lines[i].kind, .off = true};
-		struct description answered =
-		    i < sdp->media_count ? describe(&sdp->media[i]) : none;
+		struct description none = {.kind = lines[i].sides[offer->by].kind, .off = true};
 
-		lines[i] = agree_on(&offer->lines[i], &answered, offer->by);
+		lines[i].sides[answerer] = i < sdp->media_count ? describe(&sdp->media[i]) : none;
+		agree_on(&lines[i]);
 	}
 	return lines;
 }
@@ -222,8 +235,12 @@ static void answer(struct negotiator *g, struct offer *offer, bool final)
 		return;
 	}
 	a.marks[offer->by] = offer->mark;
-	a.marks[party_other(offer->by)] = signal_mark(g->step->signal);
+	a.marks[party_other(offer->by)] = dialog_mark(g->call, g->o, g->step->signal);
 	a.lines = lines_make(g, offer, &a.line_count);
+	if (!a.marks[PARTY_CALLER] || !a.marks[PARTY_CALLEE]) {
+		a.line_count = 0;
+		g->lost = true;
+	}
 	doubt_end(g->n, offer->number);
 	append(g, &a);
 	offer->closed = final && offer->within_dialog;
@@ -243,24 +260,39 @@ static struct offer *offer_of(struct negotiation *n, const struct negotiation_st
 	enum sip_method method = m->method == SIP_ACK ? SIP_INVITE : m->method;
 	enum party requester = requester_of(step);
 
-	for (unsigned i = 0; i < OFFERS_MAX; i++) {
-		struct offer *o = n->offers[i];
+	for (unsigned i = 0; i < n->offer_count; i++) {
+		struct offer *o = &n->offers[i];
 
-		if (o && o->requester == requester && o->cseq == m->cseq && o->method == method) {
+		if (o->requester == requester && o->cseq == m->cseq && o->method == method) {
 			return o;
 		}
 	}
 	return NULL;
 }
 
+/* Room for an offer, if need be that of the oldest; NULL where memory is short. */
+static struct offer *offer_room(struct negotiator *g)
+{
+	struct negotiation *n = g->n;
+	struct offer *list;
+
+	if (n->offer_count == OFFERS_MAX) {
+		return &n->offers[n->offers_seen % OFFERS_MAX];
+	}
+	list = arena_list(&g->call->text, n->offers, n->offer_count, sizeof(*list));
+	if (!list) {
+		return NULL;
+	}
+	n->offers = list;
+	return &list[n->offer_count++];
+}
+
 static void offer_make(struct negotiator *g)
 {
 	const struct negotiation_step *step = g->step;
 	const struct sdp *sdp = step->sdp;
-	struct offer **at = &g->n->offers[g->n->offers_seen % OFFERS_MAX], *offer;
+	struct offer *offer = offer_room(g);
 
-	*at = *at ? *at : arena_take(&g->call->text, sizeof(**at));
-	offer = *at;
 	if (!offer) {
 		g->lost = true;
 		return;
@@ -274,12 +306,12 @@ static void offer_make(struct negotiator *g)
 	    .cseq = step->message->cseq,
 	    .within_dialog = step->message->to.tag.length > 0,
 	    .in_response = !step->message->request,
-	    .mark = signal_mark(step->signal),
+	    .mark = dialog_mark(g->call, g->o, step->signal),
 	    .lines = arena_take(&g->call->text, sizeof(*offer->lines) * sdp->media_count),
 	};
 	g->lost |= sdp->media_count > 0 && !offer->lines;
 	for (unsigned i = 0; offer->lines && i < sdp->media_count; i++) {
-		offer->lines[offer->line_count++] = describe(&sdp->media[i]);
+		offer->lines[offer->line_count++].sides[offer->by] = describe(&sdp->media[i]);
 	}
 }
 
@@ -288,11 +320,11 @@ static struct offer *offer_for_prack(struct negotiation *n, enum party sender)
 {
 	struct offer *newest = NULL;
 
-	for (unsigned i = 0; i < OFFERS_MAX; i++) {
-		struct offer *o = n->offers[i];
+	for (unsigned i = 0; i < n->offer_count; i++) {
+		struct offer *o = &n->offers[i];
 
-		if (o && o->in_response && o->by != sender && !o->closed &&
-		    o->method == SIP_INVITE && (!newest || o->number > newest->number)) {
+		if (o->in_response && o->by != sender && !o->closed && o->method == SIP_INVITE &&
+		    (!newest || o->number > newest->number)) {
 			newest = o;
 		}
 	}
@@ -413,11 +445,21 @@ static bool confirms(const struct negotiation *n, const struct negotiation_step 
 	       m->status >= 200 && m->status < 300;
 }
 
+/* Of other methods, descriptions do not belong to the session. */
+static bool negotiates(enum sip_method method)
+{
+	return method == SIP_INVITE || method == SIP_ACK || method == SIP_PRACK ||
+	       method == SIP_UPDATE;
+}
+
 bool offer_answer_take(
     struct call *call, struct observation *o, const struct negotiation_step *step)
 {
-	struct negotiator g = {call, o->negotiation, step, false};
+	struct negotiator g = {call, o, o->negotiation, step, false};
 
+	if (!negotiates(step->message->method)) {
+		return true;
+	}
 	if (!g.n) {
 		if (!step->sdp) {
 			return true;

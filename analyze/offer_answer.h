@@ -35,7 +35,7 @@ struct agreed_line {
 struct agreement {
 	int64_t from_ns;
 	uint64_t dialog; /* hash of the callee's tag: forks agree apart (RFC 3261 12.1) */
-	struct mark marks[PARTIES]; /* each one's description */
+	const struct mark *marks[PARTIES]; /* each one's description; with lines */
 	const struct agreed_line *lines;
 	uint32_t offer;     /* number of the offer that it answers */
 	uint8_t line_count; /* 0: nothing is known of this time */
@@ -44,8 +44,8 @@ struct agreement {
 
 /* An offer is named by its transaction: who asked, and by which CSeq. */
 struct offer {
-	struct description *lines;
-	struct mark mark;
+	struct agreed_line *lines; /* its own side alone, but of those that are agreed */
+	const struct mark *mark;
 	uint32_t number; /* from 1 */
 	uint32_t cseq;
 	uint8_t by, requester; /* enum party */
@@ -53,15 +53,17 @@ struct offer {
 	uint8_t line_count;
 	bool within_dialog;
 	bool in_response; /* the request carried none: RFC 3261 13.2.1 */
+	bool agreed;      /* an agreement has its lines */
 	bool closed;      /* refused, or answered where only one answer can come */
 };
 
 struct negotiation {
-	struct offer *offers[OFFERS_MAX]; /* a ring; NULL: not used yet */
-	uint32_t offers_seen;
-	uint8_t agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */
-	uint64_t dialog; /* the one that was answered with 2xx; 0: none yet */
+	struct offer *offers; /* list of arena_list(); once it is full, a ring */
 	struct agreement *agreements;
+	uint64_t dialog; /* the one that was answered with 2xx; 0: none yet */
+	uint32_t offers_seen;
+	uint8_t offer_count;
+	uint8_t agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */
 };
 
 /* One message of the call. dialog: hash of the callee's tag, 0 without one. sdp: or NULL. */

@@ -28,8 +28,8 @@ const struct silence *one_way_silence(const struct desk *desk, const struct call
 		if (s->vantage != v->o->vantage || s->toward != listener) {
 			continue;
 		}
-		for (unsigned i = 0; i < s->gap_count; i++) {
-			const struct silence *gap = &s->gaps[i];
+		for (unsigned i = 0; i < s->seldom->gap_count; i++) {
+			const struct silence *gap = &s->seldom->gaps[i];
 
 			if (gap->from_ns <= v->alone.from_ns && gap->to_ns >= v->alone.to_ns) {
 				*of = s;

@@ -17,20 +17,20 @@ bool one_way_stands_still(const struct desk *desk, const struct receiver_reports
 /* The sender paused at a time of these reports: then their counter had to stand. */
 static bool paused_since(const struct desk_stream *s, int64_t since_ns)
 {
-	for (unsigned i = 0; i < s->gap_count; i++) {
-		if (s->gaps[i].to_ns > since_ns &&
-		    s->gaps[i].from_ns < s->far->remote.last.time_ns) {
+	for (unsigned i = 0; i < s->seldom->gap_count; i++) {
+		if (s->seldom->gaps[i].to_ns > since_ns &&
+		    s->seldom->gaps[i].from_ns < s->seldom->far->remote.last.time_ns) {
 			return true;
 		}
 	}
-	return s->gap_count == STREAM_GAPS_MAX;
+	return s->seldom->gap_count == STREAM_GAPS_MAX;
 }
 
 bool one_way_nothing_arrives(
     const struct desk *desk, const struct desk_stream *s, double *confidence)
 {
 	int64_t one_way_ns = threshold_ns(desk->config.thresholds.one_way_s);
-	const struct receiver_reports *r = &s->far->remote;
+	const struct receiver_reports *r = &s->seldom->far->remote;
 
 	if (!s->measured || r->last.time_ns > s->summary->last_time_ns + MEDIA_SECOND_NS) {
 		return false;
@@ -47,17 +47,17 @@ bool one_way_nothing_arrives(
 static uint32_t last_arrived(const struct desk_stream *s)
 {
 	uint16_t arrived =
-	    (uint16_t)(s->far->remote.last_highest - s->summary->opening.sequence + 1);
+	    (uint16_t)(s->seldom->far->remote.last_highest - s->opening.sequence + 1);
 
 	return arrived <= s->summary->packets ? arrived : 0;
 }
 
 static void report_beyond(const struct inquiry *q, const struct desk_stream *s, double confidence)
 {
-	uint32_t arrived = s->far->remote.blocks ? last_arrived(s) : 0;
+	uint32_t arrived = s->seldom->far->remote.blocks ? last_arrived(s) : 0;
 	bool later = arrived >= heard_min;
 	const struct unheard unheard = {later ? ABSENCE_STOPPED : ABSENCE_WHOLE, q->view->o,
-	    {s->far->remote.still.time_ns, s->far->remote.last.time_ns}};
+	    {s->seldom->far->remote.still.time_ns, s->seldom->far->remote.last.time_ns}};
 	struct finding *f = one_way_open(
 	    q, arrived ? &one_way_lost_later : &one_way_lost_beyond, &s->dst.address, &unheard);
 	struct mark stream = stream_mark(s);
@@ -68,26 +68,29 @@ static void report_beyond(const struct inquiry *q, const struct desk_stream *s, 
 	finding_rate(f, confidence, SEVERITY_CRITICAL);
 	finding_stream(f, s);
 	finding_time(f,
-	    s->far->remote.blocks ? s->far->remote.still.time_ns : s->far->remote.first.time_ns,
-	    s->far->remote.last.time_ns);
+	    s->seldom->far->remote.blocks ? s->seldom->far->remote.still.time_ns
+					  : s->seldom->far->remote.first.time_ns,
+	    s->seldom->far->remote.last.time_ns);
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
 	    party_name(q->listener), s->ssrc, s->summary->packets);
-	if (s->far->remote.blocks) {
-		finding_evidence(f, &s->far->remote.still,
+	if (s->seldom->far->remote.blocks) {
+		finding_evidence(f, &s->seldom->far->remote.still,
 		    arrived
 			? "its RTCP reports %u as the highest sequence number: packet %u of them"
 			: "its RTCP reports %u as the highest sequence number",
-		    s->far->remote.last_highest, arrived);
-		finding_evidence(f, &s->far->remote.last,
+		    s->seldom->far->remote.last_highest, arrived);
+		finding_evidence(f, &s->seldom->far->remote.last,
 		    "%.1f s later it still reports %u: nothing more arrived",
-		    (double)(s->far->remote.last.time_ns - s->far->remote.still.time_ns) / 1e9,
-		    s->far->remote.last_highest);
+		    (double)(s->seldom->far->remote.last.time_ns -
+			     s->seldom->far->remote.still.time_ns) /
+			1e9,
+		    s->seldom->far->remote.last_highest);
 		finding_against(f,
 		    "a device whose reports never move on, though it receives, looks "
 		    "the same");
 	} else {
-		finding_evidence(f, &s->far->remote.last,
-		    "its %u RTCP reports mention no stream received", s->far->remote.empty);
+		finding_evidence(f, &s->seldom->far->remote.last,
+		    "its %u RTCP reports mention no stream received", s->seldom->far->remote.empty);
 		finding_against(f, "some devices never fill in reception reports");
 	}
 }
@@ -110,7 +113,8 @@ static bool arrives_anyway(
 			endpoint_equal(&s->dst, &refused->dst))) {
 			continue; /* the same packets on the other side of a NAT */
 		}
-		if (s->far->remote.blocks > 0 && !one_way_stands_still(q->desk, &s->far->remote)) {
+		if (s->seldom->far->remote.blocks > 0 &&
+		    !one_way_stands_still(q->desk, &s->seldom->far->remote)) {
 			return true;
 		}
 		if (s->vantage == refused->vantage &&
@@ -143,7 +147,7 @@ static void report_refused(
 	finding_evidence(f, &stream, "audio toward the %s passes here: SSRC 0x%08x, %u packets",
 	    party_name(q->listener), s->ssrc, s->summary->packets);
 	one_way_tell_refusal(f, u);
-	if (s->far->remote.blocks == 0) {
+	if (s->seldom->far->remote.blocks == 0) {
 		finding_against(f, "no RTCP of the listener confirms that nothing arrives");
 	}
 }

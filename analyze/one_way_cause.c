@@ -132,7 +132,7 @@ static const struct cause cause_unknown_inside = {
 static const struct finding *alg_on_media(const struct inquiry *q)
 {
 	for (unsigned i = 0; i < q->call->finding_count; i++) {
-		const struct finding *f = finding_of_id(q->desk, q->call->findings[i]);
+		const struct finding *f = finding_of_id(q->desk, call_rare(q->call)->findings[i]);
 
 		if (!f || !text_equal(text_of(f->code), TEXT("sip-alg"))) {
 			continue;

@@ -154,7 +154,7 @@ static void tell_agreement(struct finding *f, const struct inquiry *q)
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
 		char text[ENDPOINT_TEXT_MAX];
 
-		finding_evidence(f, &a->marks[p], "the %s's session description: %s, media to %s",
+		finding_evidence(f, a->marks[p], "the %s's session description: %s, media to %s",
 		    party_name(p), "send and receive",
 		    line->sides[p].literal ? endpoint_format(&line->sides[p].at, text)
 					   : "a host name");

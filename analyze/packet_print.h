@@ -9,7 +9,9 @@
  * overlap by two thirds of the longer one, at least one print is in both.
  *
  * Data in:   media_packets of one stream. Data out: media_summary.prints.
- * Limits:    a stream's first packet and MEDIA_PRINTS others, which are thinned by half when full.
+ * Limits:    MEDIA_PRINTS packets, which are thinned by half when full, beside a stream's first
+ * one; from a day and a half before the origin that the caller counts time from to as much behind
+ * it.
  */
 #ifndef TALKPATH_PACKET_PRINT_H
 #define TALKPATH_PACKET_PRINT_H
@@ -25,12 +27,22 @@ enum {
 	PRINT_OCTETS = 128    /* of payload that are hashed */
 };
 
+/* A media_print, packed: each stream under way has some. */
+struct print {
+	uint32_t frame, timestamp;
+	uint32_t payload : 24, ttl : 8;
+	uint32_t time_low; /* since the origin */
+	int16_t time_high;
+	uint16_t sequence_dscp; /* the number ends with PRINT_ZEROS bits 0: in these */
+} __attribute__((packed));
+
 struct print_set {
-	uint8_t count;
-	uint8_t zeros; /* that a packet needs to leave a print */
-	struct media_opening opening;
-	struct media_print at[MEDIA_PRINTS];
-};
+	uint8_t count : 2;
+	uint8_t zeros : 6; /* that a packet needs to leave a print */
+	struct print at[MEDIA_PRINTS];
+} __attribute__((packed));
+
+_Static_assert(MEDIA_PRINTS < 1 << 2 && PRINT_ZEROS_MAX < 1 << 6, "count and zeros hold them");
 
 static inline bool print_is_due(uint16_t sequence)
 {
@@ -63,24 +75,28 @@ static inline unsigned print_zeros(uint16_t sequence, uint32_t timestamp)
 	return 16 + (unsigned)__builtin_ctz(timestamp * 0x9e3779b1U >> 16 | 1U << 15);
 }
 
-/* A stream begins with this packet, whether it has a print or not. */
-void print_begin(struct print_set *set, const struct media_packet *first);
+/* A stream begins. */
+void print_begin(struct print_set *set);
 
-void print_add(struct print_set *set, const struct media_packet *packet);
+void print_add(struct print_set *set, const struct media_packet *packet, int64_t origin_ns);
+
+/* origin_ns: the same for all of a set. */
+struct media_print print_read(const struct print *print, int64_t origin_ns);
 
 /*
  * A packet that was there before, with a print. Where a capture holds both ports of a router that
  * translates nothing, each packet is there twice, and the router has lowered its TTL: the first one
  * of those that it marked anew is kept in `passed`, as it came and as it went on.
  */
-void print_again(
-    const struct print_set *set, struct media_print passed[2], const struct media_packet *packet);
+void print_again(const struct print_set *set, struct media_print passed[2],
+    const struct media_packet *packet, int64_t origin_ns);
 
 /* A packet with a print (media_packet.print). */
-static inline void print_take(struct print_set *set, const struct media_packet *packet)
+static inline void print_take(
+    struct print_set *set, const struct media_packet *packet, int64_t origin_ns)
 {
 	if (print_zeros(packet->sequence, packet->timestamp) >= set->zeros) {
-		print_add(set, packet);
+		print_add(set, packet, origin_ns);
 	}
 }
 

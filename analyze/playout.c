@@ -12,10 +12,29 @@ void playout_begin(struct playout *p, struct playout_late *late)
 	if (late) {
 		late->needed_ns = 0;
 		late->number = 0; /* extended numbers begin above it */
+		late->adaptive_ns = (uint32_t)PLAYOUT_FIXED_NS;
 	}
-	p->adaptive_ns = (uint32_t)PLAYOUT_FIXED_NS;
 	p->points = 0;
 	p->sum_x = p->sum_y = p->sum_xx = p->sum_xy = p->sum_yy = 0;
+}
+
+/* An interval is over that would have done with a buffer of that depth. */
+static uint32_t shallower(uint32_t adaptive_ns, int64_t needed_ns)
+{
+	needed_ns = needed_ns > PLAYOUT_WATCH_NS ? needed_ns : PLAYOUT_WATCH_NS;
+	return needed_ns < adaptive_ns ? adaptive_ns - (uint32_t)(adaptive_ns - needed_ns) / 4
+				       : adaptive_ns;
+}
+
+void playout_late_begin(struct playout_late *late, const struct playout *p)
+{
+	uint32_t depth_ns = (uint32_t)PLAYOUT_FIXED_NS, before_ns = 0;
+
+	for (uint32_t i = 0; i < p->points && depth_ns != before_ns; i++) {
+		before_ns = depth_ns;
+		depth_ns = shallower(depth_ns, 0);
+	}
+	late->adaptive_ns = depth_ns;
 }
 
 static void bin_add(struct playout_figures *f, int64_t variation_ns)
@@ -37,7 +56,7 @@ void playout_early(struct playout *p, int64_t *variation_ns)
 	*variation_ns = 0;
 }
 
-bool playout_take(struct playout *p, struct playout_late *late, int64_t variation_ns)
+bool playout_take(struct playout_late *late, int64_t variation_ns)
 {
 	struct playout_figures *f = &late->figures;
 
@@ -48,12 +67,12 @@ bool playout_take(struct playout *p, struct playout_late *late, int64_t variatio
 	if (variation_ns > f->variation_ns) {
 		f->variation_ns = variation_ns;
 	}
-	if (variation_ns > p->adaptive_ns) {
+	if (variation_ns > late->adaptive_ns) {
 		f->adaptive_discarded++;
-		p->adaptive_ns =
+		late->adaptive_ns =
 		    variation_ns < adaptive_max_ns ? (uint32_t)variation_ns : adaptive_max_ns;
-		if (p->adaptive_ns / ms_ns > f->adaptive_ms) {
-			f->adaptive_ms = (uint32_t)(p->adaptive_ns / ms_ns);
+		if (late->adaptive_ns / ms_ns > f->adaptive_ms) {
+			f->adaptive_ms = (uint32_t)(late->adaptive_ns / ms_ns);
 		}
 	}
 	if (variation_ns > PLAYOUT_FIXED_NS) {
@@ -86,7 +105,6 @@ void playout_interval(struct playout *p, struct playout_late *late, double at_s,
     int64_t *variation_ns)
 {
 	double least_ms = (double)(p->base_ns + least_ns) / (double)ms_ns;
-	int64_t needed = (late ? late->needed_ns : 0) - least_ns;
 
 	p->points++;
 	p->sum_x += at_s;
@@ -94,11 +112,8 @@ void playout_interval(struct playout *p, struct playout_late *late, double at_s,
 	p->sum_xx += at_s * at_s;
 	p->sum_xy += at_s * least_ms;
 	p->sum_yy += least_ms * least_ms;
-	needed = needed > PLAYOUT_WATCH_NS ? needed : PLAYOUT_WATCH_NS;
-	if (needed < p->adaptive_ns) {
-		p->adaptive_ns -= (uint32_t)(p->adaptive_ns - needed) / 4;
-	}
 	if (late) {
+		late->adaptive_ns = shallower(late->adaptive_ns, late->needed_ns - least_ns);
 		late->needed_ns = 0;
 	}
 	p->base_ns += least_ns;

@@ -46,17 +46,21 @@ enum { PLAYOUT_SKEW_MIN = 6 };
 /* What a stream has whose packets came late. */
 struct playout_late {
 	struct playout_figures figures; /* but for the skew */
-	int64_t needed_ns; /* greatest variation of this interval, above PLAYOUT_WATCH_NS */
-	int64_t since_ns;  /* packets were discarded one after the other: since when, */
-	uint32_t number;   /* and the last one */
+	int64_t needed_ns;    /* greatest variation of this interval, above PLAYOUT_WATCH_NS */
+	int64_t since_ns;     /* packets were discarded one after the other: since when, */
+	uint32_t number;      /* and the last one */
+	uint32_t adaptive_ns; /* depth of the adaptive buffer */
 };
 
+/* Of each stream there is one. */
 struct playout {
 	int64_t base_ns; /* transit of the fastest packet of late, against the first one */
 	double sum_x, sum_y, sum_xx, sum_xy, sum_yy; /* of the line: s, ms */
-	uint32_t points;
-	uint32_t adaptive_ns; /* depth of the adaptive buffer */
-};
+	uint32_t points;                             /* intervals so far */
+} __attribute__((packed, aligned(4)));
+
+/* Zeroed, as no packet was late so far: the adaptive buffer as it is by now. */
+void playout_late_begin(struct playout_late *late, const struct playout *p);
 
 /* late: NULL where no packet was so far. */
 void playout_begin(struct playout *p, struct playout_late *late);
@@ -68,7 +72,7 @@ void playout_early(struct playout *p, int64_t *variation_ns);
  * A packet `variation` behind the fastest of late, at least PLAYOUT_WATCH_NS. True where the
  * fixed buffer discards it.
  */
-bool playout_take(struct playout *p, struct playout_late *late, int64_t variation_ns);
+bool playout_take(struct playout_late *late, int64_t variation_ns);
 
 /*
  * The fixed buffer discarded packet `number`, which came at time_ns. True where it starts anew

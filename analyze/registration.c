@@ -104,37 +104,28 @@ static void phrase_set(
 	}
 }
 
-static bool has_capitals(struct text t)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < t.length; i++) {
-		any |= (unsigned char)(t.at[i] - 'A') < 26;
-	}
-	return any;
-}
-
 /* Of no more than TEXT_KEPT characters. */
 static uint64_t hash_nocase(uint64_t hash, struct text t)
 {
 	char lower[TEXT_KEPT];
 
-	if (!has_capitals(t)) {
-		return hash_text(hash, t);
-	}
-	for (size_t i = 0; i < t.length; i++) {
-		lower[i] = text_lower(t.at[i]);
+	for (size_t i = 0; i < t.length; i += 8) {
+		uint64_t eight = text_lower_eight(text_eight(text_from(t, i)));
+
+		memcpy(lower + i, &eight, sizeof(eight));
 	}
 	return hash_text(hash, (struct text){lower, t.length});
 }
 
 /* RFC 3261 10.3 and 19.1.4: the user as written, the host in any case; no parameters. */
-static uint64_t aor_hash(uint64_t key, const struct sip_address *aor)
+static uint64_t aor_hash(uint64_t key, const struct sip_message *m)
 {
-	if (!sip_uri_is_sound(&aor->parts)) {
-		return hash_text(key, aor->uri);
+	struct sip_uri aor = sip_uri_of(m, &m->to);
+
+	if (!sip_uri_is_sound(&aor)) {
+		return hash_text(key, m->to.uri);
 	}
-	return hash_nocase(hash_text(key, aor->parts.user), shortened(aor->parts.host.name));
+	return hash_nocase(hash_text(key, aor.user), shortened(aor.host.name));
 }
 
 /* sip:user@host:port of a URI, without its parameters. */
@@ -174,16 +165,27 @@ static enum contact_likeness compare_contacts(struct text a, struct text b)
 
 /* --- finding --- */
 
-static uint64_t binding_hash(const struct desk *desk, uint16_t vantage,
-    const struct sip_address *aor, const struct endpoint *registrar)
+static uint64_t binding_hash(const struct desk *desk, uint16_t vantage, const struct sip_message *m,
+    const struct endpoint *registrar)
 {
-	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), aor);
+	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), m);
 }
 
+/* The same either way: a packet of either end is looked up once. */
 static uint64_t flow_hash(const struct desk *desk, uint16_t vantage, const struct endpoint *source,
     const struct endpoint *registrar)
 {
-	return hash_endpoint(hash_endpoint(desk->key ^ vantage, source), registrar);
+	uint64_t key = desk->key ^ vantage;
+
+	return flow_mix(
+	    hash_endpoint(key, source) + hash_endpoint(key, registrar), key ^ flow_golden);
+}
+
+static bool has_flow(const struct registration *r, uint16_t vantage, const struct endpoint *source,
+    const struct endpoint *registrar)
+{
+	return r->vantage == vantage && endpoint_equal(&r->source, source) &&
+	       endpoint_equal(&r->registrar, registrar);
 }
 
 static bool is_binding(
@@ -293,7 +295,7 @@ static void flow_set(struct desk *desk, struct registration *r, const struct end
 }
 
 static struct registration *registration_make(struct desk *desk, uint64_t hash,
-    const struct sip_address *aor, const struct endpoint *registrar, const struct signal *signal)
+    const struct sip_message *m, const struct endpoint *registrar, const struct signal *signal)
 {
 	struct registrations *all = desk->registrations;
 	uint32_t number = number_take(desk);
@@ -308,14 +310,14 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash,
 	}
 	r = registration_at(all, number);
 	r->hash = hash;
-	r->account = aor_hash(desk->key ^ signal->vantage, aor);
+	r->account = aor_hash(desk->key ^ signal->vantage, m);
 	r->vantage = signal->vantage;
 	r->registrar = *registrar;
 	r->text = (struct arena){.limit = TEXT_OCTETS, .slab = &desk->slab};
 	r->first_ns = r->last_ns = signal->time_ns;
 	r->granted_ns = INT64_MIN;
 	r->aor = r->contact = r->user_agent = r->reason = r->refusal.reason = "";
-	text_set(r, &r->aor, bare_uri(aor->uri));
+	text_set(r, &r->aor, bare_uri(m->to.uri));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
 	/* Of an account with more contacts than find room, some are not compared with the others.
@@ -383,7 +385,7 @@ static void contact_note(struct desk *desk, uint64_t hash, const struct sip_mess
 	bool is_new = !r;
 
 	if (is_new) {
-		r = registration_make(desk, hash, &m->to, &signal->dst, signal);
+		r = registration_make(desk, hash, m, &signal->dst, signal);
 	}
 	if (!r) {
 		return;
@@ -418,7 +420,7 @@ static void wildcard_note(struct desk *desk, uint64_t hash, const struct sip_mes
 static void request_take(struct desk *desk, const struct sip_message *m,
     const struct signal *signal, const struct sip_transaction *t)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->dst);
+	uint64_t hash = binding_hash(desk, signal->vantage, m, &signal->dst);
 
 	for (unsigned i = 0; i < m->contact_count; i++) {
 		if (text_equal(m->contacts[i].uri, TEXT("*"))) {
@@ -567,7 +569,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	} else if (m->status < 400) {
 		r->outcome = OUTCOME_REDIRECTED;
 	} else if (sip_transaction_is_deferred(t)) {
-		bool refused = t->rounds > 0 && !m->authentication.stale && !is_about_nonce(m);
+		bool refused = t->rounds > 0 && !sip_is_stale(m) && !is_about_nonce(m);
 
 		/* It begins with a challenge; another one refuses the credentials. */
 		r->challenges++;
@@ -584,7 +586,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
     const struct signal *signal, const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
-	uint64_t hash = binding_hash(desk, t->vantage, &m->to, &t->dst);
+	uint64_t hash = binding_hash(desk, t->vantage, m, &t->dst);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->bindings, &cursor, hash);
 
@@ -601,7 +603,7 @@ static void response_take(struct desk *desk, const struct sip_message *m,
 /* A 200 whose request came before the capture: its Contacts are bindings (10.3 step 8). */
 static void late_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
 {
-	uint64_t hash = binding_hash(desk, signal->vantage, &m->to, &signal->src);
+	uint64_t hash = binding_hash(desk, signal->vantage, m, &signal->src);
 	const struct sip_address *contact = &m->contacts[0];
 	uint64_t instance;
 	struct registration *r;
@@ -613,7 +615,7 @@ static void late_take(struct desk *desk, const struct sip_message *m, const stru
 	if (find_binding(desk, hash, contact, instance)) {
 		return;
 	}
-	r = registration_make(desk, hash, &m->to, &signal->src, signal);
+	r = registration_make(desk, hash, m, &signal->src, signal);
 	if (!r) {
 		return;
 	}
@@ -647,7 +649,7 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 /* It gave up, or would not have gone on so long had it been answered: Timer E (17.1.2.2). */
 static bool is_in_vain(const struct desk *desk, const struct sip_transaction *t)
 {
-	if (t->status || t->provisional_ns != SIP_TRANSACTION_NEVER) {
+	if (t->status || t->proceeding) {
 		return false;
 	}
 	return sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT ||
@@ -685,7 +687,7 @@ void registration_finished(struct desk *desk, const struct sip_transaction *t)
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
-		if (r->flow != flow) {
+		if (r->flow != flow || !has_flow(r, t->vantage, &t->src, &t->dst)) {
 			continue;
 		}
 		silence_note(r, t);
@@ -729,8 +731,8 @@ const struct registration *registration_kept_alive(const struct desk *desk, uint
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		const struct registration *r = registration_at(all, number);
 
-		if (r->flow == flow && r->keepalives[0].count >= KEEPALIVE_GAPS_MIN &&
-		    (!first || r->id < first->id)) {
+		if (r->flow == flow && has_flow(r, vantage, source, registrar) &&
+		    r->keepalives[0].count >= KEEPALIVE_GAPS_MIN && (!first || r->id < first->id)) {
 			first = r;
 		}
 	}
@@ -740,21 +742,22 @@ const struct registration *registration_kept_alive(const struct desk *desk, uint
 void registration_keepalive(
     struct desk *desk, const struct signal *signal, enum keepalive_kind kind)
 {
-	struct registrations *all = desk->registrations;
+	const struct registrations *all = desk->registrations;
+	uint64_t flow = flow_hash(desk, signal->vantage, &signal->src, &signal->dst);
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->flows, &cursor, flow);
 
-	for (int from_registrar = 0; from_registrar < 2; from_registrar++) {
-		uint64_t flow = from_registrar
-				    ? flow_hash(desk, signal->vantage, &signal->dst, &signal->src)
-				    : flow_hash(desk, signal->vantage, &signal->src, &signal->dst);
-		struct table_cursor cursor;
-		uint32_t number = table_first(&all->flows, &cursor, flow);
+	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
+		struct registration *r = registration_at(all, number);
 
-		for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
-			struct registration *r = registration_at(all, number);
-
-			if (r->flow == flow) {
-				sample_add(&r->keepalives[from_registrar], signal->time_ns, kind);
-			}
+		if (r->flow != flow) {
+			continue;
+		}
+		if (has_flow(r, signal->vantage, &signal->src, &signal->dst)) {
+			sample_add(&r->keepalives[0], signal->time_ns, kind);
+		}
+		if (has_flow(r, signal->vantage, &signal->dst, &signal->src)) {
+			sample_add(&r->keepalives[1], signal->time_ns, kind);
 		}
 	}
 }

@@ -69,8 +69,8 @@ static const char *const *ids_of_findings(
 
 	*count = 0;
 	for (unsigned i = 0; ids && i < call->finding_count; i++) {
-		if (finding_of_id(desk, call->findings[i])) {
-			ids[(*count)++] = report_id(arena, 'f', call->findings[i]);
+		if (finding_of_id(desk, call_rare(call)->findings[i])) {
+			ids[(*count)++] = report_id(arena, 'f', call_rare(call)->findings[i]);
 		}
 	}
 	return ids;
@@ -116,7 +116,7 @@ static void legs_fill(struct arena *arena, const struct call *call, struct tp_ca
 	struct tp_leg *list = arena_take(arena, sizeof(*list) * call->leg_count);
 
 	for (unsigned i = 0; list && i < call->leg_count; i++) {
-		const struct leg *leg = &call->legs[i];
+		const struct leg *leg = &call_rare(call)->legs[i];
 
 		list[i] = (struct tp_leg){
 		    report_id(arena, 'c', leg->call), leg_why(leg), leg_confidence(leg)};
@@ -158,7 +158,7 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 							 : "udp",
 	    .from_uri = or_null(call->from_uri),
 	    .to_uri = or_null(call->to_uri),
-	    .user_agents = call->user_agents,
+	    .user_agents = call->user_agent_count > 0 ? call_user_agents(call) : NULL,
 	    .user_agent_count = call->user_agent_count,
 	    .state = state,
 	    .status_code = o->status ? (int)o->status : TP_NO_COUNT,
@@ -319,7 +319,7 @@ static void report_visit(
 		streams[report.stream_count++] = report_stream(desk, &arena, stream_at(desk, n));
 	}
 	for (unsigned i = 0; findings && i < call->finding_count; i++) {
-		const struct finding *f = finding_of_id(desk, call->findings[i]);
+		const struct finding *f = finding_of_id(desk, call_rare(call)->findings[i]);
 
 		if (f) {
 			findings[report.finding_count++] = finding_record(desk, &arena, f);

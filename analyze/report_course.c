@@ -114,9 +114,9 @@ static void intervals_fill(const struct desk *desk, struct arena *arena,
 	const struct quality_scale scale = quality_scale(&input);
 	struct interval_bin bins[INTERVAL_BINS];
 	int64_t length_ns;
-	unsigned count = intervals_read(&s->intervals, bins, &length_ns);
+	unsigned count = intervals_read(s->intervals, bins, &length_ns);
 	struct tp_interval *list = arena_take(arena, sizeof(*list) * count);
-	int64_t begin_ns = intervals_begin_ns(&s->intervals);
+	int64_t begin_ns = intervals_begin_ns(s->intervals);
 
 	out->intervals = list;
 	out->interval_s = (double)length_ns / 1e9;
@@ -130,10 +130,10 @@ static void intervals_fill(const struct desk *desk, struct arena *arena,
 static void digits_fill(struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
 {
 	struct tp_digit *list =
-	    s->digits ? arena_take(arena, sizeof(*list) * s->digits->count) : NULL;
+	    s->seldom->digits ? arena_take(arena, sizeof(*list) * s->seldom->digits->count) : NULL;
 
 	out->digits = list;
-	for (const struct digit *d = list ? s->digits->first : NULL; d; d = d->next) {
+	for (const struct digit *d = list ? s->seldom->digits->first : NULL; d; d = d->next) {
 		list[out->digit_count++] = (struct tp_digit){
 		    .time_ns = d->mark.time_ns,
 		    .frame = d->mark.frame,

@@ -26,7 +26,7 @@ static void mappings_fill(const struct desk *desk, struct arena *arena,
 	struct tp_mapping *list = arena_take(arena, sizeof(*list) * entry->mapping_count);
 
 	for (unsigned i = 0; list && i < entry->mapping_count; i++) {
-		const struct endpoint_mapping *m = &entry->mappings[i];
+		const struct endpoint_mapping *m = &entry->rare->mappings[i];
 
 		list[i] = (struct tp_mapping){
 		    .local = report_endpoint_text(arena, &m->local),
@@ -44,8 +44,8 @@ static void mappings_fill(const struct desk *desk, struct arena *arena,
 
 static const struct tp_stun_server *stun_of(struct arena *arena, const struct endpoint_entry *entry)
 {
-	const struct stun_tally *t = &entry->stun;
-	struct tp_stun_server *out = t->requests ? arena_take(arena, sizeof(*out)) : NULL;
+	const struct stun_tally *t = endpoint_stun(entry);
+	struct tp_stun_server *out = t && t->requests ? arena_take(arena, sizeof(*out)) : NULL;
 
 	if (out) {
 		*out = (struct tp_stun_server){
@@ -66,14 +66,15 @@ static struct tp_endpoint endpoint_record(
     const struct desk *desk, struct arena *arena, uint32_t number)
 {
 	const struct endpoint_entry *entry = pool_at(&desk->endpoints, number);
+	const char **agents = arena_take(arena, sizeof(*agents) * ENDPOINT_AGENTS_MAX);
 	struct tp_endpoint_vantage *views;
 	char text[ADDRESS_TEXT_MAX];
 	struct tp_endpoint out = {
 	    .id = report_id(arena, 'e', number + 1),
 	    .address = arena_text(arena, text_of(address_format(&entry->address, text))),
 	    .role = endpoint_role(entry),
-	    .user_agents = entry->user_agents,
-	    .user_agent_count = entry->user_agent_count,
+	    .user_agents = agents,
+	    .user_agent_count = agents ? endpoint_user_agents(entry, agents) : 0,
 	    .nat = nat_of(entry),
 	    .stun = stun_of(arena, entry),
 	};

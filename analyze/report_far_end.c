@@ -128,14 +128,15 @@ static void jitter_fill(
 const struct tp_rtcp *report_rtcp(const struct desk *desk, struct arena *arena,
     const struct desk_stream *s, uint32_t clock_rate_hz)
 {
-	const struct receiver_reports *r = &s->far->remote;
+	const struct receiver_reports *r = &s->seldom->far->remote;
 	uint32_t feedback =
 	    r->nacks + r->picture_losses + r->full_intra_requests + r->other_feedback;
 	int64_t half_ns;
 	bool half = far_end_half_trip(desk, s, &half_ns);
 	struct tp_rtcp *out;
 
-	if (!r->blocks && !r->voip_reports && !feedback && !half && !s->far->notes.bye.set) {
+	if (!r->blocks && !r->voip_reports && !feedback && !half &&
+	    !s->seldom->far->notes.bye.set) {
 		return NULL;
 	}
 	out = arena_take(arena, sizeof(*out));
@@ -150,9 +151,10 @@ const struct tp_rtcp *report_rtcp(const struct desk *desk, struct arena *arena,
 	    .remote_jitter_last_ms = (double)NAN,
 	    .remote_jitter_max_ms = (double)NAN,
 	    .half_round_trip_ms = half ? (double)half_ns / 1e6 : (double)NAN,
-	    .cname = s->far->notes.cname,
-	    .bye_ns = s->far->notes.bye.set ? s->far->notes.bye.time_ns : TP_NO_TIME,
-	    .bye_reason = s->far->notes.bye_reason,
+	    .cname = s->seldom->far->notes.cname,
+	    .bye_ns =
+		s->seldom->far->notes.bye.set ? s->seldom->far->notes.bye.time_ns : TP_NO_TIME,
+	    .bye_reason = s->seldom->far->notes.bye_reason,
 	    .nacks = r->nacks,
 	    .picture_losses = r->picture_losses,
 	    .full_intra_requests = r->full_intra_requests,
@@ -309,7 +311,7 @@ const struct tp_voice_report *report_voice(
 	    arena_take(arena, sizeof(*list) * (VOICE_NOTES_SESSIONS + VOICE_NOTES_OTHERS));
 
 	*count = 0;
-	for (const struct voice_note *n = call->voice_notes; list && n; n = n->next) {
+	for (const struct voice_note *n = call_rare(call)->voice_notes; list && n; n = n->next) {
 		list[(*count)++] = (struct tp_voice_report){
 		    .kind = kinds[n->kind],
 		    .capture = desk->config.captures[n->mark.capture],

@@ -133,7 +133,7 @@ static struct sighting sighting_read(
 	return (struct sighting){
 	    .transaction = (uint64_t)trace->transaction << 32 | trace->cseq,
 	    .time_ns = trace->time_ns,
-	    .user_agent = trace->agent ? call->user_agents[trace->agent - 1] : NULL,
+	    .user_agent = trace->agent ? call_user_agents(call)[trace->agent - 1] : NULL,
 	    .src = hop.src,
 	    .dst = hop.dst,
 	    .octets_hash = trace->octets_hash,

@@ -105,7 +105,7 @@ static void register_add(
  */
 static void request_delay(struct figures *f, const struct sip_transaction *t)
 {
-	int64_t told_ns = t->status_ns != SIP_TRANSACTION_NEVER ? t->status_ns : t->final_ns;
+	int64_t told_ns = t->session_ns != SIP_TRANSACTION_NEVER ? t->session_ns : t->final_ns;
 
 	if (told_ns != SIP_TRANSACTION_NEVER) {
 		delay_add(t->status < 300 ? &f->srd : &f->srd_failed, t->begun_ns, told_ns);
@@ -157,11 +157,11 @@ static void bye_add(
 	if (!timed_out) {
 		delay_add(t->status < 300 ? &f->sdd : &f->sdd_failed, t->begun_ns, t->final_ns);
 	}
-	if (t->answered_ns == SIP_TRANSACTION_NEVER) {
+	if (t->session_ns == SIP_TRANSACTION_NEVER) {
 		return; /* begun before the capture */
 	}
 	tally_add(
-	    &f->sdt, t->answered_ns, t->begun_ns + (timed_out ? timer_f_ns : 0), session_max_ns);
+	    &f->sdt, t->session_ns, t->begun_ns + (timed_out ? timer_f_ns : 0), session_max_ns);
 	f->ended++;
 	f->completed += !timed_out && t->status != 408;
 }

@@ -9,6 +9,8 @@
 #include "registration.h"
 #include "sip_metrics.h"
 
+enum { TOGETHER = 16 /* that end, one after the other */ };
+
 /* RFC 3261 17.1.1.2, 17.1.2.2: Timers B and F are 64 * T1. */
 static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
 /* An INVITE that rings: Timer C is longer than three minutes (RFC 3261 16.6). */
@@ -88,9 +90,9 @@ static uint64_t key_of(const struct sip_message *m, const struct message_keys *k
 }
 
 /* What else must be equal in a request sent again; a router may change it in the response. */
-static uint64_t sender_of(const struct sip_message *m, const struct message_keys *keys)
+static uint32_t sender_of(const struct sip_message *m, const struct message_keys *keys)
 {
-	return hash_join(keys->call_id ^ m->via.sent_by.port, keys->sent_by);
+	return (uint32_t)hash_join(keys->call_id ^ m->via.sent_by.port, keys->sent_by);
 }
 
 /* A proxy keeps Call-ID, From tag and CSeq; the call knows the names that routers gave it. */
@@ -126,7 +128,7 @@ enum sip_transaction_outcome sip_transaction_outcome(
     const struct desk *desk, const struct sip_transaction *t)
 {
 	/* After a provisional response Timer B does not run; Timer F does (17.1.2.2). */
-	bool rings = t->method == SIP_INVITE && t->provisional_ns != SIP_TRANSACTION_NEVER;
+	bool rings = t->method == SIP_INVITE && t->proceeding;
 	int64_t waited_ns = elapsed_ns(t->first.time_ns, sip_transaction_clock(desk, t->vantage));
 
 	if (t->status) {
@@ -149,8 +151,7 @@ bool sip_transaction_is_deferred(const struct sip_transaction *t)
 /* True once the transaction can have no more messages (Timers D, H, J, K, and those above). */
 static bool is_idle(const struct desk *desk, const struct sip_transaction *t)
 {
-	bool rings =
-	    t->method == SIP_INVITE && !t->status && t->provisional_ns != SIP_TRANSACTION_NEVER;
+	bool rings = t->method == SIP_INVITE && !t->status && t->proceeding;
 
 	return elapsed_ns(t->touched_ns, desk->now_ns) >= (rings ? timer_c_ns : timer_b_ns);
 }
@@ -293,8 +294,8 @@ static bool group_join(struct sip_transactions *all, uint32_t number, const stru
 	}
 	t->next = transaction_at(all, leader)->next;
 	transaction_at(all, leader)->next = number;
-	if (t->vantage == transaction_at(all, leader)->vantage) {
-		t->answered_ns = transaction_at(all, leader)->answered_ns;
+	if (t->vantage == transaction_at(all, leader)->vantage && t->method == SIP_BYE) {
+		t->session_ns = transaction_at(all, leader)->session_ns;
 	}
 	return true;
 }
@@ -307,11 +308,12 @@ struct request {
 	const struct sip_message *message;
 	const struct message_keys *keys;
 	const struct signal *signal;
-	uint64_t key, sender; /* of its transaction */
+	uint64_t key; /* of its transaction */
+	uint32_t sender;
 };
 
 static struct sip_transaction *find_request(
-    const struct sip_transactions *all, uint64_t key, uint64_t sender, const struct signal *signal)
+    const struct sip_transactions *all, uint64_t key, uint32_t sender, const struct signal *signal)
 {
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->keys, &cursor, key);
@@ -390,8 +392,8 @@ static void chain_join(struct sip_transactions *all, uint32_t number, const stru
 	if (before && before->cseq < t->cseq && sip_transaction_is_deferred(before) &&
 	    elapsed_ns(before->final_ns, t->first.time_ns) < timer_b_ns) {
 		t->begun_ns = before->begun_ns;
-		t->answered_ns = before->answered_ns;
-		t->rounds = before->rounds + 1;
+		t->session_ns = t->method == SIP_BYE ? before->session_ns : t->session_ns;
+		t->rounds = (uint16_t)(before->rounds + (before->rounds < UINT16_MAX));
 	}
 	if (before) {
 		table_remove(&all->chains, t->chain, number_of(all, before));
@@ -409,15 +411,13 @@ static void transaction_fill(struct sip_transaction *t, const struct request *r)
 	    .key = r->key,
 	    .sender = r->sender,
 	    .identity = identity_of(m, r->keys, r->birth),
-	    .call_id = r->keys->call_id,
+	    .call_id = (uint32_t)r->keys->call_id,
 	    .first = {true, signal->capture, signal->frame, signal->time_ns},
 	    .begun_ns = signal->time_ns,
 	    .last_request_ns = signal->time_ns,
-	    .provisional_ns = SIP_TRANSACTION_NEVER,
-	    .status_ns = SIP_TRANSACTION_NEVER,
 	    .final_ns = SIP_TRANSACTION_NEVER,
-	    .answered_ns = m->method == SIP_BYE ? answered_at(r->call, signal->vantage)
-						: SIP_TRANSACTION_NEVER,
+	    .session_ns = m->method == SIP_BYE ? answered_at(r->call, signal->vantage)
+					       : SIP_TRANSACTION_NEVER,
 	    .src = signal->src,
 	    .dst = signal->dst,
 	    .cseq = m->cseq,
@@ -457,44 +457,10 @@ static struct sip_transaction *transaction_begin(struct desk *desk, const struct
 static void request_again(struct sip_transaction *t, const struct signal *signal)
 {
 	/* No timer sends it again over a reliable transport (RFC 3261 17.1.1.2). */
-	if (signal->transport != SIGNAL_UDP ||
-	    elapsed_ns(t->last_request_ns, signal->time_ns) < SIGNAL_COPY_NS) {
-		t->copies++;
-		return;
-	}
-	t->retransmissions++;
-	t->last_request_ns = signal->time_ns;
-}
-
-/* The INVITE that an ACK or CANCEL names by its branch (17.1.1.3, 9.1). */
-static struct sip_transaction *find_invite(
-    const struct sip_transactions *all, const struct request *r)
-{
-	uint64_t key = key_of(r->message, r->keys, r->signal, SIP_INVITE);
-
-	return find_request(all, key, r->sender, r->signal);
-}
-
-/* An ACK belongs to the INVITE: by its branch, or, of a 2xx, by its number (13.2.2.4). */
-static void ack_take(const struct sip_transactions *all, const struct request *r)
-{
-	struct sip_transaction *t = find_invite(all, r);
-
-	if (!t) {
-		t = find_chain(all, chain_of(r->message, r->keys, r->signal, SIP_INVITE));
-	}
-	if (t && t->cseq == r->message->cseq && t->status) {
-		t->acked = true;
-	}
-}
-
-/* A CANCEL that crosses a final response has no effect on the request (RFC 3261 9.2). */
-static void cancel_note(const struct sip_transactions *all, const struct request *r)
-{
-	struct sip_transaction *t = find_invite(all, r);
-
-	if (t && !t->status) {
-		t->cancelled = true;
+	if (signal->transport == SIGNAL_UDP &&
+	    elapsed_ns(t->last_request_ns, signal->time_ns) >= SIGNAL_COPY_NS) {
+		t->retransmissions++;
+		t->last_request_ns = signal->time_ns;
 	}
 }
 
@@ -504,13 +470,6 @@ static struct sip_transaction_step request_take(struct desk *desk, const struct 
 	const struct signal *signal = r->signal;
 	struct sip_transaction *t;
 
-	if (r->message->method == SIP_ACK) {
-		ack_take(all, r);
-		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
-	}
-	if (r->message->method == SIP_CANCEL) {
-		cancel_note(all, r);
-	}
 	t = find_request(all, r->key, r->sender, signal);
 	if (t && elapsed_ns(t->last_request_ns, signal->time_ns) >= timer_b_ns) {
 		group_finish(desk, t->leader); /* the branch is used anew */
@@ -531,7 +490,7 @@ static struct sip_transaction_step request_take(struct desk *desk, const struct 
  * How well the response's way fits the request's, backwards; 0: not at all. A router may
  * change the Call-ID, a server may answer from another address; not both at once.
  */
-static int fit(const struct sip_transaction *t, const struct signal *signal, uint64_t call_id)
+static int fit(const struct sip_transaction *t, const struct signal *signal, uint32_t call_id)
 {
 	bool to_client = address_equal(&t->src.address, &signal->dst.address);
 	bool from_server = address_equal(&t->dst.address, &signal->src.address);
@@ -555,7 +514,7 @@ static struct sip_transaction *find_response(const struct sip_transactions *all,
 	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
 		struct sip_transaction *t = transaction_at(all, number);
 
-		int how_well = t->key == key ? fit(t, signal, keys->call_id) : 0;
+		int how_well = t->key == key ? fit(t, signal, (uint32_t)keys->call_id) : 0;
 
 		if (how_well > best_fit) {
 			best = t;
@@ -571,12 +530,9 @@ static enum sip_transaction_event provisional_take(
 	if (t->status) {
 		return SIP_TRANSACTION_AGAIN; /* overtaken by the final one */
 	}
-	if (t->provisional_ns == SIP_TRANSACTION_NEVER) {
-		t->provisional_ns = signal->time_ns;
-	}
-	if (m->status > 100 && t->status_ns == SIP_TRANSACTION_NEVER) {
-		t->status_ns = signal->time_ns;
-		t->provisional = m->status;
+	t->proceeding = true;
+	if (t->method == SIP_INVITE && m->status > 100 && t->session_ns == SIP_TRANSACTION_NEVER) {
+		t->session_ns = signal->time_ns;
 	}
 	return SIP_TRANSACTION_PROVISIONAL;
 }
@@ -585,17 +541,10 @@ static enum sip_transaction_event final_take(
     struct sip_transaction *t, const struct sip_message *m, const struct signal *signal)
 {
 	if (t->status) {
-		if (elapsed_ns(t->last_response_ns, signal->time_ns) < SIGNAL_COPY_NS ||
-		    !sip_is_sent_again(m, signal)) {
-			t->copies++;
-		} else if (m->status == t->status) {
-			t->response_retransmissions++;
-		}
-		t->last_response_ns = signal->time_ns;
 		return SIP_TRANSACTION_AGAIN;
 	}
 	t->status = m->status;
-	t->final_ns = t->last_response_ns = signal->time_ns;
+	t->final_ns = signal->time_ns;
 	return SIP_TRANSACTION_FINAL;
 }
 
@@ -623,6 +572,9 @@ struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct
 	if (!m->request) {
 		return response_take(desk, m, keys, signal);
 	}
+	if (m->method == SIP_ACK) {
+		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
+	}
 	return request_take(desk, &(struct request){
 				      .call = call,
 				      .birth = birth,
@@ -636,24 +588,55 @@ struct sip_transaction_step sip_transaction_take(struct desk *desk, const struct
 
 /* --- the end --- */
 
+/* So many of the oldest leaders as there is room for, on their way to the cache; the next one. */
+static uint32_t oldest_fetch(
+    const struct sip_transactions *all, uint32_t number, uint32_t batch[TOGETHER], unsigned *count)
+{
+	for (*count = 0; *count < TOGETHER && number != POOL_NONE; ++*count) {
+		memory_fetch(transaction_at(all, number), sizeof(struct sip_transaction));
+		batch[*count] = number;
+		number = all->leaders.links[number].newer;
+	}
+	return number;
+}
+
+/* Where group_finish() will look. */
+static void ways_fetch(const struct desk *desk, const struct sip_transaction *t)
+{
+	const struct sip_transactions *all = desk->sip_transactions;
+
+	(void)table_prefetch(&all->keys, t->key);
+	(void)table_prefetch(&all->identities, t->identity);
+	if (has_chain((enum sip_method)t->method)) {
+		(void)table_prefetch(&all->chains, t->chain);
+	}
+	exchange_fetch(desk, t);
+}
+
+/* Nobody has looked at them for long: what is needed of several is asked of memory together. */
 void sip_transaction_expire(struct desk *desk)
 {
 	const struct sip_transactions *all = desk->sip_transactions;
-	uint32_t number = all->leaders.oldest;
+	uint32_t batch[TOGETHER], next = all->leaders.oldest;
+	unsigned count;
 
-	/* Those that ring wait longer than the others, and stand between them. */
-	while (number != POOL_NONE) {
-		const struct sip_transaction *t = transaction_at(all, number);
-		uint32_t newer = all->leaders.links[number].newer;
+	do {
+		next = oldest_fetch(all, next, batch, &count);
+		for (unsigned i = 0; i < count; i++) {
+			ways_fetch(desk, transaction_at(all, batch[i]));
+		}
+		/* Those that ring wait longer than the others, and stand between them. */
+		for (unsigned i = 0; i < count; i++) {
+			const struct sip_transaction *t = transaction_at(all, batch[i]);
 
-		if (elapsed_ns(t->touched_ns, desk->now_ns) < timer_b_ns) {
-			return;
+			if (elapsed_ns(t->touched_ns, desk->now_ns) < timer_b_ns) {
+				return;
+			}
+			if (is_idle(desk, t)) {
+				group_finish(desk, batch[i]);
+			}
 		}
-		if (is_idle(desk, t)) {
-			group_finish(desk, number);
-		}
-		number = newer;
-	}
+	} while (next != POOL_NONE);
 }
 
 void sip_transaction_finish(struct desk *desk)

@@ -44,32 +44,31 @@ enum sip_transaction_outcome {
 
 struct sip_transaction {
 	uint64_t key;      /* vantage, branch, method, CSeq */
-	uint64_t sender;   /* sent-by and Call-ID: of requests only */
 	uint64_t identity; /* equal for the same request elsewhere */
 	uint64_t chain;    /* equal for the same request made anew; of those that count it */
-	uint64_t call_id;  /* hash */
+	uint32_t sender;   /* of a hash: sent-by and Call-ID, of the request */
+	uint32_t call_id;  /* of a hash */
 	struct mark first; /* the request; T1 of RFC 6076 */
 	int64_t begun_ns;  /* of the first in the chain: before challenges and redirections */
 	int64_t last_request_ns;
-	int64_t provisional_ns, status_ns, final_ns; /* first 1xx, first but 100, first final */
-	int64_t last_response_ns;
-	int64_t touched_ns;  /* on the desk's clock */
-	int64_t answered_ns; /* of a BYE: when its session was, or SIP_TRANSACTION_NEVER */
+	int64_t final_ns; /* first final response, or SIP_TRANSACTION_NEVER */
+	/* Of an INVITE: its first 1xx but 100; of a BYE: when its session was answered; or
+	 * SIP_TRANSACTION_NEVER. */
+	int64_t session_ns;
+	int64_t touched_ns; /* on the desk's clock */
 	struct endpoint src, dst;
 	uint32_t leader, next; /* of the group */
 	uint32_t cseq;
-	uint32_t retransmissions;          /* of the request */
-	uint32_t response_retransmissions; /* of its final response */
-	uint32_t copies;                   /* the same packet captured again */
-	uint32_t rounds;                   /* requests of the chain before this one */
+	uint32_t retransmissions; /* of the request */
+	uint16_t rounds;          /* requests of the chain before this one */
 	uint16_t vantage;
-	uint16_t status, provisional;
+	uint16_t status;
 	uint16_t via_count;
 	uint8_t method; /* enum sip_method */
 	uint8_t ttl;
-	bool reliable; /* not over UDP: nothing is retransmitted */
-	bool in_dialog;
-	bool acked, cancelled;
+	bool reliable : 1; /* not over UDP: nothing is retransmitted */
+	bool in_dialog : 1;
+	bool proceeding : 1; /* a provisional response came */
 };
 
 enum sip_transaction_event {

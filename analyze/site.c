@@ -2,7 +2,6 @@
 #include "site.h"
 
 #include "call.h"
-#include "codec_notes.h"
 #include "flow.h"
 #include "legs.h"
 #include "mapping.h"
@@ -113,52 +112,6 @@ const struct site *site_for_call(
 	return site_seek(desk, place, call, vantage, time_ns);
 }
 
-/* The payload types of a description's lines, as they are gathered. */
-struct map_list {
-	struct call *call;
-	unsigned count;
-	struct payload_map maps[SITE_MAPS_MAX];
-};
-
-static void map_add(
-    struct map_list *list, const struct sdp *sdp, unsigned line, uint8_t payload_type)
-{
-	struct sdp_rtpmap map = {0};
-	struct payload_map *out = &list->maps[list->count];
-
-	if (list->count == SITE_MAPS_MAX ||
-	    payload_map_find(list->maps, list->count, payload_type)) {
-		return;
-	}
-	*out = (struct payload_map){
-	    .payload_type = payload_type,
-	    .kind = (uint8_t)sdp->media[line].kind,
-	    .line = (uint8_t)line,
-	};
-	if (sdp_codec(&sdp->media[line], payload_type, &map)) {
-		out->codec = codec_name_keep(list->call, map.encoding);
-		out->clock_rate_hz = map.clock_rate;
-	}
-	list->count++;
-}
-
-/* What the line lists, and what it explains without having listed it. */
-static void line_add(struct map_list *list, const struct sdp *sdp, unsigned line)
-{
-	const struct sdp_media *media = &sdp->media[line];
-	struct text formats = media->formats;
-	uint8_t payload_type;
-
-	while (list->count < SITE_MAPS_MAX && sdp_payload_next(&formats, &payload_type)) {
-		if (sdp_payloads_has(&media->payloads, payload_type)) {
-			map_add(list, sdp, line, payload_type);
-		}
-	}
-	for (unsigned i = 0; i < media->rtpmap_count; i++) {
-		map_add(list, sdp, line, media->rtpmaps[i].payload_type);
-	}
-}
-
 static bool at_one_place(const struct sdp_media *a, const struct sdp_media *b)
 {
 	return a->port != 0 && a->port == b->port && text_equal(a->connection, b->connection);
@@ -170,24 +123,18 @@ static bool shares_place(const struct sdp_media *a, const struct sdp_media *b)
 	return (a->bundled && b->bundled) || at_one_place(a, b);
 }
 
-static const struct payload_map *maps_keep(
-    struct call *call, const struct sdp *sdp, unsigned line, uint8_t *count)
+/* The payload types of all lines that share a place with this one, which comes first. */
+static const struct payload_list *list_at_place(
+    struct desk *desk, struct call *call, const struct sdp *sdp, unsigned line)
 {
-	struct map_list list = {.call = call};
-	struct payload_map *maps;
+	struct payload_lines at = {.sdp = sdp, .count = 1, .lines = {(uint8_t)line}};
 
-	line_add(&list, sdp, line);
 	for (unsigned i = 0; i < sdp->media_count; i++) {
 		if (i != line && shares_place(&sdp->media[i], &sdp->media[line])) {
-			line_add(&list, sdp, i);
+			at.lines[at.count++] = (uint8_t)i;
 		}
 	}
-	maps = list.count ? arena_take(&call->text, sizeof(*maps) * list.count) : NULL;
-	*count = maps ? (uint8_t)list.count : 0;
-	if (maps) {
-		memcpy(maps, list.maps, sizeof(*maps) * list.count);
-	}
-	return maps;
+	return payload_list_of(&desk->payload_lists, desk->key, &call->text, &at);
 }
 
 /* The first line with the place of this one: what is of the place as a whole is of it. */
@@ -323,7 +270,7 @@ static void claim_put(
 	site->kind = claim->like.kind;
 	site->line = claim->like.line;
 	site->srtp = claim->like.srtp;
-	if (claim->like.maps) {
+	if (claim->like.map_count > 0) {
 		site->maps = claim->like.maps;
 		site->map_count = claim->like.map_count;
 	}
@@ -369,17 +316,23 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 	unsigned first = first_at_place(sdp, line);
 	struct claim claim = {.call = call, .time_ns = signal->time_ns};
 	struct endpoint at = {.port = media->port};
+	struct endpoint host = {.address = signal->src.address};
 	struct sdp_candidate candidate;
+	const struct payload_list *list;
 
 	if (media->port == 0) {
 		return;
 	}
-	claim.like.party = (uint8_t)party;
-	claim.like.kind = (uint8_t)sdp->media[first].kind;
-	claim.like.line = (uint8_t)first;
-	claim.like.srtp = (uint8_t)sdp_srtp(sdp, media);
-	claim.like.described_by = signal->src.address;
-	claim.like.maps = maps_keep(call, sdp, first, &claim.like.map_count);
+	list = list_at_place(desk, call, sdp, first);
+	claim.like = (struct site){
+	    .described_by = (uint32_t)hash_endpoint(desk->key, &host),
+	    .maps = list ? list->maps : NULL,
+	    .map_count = list ? list->count : 0,
+	    .line = (uint8_t)first,
+	    .kind = sdp->media[first].kind & 3,
+	    .party = party & 1,
+	    .srtp = sdp_srtp(sdp, media) & 3,
+	};
 	if (address_parse(&at.address, media->connection) && is_somewhere(&at)) {
 		claim_place(desk, &claim, &at, signal->vantage);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sound_call.h"
 
+#include "dialog.h"
 #include "one_way.h"
 #include "payload_type.h"
 #include "quality.h"
@@ -14,7 +15,7 @@ static bool is_whole(const struct desk *desk, const struct desk_stream *s)
 	const struct stream_figures *m = s->summary;
 	double jitter_ms = (double)m->jitter_max_ns / 1e6;
 
-	return s->measured && s->quiet && s->gap_count == 0 && !figures_have_rare(m) &&
+	return s->measured && s->quiet && s->seldom->gap_count == 0 && !figures_have_rare(m) &&
 	       m->lost == 0 && m->reordered == 0 && m->restarts == 0 && m->dscp_count == 1 &&
 	       m->payload_count == 1 && jitter_ms < t->jitter_warning_ms &&
 	       jitter_ms < t->jitter_critical_ms;
@@ -41,8 +42,9 @@ static bool is_poor(const struct desk *desk, const struct desk_stream *s)
 static bool is_in_time(
     const struct desk *desk, const struct observation *o, const struct desk_stream *s)
 {
-	return !o->established.set || s->first_ns - talk_established_ns(o) <
-					  threshold_ns(desk->config.thresholds.late_media_s);
+	return !dialog_established(o)->set ||
+	       s->first_ns - talk_established_ns(o) <
+		   threshold_ns(desk->config.thresholds.late_media_s);
 }
 
 static bool is_sound(
@@ -75,7 +77,7 @@ static bool is_mirrored(
 /* Who receives it reports nothing of it, or neither loss nor ever much jitter. */
 static bool is_received_well(const struct desk *desk, const struct desk_stream *s)
 {
-	const struct receiver_reports *r = &s->far->remote;
+	const struct receiver_reports *r = &s->seldom->far->remote;
 	double second_ms = 1000 * (double)r->max_jitter;
 
 	return r->lost <= 0 && second_ms <= desk->config.thresholds.jitter_warning_ms *
@@ -88,7 +90,7 @@ enum soundness sound_call(const struct desk *desk, const struct call *call)
 	const struct desk_stream *a, *b;
 
 	if (desk->config.thorough || desk->config.vantage_count != 1 || !o || o->next ||
-	    call->stream_count != 2 || call->unreachables) {
+	    call->stream_count != 2 || call_rare(call)->unreachables) {
 		return SOUND_UNKNOWN;
 	}
 	a = stream_at(desk, call->first_stream);

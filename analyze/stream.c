@@ -14,11 +14,6 @@
 
 /* --- finding --- */
 
-static uint64_t stream_hash(const struct desk *desk, uint64_t stream)
-{
-	return XXH3_64bits_withSeed(&stream, sizeof(stream), desk->key);
-}
-
 static uint64_t ssrc_hash(const struct desk *desk, uint32_t ssrc, uint16_t vantage)
 {
 	uint32_t words[2] = {ssrc, vantage};
@@ -26,25 +21,47 @@ static uint64_t ssrc_hash(const struct desk *desk, uint32_t ssrc, uint16_t vanta
 	return XXH3_64bits_withSeed(words, sizeof(words), desk->key);
 }
 
+static uint32_t stream_number(const struct desk *desk, const struct desk_stream *s)
+{
+	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
+}
+
+/* Where the desk's number of a stream stands, from its begin to its end; NULL: memory is short. */
+static uint32_t *followed_at(struct desk *desk, unsigned source, uint32_t number)
+{
+	uint32_t **followed = &desk->followed[source];
+
+	if (!*followed) {
+		*followed = memory_reserve(sizeof(**followed) * desk->streams.limit);
+	}
+	return *followed && number < desk->streams.limit ? *followed + number : NULL;
+}
+
+static uint32_t *followed_of(struct desk *desk, uint64_t stream)
+{
+	return followed_at(desk, media_stream_source(stream), media_stream_number(stream));
+}
+
 static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
 {
-	struct table_cursor cursor;
-	uint32_t number = table_first(&desk->stream_index, &cursor, stream_hash(desk, stream));
+	const uint32_t *at = followed_of(desk, stream);
 
-	while (number != TABLE_NONE && stream_at(desk, number)->stream != stream) {
-		number = table_next(&desk->stream_index, &cursor);
+	return at && *at ? stream_at(desk, *at - 1) : NULL;
+}
+
+/* No more will be told of it; or its source's number is another stream's by now. */
+static void unfollow(struct desk *desk, const struct desk_stream *s)
+{
+	uint32_t *at = followed_at(desk, s->source, s->number);
+
+	if (at && *at == stream_number(desk, s) + 1) {
+		*at = 0;
 	}
-	return number != TABLE_NONE ? stream_at(desk, number) : NULL;
 }
 
 bool stream_is_known(struct desk *desk, uint64_t stream)
 {
 	return stream_find(desk, stream) != NULL;
-}
-
-static uint32_t stream_number(const struct desk *desk, const struct desk_stream *s)
-{
-	return (uint32_t)(s - (const struct desk_stream *)desk->streams.objects);
 }
 
 uint32_t stream_of_ssrc(
@@ -243,6 +260,44 @@ static void places_unlink(struct desk *desk, struct desk_stream *s)
 	s->place_to = s->place_from = POOL_NONE;
 }
 
+/* --- what few streams have --- */
+
+static const struct stream_seldom nothing_seldom = {.far = &far_end_silent, .stray = POOL_NONE};
+
+struct stream_seldom *stream_seldom_of(struct desk *desk, struct desk_stream *s)
+{
+	struct stream_seldom *seldom;
+
+	if (s->seldom != &nothing_seldom) {
+		return pool_at(&desk->seldom, pool_number(&desk->seldom, s->seldom));
+	}
+	/* There is room for all streams, here and in the pools of its parts. */
+	seldom = pool_at(&desk->seldom, pool_take(&desk->seldom));
+	*seldom = nothing_seldom;
+	s->seldom = seldom;
+	return seldom;
+}
+
+static void seldom_forget(struct desk *desk, struct desk_stream *s)
+{
+	const struct stream_seldom *seldom = s->seldom;
+
+	if (seldom == &nothing_seldom) {
+		return;
+	}
+	if (far_end_is_known(s)) {
+		pool_give(&desk->far_views, pool_number(&desk->far_views, seldom->far));
+	}
+	if (seldom->gaps) {
+		pool_give(&desk->gaps, pool_number(&desk->gaps, seldom->gaps));
+	}
+	if (seldom->stray != POOL_NONE) {
+		pool_give(&desk->strays, seldom->stray);
+	}
+	pool_give(&desk->seldom, pool_number(&desk->seldom, seldom));
+	s->seldom = &nothing_seldom;
+}
+
 /* --- birth and death --- */
 
 static void list_append(struct desk *desk, uint32_t number)
@@ -264,16 +319,9 @@ static void stream_forget(struct desk *desk, uint32_t number)
 	struct desk_stream *s = stream_at(desk, number);
 
 	stream_release(desk, number);
-	intervals_free(&s->intervals);
-	far_end_forget(desk, s);
+	intervals_free(s->intervals);
+	seldom_forget(desk, s);
 	figures_forget(desk, s);
-	if (s->gaps) {
-		pool_give(&desk->gaps, pool_number(&desk->gaps, s->gaps));
-		s->gaps = NULL;
-	}
-	if (s->stray != POOL_NONE) {
-		pool_give(&desk->strays, s->stray);
-	}
 	if (s->older != POOL_NONE) {
 		stream_at(desk, s->older)->newer = s->newer;
 	} else {
@@ -313,35 +361,35 @@ static uint32_t number_take(struct desk *desk)
 
 void stream_began(struct desk *desk, const struct media_began *began)
 {
-	uint32_t number = number_take(desk);
+	uint32_t *at = followed_of(desk, began->stream);
+	uint32_t number = at ? number_take(desk) : POOL_NONE;
 	struct desk_stream *s;
 
-	if (number == POOL_NONE ||
-	    !table_insert(&desk->stream_index, stream_hash(desk, began->stream), number)) {
-		if (number != POOL_NONE) {
-			pool_give(&desk->streams, number);
-		}
+	if (number == POOL_NONE) {
 		desk->evictions.streams++;
 		return;
 	}
+	*at = number + 1;
 	s = stream_at(desk, number);
-	far_end_none(s);
+	s->seldom = &nothing_seldom;
 	figures_none(s);
 	s->id = ++desk->streams_seen;
-	s->stream = began->stream;
+	s->source = (uint8_t)media_stream_source(began->stream);
+	s->number = media_stream_number(began->stream);
 	s->src = began->src;
 	s->dst = began->dst;
 	s->ssrc = began->ssrc;
-	s->vantage = began->vantage;
-	s->capture = began->capture;
+	s->vantage = (uint8_t)began->vantage;
+	s->capture = (uint8_t)began->capture;
 	s->first_ns = began->first_time_ns;
 	s->first_frame = began->first_frame;
 	s->payload_type = began->payload_type;
+	s->opening = began->opening;
 	s->udptl = began->udptl;
 	s->kind = s->udptl                                                      ? SDP_FAX
 		  : payload_types[began->payload_type & 127].role == ROLE_VIDEO ? SDP_VIDEO
 										: SDP_AUDIO;
-	s->call = s->next_of_call = s->stray = POOL_NONE;
+	s->call = s->next_of_call = POOL_NONE;
 	desk->evictions.ssrcs += !s->udptl && !table_insert(&desk->ssrc_index,
 						  ssrc_hash(desk, s->ssrc, s->vantage), number);
 	list_append(desk, number);
@@ -358,10 +406,12 @@ void stream_stray(struct desk *desk, const struct media_stray *stray)
 	for (int i = 0; i < PLACE_SEARCH_MAX && number != POOL_NONE; i++) {
 		struct desk_stream *s = stream_at(desk, number);
 
-		if (s->vantage == stray->vantage && s->stray == POOL_NONE &&
+		if (s->vantage == stray->vantage && s->seldom->stray == POOL_NONE &&
 		    stray->time_ns <= s->first_ns && endpoint_equal(&s->dst, &stray->src)) {
-			s->stray = pool_take(&desk->strays); /* room for all streams */
-			*(struct stray *)pool_at(&desk->strays, s->stray) = (struct stray){
+			uint32_t taken = stream_seldom_of(desk, s)->stray =
+			    pool_take(&desk->strays);
+
+			*(struct stray *)pool_at(&desk->strays, taken) = (struct stray){
 			    {true, stray->capture, stray->frame, stray->time_ns}, stray->ssrc};
 		}
 		number = s->older_from;
@@ -371,16 +421,18 @@ void stream_stray(struct desk *desk, const struct media_stray *stray)
 void stream_gap(struct desk *desk, const struct media_gap *gap)
 {
 	struct desk_stream *s = stream_find(desk, gap->stream);
+	struct stream_seldom *seldom;
 
 	if (!s) {
 		return;
 	}
 	s->quiet = false;
-	if (!s->gaps) {
-		s->gaps = pool_at(&desk->gaps, pool_take(&desk->gaps)); /* room for all streams */
+	seldom = stream_seldom_of(desk, s);
+	if (!seldom->gaps) {
+		seldom->gaps = pool_at(&desk->gaps, pool_take(&desk->gaps));
 	}
-	if (s->gap_count < STREAM_GAPS_MAX) {
-		s->gaps[s->gap_count++] =
+	if (seldom->gap_count < STREAM_GAPS_MAX) {
+		seldom->gaps[seldom->gap_count++] =
 		    (struct silence){gap->from_ns, gap->to_ns, gap->missing, gap->from_frame};
 	}
 }
@@ -423,8 +475,7 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 	heard_note(desk, s);
 	interval_take(desk, s, &summary->interval);
 	if (summary->ended) {
-		table_remove(
-		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));
+		unfollow(desk, s);
 	}
 }
 
@@ -447,8 +498,7 @@ void stream_fax(struct desk *desk, const struct fax_notice *notice)
 	    });
 	s->quiet = notice->quiet;
 	if (notice->ended) {
-		table_remove(
-		    &desk->stream_index, stream_hash(desk, s->stream), stream_number(desk, s));
+		unfollow(desk, s);
 	}
 }
 
@@ -458,7 +508,7 @@ void stream_release(struct desk *desk, uint32_t number)
 
 	if (!s->released) {
 		places_unlink(desk, s);
-		table_remove(&desk->stream_index, stream_hash(desk, s->stream), number);
+		unfollow(desk, s);
 		if (!s->udptl) {
 			table_remove(
 			    &desk->ssrc_index, ssrc_hash(desk, s->ssrc, s->vantage), number);

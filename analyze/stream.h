@@ -17,7 +17,10 @@ void stream_summary(struct desk *desk, const struct media_summary *summary);
 /* What is known by now of a fax that began (media_began.udptl). */
 void stream_fax(struct desk *desk, const struct fax_notice *notice);
 
-/* Is it one that is still followed? stream: order of its first packet. */
+/* For writing: made with the first of it. */
+struct stream_seldom *stream_seldom_of(struct desk *desk, struct desk_stream *stream);
+
+/* Is it one that is still followed? stream: media_stream(). */
 bool stream_is_known(struct desk *desk, uint64_t stream);
 
 /* The site that a flow from one place to another belongs to, or NULL. *goes_there: to it. */

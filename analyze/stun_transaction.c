@@ -100,8 +100,9 @@ static struct stun_transaction *stun_transaction_find(const struct desk *desk, c
 static struct stun_tally *tally_of(struct desk *desk, const struct stun_transaction *t)
 {
 	struct endpoint_entry *server = t->check ? NULL : endpoint_entry(desk, &t->server.address);
+	struct endpoint_rare *rare = server ? endpoint_rare(desk, server) : NULL;
 
-	return server ? &server->stun : &desk->stun_transactions->unowned;
+	return rare ? &rare->stun : &desk->stun_transactions->unowned;
 }
 
 static void oldest_close(struct desk *desk)

@@ -14,6 +14,8 @@ enum {
 	BITS_LATER = 16 /* those that a slot keeps */
 };
 
+_Static_assert(BITS_FIRST + BITS_LATER <= 24, "table_hash_keep() keeps them");
+
 static size_t octets_of(const struct table *table)
 {
 	return (table->mask_max + 1) * sizeof(struct table_bucket);

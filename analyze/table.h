@@ -69,6 +69,17 @@ bool table_insert(struct table *table, uint64_t hash, uint32_t index);
 /* Take out the entry with this hash and index; nothing happens if there is none. */
 void table_remove(struct table *table, uint64_t hash, uint32_t index);
 
+/* As many bits of a hash as table_remove() looks at. */
+static inline uint32_t table_hash_keep(uint64_t hash)
+{
+	return (uint32_t)(hash >> 56 << 24) | ((uint32_t)hash & 0xffffff);
+}
+
+static inline uint64_t table_hash_kept(uint32_t kept)
+{
+	return (uint64_t)(kept >> 24) << 56 | (kept & 0xffffff);
+}
+
 static inline uint8_t table_tag(uint64_t hash)
 {
 	uint8_t tag = (uint8_t)(hash >> 56);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "talk_time.h"
 
+#include "dialog.h"
 #include "offer_answer.h"
 
 int64_t talk_established_ns(const struct observation *o)
 {
 	if (!o->answered.set) {
-		return o->established.time_ns;
+		return dialog_established(o)->time_ns;
 	}
 	return o->acked.set ? o->acked.time_ns : o->answered.time_ns;
 }
@@ -17,7 +18,7 @@ bool talk_window(const struct observation *o, unsigned index, unsigned line, str
 	const struct agreement *a = &offer_answer_agreements(o, &count)[index];
 	int64_t since_ns = talk_established_ns(o);
 
-	if (!o->established.set || !agreement_has_two_way_audio(a, line)) {
+	if (!dialog_established(o)->set || !agreement_has_two_way_audio(a, line)) {
 		return false;
 	}
 	out->from_ns = a->from_ns > since_ns ? a->from_ns : since_ns;

@@ -197,7 +197,7 @@ static struct dissect_defects defects_of(const struct sip_message *m, const stru
 static uint8_t agent_of(const struct call *call, struct text user_agent)
 {
 	for (unsigned i = 0; user_agent.length > 0 && i < call->user_agent_count; i++) {
-		if (text_equal(user_agent, text_of(call->user_agents[i]))) {
+		if (text_equal(user_agent, text_of(call_user_agents(call)[i]))) {
 			return (uint8_t)(i + 1);
 		}
 	}

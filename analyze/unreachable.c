@@ -111,18 +111,20 @@ static bool is_same(const struct unreachable *u, const struct icmp_notice *n)
 static struct unreachable *find_or_make(struct call *call, const struct icmp_notice *n)
 {
 	unsigned count = 0;
+	struct call_rare *rare;
 	struct unreachable *u;
 
-	for (u = call->unreachables; u; u = u->next) {
+	for (u = call_rare(call)->unreachables; u; u = u->next) {
 		if (is_same(u, n)) {
 			return u;
 		}
 		count++;
 	}
-	u = count < UNREACHABLES_MAX ? arena_take(&call->text, sizeof(*u)) : NULL;
+	rare = count < UNREACHABLES_MAX ? call_rare_make(call) : NULL;
+	u = rare ? arena_take(&call->text, sizeof(*u)) : NULL;
 	if (u) {
 		*u = (struct unreachable){
-		    .next = call->unreachables,
+		    .next = rare->unreachables,
 		    .from = n->from,
 		    .src = n->src,
 		    .dst = n->dst,
@@ -134,7 +136,7 @@ static struct unreachable *find_or_make(struct call *call, const struct icmp_not
 		    .ipv6 = n->ipv6,
 		    .first = {true, n->capture, n->frame, n->time_ns},
 		};
-		call->unreachables = u;
+		rare->unreachables = u;
 	}
 	return u;
 }
@@ -177,7 +179,8 @@ static bool is_lasting(const struct call *call, const struct unreachable *u, int
 const struct unreachable *unreachable_of_stream(
     const struct call *call, const struct desk_stream *s)
 {
-	for (const struct unreachable *u = call->unreachables; u && s->measured; u = u->next) {
+	for (const struct unreachable *u = call_rare(call)->unreachables; u && s->measured;
+	     u = u->next) {
 		if (u->vantage == s->vantage && endpoint_equal(&u->dst, &s->dst) &&
 		    endpoint_equal(&u->src, &s->src) &&
 		    is_lasting(call, u, s->summary->last_time_ns)) {
@@ -189,7 +192,7 @@ const struct unreachable *unreachable_of_stream(
 
 const struct unreachable *unreachable_of_place(const struct call *call, const struct endpoint *at)
 {
-	for (const struct unreachable *u = call->unreachables; u; u = u->next) {
+	for (const struct unreachable *u = call_rare(call)->unreachables; u; u = u->next) {
 		if (endpoint_equal(&u->dst, at) && is_lasting(call, u, call->last_ns)) {
 			return u;
 		}

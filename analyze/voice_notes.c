@@ -103,7 +103,7 @@ static bool is_wanted(
 	unsigned sessions = 0, others = 0;
 	bool room;
 
-	for (const struct voice_note *n = call->voice_notes; n; n = n->next) {
+	for (const struct voice_note *n = call_rare(call)->voice_notes; n; n = n->next) {
 		if (n->content == content) {
 			return false;
 		}
@@ -119,7 +119,8 @@ static bool is_wanted(
 static void note_add(struct desk *desk, struct call *call, const struct voice_report *report,
     uint64_t content, const struct signal *signal)
 {
-	struct voice_note *note = arena_take(&call->text, sizeof(*note)), **at = &call->voice_notes;
+	struct call_rare *rare = call_rare_make(call);
+	struct voice_note *note = rare ? arena_take(&call->text, sizeof(*note)) : NULL, **at;
 
 	if (!note) {
 		desk->evictions.voice_reports++;
@@ -140,6 +141,7 @@ static void note_add(struct desk *desk, struct call *call, const struct voice_re
 	    .sent = voice_figures_keep(call, &report->sent),
 	};
 	mark_once(&note->mark, signal);
+	at = &rare->voice_notes;
 	while (*at) {
 		at = &(*at)->next;
 	}

@@ -14,7 +14,8 @@ struct sip_parser {
 };
 
 /* Not inlined into the loop over lines, which so keeps where it stands in registers. */
-#define APART static __attribute__((noinline))
+#define APART  static __attribute__((noinline))
+#define INLINE static inline __attribute__((always_inline))
 
 #define BIT(header) (UINT64_C(1) << (header))
 
@@ -63,25 +64,34 @@ static void defect(struct sip_parser *p, enum dissect_result result)
 }
 
 /* What stands between method and SIP_VERSION is the URI; RFC 3261 7.1 has one space around it. */
+static struct text request_uri(
+    struct sip_parser *p, struct text line, const struct sip_start *start)
+{
+	struct text rest = text_from(line, start->length + 1);
+	struct text uri = start->uri;
+
+	if (uri.length == 0 || (unsigned char)uri.at[uri.length - 1] <= ' ') {
+		uri = text_trim(rest);
+		uri = text_trim((struct text){uri.at, uri.length - SIP_VERSION.length});
+	}
+	if (rest.length != uri.length + 1 + SIP_VERSION.length ||
+	    text_find(uri, ' ') < uri.length) {
+		defect(p, MALFORMED_SIP_START_BLANKS);
+	}
+	return uri;
+}
+
 static void request_line_parse(
     struct sip_parser *p, struct text line, const struct sip_start *start)
 {
 	struct sip_message *out = p->out;
-	struct text rest = text_from(line, start->length + 1);
-	struct text uri = text_trim(rest);
-	bool plain;
+	struct text uri = request_uri(p, line, start);
 
-	uri = text_trim((struct text){uri.at, uri.length - SIP_VERSION.length});
 	out->request = true;
 	out->method_text = (struct text){line.at, start->length};
 	out->method = start->method;
 	out->request_uri = uri;
-	plain = sip_plain_uri(&out->target, uri, p->end);
-	if (rest.length != uri.length + 1 + SIP_VERSION.length ||
-	    (!plain && text_find(uri, ' ') < uri.length)) {
-		defect(p, MALFORMED_SIP_START_BLANKS);
-	}
-	if (plain) {
+	if (sip_plain_uri(&out->target, uri, p->end)) {
 		return;
 	}
 	if (!text_equal(uri, TEXT("*"))) { /* which some send with OPTIONS, as HTTP does */
@@ -164,38 +174,35 @@ APART void contact_header(struct sip_parser *p, struct text value)
 static void cseq_method(struct sip_parser *p, struct text text)
 {
 	struct sip_message *out = p->out;
+	enum sip_method method = sip_method_of(text);
 
-	if (out->request) {
-		if (!text_equal(text, out->method_text) &&
-		    !text_equal(text_word(&text), out->method_text)) {
-			defect(p, MALFORMED_SIP_CSEQ_METHOD);
-		}
-		return;
+	if (method == SIP_METHOD_OTHER) {
+		text = text_word(&text);
+		method = sip_method_of(text);
 	}
-	out->method_text = text;
-	out->method = sip_method_of(text);
-	if (out->method == SIP_METHOD_OTHER) {
-		out->method_text = text_word(&text);
-		out->method = sip_method_of(out->method_text);
+	if (!out->request) {
+		out->method_text = text;
+		out->method = method;
+	} else if (method != out->method ||
+		   (method == SIP_METHOD_OTHER && !text_equal(text, out->method_text))) {
+		defect(p, MALFORMED_SIP_CSEQ_METHOD);
 	}
 }
 
 APART void cseq_header(struct sip_parser *p, struct text value)
 {
+	const char *at = value.at, *end = value.at + value.length;
 	uint64_t number = 0;
-	size_t digits = 0;
 
-	while (digits < value.length && text_is_digit(value.at[digits]) && number <= UINT32_MAX) {
-		number = number * 10 + (uint64_t)(value.at[digits++] - '0');
+	for (; at < end && text_is_digit(*at) && number <= UINT32_MAX; at++) {
+		number = number * 10 + (uint64_t)(*at - '0');
 	}
-	value = text_from(value, digits);
-	if (digits == 0 || number > UINT32_MAX ||
-	    (value.length > 0 && !text_is_space(value.at[0]))) {
+	if (at == value.at || number > UINT32_MAX || (at < end && !text_is_space(*at))) {
 		p->seen &= ~BIT(SIP_HEADER_CSEQ);
 		return;
 	}
 	p->out->cseq = (uint32_t)number;
-	cseq_method(p, text_trim(value));
+	cseq_method(p, text_trim((struct text){at, (size_t)(end - at)}));
 }
 
 APART void content_length_header(struct sip_parser *p, struct text value)
@@ -223,7 +230,7 @@ APART enum sip_header other_header_find(struct sip_parser *p, struct text line, 
 }
 
 /* The header of a line, and where its colon is. */
-static enum sip_header header_find(struct sip_parser *p, struct text line, size_t *colon)
+INLINE enum sip_header header_find(struct sip_parser *p, struct text line, size_t *colon)
 {
 	const struct sip_header_name *known = NULL;
 
@@ -237,29 +244,37 @@ static enum sip_header header_find(struct sip_parser *p, struct text line, size_
 	return (enum sip_header)known->header;
 }
 
-/* The value of a header line behind its colon. */
-static struct text value_of(struct text line, size_t colon)
+APART struct text trimmed(struct text value)
 {
-	struct text value = text_from(line, colon + 1);
-
-	if (value.length > 0 && value.at[0] == ' ') { /* nearly always, and nearly always one */
-		value = text_from(value, 1);
-	}
 	return text_trim(value);
 }
 
-/* Of a header that may stand once only the first one counts. */
-static bool may_stand(struct sip_parser *p, enum sip_header header)
+/*
+ * The value of a header line behind its colon: nearly always behind one blank, and before none.
+ * Where the line ends stands CR or LF.
+ */
+INLINE struct text value_of(struct text line, size_t colon)
 {
-	if (p->seen & BIT(header) & ~repeatable) {
-		defect(p, MALFORMED_SIP_DUPLICATE_HEADER);
-		return false;
+	const char *at = line.at + colon + 1, *end = line.at + line.length;
+
+	at += *at == ' ';
+	if ((unsigned char)*at > ' ' && (unsigned char)end[-1] > ' ') {
+		return (struct text){at, (size_t)(end - at)};
 	}
-	p->seen |= BIT(header);
-	return true;
+	return trimmed((struct text){at, (size_t)(end - at)});
 }
 
-static void header_take(struct sip_parser *p, enum sip_header header, struct text value)
+/* Of a header that may stand once only the first one counts. */
+APART bool may_stand_again(struct sip_parser *p, enum sip_header header)
+{
+	if (repeatable & BIT(header)) {
+		return true;
+	}
+	defect(p, MALFORMED_SIP_DUPLICATE_HEADER);
+	return false;
+}
+
+INLINE void header_take(struct sip_parser *p, enum sip_header header, struct text value)
 {
 	struct sip_message *out = p->out;
 
@@ -309,12 +324,12 @@ static void header_take(struct sip_parser *p, enum sip_header header, struct tex
 		out->user_agent = value;
 		break;
 	default:
-		defect(p, sip_extension_parse(out, header, value, p->end));
+		defect(p, sip_extension_parse(out, header, value));
 		break;
 	}
 }
 
-static void header_parse(struct sip_parser *p, struct text line)
+INLINE void header_parse(struct sip_parser *p, struct text line)
 {
 	size_t colon;
 	enum sip_header header = header_find(p, line, &colon);
@@ -325,14 +340,17 @@ static void header_parse(struct sip_parser *p, struct text line)
 	if (header == SIP_HEADER_MAX_FORWARDS) {
 		p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
 	}
-	if (may_stand(p, header)) {
-		header_take(p, header, value_of(line, colon));
+	if (p->seen >> header & 1 && !may_stand_again(p, header)) {
+		return;
 	}
+	p->seen |= BIT(header);
+	header_take(p, header, value_of(line, colon));
 }
 
-static void body_take(struct sip_parser *p, struct bytes in)
+static void body_take(struct sip_parser *p, const struct sip_lines *lines)
 {
 	const struct sip_number *length = &p->out->content_length;
+	struct bytes in = {(const uint8_t *)lines->at, p->end};
 
 	p->out->body = in;
 	p->out->body_octets = bytes_left(&in);
@@ -346,33 +364,33 @@ static void body_take(struct sip_parser *p, struct bytes in)
 	p->out->body.end = in.at + length->value;
 }
 
-static void headers_parse(struct sip_parser *p, struct bytes in)
+static void headers_parse(struct sip_parser *p, struct sip_lines lines)
 {
 	struct text line;
 
-	for (int i = 0; i <= SIP_HEADERS_MAX; i++) {
-		if (!sip_header_line_take(&in, &line)) {
-			defect(p, MALFORMED_SIP_UNTERMINATED);
-			return;
-		}
+	for (int left = SIP_HEADERS_MAX; sip_lines_next(&lines, &line); left--) {
 		if (line.length == 0) {
-			body_take(p, in);
+			body_take(p, &lines);
 			return;
 		}
-		if (i < SIP_HEADERS_MAX) {
-			header_parse(p, line);
+		if (left == 0) {
+			defect(p, MALFORMED_SIP_HEADER_COUNT);
+			return;
 		}
+		header_parse(p, line);
 	}
-	defect(p, MALFORMED_SIP_HEADER_COUNT);
+	defect(p, MALFORMED_SIP_UNTERMINATED);
 }
 
 enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 {
 	struct sip_parser parser = {.out = out, .end = in.end};
+	const uint8_t *readable = in.at;
 	struct text line;
 	enum dissect_result result;
 
 	memset(out, 0, offsetof(struct sip_message, contacts));
+	out->end = in.end;
 	sip_blank_lines_skip(&in);
 	if (!sip_line_take(&in, &line)) {
 		return MALFORMED_SIP_START_LINE;
@@ -381,7 +399,7 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	if (result != DISSECT_OK) {
 		return result;
 	}
-	headers_parse(&parser, in);
+	headers_parse(&parser, sip_lines_of(in, readable));
 	if (out->call_id.length == 0) {
 		return MALFORMED_SIP_NO_CALL_ID;
 	}
@@ -396,4 +414,27 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	}
 	sip_body_parse(out);
 	return DISSECT_OK;
+}
+
+struct sip_uri sip_uri_of(const struct sip_message *m, const struct sip_address *address)
+{
+	struct sip_uri uri = {0};
+
+	if (address->uri.length > 0 && !sip_plain_uri(&uri, address->uri, m->end)) {
+		(void)sip_uri_parse(&uri, address->uri);
+	}
+	return uri;
+}
+
+bool sip_is_stale(const struct sip_message *m)
+{
+	const struct sip_authentication *of = &m->authentication;
+	struct text stale = TEXT_NONE, value;
+
+	for (unsigned i = 0; i < of->challenge_count; i++) {
+		if (sip_auth_find(of->challenges[i], TEXT("stale"), &value)) {
+			stale = value;
+		}
+	}
+	return text_equal_nocase(stale, TEXT("true"));
 }

@@ -5,7 +5,7 @@
  * Data in:   the octets of one message: a UDP payload.
  * Data out:  slices of it. Compact header names and folded lines are understood.
  * Limits:    SIP_HEADERS_MAX header lines, SIP_CONTACTS_MAX Contact values, SIP_PARTS_MAX parts
- *            of a body.
+ *            of a body, SIP_CHALLENGES_MAX challenges that are kept.
  *
  * A message is OK when it has a start line, a Call-ID and a CSeq; anything else wrong with it
  * is a defect in its list, and the field concerned is empty or, where that is of use, as written.
@@ -24,6 +24,7 @@ enum {
 	SIP_HEADERS_MAX = 256,
 	SIP_CONTACTS_MAX = 8,
 	SIP_METHOD_LENGTH_MAX = 64,
+	SIP_CHALLENGES_MAX = 4,
 	SIP_OTHER_CALL_IDS_MAX = 4,
 	SIP_PARTS_MAX = 8
 };
@@ -96,12 +97,12 @@ struct sip_identity {
 	bool has_history; /* History-Info, RFC 7044 */
 };
 
+/* Taken apart only for who asks: see sip_auth_find and sip_is_stale. */
 struct sip_authentication {
-	bool challenged;      /* WWW-Authenticate or Proxy-Authenticate */
-	bool authorized;      /* Authorization or Proxy-Authorization */
-	bool stale;           /* the challenge says that only the nonce was too old */
-	struct text username; /* of the credentials, without quotes */
-	struct text realm;    /* of the credentials or the challenge, without quotes */
+	bool authorized;         /* Authorization or Proxy-Authorization */
+	struct text credentials; /* the last of them */
+	unsigned challenge_count;
+	struct text challenges[SIP_CHALLENGES_MAX]; /* WWW-Authenticate, Proxy-Authenticate */
 };
 
 /* What joins this dialog to others. */
@@ -155,6 +156,7 @@ struct sip_message {
 	bool body_encoded; /* by a Content-Encoding, in full or in a part: not undone here */
 	unsigned part_count;
 	struct dissect_defects defects;
+	const void *end; /* of the octets that all of it is slices of */
 	/* What is not counted is not there. */
 	struct sip_address contacts[SIP_CONTACTS_MAX];
 	struct sip_part parts[SIP_PARTS_MAX]; /* of a multipart body, nested ones in their place */
@@ -164,6 +166,12 @@ struct sip_message {
 bool sip_shape(struct bytes in);
 
 enum dissect_result sip_parse(struct sip_message *out, struct bytes in);
+
+/* The URI of an address of this message, taken apart; see sip_uri_is_sound. */
+struct sip_uri sip_uri_of(const struct sip_message *m, const struct sip_address *address);
+
+/* Do its challenges say that only the nonce was too old? */
+bool sip_is_stale(const struct sip_message *m);
 
 /*
  * The body of this media type ("application/sdp"), or the first part of a multipart body that is

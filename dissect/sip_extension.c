@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sip_extension.h"
 
-#include "sip_plain.h"
-
 /* The value of a header up to its parameters; *params is what follows. */
 static struct text head(struct text value, struct text *params)
 {
@@ -218,34 +216,20 @@ static bool diversion(struct sip_identity *out, struct text value)
 	return true;
 }
 
-static bool credentials(struct sip_authentication *out, struct text value, const void *readable)
+/* Any scheme is valid. */
+static bool credentials(struct sip_authentication *out, struct text value)
 {
-	struct sip_auth auth = {0};
-	bool sound = sip_plain_auth(&auth, value, readable) || sip_auth_parse(&auth, value);
-
 	out->authorized = true;
-	if (auth.realm.at) {
-		out->realm = auth.realm;
-	}
-	if (auth.username.at) {
-		out->username = auth.username;
-	}
-	return sound;
+	out->credentials = value;
+	return value.length > 0;
 }
 
-static bool challenge(struct sip_authentication *out, struct text value, const void *readable)
+static bool challenge(struct sip_authentication *out, struct text value)
 {
-	struct sip_auth auth = {0};
-	bool sound = sip_plain_auth(&auth, value, readable) || sip_auth_parse(&auth, value);
-
-	out->challenged = true;
-	if (auth.realm.at) {
-		out->realm = auth.realm;
+	if (out->challenge_count < SIP_CHALLENGES_MAX) {
+		out->challenges[out->challenge_count++] = value;
 	}
-	if (auth.stale.at) {
-		out->stale = text_equal_nocase(auth.stale, TEXT("true"));
-	}
-	return sound;
+	return value.length > 0;
 }
 
 /* RFC 3261 20.17: always in GMT. */
@@ -288,16 +272,15 @@ static bool dialog_header(struct sip_message *out, enum sip_header header, struc
 }
 
 /* Who somebody is. */
-static bool identity_header(
-    struct sip_message *out, enum sip_header header, struct text value, const void *readable)
+static bool identity_header(struct sip_message *out, enum sip_header header, struct text value)
 {
 	switch (header) {
 	case SIP_HEADER_AUTHORIZATION:
 	case SIP_HEADER_PROXY_AUTHORIZATION:
-		return credentials(&out->authentication, value, readable);
+		return credentials(&out->authentication, value);
 	case SIP_HEADER_WWW_AUTHENTICATE:
 	case SIP_HEADER_PROXY_AUTHENTICATE:
-		return challenge(&out->authentication, value, readable);
+		return challenge(&out->authentication, value);
 	case SIP_HEADER_P_ASSERTED_IDENTITY:
 		return first_uri(&out->identity.asserted, value);
 	case SIP_HEADER_P_PREFERRED_IDENTITY:
@@ -315,7 +298,7 @@ static bool identity_header(
 }
 
 enum dissect_result sip_extension_parse(
-    struct sip_message *out, enum sip_header header, struct text value, const void *readable)
+    struct sip_message *out, enum sip_header header, struct text value)
 {
 	bool sound;
 
@@ -354,7 +337,7 @@ enum dissect_result sip_extension_parse(
 		sound = options(&out->supported, value);
 		break;
 	default:
-		sound = identity_header(out, header, value, readable);
+		sound = identity_header(out, header, value);
 		break;
 	}
 	return sound ? DISSECT_OK : MALFORMED_SIP_HEADER_VALUE;

@@ -13,6 +13,6 @@
 
 /* DISSECT_OK for headers that it does not know, too; otherwise the field is as if absent. */
 enum dissect_result sip_extension_parse(
-    struct sip_message *out, enum sip_header header, struct text value, const void *readable);
+    struct sip_message *out, enum sip_header header, struct text value);
 
 #endif

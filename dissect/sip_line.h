@@ -31,20 +31,82 @@ static inline bool sip_line_take(struct bytes *in, struct text *line)
 	return true;
 }
 
-/* A header line with its folds (RFC 3261 7.3.1); an empty line is the end of the headers. */
-static inline bool sip_header_line_take(struct bytes *in, struct text *line)
-{
-	if (!sip_line_take(in, line)) {
-		return false;
-	}
-	while (line->length > 0 && bytes_left(in) > 0 && (in->at[0] == ' ' || in->at[0] == '\t')) {
-		struct text fold;
+/*
+ * The header lines of a message. Where they end is looked for in TEXT_BLOCKS octets at a time;
+ * inline, so that it stays in registers.
+ */
+struct sip_lines {
+	const char *at, *end; /* of what was not taken yet */
+	const char *readable; /* from here on */
+	const char *blocks;   /* the octets that are looked at */
+	uint64_t ends;        /* of lines in them not taken yet: a bit for each octet */
+};
 
-		if (!sip_line_take(in, &fold)) {
+#define SIP_LINES_INLINE __attribute__((always_inline)) static inline
+
+SIP_LINES_INLINE uint64_t sip_line_ends(const struct sip_lines *lines)
+{
+	return lines->end - lines->blocks >= TEXT_BLOCKS
+		   ? text_blocks_which(lines->blocks, '\n')
+		   : text_blocks_which_last(lines->readable, lines->blocks, lines->end, '\n');
+}
+
+/* From `in` on, a part of what is readable from there on. */
+SIP_LINES_INLINE struct sip_lines sip_lines_of(struct bytes in, const uint8_t *readable)
+{
+	const char *at = (const char *)in.at;
+	struct sip_lines lines = {.at = at,
+	    .end = (const char *)in.end,
+	    .readable = (const char *)readable,
+	    .blocks = at};
+
+	lines.ends = sip_line_ends(&lines);
+	return lines;
+}
+
+/* Where the next line ends, which is taken; NULL where it does not. */
+SIP_LINES_INLINE const char *sip_lines_end(struct sip_lines *lines)
+{
+	const char *newline;
+
+	while (lines->ends == 0) {
+		if (lines->end - lines->blocks <= TEXT_BLOCKS) {
+			return NULL;
+		}
+		lines->blocks += TEXT_BLOCKS;
+		lines->ends = sip_line_ends(lines);
+	}
+	newline = lines->blocks + __builtin_ctzll(lines->ends);
+	lines->ends &= lines->ends - 1;
+	lines->at = newline + 1;
+	return newline;
+}
+
+/* Does what was not taken begin with a blank? */
+SIP_LINES_INLINE bool sip_lines_fold(const struct sip_lines *lines)
+{
+	return lines->at < lines->end && (unsigned char)*lines->at <= ' ' &&
+	       (*lines->at == ' ' || *lines->at == '\t');
+}
+
+/*
+ * A header line with its folds (RFC 3261 7.3.1), behind which CR or LF stands; an empty one is the
+ * end of the headers.
+ */
+SIP_LINES_INLINE bool sip_lines_next(struct sip_lines *lines, struct text *line)
+{
+	const char *begin = lines->at, *newline;
+
+	do {
+		newline = sip_lines_end(lines);
+		if (!newline) {
 			return false;
 		}
-		line->length = (size_t)(fold.at + fold.length - line->at);
-	}
+		if (newline > begin && newline[-1] == '\r') {
+			newline--;
+		}
+	} while (__builtin_expect(sip_lines_fold(lines), 0) && newline > begin);
+	*line = (struct text){begin, (size_t)(newline - begin)};
 	return true;
 }
 
@@ -59,18 +121,33 @@ static inline void sip_blank_lines_skip(struct bytes *in)
 struct sip_start {
 	bool request;
 	enum sip_method method;
-	size_t length; /* of the method, or of SIP_VERSION */
+	size_t length;   /* of the method, or of SIP_VERSION */
+	struct text uri; /* of a request line, of which nothing is to be trimmed; or empty */
 };
+
+/* What a sound request line ends with, and a status line begins with. */
+static inline bool sip_is_version(const char *eight, const char wanted[8])
+{
+	return memcmp(eight, wanted, 8) == 0;
+}
 
 /* METHOD request-URI SIP/2.0; blanks where none belong are for the parser to complain of. */
 static inline bool sip_request_line_read(struct sip_start *out, struct text line)
 {
 	struct text method = {line.at, text_find(line, ' ')};
 
-	*out = (struct sip_start){true, sip_method_of(method), method.length};
+	*out = (struct sip_start){
+	    .request = true, .method = sip_method_of(method), .length = method.length};
 	if (out->method == SIP_METHOD_OTHER &&
 	    (method.length > SIP_METHOD_LENGTH_MAX || !sip_is_token(method))) {
 		return false;
+	}
+	if (line.length > method.length + 9 &&
+	    sip_is_version(line.at + line.length - 8, " SIP/2.0") &&
+	    (unsigned char)line.at[method.length + 1] > ' ') {
+		out->uri =
+		    (struct text){line.at + method.length + 1, line.length - method.length - 1 - 8};
+		return true; /* as nearly all are */
 	}
 	line = text_trim(text_from(line, method.length));
 	if (line.length < SIP_VERSION.length + 1) {
@@ -83,8 +160,12 @@ static inline bool sip_request_line_read(struct sip_start *out, struct text line
 /* False where it is not one of SIP. */
 static inline bool sip_start_line_read(struct sip_start *out, struct text line)
 {
+	if (line.length > 8 && sip_is_version(line.at, "SIP/2.0 ")) {
+		*out = (struct sip_start){.length = SIP_VERSION.length};
+		return true;
+	}
 	if (text_starts_nocase(line, SIP_VERSION)) {
-		*out = (struct sip_start){false, SIP_METHOD_OTHER, SIP_VERSION.length};
+		*out = (struct sip_start){.length = SIP_VERSION.length};
 		return line.length > SIP_VERSION.length && line.at[SIP_VERSION.length] == ' ';
 	}
 	return sip_request_line_read(out, line);

@@ -3,345 +3,355 @@
 
 #include "sip_param.h"
 
-/*
- * All but letters, digits, '-' and '.' is a delimiter: what stands between two of them is a word,
- * and a host name wherever one is asked for. They are found sixteen at a time, as bits; the parsers
- * below go from one to the next and touch hardly anything in between. The end of a text is one,
- * too.
+/* Short parsers, used once or twice: inline, what they know stays in registers. The rare are not.
  */
-
-struct walk {
-	const char *at;       /* the delimiter that was reached */
-	const char *end;      /* of the text */
-	const char *readable; /* the end of what is readable */
-	const char *block;    /* the sixteen octets that are looked at */
-	unsigned left;        /* delimiters in it behind `at` */
-};
-
-/* Short parsers, used once or twice: inline, a walk needs no memory. */
 #define INLINE static inline __attribute__((always_inline))
-
-static __attribute__((noinline)) unsigned last_words(const char *at, const char *readable)
-{
-	char last[TEXT_BLOCK];
-
-	return text_block_words(text_block_last(last, at, readable));
-}
-
-INLINE unsigned delimiters(const char *at, const char *readable)
-{
-	return (readable - at >= TEXT_BLOCK ? text_block_words(at) : last_words(at, readable)) ^
-	       0xffff;
-}
-
-/* To the next delimiter; never from the end. */
-INLINE void step(struct walk *w)
-{
-	while (w->left == 0) {
-		w->block += TEXT_BLOCK;
-		w->left = delimiters(w->block, w->readable);
-	}
-	w->at = w->block + (unsigned)__builtin_ctz(w->left);
-	w->left &= w->left - 1;
-}
-
-/* At the first delimiter of a text. */
-INLINE struct walk walk_begin(struct text text, const void *readable)
-{
-	struct walk w = {.end = text.at + text.length, .readable = readable, .block = text.at};
-
-	w.left = delimiters(w.block, w.readable);
-	step(&w);
-	return w;
-}
+#define APART  static __attribute__((noinline))
 
 INLINE struct text between(const char *from, const char *to)
 {
 	return (struct text){from, (size_t)(to - from)};
 }
 
-/* One to five digits that are 1 to 65535. */
-INLINE bool port_read(uint16_t *out, const char *from, const char *to)
+/* Is it something, and would nothing be trimmed? */
+INLINE bool is_trim(const char *from, const char *to)
 {
+	return from < to && (unsigned char)from[0] > ' ' && (unsigned char)to[-1] > ' ';
+}
+
+APART const char *last_find(const char *from, const char *end, char c)
+{
+	return from + text_find(between(from, end), c);
+}
+
+/* Where c first stands, or the end. */
+INLINE const char *find(const char *from, const char *end, const char *readable, char c)
+{
+	while (from < end) {
+		unsigned which;
+
+		if (readable - from < TEXT_BLOCK) {
+			return last_find(from, end, c);
+		}
+		which = text_block_which(from, c);
+		if (which) {
+			from += __builtin_ctzll(which);
+			return from < end ? from : end;
+		}
+		from += TEXT_BLOCK;
+	}
+	return end;
+}
+
+/* --- hosts --- */
+
+/* Up to five digits that are 1 to 65535: where they end, or NULL. */
+INLINE const char *port_read(uint16_t *out, const char *from, const char *end)
+{
+	const char *at = from;
 	uint32_t port = 0;
 
-	if (to - from > 5) {
-		return false;
+	if (end - from >= 4 && text_four_digits(from, &port)) { /* as of nearly all */
+		at += 4;
 	}
-	for (; from < to; from++) {
-		uint32_t digit = (uint32_t)*from - '0';
-
-		if (digit > 9) {
-			return false;
-		}
-		port = port * 10 + digit;
+	for (; at < end && at - from < 5 && text_is_digit(*at); at++) {
+		port = port * 10 + (uint32_t)(*at - '0');
 	}
 	*out = (uint16_t)port;
-	return port > 0 && port <= UINT16_MAX;
+	return port > 0 && port <= UINT16_MAX ? at : NULL;
 }
 
-/* What may stand inside of a user part, a parameter or a display name, and means nothing there. */
-INLINE bool is_inner(char c)
+/* "host:port", or the host alone: where it ends, or NULL. */
+INLINE const char *host_read(
+    struct sip_host *out, const char *from, const char *end, const char *readable)
 {
-	static const uint64_t inner =
-	    1ULL << ('!' - ' ') | 1ULL << ('$' - ' ') | 1ULL << ('%' - ' ') | 1ULL << ('&' - ' ') |
-	    1ULL << ('\'' - ' ') | 1ULL << ('*' - ' ') | 1ULL << ('+' - ' ') | 1ULL << ('/' - ' ') |
-	    1ULL << ('_' - ' ');
-	unsigned char at = (unsigned char)(c - ' ');
-
-	return at < 64 && inner >> at & 1;
-}
-
-/* "host:port": the walk is at the end of the name, and goes to the end of the port. */
-INLINE bool host_read(struct walk *w, struct sip_host *out, const char *from)
-{
-	out->name = between(from, w->at);
-	if (*w->at == ':') {
-		from = w->at + 1;
-		step(w);
-		if (!port_read(&out->port, from, w->at)) {
-			return false;
-		}
-	}
-	return out->name.length > 0;
-}
-
-/*
- * A sip: URI from `from` on, into parts that are empty: the walk is at its colon, and goes to what
- * cannot be part of it.
- */
-INLINE bool uri_read(struct walk *w, struct sip_uri *out, const char *from)
-{
-	const char *colon;
-
-	if (*w->at != ':' || w->at - from != 3 || memcmp(from, "sip", 3) != 0) {
-		return false;
-	}
-	out->scheme = between(from, w->at);
-	from = w->at + 1;
-	step(w);
-	while (is_inner(*w->at)) { /* then it is no host */
-		step(w);
-		if (*w->at != '@' && !is_inner(*w->at)) {
-			return false;
-		}
-	}
-	colon = w->at;
-	if (*w->at == ':') { /* before a port, or a password */
-		step(w);
-	}
-	if (*w->at == '@') {
-		out->user = between(from, colon);
-		from = w->at + 1;
-		step(w);
-		if (!host_read(w, &out->host, from)) {
-			return false;
-		}
-	} else {
-		out->host.name = between(from, colon);
-		if (colon == from ||
-		    (w->at > colon && !port_read(&out->host.port, colon + 1, w->at))) {
-			return false;
-		}
-	}
-	if (*w->at == ';') {
-		from = w->at + 1;
-		do {
-			step(w);
-		} while (*w->at == ';' || *w->at == '=' || *w->at == ':' || is_inner(*w->at));
-		out->parameters = between(from, w->at);
-	}
-	return true;
-}
-
-/* From an opening quote to what stands behind the closing one. */
-INLINE bool quotes_read(struct walk *w, struct text *inner)
-{
-	const char *open = w->at;
+	const char *at = from;
+	unsigned others;
 
 	do {
-		step(w);
-		if (w->at == w->end || *w->at == '\\') {
-			return false;
+		if (readable - at < TEXT_BLOCK) {
+			return NULL;
 		}
-	} while (*w->at != '"');
-	*inner = between(open + 1, w->at);
-	step(w);
-	return true;
+		others = text_block_words(at) ^ 0xffff;
+		at += others ? (size_t)__builtin_ctzll(others) : TEXT_BLOCK;
+	} while (!others);
+	out->name = between(from, at);
+	if (at == from) {
+		return NULL;
+	}
+	return at < end && *at == ':' ? port_read(&out->port, at + 1, end) : at;
 }
 
-/* ";name=value": the walk is at the semicolon, and goes to the next one or to the end. */
-INLINE bool param_read(struct walk *w, struct text *name, struct text *value)
+/* --- parameters --- */
+
+enum { WINDOW = 2 * TEXT_BLOCK };
+
+/* A list of parameters, gone through from one semicolon to the next. */
+struct list {
+	const char *at;       /* the semicolon that was reached, or the end */
+	const char *end;      /* of the text */
+	const char *readable; /* the end of what is readable */
+	const char *window;   /* the octets that are looked at */
+	uint64_t marks;       /* behind `at`: semicolons, commas, and what may protect them */
+};
+
+INLINE uint64_t marks_of(const char *window)
 {
-	const char *from = w->at + 1;
+	return text_block_marks(window) | text_block_marks(window + TEXT_BLOCK) << TEXT_BLOCK;
+}
 
-	do {
-		step(w);
-	} while (is_inner(*w->at));
-	*name = between(from, w->at);
-	*value = between(w->at, w->at);
-	if (*w->at == '=') {
-		from = w->at + 1;
-		step(w);
-		if (*w->at == '"' && w->at == from) {
-			struct text inner;
+/* To the next semicolon outside of quotes; false where that must be done with more care. */
+INLINE bool list_step(struct list *l)
+{
+	bool quoted = false;
 
-			if (!quotes_read(w, &inner) || w->at != inner.at + inner.length + 1) {
+	for (;;) {
+		while (l->marks == 0) {
+			l->window += WINDOW;
+			if (l->window >= l->end) {
+				l->at = l->end;
+				return !quoted;
+			}
+			if (l->readable - l->window < WINDOW) {
 				return false;
 			}
+			l->marks = marks_of(l->window);
 		}
-		while (*w->at == '=' || *w->at == ':' || is_inner(*w->at)) {
-			step(w);
+		l->at = l->window + __builtin_ctzll(l->marks);
+		l->marks &= l->marks - 1;
+		if (l->at >= l->end) {
+			l->at = l->end;
+			return !quoted;
 		}
-		*value = between(from, w->at);
-	}
-	return name->length > 0 && (*w->at == ';' || w->at == w->end);
-}
-
-/* What stands before a '<', to which the walk goes. */
-INLINE bool display_read(struct walk *w, struct text text, struct text *display)
-{
-	const char *behind;
-
-	*display = between(text.at, text.at);
-	if (*w->at == '"' && w->at == text.at) {
-		if (!quotes_read(w, display)) {
+		if (*l->at == ';' && !quoted) {
+			return true;
+		}
+		if (*l->at == '"') {
+			quoted = !quoted;
+		} else if (!quoted || *l->at == '\\') {
 			return false;
 		}
-		behind = display->at + display->length + 1;
-		while (*w->at == ' ' && w->at == behind && behind < w->end) {
-			behind++;
-			step(w);
-		}
-	} else if (*w->at != '<') {
-		while (is_inner(*w->at) || (*w->at == ' ' && w->at < w->end)) {
-			step(w);
-		}
-		*display = text_trim(between(text.at, w->at));
-		behind = w->at;
-	} else {
-		*display = between(text.at, w->at);
-		behind = w->at;
 	}
-	return *w->at == '<' && w->at == behind;
+}
+
+/* At the first semicolon of a list that is not empty. */
+INLINE bool list_begin(struct list *l, const char *from, const char *end, const char *readable)
+{
+	*l = (struct list){.at = from, .end = end, .readable = readable, .window = from + 1};
+	if (*from != ';' || readable - l->window < WINDOW) {
+		return false;
+	}
+	l->marks = marks_of(l->window);
+	return true;
+}
+
+/* What stands behind "name=", if that is what this is; NULL where it is not. */
+INLINE const char *value_of(const char *from, const char *to, struct text name)
+{
+	const char *value = from + name.length;
+
+	return value < to && memcmp(from, name.at, name.length) == 0 && (unsigned char)*value > ' '
+		   ? value
+		   : NULL;
+}
+
+/* "name=value", or a name alone; false where there are blanks inside. */
+static bool param_split(const char *from, const char *to, struct text *name, struct text *value)
+{
+	*name = text_cut(between(from, to), '=', value);
+	return name->length > 0 && (unsigned char)name->at[name->length - 1] > ' ' &&
+	       (value->length == 0 || (unsigned char)value->at[0] > ' ');
+}
+
+APART bool address_other(struct sip_address *out, const char *from, const char *to)
+{
+	struct text name, value;
+
+	if (!param_split(from, to, &name, &value)) {
+		return false;
+	}
+	sip_address_param(out, name, value);
+	return true;
+}
+
+APART bool via_other(struct sip_via *out, const char *from, const char *to)
+{
+	struct text name, value;
+
+	if (!param_split(from, to, &name, &value)) {
+		return false;
+	}
+	sip_via_param(out, name, value);
+	return true;
+}
+
+/* What stands behind the angle brackets. */
+static bool address_params(
+    struct sip_address *out, const char *from, const char *end, const char *readable)
+{
+	struct list list;
+	const char *at;
+
+	if (!list_begin(&list, from, end, readable)) {
+		return false;
+	}
+	out->parameters = between(from + 1, end);
+	while (list.at < end) {
+		from = list.at + 1;
+		if (!list_step(&list) || !is_trim(from, list.at)) {
+			return false;
+		}
+		at = value_of(from, list.at, TEXT("tag="));
+		if (at) {
+			out->tag = between(at, list.at);
+		} else if (!address_other(out, from, list.at)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What nearly every Via has; false where this is something else. */
+INLINE bool via_usual(struct sip_via *out, const char *from, const char *to)
+{
+	const char *at = value_of(from, to, TEXT("branch="));
+	uint16_t port = 0;
+
+	if (at) {
+		out->branch = between(at, to);
+		return true;
+	}
+	if (to - from >= 5 && memcmp(from, "rport", 5) == 0) {
+		if (to - from > 5 && (from[5] != '=' || port_read(&port, from + 6, to) != to)) {
+			return false;
+		}
+		out->rport_asked = true;
+		out->rport = port;
+		return true;
+	}
+	at = value_of(from, to, TEXT("received="));
+	if (at) {
+		out->received = between(at, to);
+	}
+	return at;
+}
+
+static bool via_params(struct sip_via *out, const char *from, const char *end, const char *readable)
+{
+	struct list list;
+
+	if (!list_begin(&list, from, end, readable)) {
+		return false;
+	}
+	while (list.at < end) {
+		from = list.at + 1;
+		if (!list_step(&list) || !is_trim(from, list.at) ||
+		    (!via_usual(out, from, list.at) && !via_other(out, from, list.at))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* --- addresses --- */
+
+/* Where the angle bracket opens behind a display name, or NULL. */
+static const char *display_read(struct text *display, struct text text, const char *readable)
+{
+	const char *end = text.at + text.length, *at = text.at;
+
+	if (*at == '"') {
+		*display = between(at + 1, at + 1 + text_find(text_from(text, 1), '"'));
+		at = display->at + display->length;
+		if (at == end || text_find(*display, '\\') < display->length) {
+			return NULL;
+		}
+		do {
+			at++;
+		} while (at < end && *at == ' ');
+		return at < end && *at == '<' ? at : NULL;
+	}
+	if (readable - at < TEXT_BLOCK) {
+		return NULL;
+	}
+	/* Words and blanks, as long as they are in one block. */
+	at += __builtin_ctz((text_block_words(at) | text_block_which(at, ' ')) ^ 0x1ffff);
+	*display = text_trim(between(text.at, at));
+	return at < end && *at == '<' ? at : NULL;
 }
 
 bool sip_plain_address(struct sip_address *out, struct text text, const void *readable)
 {
-	struct walk w;
-	struct text name, value;
-	const char *from;
+	const char *from = text.at, *end = text.at + text.length, *close;
 
 	if (text.length == 0) {
 		return false;
 	}
-	w = walk_begin(text, readable);
-	if (!display_read(&w, text, &out->display)) {
-		return false;
-	}
-	from = w.at + 1;
-	step(&w);
-	if (!uri_read(&w, &out->parts, from) || *w.at != '>') {
-		return false;
-	}
-	out->uri = between(from, w.at);
-	from = w.at + 1;
-	step(&w);
-	if (w.at != from) {
-		return false;
-	}
-	out->parameters = w.at == w.end ? between(from, from) : between(from + 1, w.end);
-	while (*w.at == ';') {
-		if (!param_read(&w, &name, &value)) {
+	if (*from != '<') {
+		from = display_read(&out->display, text, readable);
+		if (!from) {
 			return false;
 		}
-		sip_address_param(out, name, value);
 	}
-	return w.at == w.end;
+	from++;
+	close = find(from, end, readable, '>');
+	if (close == end || !is_trim(from, close)) {
+		return false;
+	}
+	out->uri = between(from, close);
+	return ++close == end || address_params(out, close, end, readable);
+}
+
+/* --- Via --- */
+
+/* Where the transport ends: letters, and nearly always these. */
+INLINE const char *transport_read(const char *at)
+{
+	if (memcmp(at, "UDP ", 4) == 0) {
+		return at + 3;
+	}
+	while ((unsigned char)((*at | 0x20) - 'a') <= 'z' - 'a') {
+		at++;
+	}
+	return at;
 }
 
 bool sip_plain_via(struct sip_via *out, struct text text, const void *readable)
 {
-	struct walk w;
-	struct text name, value;
-	const char *from = text.at + 8;
+	const char *from = text.at + 8, *end = text.at + text.length, *at;
 
-	if (text.length <= 8 || memcmp(text.at, "SIP/2.0/", 8) != 0) {
+	if (text.length <= 12 || memcmp(text.at, "SIP/2.0/", 8) != 0) {
 		return false;
 	}
-	w = walk_begin(text_from(text, 8), readable);
-	if (*w.at != ' ' || w.at == from || w.at == w.end) {
+	at = transport_read(from);
+	if (at == from || *at != ' ') {
 		return false;
 	}
-	out->transport = between(from, w.at);
-	from = w.at + 1;
-	step(&w);
-	if (!host_read(&w, &out->sent_by, from)) {
-		return false;
-	}
-	while (*w.at == ';') {
-		if (!param_read(&w, &name, &value)) {
-			return false;
-		}
-		sip_via_param(out, name, value);
-	}
-	return w.at == w.end;
+	out->transport = between(from, at);
+	at = host_read(&out->sent_by, at + 1, end, readable);
+	return at && (at == end || via_params(out, at, end, readable));
 }
+
+/* --- URIs --- */
 
 bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 {
-	struct walk w;
+	const char *from = text.at, *end = text.at + text.length, *at;
 
-	if (text.length == 0) {
+	if (text.length <= 4 || memcmp(from, "sip:", 4) != 0 || (unsigned char)end[-1] <= ' ') {
 		return false;
 	}
-	w = walk_begin(text, readable);
-	return uri_read(&w, out, text.at) && w.at == w.end;
-}
-
-/* One parameter and what sets it apart from the one before it; the walk goes to what is behind. */
-INLINE bool auth_param_read(struct walk *w, struct text *name, struct text *value)
-{
-	const char *from = w->at + 1;
-
-	step(w);
-	while (*w->at == ' ' && w->at == from && from < w->end) {
-		from++;
-		step(w);
+	out->scheme = between(from, from + 3);
+	from += 4;
+	at = find(from, end, readable, '@');
+	if (at < end) {
+		out->user = between(from, find(from, at, readable, ':')); /* before a password */
+		from = at + 1;
 	}
-	*name = between(from, w->at);
-	if (*w->at != '=' || name->length == 0) {
-		return false;
+	at = host_read(&out->host, from, end, readable);
+	if (!at || at == end) {
+		return at;
 	}
-	from = w->at + 1;
-	step(w);
-	if (*w->at == '"' && w->at == from) {
-		return quotes_read(w, value) && w->at == value->at + value->length + 1;
-	}
-	while (*w->at == '=' || *w->at == ':' || is_inner(*w->at)) {
-		step(w);
-	}
-	*value = between(from, w->at);
-	return true;
-}
-
-bool sip_plain_auth(struct sip_auth *out, struct text text, const void *readable)
-{
-	struct text name, value;
-	struct walk w;
-
-	if (text.length == 0) {
-		return false;
-	}
-	w = walk_begin(text, readable);
-	if (*w.at != ' ' || w.at == text.at || w.at == w.end) {
-		return false;
-	}
-	do {
-		if (!auth_param_read(&w, &name, &value) || (*w.at != ',' && w.at != w.end)) {
-			return false;
-		}
-		sip_auth_param(out, name, value);
-	} while (w.at < w.end);
-	return true;
+	out->parameters = between(at + 1, end);
+	return *at == ';' && find(at + 1, end, readable, '?') == end;
 }

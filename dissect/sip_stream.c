@@ -132,10 +132,11 @@ static const uint8_t *headers_end(struct bytes in, size_t *searched)
 /* False where a Content-Length is there and says nothing. The first one counts. */
 static bool content_length_find(struct bytes headers, uint64_t *length)
 {
+	struct sip_lines lines = sip_lines_of(headers, headers.at);
 	struct text line, value;
 
 	*length = 0;
-	for (int i = 0; i <= SIP_HEADERS_MAX && sip_header_line_take(&headers, &line); i++) {
+	for (int i = 0; i <= SIP_HEADERS_MAX && sip_lines_next(&lines, &line); i++) {
 		struct text name = text_trim(text_cut(line, ':', &value));
 
 		if (sip_header_of(name) == SIP_HEADER_CONTENT_LENGTH) {

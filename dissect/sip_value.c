@@ -209,7 +209,6 @@ enum dissect_result sip_address_parse(struct sip_address *out, struct text text)
 		*out = (struct sip_address){0};
 		return MALFORMED_SIP_ADDRESS;
 	}
-	(void)sip_uri_parse(&out->parts, out->uri);
 	out->parameters = params;
 	while (param_next(&params, &name, &value, &empty)) {
 		sip_address_param(out, name, value);
@@ -256,15 +255,18 @@ enum dissect_result sip_via_parse(struct sip_via *out, struct text text)
 /* --- credentials and challenges --- */
 
 /* A scheme, and name=value between commas. */
-bool sip_auth_parse(struct sip_auth *out, struct text text)
+bool sip_auth_find(struct text text, struct text name, struct text *value)
 {
-	struct text scheme = text_word(&text), one, value;
+	struct text one, of;
+	bool found = false;
 
-	*out = (struct sip_auth){0};
+	*value = TEXT_NONE;
+	(void)text_word(&text);
 	while (sip_value_next(&text, &one)) {
-		struct text name = text_trim(text_cut(one, '=', &value));
-
-		sip_auth_param(out, name, sip_unquote(text_trim(value)));
+		if (text_equal_nocase(text_trim(text_cut(one, '=', &of)), name)) {
+			*value = sip_unquote(text_trim(of));
+			found = true;
+		}
 	}
-	return scheme.length > 0;
+	return found;
 }

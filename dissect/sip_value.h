@@ -25,8 +25,7 @@ struct sip_number {
  */
 struct sip_address {
 	struct text display;       /* without quotes; escapes as they are written */
-	struct text uri;           /* without angle brackets */
-	struct sip_uri parts;      /* the same, taken apart: see sip_uri_is_sound */
+	struct text uri;           /* without angle brackets; for sip_uri_of */
 	struct text tag;           /* of From and To */
 	struct text parameters;    /* behind the address; for sip_param_find */
 	struct sip_number expires; /* seconds; not given where it is no number */
@@ -47,11 +46,6 @@ struct sip_via {
 	enum dissect_result blemish; /* what is wrong with it, usable as it is, or DISSECT_OK */
 };
 
-/* Credentials or a challenge (RFC 3261 20.7 and 20.44), without quotes; no `at`: not given. */
-struct sip_auth {
-	struct text realm, username, stale;
-};
-
 /* The next value of a comma-separated header; false at the end. Quotes and <> protect commas. */
 bool sip_value_next(struct text *rest, struct text *value);
 
@@ -70,7 +64,10 @@ struct sip_number sip_number_parse(struct text t);
 enum dissect_result sip_address_parse(struct sip_address *out, struct text text);
 enum dissect_result sip_via_parse(struct sip_via *out, struct text text);
 
-/* False where there is no scheme; any is valid. */
-bool sip_auth_parse(struct sip_auth *out, struct text text);
+/*
+ * A parameter of credentials or a challenge (RFC 3261 20.7 and 20.44), without quotes; of several
+ * the last. False (and no value) where there is none.
+ */
+bool sip_auth_find(struct text text, struct text name, struct text *value);
 
 #endif

@@ -52,6 +52,12 @@ static inline bool text_equal(struct text a, struct text b)
 	return a.length == b.length && (b.length == 0 || memcmp(a.at, b.at, b.length) == 0);
 }
 
+/* Of a string that was kept: without measuring it first. */
+static inline bool text_is(struct text t, const char *string)
+{
+	return (t.length == 0 || strncmp(string, t.at, t.length) == 0) && string[t.length] == '\0';
+}
+
 /* The first of up to eight characters in the lowest octet, zeros behind them. */
 static inline uint64_t text_eight(struct text t)
 {
@@ -65,12 +71,26 @@ static inline uint64_t text_eight(struct text t)
 		memcpy(&first, t.at, 4);
 		memcpy(&last, t.at + t.length - 4, 4);
 		eight = first | (uint64_t)last << (t.length - 4) * 8;
-	} else {
-		for (size_t i = 0; i < t.length; i++) {
-			eight |= (uint64_t)(unsigned char)t.at[i] << i * 8;
-		}
+	} else if (t.length > 0) {
+		size_t middle = t.length / 2, last = t.length - 1;
+
+		eight = (uint64_t)(unsigned char)t.at[0] |
+			(uint64_t)(unsigned char)t.at[middle] << middle * 8 |
+			(uint64_t)(unsigned char)t.at[last] << last * 8;
 	}
 	return eight;
+}
+
+/*
+ * Is it this word of at most eight letters and '-', in lower case, in any case? A letter and its
+ * other case differ in the bit 0x20, and of what stands in the word only letters have the bit 0x40.
+ */
+static inline bool text_is_word(struct text t, uint64_t its_eight, struct text word)
+{
+	uint64_t wanted = text_eight(word);
+
+	return t.length == word.length &&
+	       (its_eight | (wanted & 0x4040404040404040U) >> 1) == wanted;
 }
 
 /* text_lower of eight characters. */
@@ -258,6 +278,21 @@ static inline bool text_number(struct text t, uint64_t max, uint64_t *value)
 		n = n * 10 + digit;
 	}
 	*value = n;
+	return true;
+}
+
+/* Four characters as a number; false where one of them is no digit. */
+static inline bool text_four_digits(const char *at, uint32_t *value)
+{
+	uint32_t four, pairs;
+
+	memcpy(&four, at, sizeof(four));
+	four ^= 0x30303030;
+	if ((four | (four + 0x76767676)) & 0x80808080) {
+		return false;
+	}
+	pairs = (four * 10 + (four >> 8)) & 0x00ff00ff;
+	*value = (pairs & 0xff) * 100 + (pairs >> 16);
 	return true;
 }
 

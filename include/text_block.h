@@ -8,10 +8,11 @@
 #ifndef TALKPATH_TEXT_BLOCK_H
 #define TALKPATH_TEXT_BLOCK_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { TEXT_BLOCK = 16 };
+enum { TEXT_BLOCK = 16, TEXT_BLOCKS = 64 };
 
 #ifdef __SSE2__
 
@@ -26,6 +27,20 @@ static inline __m128i text_block_load(const char *at)
 static inline unsigned text_block_which(const char *at, char c)
 {
 	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text_block_load(at), _mm_set1_epi8(c)));
+}
+
+/* Which are ';' or ',' or what protects these in a SIP value: '"', '<', '\\'. */
+static inline unsigned text_block_marks(const char *at)
+{
+	__m128i block = text_block_load(at);
+	/* ',' and '<' differ in one bit. */
+	__m128i joined =
+	    _mm_cmpeq_epi8(_mm_or_si128(block, _mm_set1_epi8(',' ^ '<')), _mm_set1_epi8(',' | '<'));
+	__m128i marks = _mm_or_si128(
+	    _mm_cmpeq_epi8(block, _mm_set1_epi8(';')), _mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
+	__m128i escape = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(joined, marks), escape));
 }
 
 /* Which are letters, digits, '-' or '.'. */
@@ -68,6 +83,16 @@ static inline unsigned text_block_which(const char *at, char c)
 	return which;
 }
 
+static inline unsigned text_block_marks(const char *at)
+{
+	unsigned which = 0;
+
+	for (unsigned i = 0; i < TEXT_BLOCK; i++) {
+		which |= (unsigned)(at[i] && strchr(";,\"<\\", at[i])) << i;
+	}
+	return which;
+}
+
 static inline unsigned text_block_words(const char *at)
 {
 	unsigned which = 0;
@@ -101,6 +126,34 @@ static inline const char *text_block_last(char last[TEXT_BLOCK], const char *at,
 		memcpy(last, at, (size_t)(end - at));
 	}
 	return last;
+}
+
+/* Of four blocks which are c. */
+static inline uint64_t text_blocks_which(const char *at, char c)
+{
+	uint64_t low = text_block_which(at, c) | text_block_which(at + TEXT_BLOCK, c) << TEXT_BLOCK;
+	uint64_t high = text_block_which(at + TEXT_BLOCKS / 2, c) |
+			text_block_which(at + TEXT_BLOCKS / 2 + TEXT_BLOCK, c) << TEXT_BLOCK;
+
+	return low | high << TEXT_BLOCKS / 2;
+}
+
+/*
+ * The same of the octets up to `end`, which are fewer; those from `readable` on may be read. Where
+ * that is enough, the last four blocks are looked at, and what they have too much is moved out.
+ */
+static inline uint64_t text_blocks_which_last(
+    const char *readable, const char *at, const char *end, char c)
+{
+	uint64_t which = 0;
+
+	if (at < end && end - readable >= TEXT_BLOCKS) {
+		return text_blocks_which(end - TEXT_BLOCKS, c) >> (TEXT_BLOCKS - (end - at));
+	}
+	for (ptrdiff_t i = 0; i < end - at; i++) {
+		which |= (uint64_t)(at[i] == c) << i;
+	}
+	return which;
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "desk.h"
 #include "flow.h"
 
 enum { LIVE_WAIT_MS = 100 };
@@ -24,6 +25,10 @@ static struct record_sink desk_of(const struct reader *reader)
 	    .reserve = lane_room, .context = strand_desk_lane(reader->strand)};
 }
 
+_Static_assert(
+    (int)PIPELINE_WORKERS_MAX <= (int)MEDIA_METERS && (int)DESK_VANTAGES_MAX <= (int)MEDIA_METERS,
+    "one reader's meters, or one of each vantage's reader");
+
 struct reader *reader_open(const struct reader_config *config, struct pipeline *pipeline)
 {
 	struct reader *reader = aligned_alloc(_Alignof(struct reader), sizeof(*reader));
@@ -41,7 +46,7 @@ struct reader *reader_open(const struct reader_config *config, struct pipeline *
 		intake_beside(&reader->intake, config->side, config->origin_ns);
 	}
 	for (unsigned i = 0; complete && i < config->fan; i++) {
-		reader->meters[i] = meter_new(&config->limits);
+		reader->meters[i] = meter_new(&config->limits, config->alone ? i : config->side);
 		complete = reader->meters[i] != NULL;
 	}
 	if (complete) {

@@ -8,6 +8,7 @@
 
 #include "data.h"
 #include "gen_calls.h"
+#include "gen_phones.h"
 #include "intake.h"
 #include "open_one.h"
 #include "sink.h"
@@ -104,21 +105,26 @@ static void compare_packet(struct intake intakes[WAYS], const struct packet *pac
 	totals->media += outcomes[FULL].slots > 0;
 }
 
-/* Some octets of its headers and what follows them are others, and some are not captured. */
-static struct packet damage(const struct packet *packet, uint8_t room[128], struct gen_random *r)
+enum { DAMAGE_ROOM = 2048, DAMAGE_REACH = 128 };
+
+/* Some of its first octets are others, and some octets are not captured. */
+static struct packet damage(
+    const struct packet *packet, uint8_t room[DAMAGE_ROOM], struct gen_random *r)
 {
 	static const uint8_t telling[8] = {'\r', '\n', 'S', 'G', '/', ' ', 0x80, 0x16};
 	struct packet out = *packet;
 	uint64_t dice = gen_random(r);
+	uint32_t reach = packet->captured < DAMAGE_REACH ? packet->captured : DAMAGE_REACH;
 
 	out.data = room;
-	out.captured = packet->captured < 128 ? packet->captured : 128;
+	out.captured = packet->captured < DAMAGE_ROOM && dice & 32 ? packet->captured : reach;
 	memcpy(room, packet->data, out.captured);
-	if (out.captured > 0 && dice & 1) {
+	if (out.captured > 0 && dice & 1 && dice & 64) {
 		out.captured = (uint32_t)(gen_random(r) % out.captured);
 	}
-	for (unsigned i = 0; i < (dice >> 1 & 3) && out.captured > 12; i++) {
-		uint32_t at = 12 + (uint32_t)(gen_random(r) % (out.captured - 12));
+	reach = out.captured < reach ? out.captured : reach;
+	for (unsigned i = 0; i < (dice >> 1 & 3) && reach > 12; i++) {
+		uint32_t at = 12 + (uint32_t)(gen_random(r) % (reach - 12));
 
 		room[at] = dice & 8 ? (uint8_t)gen_random(r) : telling[gen_random(r) % 8];
 	}
@@ -133,7 +139,7 @@ static void compare_with(const char *path, struct totals *totals, struct gen_ran
 	struct source_error error;
 	struct source *source = open_one(path, 0, &error);
 	struct packet packets[PACKET_BURST];
-	uint8_t room[128];
+	uint8_t room[DAMAGE_ROOM];
 	int count;
 
 	if (!source) {
@@ -235,6 +241,28 @@ Test(decoders, agree_on_an_office)
 	}
 	(void)unlink(path);
 	cr_expect_gt(totals.packets, 50000);
+}
+
+/* SIP in datagrams. */
+Test(decoders, agree_on_messages)
+{
+	static const struct gen_phones what = {.seed = 9, .phones = 50, .messages = 3000};
+	struct gen_random random = {11};
+	struct gen_phones_truth truth;
+	struct totals totals = {0};
+	struct gen_file file;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/tmp/talkpath-messages-%d.pcap", (int)getpid());
+	cr_assert(gen_open(&file, path, GEN_PCAP_NANO, GEN_ETHERNET, 262144));
+	cr_assert(gen_phones(&file, &what, &truth));
+	cr_assert(gen_close(&file));
+	compare(path, &totals);
+	for (int round = 0; round < 5; round++) {
+		compare_with(path, &totals, &random);
+	}
+	(void)unlink(path);
+	cr_expect_gt(totals.packets, 15000);
 }
 
 static void compare_folder(const char *path, struct totals *totals)

@@ -81,7 +81,7 @@ Test(memory, the_packet_path_allocates_nothing)
 {
 	static const struct meter_limits limits = {4096, 4096};
 	struct record_sink sink = {fixed_room, NULL};
-	struct meter *meter = meter_new(&limits);
+	struct meter *meter = meter_new(&limits, 0);
 	static struct intake intake;
 	uint64_t packets = 0;
 
@@ -124,7 +124,7 @@ Test(memory, the_allocator_is_really_replaced)
 	static const struct meter_limits limits = {16, 16};
 
 	failing = true;
-	cr_expect_null(meter_new(&limits));
+	cr_expect_null(meter_new(&limits, 0));
 	failing = false;
 	cr_expect_eq(calls, 1);
 }

@@ -34,11 +34,11 @@ Test(meter, sound_stream)
 	cr_expect_eq(s->timestamp_step, 160);
 	cr_expect_eq(s->clock_rate_hz, 8000);
 	cr_expect_eq(s->delta_max_ns, 20000000);
-	cr_expect_eq(s->first_frame, 1);
 	cr_expect_eq(s->last_frame, 500);
 	began = kept_at(&b.kept, RECORD_MEDIA_BEGAN, 0);
 	cr_assert_not_null(began);
 	cr_expect_eq(began->first_frame, 1);
+	cr_expect_eq(began->opening.sequence, 100);
 	cr_expect_eq(began->stream, s->stream);
 	bench_free(&b);
 }

@@ -223,6 +223,15 @@ Test(sip_extension, identities)
 	with("Diversion: <\r\nP-Asserted-Identity: ,\r\n", "sip_header_value, sip_header_value");
 }
 
+/* What a parameter of credentials or of a challenge says; "" where it is not there. */
+static struct text of_auth(struct text value, const char *name)
+{
+	struct text found;
+
+	cr_expect_eq(sip_auth_find(value, text_of(name), &found), found.at != NULL);
+	return found;
+}
+
 /* RFC 3261 20.7, 20.27, 20.44; RFC 4475 3.3.7: a scheme that nobody knows is valid. */
 Test(sip_extension, authentication)
 {
@@ -231,19 +240,41 @@ Test(sip_extension, authentication)
 		 " nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", uri=\"sip:bob@biloxi.com\"\r\n",
 		"");
 
-	cr_expect(m.authentication.authorized && !m.authentication.challenged);
-	expect_text(m.authentication.username, "bob, the b");
-	expect_text(m.authentication.realm, "biloxi.com");
+	cr_expect(m.authentication.authorized && m.authentication.challenge_count == 0);
+	expect_text(of_auth(m.authentication.credentials, "username"), "bob, the b");
+	expect_text(of_auth(m.authentication.credentials, "REALM"), "biloxi.com");
 	m = with(
 	    "Proxy-Authenticate: Digest realm=\"atlanta.com\", qop=\"auth\", stale=TRUE\r\n", "");
-	cr_expect(m.authentication.challenged && !m.authentication.authorized);
-	cr_expect(m.authentication.stale);
-	expect_text(m.authentication.realm, "atlanta.com");
+	cr_expect(m.authentication.challenge_count == 1 && !m.authentication.authorized);
+	cr_expect(sip_is_stale(&m));
+	expect_text(of_auth(m.authentication.challenges[0], "realm"), "atlanta.com");
 	m = with("Authorization: NoOneKnowsThisScheme opaque-data=here\r\n", "");
-	cr_expect(m.authentication.authorized);
-	expect_text(m.authentication.username, "");
-	cr_expect_not(with("WWW-Authenticate: Digest stale=false\r\n", "").authentication.stale);
+	cr_expect(m.authentication.authorized && !sip_is_stale(&m));
+	expect_text(of_auth(m.authentication.credentials, "username"), "");
+	m = with("WWW-Authenticate: Digest stale=false\r\n", "");
+	cr_expect_not(sip_is_stale(&m));
 	with("Authorization:\r\n", "sip_header_value");
+	with("WWW-Authenticate:\r\n", "sip_header_value");
+}
+
+/* Each scheme has a challenge of its own; the last one that says something about it counts. */
+Test(sip_extension, many_challenges)
+{
+	struct sip_message m =
+	    with("WWW-Authenticate: Digest algorithm=SHA-256, stale=true\r\n"
+		 "WWW-Authenticate: Digest algorithm=MD5, stale=false, stale=\"true\"\r\n"
+		 "WWW-Authenticate: Basic realm=x\r\n",
+		"");
+
+	expect_number(m.authentication.challenge_count, 3);
+	cr_expect(sip_is_stale(&m));
+	m = with(
+	    "Proxy-Authenticate: Digest stale=true\r\nWWW-Authenticate: Digest stale=no\r\n"
+	    "WWW-Authenticate: a b=1\r\nWWW-Authenticate: a b=2\r\nWWW-Authenticate: a b=3\r\n",
+	    "");
+	expect_number(m.authentication.challenge_count, SIP_CHALLENGES_MAX);
+	cr_expect_not(sip_is_stale(&m));
+	expect_text(m.authentication.challenges[SIP_CHALLENGES_MAX - 1], "a b=2");
 }
 
 /* RFC 3261 20.10, RFC 5626 section 4.1, RFC 5627 */

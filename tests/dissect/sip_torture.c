@@ -434,7 +434,7 @@ Test(sip_torture, extensions)
 	expect_number(m.required, SIP_OPTION_OTHER);
 	m = parsed("regaut01");
 	cr_expect(m.authentication.authorized);
-	expect_text(m.authentication.username, "");
+	expect_text(m.authentication.credentials, "NoOneKnowsThisScheme opaque-data=here");
 	m = parsed("zeromf");
 	cr_expect(m.routing.max_forwards.given);
 	expect_number(m.routing.max_forwards.value, 0);

@@ -20,7 +20,7 @@ struct bench {
 
 static inline struct bench bench_with(const struct meter_limits *limits)
 {
-	struct bench b = {.meter = meter_new(limits)};
+	struct bench b = {.meter = meter_new(limits, 0)};
 
 	cr_assert_not_null(b.meter);
 	b.next = (struct media_packet){

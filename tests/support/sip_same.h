@@ -28,8 +28,7 @@ static inline bool sip_uri_same(const struct sip_uri *a, const struct sip_uri *b
 static inline bool sip_address_same(const struct sip_address *a, const struct sip_address *b)
 {
 	return text_equal(a->display, b->display) && text_equal(a->uri, b->uri) &&
-	       sip_uri_same(&a->parts, &b->parts) && text_equal(a->tag, b->tag) &&
-	       text_equal(a->parameters, b->parameters) &&
+	       text_equal(a->tag, b->tag) && text_equal(a->parameters, b->parameters) &&
 	       sip_number_same(a->expires, b->expires) && sip_number_same(a->reg_id, b->reg_id) &&
 	       text_equal(a->q, b->q) && text_equal(a->instance, b->instance) &&
 	       a->blemish == b->blemish;
@@ -43,15 +42,8 @@ static inline bool sip_via_same(const struct sip_via *a, const struct sip_via *b
 	       a->rport == b->rport && a->blemish == b->blemish;
 }
 
-static inline bool sip_auth_same(const struct sip_auth *a, const struct sip_auth *b)
-{
-	return text_equal(a->realm, b->realm) && text_equal(a->username, b->username) &&
-	       text_equal(a->stale, b->stale) && !a->realm.at == !b->realm.at &&
-	       !a->username.at == !b->username.at && !a->stale.at == !b->stale.at;
-}
-
 /* Bits of what a text is plain as. */
-enum sip_plain { SIP_PLAIN_ADDRESS = 1, SIP_PLAIN_VIA = 2, SIP_PLAIN_URI = 4, SIP_PLAIN_AUTH = 8 };
+enum sip_plain { SIP_PLAIN_ADDRESS = 1, SIP_PLAIN_VIA = 2, SIP_PLAIN_URI = 4 };
 
 /*
  * As which of these a text is plain, behind which stands what sip_plain.h asks for, and no more
@@ -62,7 +54,6 @@ static inline bool sip_plain_agrees(struct text text, const void *readable, unsi
 	struct sip_address plain_address = {0}, address;
 	struct sip_via plain_via = {0}, via;
 	struct sip_uri plain_uri = {0}, uri;
-	struct sip_auth plain_auth = {0}, auth;
 	bool agrees = true;
 
 	*plain = 0;
@@ -80,10 +71,6 @@ static inline bool sip_plain_agrees(struct text text, const void *readable, unsi
 		*plain |= SIP_PLAIN_URI;
 		agrees = agrees && sip_uri_parse(&uri, text) == DISSECT_OK &&
 			 sip_uri_same(&plain_uri, &uri);
-	}
-	if (sip_plain_auth(&plain_auth, text, readable)) {
-		*plain |= SIP_PLAIN_AUTH;
-		agrees = agrees && sip_auth_parse(&auth, text) && sip_auth_same(&plain_auth, &auth);
 	}
 	return agrees;
 }

@@ -72,8 +72,16 @@ static inline bool sip_uri_within(struct bytes in, const struct sip_uri *u)
 
 static inline bool sip_address_within(struct bytes in, const struct sip_address *a)
 {
-	return sip_uri_within(in, &a->parts) &&
-	       ALL_WITHIN(in, &a->display, &a->uri, &a->tag, &a->parameters, &a->q, &a->instance);
+	return ALL_WITHIN(in, &a->display, &a->uri, &a->tag, &a->parameters, &a->q, &a->instance);
+}
+
+/* The same of an address of a message, whose URI can be taken apart. */
+static inline bool sip_party_within(
+    struct bytes in, const struct sip_message *m, const struct sip_address *a)
+{
+	struct sip_uri uri = sip_uri_of(m, a);
+
+	return sip_address_within(in, a) && sip_uri_within(in, &uri);
 }
 
 static inline bool sip_parts_within(const struct sip_message *m)
@@ -90,8 +98,12 @@ static inline bool sip_parts_within(const struct sip_message *m)
 
 static inline bool sip_extensions_within(struct bytes in, const struct sip_message *m)
 {
-	bool sound = m->correlation.call_id_count <= SIP_OTHER_CALL_IDS_MAX;
+	bool sound = m->correlation.call_id_count <= SIP_OTHER_CALL_IDS_MAX &&
+		     m->authentication.challenge_count <= SIP_CHALLENGES_MAX;
 
+	for (unsigned i = 0; sound && i < m->authentication.challenge_count; i++) {
+		sound = text_within(in, m->authentication.challenges[i]);
+	}
 	for (unsigned i = 0; sound && i < m->correlation.call_id_count; i++) {
 		sound = m->correlation.call_ids[i].length > 0 &&
 			text_within(in, m->correlation.call_ids[i]);
@@ -104,20 +116,20 @@ static inline bool sip_extensions_within(struct bytes in, const struct sip_messa
 		   &m->transfer.replaces.from_tag, &m->transfer.replaces.to_tag,
 		   &m->reliability.rack_method, &m->identity.asserted, &m->identity.preferred,
 		   &m->identity.remote_party, &m->identity.diverted_by,
-		   &m->identity.diversion_reason, &m->authentication.username,
-		   &m->authentication.realm, &m->correlation.session_id,
-		   &m->correlation.remote_session, &m->correlation.charging_id);
+		   &m->identity.diversion_reason, &m->authentication.credentials,
+		   &m->correlation.session_id, &m->correlation.remote_session,
+		   &m->correlation.charging_id);
 }
 
 /* For a message that sip_parse called OK. */
 static inline bool sip_message_within(struct bytes in, const struct sip_message *m)
 {
-	bool sound = sip_via_within(in, &m->via) && sip_address_within(in, &m->from) &&
-		     sip_address_within(in, &m->to) && sip_uri_within(in, &m->target) &&
+	bool sound = sip_via_within(in, &m->via) && sip_party_within(in, m, &m->from) &&
+		     sip_party_within(in, m, &m->to) && sip_uri_within(in, &m->target) &&
 		     m->contact_count <= SIP_CONTACTS_MAX;
 
 	for (unsigned i = 0; sound && i < m->contact_count; i++) {
-		sound = sip_address_within(in, &m->contacts[i]);
+		sound = sip_party_within(in, m, &m->contacts[i]);
 	}
 	return sound && sip_extensions_within(in, m) && sip_parts_within(m) &&
 	       ALL_WITHIN(in, &m->method_text, &m->request_uri, &m->reason, &m->call_id,
