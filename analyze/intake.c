@@ -350,14 +350,15 @@ static void relayed_put(struct intake *intake, const struct packet *packet,
 /* --- the short way of messages --- */
 
 /*
- * SIP as nearly all of it comes: in one datagram over IPv4 and Ethernet, captured whole. The full
- * decoder makes the same of it. False where this is something else, or may be.
+ * Is it what nearly all SIP comes in, a datagram over IPv4 and Ethernet, and does it begin with
+ * four capitals, spaces or what stands between them? Of what is encrypted few do that begin with a
+ * letter.
  */
-static bool message_take(struct intake *intake, const struct packet *packet)
+static inline bool message_fits(const struct packet *packet)
 {
-	const uint8_t *p = packet->data, *ip = p + SHORT_IP;
-	struct signal *signal;
-	uint32_t total;
+	static const uint32_t six = 0x40404040, eight = 0x80808080;
+	const uint8_t *p = packet->data;
+	uint32_t word;
 
 	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
 	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
@@ -365,7 +366,22 @@ static bool message_take(struct intake *intake, const struct packet *packet)
 	    p[SHORT_RTP] < 'A' || p[SHORT_RTP] > 'Z') {
 		return false;
 	}
-	total = load_be16(ip + 2);
+	/* 0x20 to 0x5f: of the three upper bits the second or the third alone */
+	word = load_le32(p + SHORT_RTP);
+	return !(word & eight) && ((word ^ word << 1) & six) == six;
+}
+
+/*
+ * The short way of what message_fits(), captured whole. The full decoder makes the same of it.
+ * False where this is something else, or may be.
+ */
+__attribute__((noinline)) static bool message_take(
+    struct intake *intake, const struct packet *packet)
+{
+	const uint8_t *p = packet->data, *ip = p + SHORT_IP;
+	struct signal *signal;
+	uint32_t total = load_be16(ip + 2);
+
 	if (total != load_be16(p + SHORT_UDP + 4) + 20U || SHORT_IP + total > packet->captured ||
 	    total < SHORT_RTP - SHORT_IP ||
 	    !sip_shape(bytes_of(p + SHORT_RTP, total - (SHORT_RTP - SHORT_IP)))) {
@@ -570,8 +586,8 @@ __attribute__((noinline)) static bool packet_take(
 __attribute__((noinline)) static unsigned other_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
-	if (!intake->full_decoder_only &&
-	    (message_take(intake, packet) || bystander_count(&intake->bystanders, packet))) {
+	if (!intake->full_decoder_only && ((message_fits(packet) && message_take(intake, packet)) ||
+					      bystander_count(&intake->bystanders, packet))) {
 		return 0;
 	}
 	return packet_take(intake, packet, out) ? media_slots(out) : 0;
