@@ -9,19 +9,13 @@
 #include "intake_record.h"
 #include "intake_short.h"
 #include "loudness.h"
-#include "packet_print.h"
 #include "rtp.h"
 #include "tcp.h"
 
-/* In two loops, whose registers it shares. */
-#define ALWAYS_INLINE __attribute__((always_inline))
-
 enum {
-	EVENT_OCTETS = 4,
 	EVENT_LAST_DIGIT = 15,
 	EVENT_SUB = 3, /* behind what the worker says of the same packet */
 	RELAYED_SUB = 4,
-	PAYLOAD_TYPE_DYNAMIC = 96,
 	SLOTS_AHEAD = 64 /* that are fetched before they are written: the worker had them last */
 };
 
@@ -151,98 +145,9 @@ static void sample_take(struct media_packet *out, struct bytes payload)
 	out->print = print_of(payload) & 0xffffff;
 }
 
-/* A telephone event is four octets (RFC 4733 2.3), under a dynamic type. */
-static inline bool is_event_shape(uint8_t payload_type, uint32_t octets)
-{
-	return octets == EVENT_OCTETS && payload_type >= PAYLOAD_TYPE_DYNAMIC;
-}
-
-/* What the short way needs besides the packet: it stays in registers. */
-struct shortcut {
-	struct flow_seed seed;
-	uint64_t *octets;  /* of voice, by enum load_way */
-	uint64_t traits;   /* of media_packet, as far as the capture tells */
-	uint32_t captured; /* octets of a packet at least */
-	uint16_t capture, link;
-};
-
-static struct shortcut shortcut_of(struct intake *intake, uint16_t capture, uint16_t link)
-{
-	bool none = intake->full_decoder_only || link != LINK_ETHERNET;
-
-	return (struct shortcut){
-	    .seed = flow_seed(intake->key, intake->vantages[capture]),
-	    .octets = intake->load[capture].voice,
-	    .traits =
-		(uint8_t)intake->vantages[capture] | MEDIA_IPV4 << 8 | (uint64_t)capture << 16,
-	    .captured = none ? UINT32_MAX : SHORT_PAYLOAD,
-	    .capture = capture,
-	    .link = link,
-	};
-}
-
-/*
- * Is it what nearly every packet of a voice capture is: Ethernet, IPv4 without options or
- * fragments, UDP, RTP without padding, extension or CSRC, captured whole, and more than a telephone
- * event has?
- */
-ALWAYS_INLINE static inline bool is_short(const struct shortcut *s, const struct packet *packet)
-{
-	const uint8_t *p = packet->data;
-	uint32_t total;
-
-	if (packet->captured < s->captured || !short_is_datagram(p) || p[SHORT_RTP] != 0x80 ||
-	    !rtp_shape(0x80, p[SHORT_RTP + 1])) {
-		return false;
-	}
-	total = load_be16(p + SHORT_IP + 2);
-	return total == load_be16(p + SHORT_UDP + 4) + 20U &&
-	       total > SHORT_PAYLOAD - SHORT_IP + EVENT_OCTETS &&
-	       SHORT_IP + total <= packet->captured;
-}
-
-/* Few need it, so it reads again what the others need not keep. */
-__attribute__((noinline)) static void short_sample_take(
-    struct media_packet *out, const uint8_t *packet)
+__attribute__((noinline)) void intake_short_sample(struct media_packet *out, const uint8_t *packet)
 {
 	sample_take(out, bytes_of(packet + SHORT_PAYLOAD, out->octets));
-}
-
-/*
- * The short way for what is_short(). The full decoder makes the same of it. What is_short() has
- * read is taken first; after that each field is written as it is read, because there are not
- * registers enough to keep them.
- */
-ALWAYS_INLINE static inline void short_take(
-    const struct shortcut *s, const struct packet *packet, uint64_t order, struct media_packet *out)
-{
-	const uint8_t *p = packet->data, *rtp = p + SHORT_RTP;
-	uint8_t second = rtp[1];
-	uint64_t pair;
-	uint32_t ports, ssrc;
-
-	out->octets = (uint16_t)(load_be16(p + SHORT_IP + 2) - (SHORT_PAYLOAD - SHORT_IP));
-	media_set_traits(out, s->traits);
-	out->marker = second >> 7;
-	out->payload_type = second & 0x7f;
-	out->dscp = p[SHORT_IP + 1] >> 2;
-	out->ttl = p[SHORT_IP + 8];
-	out->time_ns = packet->time_ns;
-	out->order = order;
-	out->frame = packet->frame;
-	out->timestamp = load_be32(rtp + 4);
-	out->sequence = load_be16(rtp + 2);
-	out->level = MEDIA_LEVEL_NONE;
-	out->print = 0;
-	s->octets[load_way_ipv4(p + SHORT_IP + 12)] += packet->length;
-	out->pair = pair = load_be64(p + SHORT_IP + 12);
-	out->ports = ports = load_be32(p + SHORT_UDP);
-	out->ssrc = ssrc = load_be32(rtp + 8);
-	out->hash = flow_hash_stream(s->seed, pair, ports, ssrc);
-	/* The lower octet of the sequence number tells. */
-	if (__builtin_expect(print_is_due(rtp[3]), 0)) {
-		short_sample_take(out, p);
-	}
 }
 
 /* Fills one slot, or two. */
@@ -457,7 +362,7 @@ static bool datagram_take(struct intake *intake, const struct packet *packet, st
 		result = rtp_parse(&rtp, frame->payload, frame->payload_length);
 		if (result != DISSECT_OK) {
 			rtp = (struct rtp){.ssrc = load_be32(frame->payload.at + 8)};
-		} else if (is_event_shape(rtp.payload_type, rtp.payload_octets)) {
+		} else if (intake_is_event(rtp.payload_type, rtp.payload_octets)) {
 			event_put(intake, packet, frame, &rtp);
 		}
 		if (envelope.layers && result == DISSECT_OK) {
@@ -656,7 +561,7 @@ static inline void pass_settle(struct intake *intake, const struct pass *pass)
 }
 
 /* False where the packet makes a tick due, which must go before it. */
-ALWAYS_INLINE static inline bool pass_take(
+SHORT_INLINE static inline bool pass_take(
     struct intake *intake, struct pass *pass, const struct packet *packet)
 {
 	if (__builtin_expect(
@@ -669,15 +574,17 @@ ALWAYS_INLINE static inline bool pass_take(
 		pass->due = due_when(intake);
 	}
 	if (__builtin_expect(pass->beside, 0)) {
-		pass->order = intake_take_beside(intake, packet->time_ns);
-		pass->due = due_when(intake);
-		intake->subs = 0;
+		pass->order = intake_order_beside(intake, pass->order, packet->time_ns);
+		/* These orders are not counted, so packets are. */
+		if (--intake->clock.packets_left == 0) {
+			pass->due.order = intake->clock.next_tick_order = pass->order;
+		}
 	} else {
 		pass->order++;
 	}
 	__builtin_prefetch(pass->room + SLOTS_AHEAD, 1);
 	packet_fetch_ahead(packet);
-	if (is_short(&pass->shortcut, packet)) {
+	if (short_fits(&pass->shortcut, packet)) {
 		short_take(&pass->shortcut, packet, pass->order, pass->room++);
 	} else {
 		/* The packet at hand stays in registers; each field is stored as it is loaded. */

@@ -5,38 +5,11 @@ static const int64_t leap_suspect_ns = 10 * MEDIA_SECOND_NS;
 
 /* --- the order --- */
 
-/* At the time that follows that of `order`. */
-static uint64_t order_later(const struct intake *intake, uint64_t order)
-{
-	return ((order >> INTAKE_ORDER_SHIFT) + 1) << INTAKE_ORDER_SHIFT | intake->side;
-}
-
-static uint64_t order_beside(const struct intake *intake, int64_t time_ns)
-{
-	static const uint64_t turns = (1 << INTAKE_TURN_BITS) - 1;
-	uint64_t elapsed = (uint64_t)time_ns - (uint64_t)intake->origin_ns;
-	uint64_t timely = elapsed >> INTAKE_TURN_BITS << INTAKE_ORDER_SHIFT | intake->side;
-
-	if (elapsed < INTAKE_SPAN_NS && timely > intake->order) {
-		return timely;
-	}
-	return (intake->order & turns) < turns ? intake->order + 1
-					       : order_later(intake, intake->order);
-}
-
 /* Of the packet that comes next. */
 static uint64_t order_next(const struct intake *intake, int64_t time_ns)
 {
-	return intake->beside ? order_beside(intake, time_ns) : intake->order + 1;
-}
-
-uint64_t intake_take_beside(struct intake *intake, int64_t time_ns)
-{
-	intake->order = order_beside(intake, time_ns);
-	if (--intake->clock.packets_left == 0) {
-		intake->clock.next_tick_order = intake->order;
-	}
-	return intake->order;
+	return intake->beside ? intake_order_beside(intake, intake->order, time_ns)
+			      : intake->order + 1;
 }
 
 void intake_beside(struct intake *intake, unsigned side, int64_t origin_ns)
@@ -49,7 +22,7 @@ void intake_beside(struct intake *intake, unsigned side, int64_t origin_ns)
 void intake_follow(struct intake *intake, uint64_t order)
 {
 	if (intake->order <= order) {
-		intake->order = order_later(intake, order);
+		intake->order = intake_order_later(intake, order);
 	}
 }
 

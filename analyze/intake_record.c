@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake_record.h"
 
-#include "intake_short.h"
+#include "short_datagram.h"
 #include "sip.h"
 
 void *intake_record_begin(struct intake *intake, enum record_kind kind, size_t length)
@@ -57,6 +57,19 @@ void intake_signal_put(struct intake *intake, enum record_kind kind, const struc
 	}
 }
 
+/*
+ * Does it begin with four capitals, spaces or what stands between them? Of what is encrypted few do
+ * that begin with a letter.
+ */
+static bool is_sip_like(const uint8_t *p)
+{
+	static const uint32_t six = 0x40404040, eight = 0x80808080;
+	uint32_t word = load_le32(p);
+
+	/* 0x20 to 0x5f: of the three upper bits the second or the third alone */
+	return p[0] >= 'A' && p[0] <= 'Z' && !(word & eight) && ((word ^ word << 1) & six) == six;
+}
+
 bool intake_message_take(struct intake *intake, const struct packet *packet)
 {
 	const uint8_t *p = packet->data, *ip = p + SHORT_IP;
@@ -64,7 +77,7 @@ bool intake_message_take(struct intake *intake, const struct packet *packet)
 	uint32_t total;
 
 	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
-	    !short_is_datagram(p) || p[SHORT_RTP] < 'A' || p[SHORT_RTP] > 'Z') {
+	    !short_is_datagram(p) || !is_sip_like(p + SHORT_RTP)) {
 		return false;
 	}
 	total = load_be16(ip + 2);

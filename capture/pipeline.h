@@ -40,7 +40,7 @@ enum {
 	PIPELINE_TOLD_AHEAD = 4, /* blocks of what a worker tells at a tick, ahead of the desk */
 	/* What a reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
-	PIPELINE_PACKETS_AHEAD = 1 << 18, /* and the ticks of so many packets ... */
+	PIPELINE_PACKETS_AHEAD = 3 << 17, /* and the ticks of so many packets ... */
 	PIPELINE_OCTETS_A_PACKET = 16     /* ... as which so many octets for the desk count, too */
 };
 

@@ -194,6 +194,32 @@ Test(decoders, agree_on_generated_calls)
 	cr_expect_gt(totals.media, 10000);
 }
 
+/* Next to nothing in them: of four octets they may be telephone events, and samples are taken. */
+Test(decoders, agree_on_few_octets)
+{
+	static const uint8_t types[] = {0, 0x80, 18, 101, 0xe5};
+	const struct gen_route route = {
+	    gen_end("192.168.1.2", 4000), gen_end("203.0.113.9", 5000), 46, 63};
+	uint8_t packet[12 + 9] = {0x80, [11] = 1};
+	struct totals totals = {0};
+	struct gen_file file;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/tmp/talkpath-few-%d.pcap", (int)getpid());
+	cr_assert(gen_open(&file, path, GEN_PCAP_NANO, GEN_ETHERNET, 262144));
+	for (unsigned i = 0; i < 128 * sizeof(types); i++) {
+		packet[1] = types[i % sizeof(types)];
+		packet[3] = (uint8_t)(i / sizeof(types));
+		for (size_t octets = 0; octets <= 9; octets++) {
+			gen_udp(&file, MEDIA_SECOND_NS + i, &route, packet, 12 + octets);
+		}
+	}
+	cr_assert(gen_close(&file));
+	compare(path, &totals);
+	(void)unlink(path);
+	cr_expect_eq(totals.media, 128 * sizeof(types) * 10);
+}
+
 Test(decoders, agree_on_an_office)
 {
 	static const struct gen_calls what = {
