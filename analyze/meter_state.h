@@ -462,6 +462,10 @@ void meter_unknown(struct meter *m, const struct media_packet *p, const struct r
 void meter_candidates_expire(
     struct meter *m, const struct tick *tick, const struct record_sink *desk);
 
+/* Send the summary of a stream. */
+void meter_tell(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,
+    const struct record_sink *desk);
+
 /* Send a stream's figures; with `ended` it is forgotten too. */
 void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,
     const struct record_sink *desk);
