@@ -513,7 +513,9 @@ bool call_has_ended(const struct call *call, int64_t *ended_ns)
 
 bool call_has_ended_at(const struct call *call, uint16_t vantage, int64_t *ended_ns)
 {
-	for (const struct observation *o = call->observations; o; o = o->next) {
+	const struct observation *first = call->ending ? call->observations : NULL;
+
+	for (const struct observation *o = first; o; o = o->next) {
 		if (o->vantage == vantage) {
 			*ended_ns = o->ended.time_ns;
 			return o->ended.set;

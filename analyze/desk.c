@@ -491,7 +491,6 @@ static bool desk_init(struct desk *desk)
 	       desk->messages && desk->quality_memo && desk->clocks &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
-	       lru_init(&desk->closed_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
 	       pool_init(&desk->streams, sizeof(struct desk_stream), limits->streams) &&
@@ -533,6 +532,7 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 		desk_free(desk);
 		return NULL;
 	}
+	lru_share(&desk->closed_calls, &desk->open_calls);
 	return desk;
 }
 
@@ -560,7 +560,6 @@ void desk_free(struct desk *desk)
 	pool_fini(&desk->calls);
 	memory_release(desk->over_ns, sizeof(*desk->over_ns) * desk->config.limits.calls);
 	lru_fini(&desk->open_calls);
-	lru_fini(&desk->closed_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
 	for (unsigned i = 0; i < MEDIA_SOURCES; i++) {

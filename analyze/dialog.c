@@ -198,7 +198,7 @@ static bool is_better(uint16_t status, uint16_t than)
 }
 
 /* Has the INVITE failed? Only when every branch has, but for those that never gave a sign. */
-static void settle(struct observation *o, const struct signal *signal)
+static void settle(struct call *call, struct observation *o, const struct signal *signal)
 {
 	const struct attempt *attempts = attempts_of(o);
 	uint16_t status = 0;
@@ -221,6 +221,7 @@ static void settle(struct observation *o, const struct signal *signal)
 	} else if (o->status != status || !o->ended.set) {
 		o->status = status;
 		o->ended = signal_mark(signal);
+		call->ending = true;
 	}
 }
 
@@ -379,7 +380,7 @@ static void invite_response(struct call *call, struct observation *o, enum party
 		return;
 	}
 	a->status = m->status >= 300 ? m->status : a->status;
-	settle(o, signal);
+	settle(call, o, signal);
 }
 
 static void cancel_take(struct call *call, struct observation *o, uint32_t branch)
@@ -464,6 +465,7 @@ static void bye_take(struct call *call, struct observation *o, enum party sender
 	o->timed_out = is_time_out(o, m, signal->time_ns);
 	o->ended_by = (uint8_t)sender;
 	o->ended = signal_mark(signal);
+	call->ending = true;
 }
 
 static void request_take(struct call *call, struct observation *o, enum party sender,

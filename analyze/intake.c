@@ -7,10 +7,10 @@
 #include "icmp.h"
 #include "intake_clock.h"
 #include "intake_record.h"
+#include "intake_short.h"
 #include "loudness.h"
 #include "packet_print.h"
 #include "rtp.h"
-#include "sip.h"
 #include "tcp.h"
 
 /* In two loops, whose registers it shares. */
@@ -157,9 +157,6 @@ static inline bool is_event_shape(uint8_t payload_type, uint32_t octets)
 	return octets == EVENT_OCTETS && payload_type >= PAYLOAD_TYPE_DYNAMIC;
 }
 
-/* Where the headers begin that the short way takes. */
-enum { SHORT_IP = 14, SHORT_UDP = SHORT_IP + 20, SHORT_RTP = SHORT_UDP + 8, SHORT_PAYLOAD = 54 };
-
 /* What the short way needs besides the packet: it stays in registers. */
 struct shortcut {
 	struct flow_seed seed;
@@ -184,16 +181,6 @@ static struct shortcut shortcut_of(struct intake *intake, uint16_t capture, uint
 	};
 }
 
-/* Are these eight octets the given ones, where the mask has bits? Both as they stand in a packet.
- */
-static inline bool octets_are(const uint8_t *p, uint64_t mask, uint64_t octets)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return (v & __builtin_bswap64(mask)) == __builtin_bswap64(octets);
-}
-
 /*
  * Is it what nearly every packet of a voice capture is: Ethernet, IPv4 without options or
  * fragments, UDP, RTP without padding, extension or CSRC, captured whole, and more than a telephone
@@ -204,10 +191,8 @@ ALWAYS_INLINE static inline bool is_short(const struct shortcut *s, const struct
 	const uint8_t *p = packet->data;
 	uint32_t total;
 
-	if (packet->captured < s->captured ||
-	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
-	    !octets_are(p + 20, 0x3fff00ff00000000, 0x0000001100000000) || /* fragment, protocol */
-	    p[SHORT_RTP] != 0x80 || !rtp_shape(0x80, p[SHORT_RTP + 1])) {
+	if (packet->captured < s->captured || !short_is_datagram(p) || p[SHORT_RTP] != 0x80 ||
+	    !rtp_shape(0x80, p[SHORT_RTP + 1])) {
 		return false;
 	}
 	total = load_be16(p + SHORT_IP + 2);
@@ -456,55 +441,6 @@ static void relayed_put(struct intake *intake, const struct packet *packet,
 	};
 }
 
-/* --- the short way of messages --- */
-
-/*
- * SIP as nearly all of it comes: in one datagram over IPv4 and Ethernet, captured whole. The full
- * decoder makes the same of it. False where this is something else, or may be.
- */
-static bool message_take(struct intake *intake, const struct packet *packet)
-{
-	const uint8_t *p = packet->data, *ip = p + SHORT_IP;
-	struct signal *signal;
-	uint32_t total;
-
-	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
-	    !octets_are(p + 12, 0xffffff0000000000, 0x0800450000000000) || /* EtherType, version */
-	    !octets_are(p + 20, 0x3fff00ff00000000, 0x0000001100000000) || /* fragment, protocol */
-	    p[SHORT_RTP] < 'A' || p[SHORT_RTP] > 'Z') {
-		return false;
-	}
-	total = load_be16(ip + 2);
-	if (total != load_be16(p + SHORT_UDP + 4) + 20U || SHORT_IP + total > packet->captured ||
-	    total < SHORT_RTP - SHORT_IP ||
-	    !sip_shape(bytes_of(p + SHORT_RTP, total - (SHORT_RTP - SHORT_IP)))) {
-		return false;
-	}
-	intake->load[packet->capture].other[load_way_ipv4(ip + 12)] += packet->length;
-	total -= SHORT_RTP - SHORT_IP;
-	signal = intake_record_begin(intake, RECORD_SIP, sizeof(*signal) + total);
-	if (signal) {
-		struct record record = signal->record;
-
-		*signal = (struct signal){
-		    .record = record,
-		    .time_ns = packet->time_ns,
-		    .src = {address_of_ipv4(load_be32(ip + 12)), load_be16(p + SHORT_UDP)},
-		    .dst = {address_of_ipv4(load_be32(ip + 16)), load_be16(p + SHORT_UDP + 2)},
-		    .frame = packet->frame,
-		    .capture = packet->capture,
-		    .vantage = intake->vantages[packet->capture],
-		    .ip_id = load_be16(ip + 4),
-		    .dscp = ip[1] >> 2,
-		    .ttl = ip[8],
-		    .transport = SIGNAL_UDP,
-		    .length = total,
-		};
-		memcpy(signal->octets, p + SHORT_RTP, total);
-	}
-	return true;
-}
-
 /* --- the full decoder --- */
 
 /* A UDP payload. True where *out was filled. */
@@ -680,7 +616,7 @@ __attribute__((noinline)) static unsigned other_take(
     struct intake *intake, const struct packet *packet, struct media_packet *out)
 {
 	if (!intake->full_decoder_only &&
-	    (message_take(intake, packet) || bystander_count(&intake->bystanders, packet))) {
+	    (intake_message_take(intake, packet) || bystander_count(&intake->bystanders, packet))) {
 		return 0;
 	}
 	return packet_take(intake, packet, out) ? media_slots(out) : 0;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intake_record.h"
 
+#include "intake_short.h"
+#include "sip.h"
+
 void *intake_record_begin(struct intake *intake, enum record_kind kind, size_t length)
 {
 	size_t octets = (length + 7) / 8 * 8;
@@ -52,4 +55,45 @@ void intake_signal_put(struct intake *intake, enum record_kind kind, const struc
 	if (frame_count > 0) {
 		memcpy(signal->octets + length, frames->at, more);
 	}
+}
+
+bool intake_message_take(struct intake *intake, const struct packet *packet)
+{
+	const uint8_t *p = packet->data, *ip = p + SHORT_IP;
+	struct signal *signal;
+	uint32_t total;
+
+	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
+	    !short_is_datagram(p) || p[SHORT_RTP] < 'A' || p[SHORT_RTP] > 'Z') {
+		return false;
+	}
+	total = load_be16(ip + 2);
+	if (total != load_be16(p + SHORT_UDP + 4) + 20U || SHORT_IP + total > packet->captured ||
+	    total < SHORT_RTP - SHORT_IP ||
+	    !sip_shape(bytes_of(p + SHORT_RTP, total - (SHORT_RTP - SHORT_IP)))) {
+		return false;
+	}
+	intake->load[packet->capture].other[load_way_ipv4(ip + 12)] += packet->length;
+	total -= SHORT_RTP - SHORT_IP;
+	signal = intake_record_begin(intake, RECORD_SIP, sizeof(*signal) + total);
+	if (signal) {
+		struct record record = signal->record;
+
+		*signal = (struct signal){
+		    .record = record,
+		    .time_ns = packet->time_ns,
+		    .src = {address_of_ipv4(load_be32(ip + 12)), load_be16(p + SHORT_UDP)},
+		    .dst = {address_of_ipv4(load_be32(ip + 16)), load_be16(p + SHORT_UDP + 2)},
+		    .frame = packet->frame,
+		    .capture = packet->capture,
+		    .vantage = intake->vantages[packet->capture],
+		    .ip_id = load_be16(ip + 4),
+		    .dscp = ip[1] >> 2,
+		    .ttl = ip[8],
+		    .transport = SIGNAL_UDP,
+		    .length = total,
+		};
+		memcpy(signal->octets, p + SHORT_RTP, total);
+	}
+	return true;
 }

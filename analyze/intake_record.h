@@ -22,4 +22,10 @@ void *intake_record_room(struct intake *intake, enum record_kind kind, size_t le
 void intake_signal_put(struct intake *intake, enum record_kind kind, const struct signal *head,
     struct bytes octets, const struct frame_list *frames);
 
+/*
+ * SIP as nearly all of it comes: in one datagram over IPv4 and Ethernet, captured whole. The full
+ * decoder makes the same of it. False where this is something else, or may be.
+ */
+bool intake_message_take(struct intake *intake, const struct packet *packet);
+
 #endif

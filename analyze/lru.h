@@ -26,6 +26,12 @@ static inline bool lru_init(struct lru *lru, uint32_t limit)
 	return lru->links != NULL;
 }
 
+/* Another list of the same objects, each of which is in one of them; lru_fini() of the other. */
+static inline void lru_share(struct lru *lru, const struct lru *other)
+{
+	*lru = (struct lru){other->links, other->limit, POOL_NONE, POOL_NONE};
+}
+
 static inline void lru_fini(struct lru *lru)
 {
 	memory_release(lru->links, sizeof(*lru->links) * lru->limit);

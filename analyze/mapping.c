@@ -93,8 +93,12 @@ static struct entry *entry_find(const struct desk *desk, const struct entry *key
 {
 	const struct mapping *m = desk->mapping;
 	struct table_cursor cursor;
-	uint32_t number = table_first(&m->index, &cursor, key_hash(desk, key));
+	uint32_t number;
 
+	if (m->newest == POOL_NONE) {
+		return NULL; /* as in most captures */
+	}
+	number = table_first(&m->index, &cursor, key_hash(desk, key));
 	while (number != TABLE_NONE && !key_equal(entry_at(m, number), key)) {
 		number = table_next(&m->index, &cursor);
 	}

@@ -142,11 +142,25 @@ static void network_traits(
 
 /* --- time between packets --- */
 
-/* The time between packets is what two successive ones agree on. */
-static void step_take(struct meter_hot *s, struct meter_cold *cold, uint32_t step)
+/*
+ * The time between packets is what two successive ones agree on. The first one of a stream stands
+ * with its hot state, so that the second one needs no more than that.
+ */
+static void step_take(struct meter *m, struct meter_hot *s, uint32_t step)
 {
-	if (step == cold->step_candidate) {
+	struct meter_cold *cold;
+
+	if (s->timestamp_step == (step | METER_STEP_ONCE)) {
 		s->timestamp_step = step;
+		return;
+	}
+	cold = meter_cold_of(m, s);
+	if (step & METER_STEP_ONCE) {
+		s->timestamp_step = meter_step(s); /* backwards is no step */
+	} else if (step == cold->step_candidate) {
+		s->timestamp_step = step;
+	} else if (meter_step(s) == 0) {
+		s->timestamp_step = step | METER_STEP_ONCE;
 	}
 	cold->step_candidate = step;
 }
@@ -283,8 +297,8 @@ static void common_path(struct meter *m, struct meter_hot *s, const struct media
 	meter_window_shift(s, 1);
 	s->highest++;
 	s->packets++;
-	if (step != s->timestamp_step) {
-		step_take(s, meter_cold_of(m, s), step);
+	if (step != meter_step(s)) {
+		step_take(m, s, step);
 	}
 }
 
@@ -389,6 +403,22 @@ static struct meter_hot *stream_find(const struct meter *m, const struct media_p
 }
 
 /*
+ * A packet of no stream is on its way: to the bucket of its candidate; and the one like it before
+ * to that candidate, if there is one. Streams that begin come one after the other.
+ */
+static inline void candidate_prefetch(struct meter *m, const struct media_packet *p)
+{
+	const uint32_t *number =
+	    m->stranger ? table_likely(m->stranger, m->stranger_hash) : NULL;
+
+	if (number) {
+		memory_fetch(pool_at(&m->candidates, *number), sizeof(struct meter_candidate));
+	}
+	m->stranger = table_prefetch(&m->candidate_index, p->hash);
+	m->stranger_hash = p->hash;
+}
+
+/*
  * The state of the packet's stream, most likely, on its way to the cache; where there is none,
  * that of a stream that no packet belongs to.
  */
@@ -399,7 +429,7 @@ static inline struct meter_hot *state_prefetch(
 	struct meter_hot *s;
 
 	if (__builtin_expect(!number, 0)) {
-		(void)table_prefetch(&m->candidate_index, p->hash);
+		candidate_prefetch(m, p);
 		return &m->nobody;
 	}
 	s = meter_hot_at(m, *number);
@@ -498,7 +528,7 @@ static void summary_fill(
 	out->clock_rate_hz = meter_clock_rate(s);
 	out->clock_inferred =
 	    s->ns_per_tick_x256 != 0 && payload_types[payload_of(s)].clock_rate_hz == 0;
-	out->timestamp_step = s->timestamp_step ? s->timestamp_step : cold->step_candidate;
+	out->timestamp_step = meter_step(s) ? meter_step(s) : cold->step_candidate;
 	out->jitter_sum_ns = s->jitter_x16_sum / 16;
 	out->jitter_max_ns = s->jitter_x16_max / 16;
 	out->jitter_count = s->jitter_count;

@@ -90,7 +90,7 @@ static uint64_t oldest(unsigned count)
 
 static uint32_t packets_per_second(const struct meter_hot *s)
 {
-	return s->timestamp_step ? meter_clock_rate(s) / s->timestamp_step : 0;
+	return meter_step(s) ? meter_clock_rate(s) / meter_step(s) : 0;
 }
 
 /* As losses are counted by. The time between packets is not known from the first one on. */

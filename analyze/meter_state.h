@@ -57,7 +57,7 @@ struct meter_hot {
 	int64_t delta_max_ns;
 	uint32_t ns_per_tick_x256; /* 0: clock unknown, no jitter */
 	uint32_t jitter_count;
-	uint32_t timestamp_step;
+	uint32_t timestamp_step; /* read it by meter_step() */
 	int32_t variation_low; /* least of the interval at hand, in 1024 ns */
 	int64_t variation_ns;  /* of the last packet: see playout.h */
 } __attribute__((aligned(128)));
@@ -67,6 +67,8 @@ _Static_assert(sizeof(struct meter_hot) == 128, "exactly two cache lines");
 static const uint32_t METER_FREE = UINT32_MAX;
 static const uint32_t METER_WATCH = 1U << 31; /* in traits: take the uncommon path */
 static const uint32_t METER_QUIET = 1U << 30; /* in traits: a summary was sent */
+
+static const uint32_t METER_STEP_ONCE = 1U << 31; /* in timestamp_step: two packets said so */
 
 /* A stream's totals when the interval at hand began; discarded packets stand in meter_rare. */
 struct meter_interval {
@@ -175,6 +177,8 @@ struct meter {
 	struct pool candidates;
 	struct table candidate_index;
 	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
+	const struct table_bucket *stranger; /* of the last packet without a stream; NULL: none */
+	uint64_t stranger_hash;
 	uint32_t hand;           /* where the search for a victim goes on */
 	int64_t now_ns;          /* of the last tick */
 	int64_t due_ns;          /* no stream is due before */
@@ -335,6 +339,12 @@ static inline void meter_window_shift(struct meter_hot *s, unsigned by)
 }
 
 /* --- time: meter_time.c --- */
+
+/* Units of the clock from packet to packet; 0: unknown. Three packets in a row agree on it. */
+static inline uint32_t meter_step(const struct meter_hot *s)
+{
+	return s->timestamp_step & METER_STEP_ONCE ? 0 : s->timestamp_step;
+}
 
 /* In Hz; 0: unknown. What is lost by the division does not make another clock of any in use. */
 static inline uint32_t meter_clock_rate(const struct meter_hot *s)

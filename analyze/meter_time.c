@@ -115,7 +115,7 @@ void meter_time_break(struct meter_hot *s, struct meter_cold *cold)
 static bool is_senders_leap(
     const struct meter_hot *s, uint32_t extended, int64_t change_ns, int32_t ticks)
 {
-	int64_t leap = (((int64_t)ticks - s->timestamp_step) * s->ns_per_tick_x256) >> 8;
+	int64_t leap = (((int64_t)ticks - meter_step(s)) * s->ns_per_tick_x256) >> 8;
 	int64_t rest = change_ns + leap;
 
 	leap = leap < 0 ? -leap : leap;

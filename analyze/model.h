@@ -288,6 +288,7 @@ struct call {
 	uint8_t transport;         /* enum signal_transport, of the first message */
 	uint8_t codecs_incomplete; /* bit by party: not all that it said of `codecs` is known */
 	bool closed : 1;
+	bool ending : 1;      /* one of its observations has an end, or had one */
 	bool media_alone : 1; /* no signalling was seen: see media_call.h */
 	/* --- */
 	int64_t last_ns;

@@ -25,10 +25,13 @@ static struct description describe(const struct sdp_media *media)
 	struct description d = {
 	    .kind = (uint8_t)media->kind,
 	    .direction = (uint8_t)media->direction,
+	    .literal = media->literal,
+	    .at = {.port = media->port},
 	};
 
-	d.literal = address_parse(&d.at.address, media->connection);
-	d.at.port = media->port;
+	if (d.literal) {
+		d.at.address = media->at;
+	}
 	d.off =
 	    media->port == 0 || (d.literal && address_class(&d.at.address) == ADDRESS_UNSPECIFIED);
 	return d;
@@ -123,15 +126,23 @@ static bool agreements_grow(struct negotiator *g)
 	return true;
 }
 
+/* A session refresh changes nothing (RFC 4028 7.4). */
+static bool refreshes(struct agreement *last, const struct agreement *agreement)
+{
+	if (last->dialog != agreement->dialog || !lines_agree(last, agreement, true)) {
+		return false;
+	}
+	last->offer = agreement->offer;
+	last->final = agreement->final;
+	return true;
+}
+
 static void append(struct negotiator *g, const struct agreement *agreement)
 {
 	struct negotiation *n = g->n;
-	struct agreement *last = n->agreement_count ? &n->agreements[n->agreement_count - 1] : NULL;
 
-	/* A session refresh changes nothing (RFC 4028 7.4). */
-	if (last && last->dialog == agreement->dialog && lines_agree(last, agreement, true)) {
-		last->offer = agreement->offer;
-		last->final = agreement->final;
+	if (n->agreement_count > 0 &&
+	    refreshes(&n->agreements[n->agreement_count - 1], agreement)) {
 		return;
 	}
 	if (n->agreement_count == n->agreement_room && !agreements_grow(g)) {

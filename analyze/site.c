@@ -315,7 +315,7 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 	const struct sdp_media *media = &sdp->media[line];
 	unsigned first = first_at_place(sdp, line);
 	struct claim claim = {.call = call, .time_ns = signal->time_ns};
-	struct endpoint at = {.port = media->port};
+	struct endpoint at = {media->at, media->port};
 	struct endpoint host = {.address = signal->src.address};
 	struct sdp_candidate candidate;
 	const struct payload_list *list;
@@ -333,7 +333,7 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 	    .party = party & 1,
 	    .srtp = sdp_srtp(sdp, media) & 3,
 	};
-	if (address_parse(&at.address, media->connection) && is_somewhere(&at)) {
+	if (media->literal && is_somewhere(&at)) {
 		claim_place(desk, &claim, &at, signal->vantage);
 	}
 	for (unsigned i = 0; i < media->candidate_count; i++) {

@@ -37,6 +37,14 @@ void site_alias(struct desk *desk, const struct endpoint *named, const struct en
 const struct site *site_for(
     const struct desk *desk, uint32_t place, uint16_t vantage, int64_t time_ns);
 
+/* It will be asked for soon. Inline: see memory_fetch(). */
+static inline void site_fetch(const struct desk *desk, uint32_t place)
+{
+	if (place != POOL_NONE && place_at(desk, place)->newest_site != POOL_NONE) {
+		memory_fetch(site_at(desk, place_at(desk, place)->newest_site), 1);
+	}
+}
+
 /* The same, of one call; NULL: it does not name that place. */
 const struct site *site_for_call(
     const struct desk *desk, uint32_t place, uint32_t call, uint16_t vantage, int64_t time_ns);

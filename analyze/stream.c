@@ -136,8 +136,11 @@ static void join_site(
 const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint32_t place_from,
     uint16_t vantage, int64_t time_ns, bool *goes_there)
 {
-	const struct site *to = site_for(desk, place_to, vantage, time_ns);
-	const struct site *from = site_for(desk, place_from, vantage, time_ns);
+	const struct site *to, *from;
+
+	site_fetch(desk, place_from);
+	to = site_for(desk, place_to, vantage, time_ns);
+	from = site_for(desk, place_from, vantage, time_ns);
 
 	/*
 	 * Two captures may show as many routers with one outside address, and one call under two
@@ -207,6 +210,24 @@ void stream_claim(struct desk *desk, const struct site *site)
 
 /* --- the lists of places --- */
 
+/*
+ * Who is at that place takes part in media. Where the place has had streams that has been noted;
+ * but live, who is noted again is not forgotten.
+ */
+static void endpoint_note(struct desk *desk, uint32_t place, const struct address *address)
+{
+	struct endpoint_entry *entry;
+
+	if (!desk->config.live && place != POOL_NONE &&
+	    (place_at(desk, place)->newest_to & place_at(desk, place)->newest_from) != POOL_NONE) {
+		return;
+	}
+	entry = endpoint_entry(desk, address);
+	if (entry) {
+		entry->media = true;
+	}
+}
+
 static void places_link(struct desk *desk, struct desk_stream *s)
 {
 	uint32_t number = stream_number(desk, s);
@@ -214,6 +235,9 @@ static void places_link(struct desk *desk, struct desk_stream *s)
 
 	s->newer_to = s->newer_from = s->older_to = s->older_from = POOL_NONE;
 	s->place_to = place_find(desk, &s->dst, true);
+	s->place_from = place_find(desk, &s->src, true);
+	endpoint_note(desk, s->place_from, &s->src.address);
+	endpoint_note(desk, s->place_to, &s->dst.address);
 	if (s->place_to != POOL_NONE) {
 		place = place_at(desk, s->place_to);
 		s->older_to = place->newest_to;
@@ -222,7 +246,6 @@ static void places_link(struct desk *desk, struct desk_stream *s)
 		}
 		place->newest_to = number;
 	}
-	s->place_from = place_find(desk, &s->src, true);
 	if (s->place_from != POOL_NONE) {
 		place = place_at(desk, s->place_from);
 		s->older_from = place->newest_from;
@@ -335,18 +358,6 @@ static void stream_forget(struct desk *desk, uint32_t number)
 	pool_give(&desk->streams, number);
 }
 
-static void endpoints_note(struct desk *desk, const struct desk_stream *s)
-{
-	struct endpoint_entry *ends[] = {
-	    endpoint_entry(desk, &s->src.address), endpoint_entry(desk, &s->dst.address)};
-
-	for (int i = 0; i < 2; i++) {
-		if (ends[i]) {
-			ends[i]->media = true;
-		}
-	}
-}
-
 /* Room for one more; a live capture forgets calls that it has handed on. */
 static uint32_t number_take(struct desk *desk)
 {
@@ -394,7 +405,6 @@ void stream_began(struct desk *desk, const struct media_began *began)
 						  ssrc_hash(desk, s->ssrc, s->vantage), number);
 	list_append(desk, number);
 	places_link(desk, s);
-	endpoints_note(desk, s);
 	find_call(desk, s);
 }
 

@@ -66,10 +66,17 @@ void table_clear(struct table *table)
 	table->count = 0;
 }
 
+_Static_assert(TABLE_REACH <= 16 && TABLE_SLOTS * 4 <= 32, "four bits say how far away");
+
+static unsigned away_of(const struct table_bucket *bucket, unsigned slot)
+{
+	return bucket->away >> 4 * slot & 0xf;
+}
+
 static void slot_free(struct table_bucket *bucket, unsigned slot)
 {
 	bucket->tags[slot] = 0;
-	bucket->wrapped &= (uint8_t) ~(1U << slot);
+	bucket->away &= ~(0xfU << 4 * slot);
 }
 
 /* All slots but those of the bits. */
@@ -84,13 +91,25 @@ static void slots_free(struct table_bucket *bucket, unsigned but)
 	memcpy(bucket->tags, &tags, sizeof(tags));
 }
 
+/* Slots of what has spilled over the end of the table to its beginning. */
+static unsigned wrapped_of(const struct table_bucket *bucket, uint64_t at)
+{
+	unsigned wrapped = 0;
+
+	for (unsigned slot = 0; at < TABLE_REACH && slot < TABLE_SLOTS; slot++) {
+		wrapped |= (unsigned)(away_of(bucket, slot) > at) << slot;
+	}
+	return wrapped;
+}
+
 /*
  * A bucket and its twin in the new half begin alike; of each entry one of the two is kept. One
  * that had spilled over the end belongs to buckets of the last ones: their twins are at the new
  * end, so it is kept the other way about.
  */
-static void bucket_split(struct table_bucket *bucket, struct table_bucket *twin, unsigned bit)
+static void bucket_split(struct table *table, uint64_t at, uint64_t half, unsigned bit)
 {
+	struct table_bucket *bucket = &table->buckets[at], *twin = bucket + half;
 	unsigned upper = 0;
 
 	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
@@ -98,12 +117,44 @@ static void bucket_split(struct table_bucket *bucket, struct table_bucket *twin,
 
 		upper |= (later >> bit & 1) << slot;
 	}
-	upper ^= bucket->wrapped;
+	upper ^= wrapped_of(bucket, at);
+	bucket->spilled = 0; /* until bucket_settle() */
 	*twin = *bucket;
 	slots_free(bucket, ~upper & 0xff);
 	slots_free(twin, upper);
-	bucket->wrapped &= (uint8_t)~upper;
-	twin->wrapped = 0; /* there it stands behind its bucket, and no longer over the end */
+}
+
+static void slot_move(
+    struct table_bucket *from, unsigned slot, struct table_bucket *to, unsigned room)
+{
+	to->tags[room] = from->tags[slot];
+	to->index[room] = from->index[slot];
+	to->later[room] = from->later[slot];
+	slot_free(from, slot);
+}
+
+/*
+ * What had spilled into this bucket goes back to its own, which mostly has room by now. Otherwise
+ * all from there to here say that they have spilled.
+ */
+static void bucket_settle(struct table *table, uint64_t at)
+{
+	struct table_bucket *bucket = &table->buckets[at];
+
+	for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+		unsigned away = away_of(bucket, slot);
+		struct table_bucket *own = &table->buckets[(at - away) & table->mask];
+		unsigned room = table_matches(own, 0);
+
+		if (bucket->tags[slot] == 0) {
+			slot_free(bucket, slot); /* its twin has it */
+		} else if (away > 0 && room) {
+			slot_move(bucket, slot, own, (unsigned)__builtin_ctz(room));
+		}
+		for (unsigned i = away_of(bucket, slot); i > 0; i--) {
+			table->buckets[(at - i) & table->mask].spilled = 1;
+		}
+	}
 }
 
 static void table_double(struct table *table)
@@ -112,17 +163,22 @@ static void table_double(struct table *table)
 	unsigned bit = (unsigned)__builtin_ctzll(half) - table->bits_first;
 
 	for (uint64_t i = 0; i < half; i++) {
-		bucket_split(&table->buckets[i], &table->buckets[i + half], bit);
+		bucket_split(table, i, half, bit);
 	}
 	table->mask = table->mask * 2 + 1;
+	for (uint64_t i = 0; i <= table->mask; i++) {
+		if (table->buckets[i].away) {
+			bucket_settle(table, i);
+		}
+	}
 }
 
 /* False when every bucket within reach is full. */
 static bool put(struct table *table, uint64_t hash, uint32_t index)
 {
-	uint64_t home = hash & table->mask, at = home;
+	uint64_t at = hash & table->mask;
 
-	for (int reach = 0; reach < TABLE_REACH; reach++) {
+	for (unsigned reach = 0; reach < TABLE_REACH; reach++) {
 		struct table_bucket *bucket = &table->buckets[at];
 		unsigned free_slots = table_matches(bucket, 0);
 
@@ -132,7 +188,7 @@ static bool put(struct table *table, uint64_t hash, uint32_t index)
 			bucket->tags[slot] = table_tag(hash);
 			bucket->index[slot] = index;
 			bucket->later[slot] = (uint16_t)(hash >> table->bits_first);
-			bucket->wrapped |= (uint8_t)((at < home) << slot);
+			bucket->away |= (uint32_t)reach << 4 * slot;
 			table->count++;
 			return true;
 		}

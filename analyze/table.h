@@ -4,7 +4,8 @@
  *
  * One cache line a bucket: eight one-octet tags and eight indices. A look-up compares the tags
  * at once and yields the few candidates, whose keys the caller compares; so one line is read
- * for a miss, one more for a hit. A full bucket spills into the next ones and says so.
+ * for a miss, one more for a hit. A full bucket spills into the next ones and says so, until the
+ * table doubles and there is room for all in their own.
  *
  * The table begins small, so that few entries touch few pages, and doubles in place: each slot
  * keeps the bits of its hash that will choose between a bucket and its twin in the new half.
@@ -31,8 +32,8 @@ struct table_bucket {
 	uint8_t tags[TABLE_SLOTS]; /* 0: free */
 	uint32_t index[TABLE_SLOTS];
 	uint16_t later[TABLE_SLOTS]; /* bits of the hash beyond those of the first size */
+	uint32_t away;               /* four bits a slot: so many buckets behind its own */
 	uint8_t spilled;             /* entries of this bucket may stand in the next ones */
-	uint8_t wrapped; /* bit per slot: spilled over the end of the table to its beginning */
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct table_bucket) == 64, "one cache line");

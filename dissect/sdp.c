@@ -2,6 +2,9 @@
 #include "sdp.h"
 
 #include "sdp_attribute.h"
+#include "text_lines.h"
+
+#define INLINE static inline __attribute__((always_inline))
 
 static void defect(struct sdp *out, bool sound, enum dissect_result result)
 {
@@ -19,12 +22,23 @@ static struct sdp_media *current(struct sdp *out)
 /* "IN IP4 203.0.113.1/127": the address without TTL and count. */
 static bool connection_address(struct text value, struct text *address)
 {
-	struct text rest;
-	struct text network = text_word(&value);
-	struct text family = text_word(&value);
+	struct text rest, network, family;
 
-	*address = text_cut(text_word(&value), '/', &rest);
-	return network.length > 0 && family.length > 0 && address->length > 0;
+	value = text_trim(value);
+	if (text_starts(value, TEXT("IN IP4 "))) { /* as nearly all do */
+		value = text_from(value, 7);
+	} else {
+		network = text_word(&value);
+		family = text_word(&value);
+		if (network.length == 0 || family.length == 0) {
+			return false;
+		}
+	}
+	*address = text_word(&value);
+	if (text_find(*address, '/') < address->length) {
+		*address = text_cut(*address, '/', &rest);
+	}
+	return address->length > 0;
 }
 
 static bool origin_line(struct sdp *out, struct text value)
@@ -45,6 +59,8 @@ static bool connection_line(struct sdp *out, struct text value)
 {
 	struct sdp_media *media = current(out);
 	struct text *connection = media ? &media->connection : &out->connection;
+	struct address *at = media ? &media->at : &out->at;
+	bool *literal = media ? &media->literal : &out->literal;
 	struct text address;
 
 	if (!connection_address(value, &address)) {
@@ -52,6 +68,7 @@ static bool connection_line(struct sdp *out, struct text value)
 	}
 	if (connection->length == 0 || (media && connection->at == out->connection.at)) {
 		*connection = address;
+		*literal = address_parse(at, address);
 	}
 	return true;
 }
@@ -92,10 +109,8 @@ static bool has_word(struct text list, struct text wanted)
 }
 
 /* T.38 names its format in either case, and ITU-T T.38 D.2.3 has it in m=image. */
-static enum sdp_media_kind media_kind(struct text name, struct text protocol, struct text formats)
+static enum sdp_media_kind media_kind(struct text name, struct text protocol, bool t38)
 {
-	bool t38 = has_word(formats, TEXT("t38"));
-
 	if (text_equal_nocase(name, TEXT("audio"))) {
 		return t38 ? SDP_FAX : SDP_AUDIO;
 	}
@@ -118,22 +133,25 @@ static bool is_rtp(struct text protocol)
 	return false;
 }
 
-static void payloads_note(struct sdp_media *media)
+/* Notes payload types, up to what is none: whether all of the formats were. */
+static bool payloads_note(struct sdp_media *media)
 {
 	struct text formats = media->formats;
+	bool rtp = is_rtp(media->protocol);
 	uint8_t payload_type;
 
-	if (!is_rtp(media->protocol)) {
-		return;
-	}
-	while (sdp_payload_next(&formats, &payload_type)) {
-		uint64_t bit = UINT64_C(1) << payload_type % 64;
-
-		media->payloads.bits[payload_type / 64] |= bit;
-		if (payload_type == 13) { /* RFC 3389 section 5 */
-			media->comfort_noise.bits[0] |= bit;
+	while (formats.length > 0) {
+		if (!sdp_payload_next(&formats, &payload_type)) {
+			return false;
+		}
+		if (rtp) {
+			sdp_payloads_add(&media->payloads, payload_type);
+		}
+		if (rtp && payload_type == 13) { /* RFC 3389 section 5 */
+			sdp_payloads_add(&media->comfort_noise, payload_type);
 		}
 	}
+	return true;
 }
 
 /* False where it is not what RFC 8866 5.14 calls a media field; then nothing is to be sent. */
@@ -145,13 +163,14 @@ static bool media_parse(struct sdp_media *media, struct text value)
 	uint64_t port = 0, ports = 1;
 	bool sound = text_number(port_text, UINT16_MAX, &port) &&
 		     (count.length == 0 || text_number(count, UINT16_MAX, &ports));
+	bool t38;
 
 	media->port = (uint16_t)(sound ? port : 0);
 	media->port_count = (uint32_t)(sound ? ports : 1);
 	media->protocol = text_word(&value);
 	media->formats = text_trim(value);
-	media->kind = media_kind(name, media->protocol, media->formats);
-	payloads_note(media);
+	t38 = !payloads_note(media) && has_word(media->formats, TEXT("t38"));
+	media->kind = media_kind(name, media->protocol, t38);
 	return sound;
 }
 
@@ -166,6 +185,8 @@ static bool media_line(struct sdp *out, struct text value)
 	}
 	memset(media, 0, offsetof(struct sdp_media, rtpmaps));
 	media->connection = out->connection;
+	media->at = out->at;
+	media->literal = out->literal;
 	media->direction = out->direction;
 	media->security = out->security;
 	media->ice_ufrag = out->ice_ufrag;
@@ -220,22 +241,37 @@ static bool line_parse(struct sdp *out, struct text line)
 	return true;
 }
 
+/* The next line without its end, which the last one may lack; false behind it. */
+INLINE bool line_take(struct text_lines *lines, struct text *line)
+{
+	const char *begin = lines->at, *end = text_lines_end(lines);
+
+	if (!end) {
+		if (begin == lines->end) {
+			return false;
+		}
+		end = lines->at = lines->end;
+	}
+	if (end > begin && end[-1] == '\r') {
+		end--;
+	}
+	*line = text_trim((struct text){begin, (size_t)(end - begin)});
+	return true;
+}
+
 enum dissect_result sdp_parse(struct sdp *out, struct bytes in)
 {
-	struct text rest = {(const char *)in.at, bytes_left(&in)};
+	const char *at = (const char *)in.at, *end = (const char *)in.end;
+	struct text_lines lines;
+	struct text line;
 
 	memset(out, 0, offsetof(struct sdp, media)); /* what is not counted is not there */
 	out->direction = SDP_SENDRECV;
-	if (rest.length < 2 || rest.at[1] != '=') {
+	if (end - at < 2 || at[1] != '=') {
 		return MALFORMED_SDP_LINE;
 	}
-	for (int i = 0; i < SDP_LINES_MAX && rest.length > 0; i++) {
-		struct text line = text_cut(rest, '\n', &rest);
-
-		if (line.length > 0 && line.at[line.length - 1] == '\r') {
-			line.length--;
-		}
-		line = text_trim(line);
+	lines = text_lines_of(at, at, end);
+	for (int i = 0; i < SDP_LINES_MAX && line_take(&lines, &line); i++) {
 		if (line.length > 0 && !line_parse(out, line)) {
 			break;
 		}

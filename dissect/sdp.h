@@ -13,6 +13,7 @@
 #ifndef TALKPATH_SDP_H
 #define TALKPATH_SDP_H
 
+#include "address.h"
 #include "bytes.h"
 #include "result.h"
 #include "text.h"
@@ -58,6 +59,11 @@ static inline bool sdp_payloads_has(const struct sdp_payloads *set, unsigned pay
 	return payload_type < 128 && set->bits[payload_type / 64] >> payload_type % 64 & 1;
 }
 
+static inline void sdp_payloads_add(struct sdp_payloads *set, uint8_t payload_type)
+{
+	set->bits[payload_type / 64 % 2] |= UINT64_C(1) << payload_type % 64;
+}
+
 /* b=, in the units of the lines; whether 0 was written or nothing makes a difference. */
 struct sdp_rate {
 	bool given;
@@ -98,7 +104,9 @@ struct sdp_media {
 	struct text protocol;   /* RTP/AVP, ... */
 	struct text formats;    /* as written: "0 8 101" */
 	struct text connection; /* address of c= */
-	struct text rtcp;       /* value of a=rtcp, RFC 3605 */
+	struct address at;      /* the same, where it is literal: no host name */
+	bool literal;
+	struct text rtcp; /* value of a=rtcp, RFC 3605 */
 	enum sdp_direction direction;
 	unsigned rtpmap_count, fmtp_count, ssrc_count, candidate_count;
 	struct sdp_payloads payloads;      /* of the m= line, where it is RTP */
@@ -127,6 +135,8 @@ struct sdp {
 	struct text session_version;
 	struct text name;       /* s= */
 	struct text connection; /* address of the session's c= */
+	struct address at;      /* the same, where it is literal */
+	bool literal;
 	enum sdp_direction direction;
 	struct text bundle; /* mids of a=group:BUNDLE, of which the first carries the media */
 	bool ice_lite;

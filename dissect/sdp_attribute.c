@@ -98,14 +98,13 @@ static bool payload_type_take(struct text *value, uint8_t *payload_type)
 static void encoding_note(struct sdp_media *media, const struct sdp_rtpmap *map)
 {
 	struct text formats = media->formats;
-	uint64_t bit = UINT64_C(1) << map->payload_type % 64;
 	uint8_t first;
 
 	if (text_equal_nocase(map->encoding, TEXT("telephone-event")) ||
 	    text_equal_nocase(map->encoding, TEXT("tone"))) {
-		media->events.bits[map->payload_type / 64] |= bit;
+		sdp_payloads_add(&media->events, map->payload_type);
 	} else if (text_equal_nocase(map->encoding, TEXT("CN"))) {
-		media->comfort_noise.bits[map->payload_type / 64] |= bit;
+		sdp_payloads_add(&media->comfort_noise, map->payload_type);
 	} else if (text_equal_nocase(map->encoding, TEXT("t38")) &&
 		   sdp_payload_next(&formats, &first) && first == map->payload_type) {
 		media->kind = SDP_FAX;

@@ -52,9 +52,12 @@ bool sdp_candidate_parse(struct sdp_candidate *out, struct text candidate)
 /* "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVPF": profiles of SRTP have an S in their name. */
 static bool is_secure_profile(struct text protocol)
 {
-	while (text_find(protocol, '/') < protocol.length) {
-		(void)text_cut(protocol, '/', &protocol);
+	size_t name = protocol.length;
+
+	while (name > 0 && protocol.at[name - 1] != '/') {
+		name--;
 	}
+	protocol = text_from(protocol, name);
 	return text_equal_nocase(protocol, TEXT("SAVP")) ||
 	       text_equal_nocase(protocol, TEXT("SAVPF"));
 }

@@ -264,17 +264,27 @@ INLINE struct text value_of(struct text line, size_t colon)
 	return trimmed((struct text){at, (size_t)(end - at)});
 }
 
+/* How its name is written tells who wrote it. */
+static void forwards_note(struct sip_parser *p, struct text line)
+{
+	p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
+}
+
 /* Of a header that may stand once only the first one counts. */
-APART bool may_stand_again(struct sip_parser *p, enum sip_header header)
+APART bool may_stand_again(struct sip_parser *p, enum sip_header header, struct text line)
 {
 	if (repeatable & BIT(header)) {
 		return true;
+	}
+	if (header == SIP_HEADER_MAX_FORWARDS) {
+		forwards_note(p, line);
 	}
 	defect(p, MALFORMED_SIP_DUPLICATE_HEADER);
 	return false;
 }
 
-INLINE void header_take(struct sip_parser *p, enum sip_header header, struct text value)
+INLINE void header_take(
+    struct sip_parser *p, enum sip_header header, struct text line, struct text value)
 {
 	struct sip_message *out = p->out;
 
@@ -323,6 +333,10 @@ INLINE void header_take(struct sip_parser *p, enum sip_header header, struct tex
 	case SIP_HEADER_SERVER:
 		out->user_agent = value;
 		break;
+	case SIP_HEADER_MAX_FORWARDS:
+		forwards_note(p, line);
+		defect(p, sip_extension_parse(out, header, value));
+		break;
 	default:
 		defect(p, sip_extension_parse(out, header, value));
 		break;
@@ -337,17 +351,14 @@ INLINE void header_parse(struct sip_parser *p, struct text line)
 	if (header == SIP_HEADER_OTHER) {
 		return;
 	}
-	if (header == SIP_HEADER_MAX_FORWARDS) {
-		p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
-	}
-	if (p->seen >> header & 1 && !may_stand_again(p, header)) {
+	if (p->seen >> header & 1 && !may_stand_again(p, header, line)) {
 		return;
 	}
 	p->seen |= BIT(header);
-	header_take(p, header, value_of(line, colon));
+	header_take(p, header, line, value_of(line, colon));
 }
 
-static void body_take(struct sip_parser *p, const struct sip_lines *lines)
+static void body_take(struct sip_parser *p, const struct text_lines *lines)
 {
 	const struct sip_number *length = &p->out->content_length;
 	struct bytes in = {(const uint8_t *)lines->at, p->end};
@@ -364,7 +375,7 @@ static void body_take(struct sip_parser *p, const struct sip_lines *lines)
 	p->out->body.end = in.at + length->value;
 }
 
-static void headers_parse(struct sip_parser *p, struct sip_lines lines)
+static void headers_parse(struct sip_parser *p, struct text_lines lines)
 {
 	struct text line;
 
@@ -385,7 +396,7 @@ static void headers_parse(struct sip_parser *p, struct sip_lines lines)
 enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 {
 	struct sip_parser parser = {.out = out, .end = in.end};
-	const uint8_t *readable = in.at;
+	const char *readable = (const char *)in.at;
 	struct text line;
 	enum dissect_result result;
 
@@ -399,7 +410,7 @@ enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 	if (result != DISSECT_OK) {
 		return result;
 	}
-	headers_parse(&parser, sip_lines_of(in, readable));
+	headers_parse(&parser, text_lines_of(readable, (const char *)in.at, (const char *)in.end));
 	if (out->call_id.length == 0) {
 		return MALFORMED_SIP_NO_CALL_ID;
 	}

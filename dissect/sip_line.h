@@ -11,6 +11,7 @@
 #include "bytes.h"
 #include "sip.h"
 #include "text.h"
+#include "text_lines.h"
 
 static const struct text SIP_VERSION = {"SIP/2.0", 7};
 
@@ -31,59 +32,8 @@ static inline bool sip_line_take(struct bytes *in, struct text *line)
 	return true;
 }
 
-/*
- * The header lines of a message. Where they end is looked for in TEXT_BLOCKS octets at a time;
- * inline, so that it stays in registers.
- */
-struct sip_lines {
-	const char *at, *end; /* of what was not taken yet */
-	const char *readable; /* from here on */
-	const char *blocks;   /* the octets that are looked at */
-	uint64_t ends;        /* of lines in them not taken yet: a bit for each octet */
-};
-
-#define SIP_LINES_INLINE __attribute__((always_inline)) static inline
-
-SIP_LINES_INLINE uint64_t sip_line_ends(const struct sip_lines *lines)
-{
-	return lines->end - lines->blocks >= TEXT_BLOCKS
-		   ? text_blocks_which(lines->blocks, '\n')
-		   : text_blocks_which_last(lines->readable, lines->blocks, lines->end, '\n');
-}
-
-/* From `in` on, a part of what is readable from there on. */
-SIP_LINES_INLINE struct sip_lines sip_lines_of(struct bytes in, const uint8_t *readable)
-{
-	const char *at = (const char *)in.at;
-	struct sip_lines lines = {.at = at,
-	    .end = (const char *)in.end,
-	    .readable = (const char *)readable,
-	    .blocks = at};
-
-	lines.ends = sip_line_ends(&lines);
-	return lines;
-}
-
-/* Where the next line ends, which is taken; NULL where it does not. */
-SIP_LINES_INLINE const char *sip_lines_end(struct sip_lines *lines)
-{
-	const char *newline;
-
-	while (lines->ends == 0) {
-		if (lines->end - lines->blocks <= TEXT_BLOCKS) {
-			return NULL;
-		}
-		lines->blocks += TEXT_BLOCKS;
-		lines->ends = sip_line_ends(lines);
-	}
-	newline = lines->blocks + __builtin_ctzll(lines->ends);
-	lines->ends &= lines->ends - 1;
-	lines->at = newline + 1;
-	return newline;
-}
-
 /* Does what was not taken begin with a blank? */
-SIP_LINES_INLINE bool sip_lines_fold(const struct sip_lines *lines)
+TEXT_LINES_INLINE bool sip_lines_fold(const struct text_lines *lines)
 {
 	return lines->at < lines->end && (unsigned char)*lines->at <= ' ' &&
 	       (*lines->at == ' ' || *lines->at == '\t');
@@ -93,12 +43,12 @@ SIP_LINES_INLINE bool sip_lines_fold(const struct sip_lines *lines)
  * A header line with its folds (RFC 3261 7.3.1), behind which CR or LF stands; an empty one is the
  * end of the headers.
  */
-SIP_LINES_INLINE bool sip_lines_next(struct sip_lines *lines, struct text *line)
+TEXT_LINES_INLINE bool sip_lines_next(struct text_lines *lines, struct text *line)
 {
 	const char *begin = lines->at, *newline;
 
 	do {
-		newline = sip_lines_end(lines);
+		newline = text_lines_end(lines);
 		if (!newline) {
 			return false;
 		}
@@ -157,10 +107,15 @@ static inline bool sip_request_line_read(struct sip_start *out, struct text line
 	return text_is_space(line.at[0]) && text_equal_nocase(text_from(line, 1), SIP_VERSION);
 }
 
+static inline bool sip_is_status_line(struct text line)
+{
+	return line.length > 8 && sip_is_version(line.at, "SIP/2.0 "); /* as nearly all are */
+}
+
 /* False where it is not one of SIP. */
 static inline bool sip_start_line_read(struct sip_start *out, struct text line)
 {
-	if (line.length > 8 && sip_is_version(line.at, "SIP/2.0 ")) {
+	if (sip_is_status_line(line)) {
 		*out = (struct sip_start){.length = SIP_VERSION.length};
 		return true;
 	}
@@ -175,7 +130,7 @@ static inline bool sip_start_line_is_sip(struct text line)
 {
 	struct sip_start start;
 
-	return sip_start_line_read(&start, line);
+	return sip_is_status_line(line) || sip_start_line_read(&start, line);
 }
 
 #endif

@@ -84,21 +84,14 @@ INLINE const char *host_read(
 
 /* --- parameters --- */
 
-enum { WINDOW = 2 * TEXT_BLOCK };
-
 /* A list of parameters, gone through from one semicolon to the next. */
 struct list {
 	const char *at;       /* the semicolon that was reached, or the end */
 	const char *end;      /* of the text */
 	const char *readable; /* the end of what is readable */
 	const char *window;   /* the octets that are looked at */
-	uint64_t marks;       /* behind `at`: semicolons, commas, and what may protect them */
+	unsigned marks;       /* behind `at`: semicolons, commas, and what may protect them */
 };
-
-INLINE uint64_t marks_of(const char *window)
-{
-	return text_block_marks(window) | text_block_marks(window + TEXT_BLOCK) << TEXT_BLOCK;
-}
 
 /* To the next semicolon outside of quotes; false where that must be done with more care. */
 INLINE bool list_step(struct list *l)
@@ -107,15 +100,15 @@ INLINE bool list_step(struct list *l)
 
 	for (;;) {
 		while (l->marks == 0) {
-			l->window += WINDOW;
+			l->window += TEXT_BLOCK;
 			if (l->window >= l->end) {
 				l->at = l->end;
 				return !quoted;
 			}
-			if (l->readable - l->window < WINDOW) {
+			if (l->readable - l->window < TEXT_BLOCK) {
 				return false;
 			}
-			l->marks = marks_of(l->window);
+			l->marks = text_block_marks(l->window);
 		}
 		l->at = l->window + __builtin_ctzll(l->marks);
 		l->marks &= l->marks - 1;
@@ -138,10 +131,10 @@ INLINE bool list_step(struct list *l)
 INLINE bool list_begin(struct list *l, const char *from, const char *end, const char *readable)
 {
 	*l = (struct list){.at = from, .end = end, .readable = readable, .window = from + 1};
-	if (*from != ';' || readable - l->window < WINDOW) {
+	if (*from != ';' || readable - l->window < TEXT_BLOCK) {
 		return false;
 	}
-	l->marks = marks_of(l->window);
+	l->marks = text_block_marks(l->window);
 	return true;
 }
 

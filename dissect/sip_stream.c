@@ -132,7 +132,8 @@ static const uint8_t *headers_end(struct bytes in, size_t *searched)
 /* False where a Content-Length is there and says nothing. The first one counts. */
 static bool content_length_find(struct bytes headers, uint64_t *length)
 {
-	struct sip_lines lines = sip_lines_of(headers, headers.at);
+	const char *at = (const char *)headers.at;
+	struct text_lines lines = text_lines_of(at, at, (const char *)headers.end);
 	struct text line, value;
 
 	*length = 0;

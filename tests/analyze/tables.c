@@ -117,6 +117,33 @@ Test(table, grows_with_entries_over_its_end)
 	table_fini(&table);
 }
 
+/* What spilled while the table was small stands in its own bucket once there is room. */
+Test(table, what_had_spilled_goes_home)
+{
+	enum { ENTRIES = 3 * 4096 }; /* three to a bucket of the last size */
+	struct table table;
+	unsigned spilled = 0, away = 0;
+
+	cr_assert(table_init_dense(&table, 1 << 20));
+	for (uint32_t i = 0; i < ENTRIES + 1; i++) {
+		cr_assert(table_insert(&table, mix(i), i));
+	}
+	cr_assert_eq(table.mask, 4095);
+	for (uint64_t i = 0; i <= table.mask; i++) {
+		const struct table_bucket *bucket = &table.buckets[i];
+
+		spilled += bucket->spilled;
+		for (unsigned slot = 0; slot < TABLE_SLOTS; slot++) {
+			away += (bucket->away >> 4 * slot & 0xf) > 0;
+			cr_assert(bucket->tags[slot] || !(bucket->away >> 4 * slot & 0xf));
+		}
+	}
+	/* Of buckets with three on average one in 260 has nine or more. */
+	cr_expect_lt(spilled, 40);
+	cr_expect_lt(away, 60);
+	table_fini(&table);
+}
+
 /* A thousand entries take no more memory than a thousand need. */
 Test(table, begins_small)
 {

@@ -82,6 +82,7 @@ Test(sdp, offer_and_answer_of_rfc_3264)
 
 	expect_defects(&offer.defects, "");
 	expect_text(offer.connection, "host.anywhere.com");
+	cr_expect_not(offer.literal);
 	expect_number(offer.media_count, 3);
 	expect_text(offer.media[2].rtpmaps[0].encoding, "MPV");
 	answer = parsed("v=0\r\no=bob 2890844730 2890844730 IN IP4 host.example.com\r\n"
@@ -170,6 +171,22 @@ Test(sdp, connection)
 	expect_text(parsed("v=0\r\nc=IN IP4 233.252.0.1/127\r\n").connection, "233.252.0.1");
 	expect_text(parsed("v=0\r\nc=IN IP4 233.252.0.1/127/3\r\n").connection, "233.252.0.1");
 	expect_text(parsed("v=0\r\nc=IN IP6 ff00::db8:0:101/3\r\n").connection, "ff00::db8:0:101");
+}
+
+Test(sdp, literal_connection)
+{
+	static const char both[] = "v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4 RTP/AVP 0\r\n"
+				   "m=audio 6 RTP/AVP 0\r\nc=IN IP4 sip.example\r\n"
+				   "m=audio 8 RTP/AVP 0\r\nc=IN IP6 2001:db8::2\r\n";
+	struct sdp sdp = parsed(both);
+	struct address address;
+
+	cr_assert(address_parse(&address, TEXT("192.0.2.1")));
+	cr_expect(sdp.literal && address_equal(&sdp.at, &address));
+	cr_expect(sdp.media[0].literal && address_equal(&sdp.media[0].at, &address));
+	cr_expect_not(sdp.media[1].literal);
+	cr_assert(address_parse(&address, TEXT("2001:db8::2")));
+	cr_expect(sdp.media[2].literal && address_equal(&sdp.media[2].at, &address));
 }
 
 Test(sdp, malformed_connection)
