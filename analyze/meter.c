@@ -408,8 +408,7 @@ static struct meter_hot *stream_find(const struct meter *m, const struct media_p
  */
 static inline void candidate_prefetch(struct meter *m, const struct media_packet *p)
 {
-	const uint32_t *number =
-	    m->stranger ? table_likely(m->stranger, m->stranger_hash) : NULL;
+	const uint32_t *number = m->stranger ? table_likely(m->stranger, m->stranger_hash) : NULL;
 
 	if (number) {
 		memory_fetch(pool_at(&m->candidates, *number), sizeof(struct meter_candidate));
