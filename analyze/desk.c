@@ -217,8 +217,9 @@ static void calls_review(struct desk *desk, bool all)
 
 		for (; next != POOL_NONE && count < REVIEWED_AT_ONCE;
 		     next = desk->open_calls.links[next].newer) {
-			due[count] = next;
-			count += all || desk->now_ns >= desk->over_ns[next];
+			if (all || desk->now_ns >= desk->over_ns[next]) {
+				due[count++] = next;
+			}
 		}
 		calls_fetch(desk, due, count);
 		for (unsigned i = 0; i < count; i++) {

@@ -58,8 +58,8 @@ struct meter_hot {
 	uint32_t ns_per_tick_x256; /* 0: clock unknown, no jitter */
 	uint32_t jitter_count;
 	uint32_t timestamp_step; /* read it by meter_step() */
-	int32_t variation_low; /* least of the interval at hand, in 1024 ns */
-	int64_t variation_ns;  /* of the last packet: see playout.h */
+	int32_t variation_low;   /* least of the interval at hand, in 1024 ns */
+	int64_t variation_ns;    /* of the last packet: see playout.h */
 } __attribute__((aligned(128)));
 
 _Static_assert(sizeof(struct meter_hot) == 128, "exactly two cache lines");
@@ -176,12 +176,12 @@ struct meter {
 	int32_t interval;                           /* its number */
 	struct pool candidates;
 	struct table candidate_index;
-	uint32_t oldest, newest; /* candidates; POOL_NONE: none */
+	uint32_t oldest, newest;             /* candidates; POOL_NONE: none */
 	const struct table_bucket *stranger; /* of the last packet without a stream; NULL: none */
 	uint64_t stranger_hash;
-	uint32_t hand;           /* where the search for a victim goes on */
-	int64_t now_ns;          /* of the last tick */
-	int64_t due_ns;          /* no stream is due before */
+	uint32_t hand;  /* where the search for a victim goes on */
+	int64_t now_ns; /* of the last tick */
+	int64_t due_ns; /* no stream is due before */
 	struct meter_losses losses;
 	uint64_t counts[METER_CAPTURES_MAX][DISSECT_RESULT_COUNT];
 	struct meter_due *due; /* streams to summarise at a tick: room for all */
@@ -471,6 +471,10 @@ void meter_unknown(struct meter *m, const struct media_packet *p, const struct r
 /* Drop candidates that were not confirmed in time; all of them at the end. */
 void meter_candidates_expire(
     struct meter *m, const struct tick *tick, const struct record_sink *desk);
+
+/* Send the summary of a stream. */
+void meter_tell(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,
+    const struct record_sink *desk);
 
 /* Send a stream's figures; with `ended` it is forgotten too. */
 void meter_summarise(struct meter *m, uint32_t number, uint64_t order, uint64_t sub, bool ended,

@@ -503,6 +503,77 @@ Test(meter, pause_and_restart_is_another_stream)
 	bench_free(&b);
 }
 
+/* --- ends of many --- */
+
+enum { MANY = 300 };
+
+static void feed_of(struct bench *b, uint32_t ssrc, uint16_t sequence)
+{
+	b->next.ssrc = ssrc;
+	b->next.sequence = sequence;
+	b->next.timestamp = sequence * 160U;
+	feed(b);
+	b->next.time_ns -= 20000000;
+}
+
+/* Streams, and those they are told of in the order of their first packets. */
+static void expect_in_order(struct bench *b, size_t before, bool ended)
+{
+	uint64_t last = 0;
+
+	cr_assert_eq(kept_count(&b->kept, RECORD_MEDIA_SUMMARY), before + MANY);
+	for (size_t i = before; i < before + MANY; i++) {
+		const struct media_summary *s = kept_at(&b->kept, RECORD_MEDIA_SUMMARY, i);
+
+		cr_expect_eq(s->ended, ended);
+		cr_expect_eq(s->packets, 2);
+		cr_expect_gt(s->record.sub, last);
+		last = s->record.sub;
+	}
+}
+
+/* The second packets, which make the streams, in another order than the first. */
+static void told_in_order(uint32_t (*second)(uint32_t))
+{
+	struct bench b = bench();
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		feed_of(&b, i, 100);
+	}
+	for (uint32_t i = 0; i < MANY; i++) {
+		feed_of(&b, second(i), 101);
+	}
+	tick(&b, 6 * MEDIA_SECOND_NS, false);
+	expect_in_order(&b, 0, false);
+	tick(&b, 7 * MEDIA_SECOND_NS, false);
+	cr_expect_eq(kept_count(&b.kept, RECORD_MEDIA_SUMMARY), MANY);
+	tick(&b, 8 * MEDIA_SECOND_NS, true);
+	expect_in_order(&b, MANY, true);
+	bench_free(&b);
+}
+
+static uint32_t in_turn(uint32_t i)
+{
+	return i;
+}
+
+static uint32_t nearly_in_turn(uint32_t i)
+{
+	return i ^ 1;
+}
+
+static uint32_t backward(uint32_t i)
+{
+	return MANY - 1 - i;
+}
+
+Test(meter, told_in_order_of_birth)
+{
+	told_in_order(in_turn);
+	told_in_order(nearly_in_turn);
+	told_in_order(backward);
+}
+
 /* --- what is no stream --- */
 
 Test(meter, lone_packets_are_counted_and_begin_no_stream)
