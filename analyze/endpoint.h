@@ -97,6 +97,15 @@ bool endpoint_knows(const struct endpoint_entry *entry, const struct address *ou
 /* "phone", "server", "media", "router", "other" */
 const char *endpoint_role(const struct endpoint_entry *entry);
 
+/* An answer came by which it may have learned its outer address. view: may be NULL. */
+static inline void endpoint_told(struct endpoint_view *view, int64_t time_ns)
+{
+	if (view && !view->told) {
+		view->told = true;
+		view->told_ns = time_ns;
+	}
+}
+
 /* How it named itself, in the order in which it did; how many there are. */
 unsigned endpoint_user_agents(
     const struct endpoint_entry *entry, const char *out[ENDPOINT_AGENTS_MAX]);
