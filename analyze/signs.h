@@ -15,7 +15,8 @@ enum sign {
 	SIGN_ALIKE = 1,    /* a message was seen at two places, or in two variants */
 	SIGN_DEFECT = 2,   /* one is malformed */
 	SIGN_ANSWERED = 4, /* a phone behind NAT is answered from outside */
-	SIGN_ROUTED = 8    /* a phone's request has passed a router */
+	SIGN_ROUTED = 8,   /* a phone's request has passed a router */
+	SIGNS = 15
 };
 
 /* Of enum sign. relayed: it is not as a phone sent it; alike: its call knows the same message. */

@@ -576,7 +576,7 @@ static bool trace_keep(struct tracing *t)
 	kept = trace_put(t, sheet, &shape, &trace);
 	traces->seen |= seen_bit(t->keys->identity);
 	traces->signs |=
-	    (uint8_t)signs_of(t->m, t->sdp, t->signal, t->head.relayed, t->alike.trace != NULL);
+	    SIGNS & signs_of(t->m, t->sdp, t->signal, t->head.relayed, t->alike.trace != NULL);
 	traces->count++;
 	if (needs_extra(t)) {
 		extra_make(t, kept);
