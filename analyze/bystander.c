@@ -75,7 +75,7 @@ static inline struct plain ipv4_plain(const uint8_t *packet)
 	    .at = ETHERNET + IPV4,
 	    .end = ETHERNET + (uint32_t)load_be16(ip + 2),
 	    .protocol = ip[9],
-	    .way = load_way_ipv4(ip + 12),
+	    .way = (uint8_t)load_way_ipv4(ip + 12),
 	};
 }
 
@@ -92,7 +92,7 @@ __attribute__((noinline)) static struct plain ipv6_plain(const uint8_t *packet)
 	    .at = ETHERNET + IPV6,
 	    .end = ETHERNET + IPV6 + (uint32_t)load_be16(ip + 4),
 	    .protocol = ip[6],
-	    .way = load_way(&both[0], &both[1]),
+	    .way = (uint8_t)load_way(&both[0], &both[1]),
 	};
 }
 
