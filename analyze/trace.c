@@ -346,7 +346,7 @@ static void head_make(struct tracing *t)
 	    .dscp = signal->dscp,
 	    .ttl = signal->ttl,
 	    .via_count = (uint8_t)(m->via_count < UINT8_MAX ? m->via_count : UINT8_MAX),
-	    .marks = (uint8_t)alg_marks(m),
+	    .marks = (uint8_t)alg_marks(m, t->sdp),
 	    .agent = agent_of(t->call, m->user_agent),
 	    .fact_count = (uint8_t)t->facts.head,
 	    .ipv6 = !address_is_ipv4(src) || !address_is_ipv4(dst),
