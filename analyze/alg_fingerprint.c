@@ -160,12 +160,19 @@ static unsigned description_marks(struct bytes description)
 	return marks;
 }
 
-unsigned alg_marks(const struct sip_message *message)
+/* None of its lines is one that line_marks() has a mark for: then they need not be found again. */
+static bool is_usual(const struct sdp *sdp)
+{
+	return !sdp->unusual && sdp->defects.count == 0;
+}
+
+unsigned alg_marks(const struct sip_message *message, const struct sdp *sdp)
 {
 	struct bytes description;
 	unsigned marks = header_marks(message);
 
-	if (sip_body_find(message, TEXT("application/sdp"), &description)) {
+	if ((!sdp || !is_usual(sdp)) &&
+	    sip_body_find(message, TEXT("application/sdp"), &description)) {
 		marks |= description_marks(description);
 	}
 	return marks;

@@ -32,8 +32,8 @@ enum alg_device {
 	ALG_DEVICES
 };
 
-/* enum alg_mark, of one message. */
-unsigned alg_marks(const struct sip_message *message);
+/* enum alg_mark, of one message. sdp: its description, or NULL where that could not be read. */
+unsigned alg_marks(const struct sip_message *message, const struct sdp *sdp);
 
 /*
  * The device that made `changes` out of a message: from `inner`, as the phone's side knows it, to

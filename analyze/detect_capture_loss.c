@@ -17,6 +17,7 @@
 #include "endpoint.h"
 #include "finding.h"
 #include "flow.h"
+#include "signs.h"
 #include "sip_transaction.h"
 #include "trace.h"
 
@@ -260,10 +261,17 @@ static bool caller_is_alone(
 	return acknowledges && count >= MESSAGES_MIN;
 }
 
+/* As nearly all are that were seen at one place: none of their messages has to be looked at. */
+static bool is_two_sided(const struct desk *desk, const struct call *call)
+{
+	return !desk->config.thorough && call->traces.signs & SIGN_RETURNED &&
+	       !call->observations->next;
+}
+
 /* Another call, or whatever else goes to the host, refutes it: also what comes later. */
 static void side_note(struct desk *desk, const struct call *call, struct observation *o)
 {
-	o->one_sided = o->invite.set && caller_is_alone(desk, call, o);
+	o->one_sided = o->invite.set && !is_two_sided(desk, call) && caller_is_alone(desk, call, o);
 	desk->one_sided += o->one_sided;
 }
 

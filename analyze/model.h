@@ -142,8 +142,8 @@ struct traces {
 	uint32_t manners;  /* in which messages came */
 	uint32_t extras;   /* what few of them have */
 	uint16_t seen;     /* bits by identity: where one is not set, none is alike */
-	uint16_t count : 12;
-	uint16_t signs : 4; /* see signs.h */
+	uint16_t count : 11;
+	uint16_t signs : 5; /* see signs.h */
 };
 
 static inline struct mark sighting_mark(const struct sighting *s)

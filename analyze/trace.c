@@ -346,7 +346,7 @@ static void head_make(struct tracing *t)
 	    .dscp = signal->dscp,
 	    .ttl = signal->ttl,
 	    .via_count = (uint8_t)(m->via_count < UINT8_MAX ? m->via_count : UINT8_MAX),
-	    .marks = (uint8_t)alg_marks(m),
+	    .marks = (uint8_t)alg_marks(m, t->sdp),
 	    .agent = agent_of(t->call, m->user_agent),
 	    .fact_count = (uint8_t)t->facts.head,
 	    .ipv6 = !address_is_ipv4(src) || !address_is_ipv4(dst),
@@ -431,15 +431,26 @@ static unsigned facts_units(const struct tracing *t, unsigned first, unsigned co
 	return units;
 }
 
+/* Does the message go where one at the same place came from, and the other way round? */
+static bool is_return(const struct tracing *t, const struct manner *before)
+{
+	return before->head.vantage == t->head.vantage && !before->head.ipv6 && !t->head.ipv6 &&
+	       before->words[0] == t->addresses[1] && before->words[1] == t->addresses[0];
+}
+
 static void manner_keep(struct tracing *t, uint32_t strings, uint32_t *record)
 {
 	struct manner *manner = (struct manner *)(void *)record;
+	struct traces *traces = &t->call->traces;
 	unsigned addresses = manner_addresses(&t->head);
 
-	manner->next = t->call->traces.manners;
+	if (traces->manners && is_return(t, slab_at(&t->desk->slab, traces->manners))) {
+		traces->signs |= SIGN_RETURNED;
+	}
+	manner->next = traces->manners;
 	manner->head = t->head;
 	memcpy(manner->words, t->addresses, addresses * sizeof(manner->words[0]));
-	t->manner = t->call->traces.manners = slab_number(&t->desk->slab, record);
+	t->manner = traces->manners = slab_number(&t->desk->slab, record);
 	facts_keep(t, strings, 0, t->facts.head, (uint16_t *)(manner->words + addresses));
 }
 

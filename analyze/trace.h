@@ -146,7 +146,7 @@ struct trace {
 } __attribute__((packed, aligned(SLAB_WORD)));
 
 _Static_assert(sizeof(struct trace) == 32, "there are six of these a call");
-_Static_assert(CALL_SIGHTINGS_MAX < 1 << 12, "what struct traces can count");
+_Static_assert(CALL_SIGHTINGS_MAX < 1 << 11, "what struct traces can count");
 _Static_assert(DESK_CAPTURES_MAX <= UINT8_MAX, "what `capture` can say");
 _Static_assert(SIP_MESSAGE < 16, "what `method` can say");
 

@@ -6,31 +6,6 @@
 
 static const struct text replacement = {"\xef\xbf\xbd", 3}; /* U+FFFD */
 
-/* The top bit of octets that are no characters of ASCII, or NUL. */
-static uint64_t strange(uint64_t eight)
-{
-	static const uint64_t ones = 0x0101010101010101U;
-
-	return (eight - ones) | eight; /* above ASCII, or NUL borrowed */
-}
-
-bool utf8_is_plain(struct text t)
-{
-	static const uint64_t tops = 0x8080808080808080U, blanks = 0x2020202020202020U;
-	uint64_t found = 0, eight;
-
-	if (t.length < 8) {
-		/* Behind the text anything that is one. */
-		return (strange(text_eight(t) | blanks << t.length * 8) & tops) == 0;
-	}
-	for (size_t i = 0; i + 8 < t.length; i += 8) {
-		memcpy(&eight, t.at + i, 8);
-		found |= strange(eight);
-	}
-	memcpy(&eight, t.at + t.length - 8, 8);
-	return ((found | strange(eight)) & tops) == 0;
-}
-
 size_t utf8_length(struct text text)
 {
 	size_t length = 0;

@@ -41,6 +41,19 @@ static bool connection_address(struct text value, struct text *address)
 	return address->length > 0;
 }
 
+/* "IN IP4 203.0.113.1", and not of 192.0.0.0/16: from 0 on an IPv6 address may hold one of those.
+ */
+static bool is_usual(struct text value)
+{
+	struct text address;
+
+	if (!text_starts(value, TEXT("IN IP4 ")) || value.length == 7) {
+		return false;
+	}
+	address = text_from(value, 7);
+	return address.at[0] >= '1' && address.at[0] <= '9' && !text_starts(address, TEXT("192.0"));
+}
+
 static bool origin_line(struct sdp *out, struct text value)
 {
 	struct text user = text_word(&value), id = text_word(&value), version = text_word(&value);
@@ -63,6 +76,7 @@ static bool connection_line(struct sdp *out, struct text value)
 	bool *literal = media ? &media->literal : &out->literal;
 	struct text address;
 
+	out->unusual |= !is_usual(value);
 	if (!connection_address(value, &address)) {
 		return false;
 	}
@@ -234,6 +248,9 @@ static bool line_parse(struct sdp *out, struct text line)
 		return media_line(out, value);
 	case 'a':
 		attribute_line(out, value);
+		break;
+	case 'i':
+		out->unusual = true;
 		break;
 	default:
 		break;

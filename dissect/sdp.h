@@ -140,6 +140,7 @@ struct sdp {
 	enum sdp_direction direction;
 	struct text bundle; /* mids of a=group:BUNDLE, of which the first carries the media */
 	bool ice_lite;
+	bool unusual; /* has i=, or c= with other than an IPv4 address, or with one of 192.0 */
 	struct sdp_bandwidth bandwidth;
 	struct sdp_security security;
 	struct text ice_ufrag;

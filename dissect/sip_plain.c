@@ -348,3 +348,24 @@ bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 	out->parameters = between(at + 1, end);
 	return *at == ';' && find(at + 1, end, readable, '?') == end;
 }
+
+bool sip_plain_place(struct text *out, struct text uri, const void *readable)
+{
+	const char *from = uri.at + 4, *end = uri.at + uri.length, *host, *at;
+	struct sip_host parts = {0};
+
+	if (uri.length <= 4 || memcmp(uri.at, "sip:", 4) != 0) {
+		return false;
+	}
+	at = find(from, end, readable, '@');
+	if (at == from || *from == ':') { /* no user */
+		return false;
+	}
+	host = at < end ? at + 1 : from;
+	at = host_read(&parts, host, end, readable);
+	if (!at || (at != end && (host == from || (*at != ';' && *at != '?')))) {
+		return false;
+	}
+	*out = between(from, at);
+	return true;
+}

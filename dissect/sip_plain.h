@@ -23,4 +23,10 @@ bool sip_plain_via(struct sip_via *out, struct text text, const void *readable);
 /* Nothing but a URI. */
 bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable);
 
+/*
+ * Where a URI leads, as that is written: from the user, or the host where there is none, to the end
+ * of the port, or of the host. Its headers are not looked at.
+ */
+bool sip_plain_place(struct text *out, struct text uri, const void *readable);
+
 #endif

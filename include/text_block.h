@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sixteen characters at once: each function answers with a bit for each of them.
+ * Sixteen characters at once: a function answers with a bit for each of them, or for all.
  *
  * Data in:   TEXT_BLOCK readable characters, wherever they stand.
  * Limits:    SSE2, which every x86-64 has; elsewhere the same, one character after the other.
@@ -8,6 +8,7 @@
 #ifndef TALKPATH_TEXT_BLOCK_H
 #define TALKPATH_TEXT_BLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -58,6 +59,14 @@ static inline unsigned text_block_words(const char *at)
 	return (unsigned)_mm_movemask_epi8(word);
 }
 
+/* Are all of ASCII, and none of them NUL? */
+static inline bool text_block_is_plain(const char *at)
+{
+	__m128i above_nul = _mm_cmpgt_epi8(text_block_load(at), _mm_setzero_si128());
+
+	return _mm_movemask_epi8(above_nul) == 0xffff;
+}
+
 /*
  * Which are those of a name in lower case, in any case: a letter and its other case differ in the
  * bit 0x20. Of what stands in the name only letters may have the bit 0x40.
@@ -104,6 +113,16 @@ static inline unsigned text_block_words(const char *at)
 		which |= (unsigned)word << i;
 	}
 	return which;
+}
+
+static inline bool text_block_is_plain(const char *at)
+{
+	bool plain = true;
+
+	for (unsigned i = 0; i < TEXT_BLOCK; i++) {
+		plain &= at[i] != '\0' && !(at[i] & 0x80);
+	}
+	return plain;
 }
 
 static inline unsigned text_block_same(const char *at, const char *name)

@@ -446,3 +446,23 @@ Test(sdp, every_truncation)
 	}
 	expect_number(media, 3);
 }
+
+/* Who looks for what routers leave in a description reads only those again that may have it. */
+Test(sdp, unusual_lines)
+{
+	static const char *const usual[] = {
+	    HEAD, HEAD "c=IN IP4 203.0.113.1/127\r\n", HEAD "a=i=\r\n"};
+	static const char *const unusual[] = {HEAD "i=(o=IN IP4 10.0.0.1)\r\n", HEAD "\t i=x\r\n",
+	    HEAD "c=IN IP4 192.0.0.2\r\n", HEAD "c=IN IP4  192.0.0.2\r\n", HEAD "c=IN IP4 ",
+	    HEAD "c=IN IP6 ::ffff:192.0.0.2\r\n", HEAD "c=IN IP4 ::ffff:192.0.0.2\r\n",
+	    HEAD "c=IN IP4 0::ffff:192.0.0.2\r\n", HEAD "c= IN IP4 192.0.0.2\r\n",
+	    HEAD "c=IN IP4 10.0.0.1\r\nc=IN IP4 192.0.0.2\r\n",
+	    HEAD "c=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 192.0.0.2\r\n"};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		cr_expect_not(parsed(usual[i]).unusual, "%s", usual[i]);
+	}
+	for (size_t i = 0; i < sizeof(unusual) / sizeof(unusual[0]); i++) {
+		cr_expect(parsed(unusual[i]).unusual, "%s", unusual[i]);
+	}
+}

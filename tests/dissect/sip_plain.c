@@ -22,8 +22,11 @@ static const char *const vias[] = {
     "SIP/2.0/xy 1.2.3.4:5;rport=65535;a b;rport=1;x=\",\"",
 };
 
-static const char *const uris[] = {
-    "sip:example.org", "sip:a@b:5060;lr;x=y", "sip:%41*@10.0.0.1", "sip:h;x=a@b"};
+static const char *const uris[] = {"sip:example.org", "sip:a@b:5060;lr;x=y", "sip:%41*@10.0.0.1",
+    "sip:h;x=a@b", "sip::p@h", "sip:@h;x"};
+
+static const char *const places[] = {"sip:a-host.example", "sip:10.0.0.1:5070",
+    "sip:a:secret@10.0.0.1:05060;lr", "sip:%41_+*@h:1?x=y", "sip:a;b?c@h;x=\"?@\" "};
 
 /* With so much behind it: the end of its line alone, and more than is looked at in one go. */
 static unsigned plain_before(const char *octets, size_t length, size_t behind)
@@ -72,7 +75,11 @@ Test(sip_plain, what_nearly_everybody_writes)
 		cr_expect_eq(plain(vias[i]), SIP_PLAIN_VIA, "%s", vias[i]);
 	}
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
-		cr_expect_eq(plain(uris[i]), SIP_PLAIN_URI, "%s", uris[i]);
+		cr_expect_eq(plain(uris[i]) | SIP_PLAIN_PLACE, SIP_PLAIN_URI | SIP_PLAIN_PLACE,
+		    "%s", uris[i]);
+	}
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		cr_expect(plain(places[i]) & SIP_PLAIN_PLACE, "%s", places[i]);
 	}
 }
 
@@ -86,9 +93,9 @@ Test(sip_plain, all_else_is_for_the_other_parsers)
 	    "<sip:a@h>;=1", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/2.0/ h", "sip/2.0/UDP h",
 	    "SIP/2.0/UDP h;", "SIP/2.0/UDP h, x", "SIP/2.0/UDP h;x, y", "SIP/2.0/UDP h_x",
 	    "SIP/2.0/UDP h:0", "SIP/2.0/UDP [::1]", "SIP/2.0/UDP  h", "SIP / 2.0 / UDP h",
-	    "sip:", "sip:@h?", "sip:a@", "sip:h x", "sip:a@b@c", "sip:a@h?x=y", "sip:a@h;x?y",
-	    "sip:a@h_x", "sip:a@[::1]", "sip:a@h:0", "sip:a@h:65536", "sip:a@h:", "sip:h;x=y ",
-	    "sips:a@h", "tel:1", "*"};
+	    "sip:", "sip:@h?", "sip:a@", "sip:h x", "sip:a@b@c", "sip:a@h_x", "sip:a@h ;x",
+	    "sip:a@[::1]", "sip:a@h:0", "sip:a@h:65536", "sip:a@h:", "sip:h;x=y ", "sips:a@h",
+	    "tel:1", "*"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		cr_expect_eq(plain(texts[i]), 0, "%s", texts[i]);
@@ -126,6 +133,9 @@ Test(sip_plain, agrees_with_the_other_parsers)
 	}
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
 		mutate(uris[i]);
+	}
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		mutate(places[i]);
 	}
 }
 

@@ -42,8 +42,20 @@ static inline bool sip_via_same(const struct sip_via *a, const struct sip_via *b
 	       a->rport == b->rport && a->blemish == b->blemish;
 }
 
+/* Is it where the URI leads, from its user on? */
+static inline bool sip_place_same(struct text place, const struct sip_uri *uri)
+{
+	const struct text *first = uri->user.length ? &uri->user : &uri->host.name;
+	const char *end = uri->host.name.at + uri->host.name.length;
+
+	if (uri->host.port) {
+		for (end++; text_is_digit(*end); end++) {}
+	}
+	return place.at == first->at && place.at + place.length == end;
+}
+
 /* Bits of what a text is plain as. */
-enum sip_plain { SIP_PLAIN_ADDRESS = 1, SIP_PLAIN_VIA = 2, SIP_PLAIN_URI = 4 };
+enum sip_plain { SIP_PLAIN_ADDRESS = 1, SIP_PLAIN_VIA = 2, SIP_PLAIN_URI = 4, SIP_PLAIN_PLACE = 8 };
 
 /*
  * As which of these a text is plain, behind which stands what sip_plain.h asks for, and no more
@@ -54,6 +66,7 @@ static inline bool sip_plain_agrees(struct text text, const void *readable, unsi
 	struct sip_address plain_address = {0}, address;
 	struct sip_via plain_via = {0}, via;
 	struct sip_uri plain_uri = {0}, uri;
+	struct text place;
 	bool agrees = true;
 
 	*plain = 0;
@@ -71,6 +84,11 @@ static inline bool sip_plain_agrees(struct text text, const void *readable, unsi
 		*plain |= SIP_PLAIN_URI;
 		agrees = agrees && sip_uri_parse(&uri, text) == DISSECT_OK &&
 			 sip_uri_same(&plain_uri, &uri);
+	}
+	if (sip_plain_place(&place, text, readable)) {
+		*plain |= SIP_PLAIN_PLACE;
+		agrees = agrees && sip_uri_parse(&uri, text) == DISSECT_OK &&
+			 sip_place_same(place, &uri);
 	}
 	return agrees;
 }
