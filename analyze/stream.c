@@ -370,6 +370,29 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
+__attribute__((always_inline)) static inline void place_fetch(
+    const struct desk *desk, struct table_way way)
+{
+	uint32_t number = table_way_likely(way);
+
+	if (number != TABLE_NONE) {
+		memory_fetch(place_at(desk, number), sizeof(struct place));
+	}
+}
+
+void stream_fetch(const struct desk *desk, const struct media_began *began)
+{
+	struct table_way to = table_way(&desk->place_index, hash_endpoint(desk->key, &began->dst));
+	struct table_way from =
+	    table_way(&desk->place_index, hash_endpoint(desk->key, &began->src));
+	struct endpoint_ways ends = endpoint_ways(desk, &began->src.address, &began->dst.address);
+
+	(void)table_prefetch(&desk->ssrc_index, ssrc_hash(desk, began->ssrc, began->vantage));
+	place_fetch(desk, to);
+	place_fetch(desk, from);
+	endpoints_fetch(desk, &ends);
+}
+
 void stream_began(struct desk *desk, const struct media_began *began)
 {
 	uint32_t *at = followed_of(desk, began->stream);
