@@ -485,14 +485,18 @@ void stream_interval(struct desk *desk, const struct media_interval_record *reco
 	}
 }
 
-static void heard_note(struct desk *desk, const struct desk_stream *s)
+/* Once noted it stays; but live, who is noted again is not forgotten. */
+static void heard_note(struct desk *desk, struct desk_stream *s)
 {
-	struct endpoint_entry *sender = s->summary->level_count > s->summary->silent_count
-					    ? endpoint_entry(desk, &s->src.address)
-					    : NULL;
+	struct endpoint_entry *sender;
 
+	if (s->summary->level_count <= s->summary->silent_count ||
+	    (s->heard && !desk->config.live)) {
+		return;
+	}
+	sender = endpoint_entry(desk, &s->src.address);
 	if (sender) {
-		sender->heard = true;
+		sender->heard = s->heard = true;
 	}
 }
 
