@@ -325,7 +325,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	bool aside;
 	uint64_t birth;
 	struct sip_transaction_step step;
-	struct ways ways = {.ends = endpoint_ways(desk, signal)};
+	struct ways ways = {
+	    .ends = endpoint_ways(desk, &signal->src.address, &signal->dst.address)};
 	struct endpoint_ends ends;
 	enum dissect_result result = sip_parse(&message, bytes_of(signal->octets, signal->length));
 
@@ -378,6 +379,7 @@ static void way_note(struct desk *desk, const struct record *record)
 		endpoint_addressed(desk, signal->vantage, &signal->dst.address);
 		break;
 	case RECORD_MEDIA_BEGAN:
+		stream_fetch(desk, began);
 		endpoint_addressed(desk, began->vantage, &began->dst.address);
 		break;
 	default:

@@ -92,10 +92,10 @@ __attribute__((always_inline)) static inline struct table_way way_of(
 	return table_way(&desk->endpoint_index, address_hash(desk, address));
 }
 
-struct endpoint_ways endpoint_ways(const struct desk *desk, const struct signal *signal)
+struct endpoint_ways endpoint_ways(
+    const struct desk *desk, const struct address *src, const struct address *dst)
 {
-	return (struct endpoint_ways){
-	    way_of(desk, &signal->src.address), way_of(desk, &signal->dst.address)};
+	return (struct endpoint_ways){way_of(desk, src), way_of(desk, dst)};
 }
 
 __attribute__((always_inline)) static inline void way_fetch(

@@ -49,13 +49,13 @@ struct endpoint_ends {
 	struct endpoint_view *of_sender, *of_receiver;
 };
 
-/* What a message's addresses are looked for by, and what will be found: on their way to the cache.
- */
+/* What two addresses are looked for by, and what will be found: on their way to the cache. */
 struct endpoint_ways {
 	struct table_way src, dst; /* bucket NULL: it is at hand */
 };
 
-struct endpoint_ways endpoint_ways(const struct desk *desk, const struct signal *signal);
+struct endpoint_ways endpoint_ways(
+    const struct desk *desk, const struct address *src, const struct address *dst);
 void endpoints_fetch(const struct desk *desk, const struct endpoint_ways *ways);
 
 /* Learn from a SIP message. ways: endpoint_ways(). sdp: its body, or NULL. */

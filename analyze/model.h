@@ -447,6 +447,7 @@ struct desk_stream {
 	bool released : 1;    /* out of the look-up tables */
 	bool refused : 1;     /* its call had no room for it */
 	bool udptl : 1;       /* a fax: see fax.h */
+	bool heard : 1;       /* some audio of it was no silence, as its sender's entry says */
 	uint8_t kind;         /* enum sdp_media_kind */
 	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
 	uint8_t toward;       /* enum party; with call */

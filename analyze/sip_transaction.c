@@ -226,17 +226,27 @@ static void transaction_forget(struct sip_transactions *all, uint32_t number)
 	pool_give(&all->pool, number);
 }
 
+/* To all who count what became of it. */
+static void group_tell(struct desk *desk, uint32_t leader)
+{
+	const struct sip_transaction *first = transaction_at(desk->sip_transactions, leader);
+
+	sip_metrics_add(desk, sip_transaction_nearest(desk, first));
+	for (const struct sip_transaction *t = first; t; t = sip_transaction_next(desk, t)) {
+		exchange_add(desk, t);
+		registration_finished(desk, t);
+	}
+}
+
 /* Hand the group on, and forget it. */
 static void group_finish(struct desk *desk, uint32_t leader)
 {
 	struct sip_transactions *all = desk->sip_transactions;
 
-	sip_metrics_add(desk, sip_transaction_nearest(desk, transaction_at(all, leader)));
+	group_tell(desk, leader);
 	for (uint32_t n = leader; n != POOL_NONE;) {
 		uint32_t next = transaction_at(all, n)->next;
 
-		exchange_add(desk, transaction_at(all, n));
-		registration_finished(desk, transaction_at(all, n));
 		transaction_forget(all, n);
 		n = next;
 	}
@@ -657,9 +667,25 @@ void sip_transaction_expire(struct desk *desk)
 	} while (next != POOL_NONE);
 }
 
+/* None is taken out by itself. */
 void sip_transaction_finish(struct desk *desk)
 {
-	while (desk->sip_transactions->leaders.oldest != POOL_NONE) {
-		group_finish(desk, desk->sip_transactions->leaders.oldest);
-	}
+	struct sip_transactions *all = desk->sip_transactions;
+	uint32_t batch[TOGETHER], next = all->leaders.oldest;
+	unsigned count;
+
+	do {
+		next = oldest_fetch(all, next, batch, &count);
+		for (unsigned i = 0; i < count; i++) {
+			exchange_fetch(desk, transaction_at(all, batch[i]));
+		}
+		for (unsigned i = 0; i < count; i++) {
+			group_tell(desk, batch[i]);
+		}
+	} while (next != POOL_NONE);
+	table_clear(&all->keys);
+	table_clear(&all->identities);
+	table_clear(&all->chains);
+	pool_clear(&all->pool);
+	all->leaders.oldest = all->leaders.newest = POOL_NONE;
 }

@@ -370,6 +370,29 @@ static uint32_t number_take(struct desk *desk)
 	return number;
 }
 
+__attribute__((always_inline)) static inline void place_fetch(
+    const struct desk *desk, struct table_way way)
+{
+	uint32_t number = table_way_likely(way);
+
+	if (number != TABLE_NONE) {
+		memory_fetch(place_at(desk, number), sizeof(struct place));
+	}
+}
+
+void stream_fetch(const struct desk *desk, const struct media_began *began)
+{
+	struct table_way to = table_way(&desk->place_index, hash_endpoint(desk->key, &began->dst));
+	struct table_way from =
+	    table_way(&desk->place_index, hash_endpoint(desk->key, &began->src));
+	struct endpoint_ways ends = endpoint_ways(desk, &began->src.address, &began->dst.address);
+
+	(void)table_prefetch(&desk->ssrc_index, ssrc_hash(desk, began->ssrc, began->vantage));
+	place_fetch(desk, to);
+	place_fetch(desk, from);
+	endpoints_fetch(desk, &ends);
+}
+
 void stream_began(struct desk *desk, const struct media_began *began)
 {
 	uint32_t *at = followed_of(desk, began->stream);
@@ -462,14 +485,18 @@ void stream_interval(struct desk *desk, const struct media_interval_record *reco
 	}
 }
 
-static void heard_note(struct desk *desk, const struct desk_stream *s)
+/* Once noted it stays; but live, who is noted again is not forgotten. */
+static void heard_note(struct desk *desk, struct desk_stream *s)
 {
-	struct endpoint_entry *sender = s->summary->level_count > s->summary->silent_count
-					    ? endpoint_entry(desk, &s->src.address)
-					    : NULL;
+	struct endpoint_entry *sender;
 
+	if (s->summary->level_count <= s->summary->silent_count ||
+	    (s->heard && !desk->config.live)) {
+		return;
+	}
+	sender = endpoint_entry(desk, &s->src.address);
 	if (sender) {
-		sender->heard = true;
+		sender->heard = s->heard = true;
 	}
 }
 

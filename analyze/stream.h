@@ -7,6 +7,9 @@
 
 #include "model.h"
 
+/* What a stream that began is looked for by, and what will be found: on its way to the cache. */
+void stream_fetch(const struct desk *desk, const struct media_began *began);
+
 void stream_began(struct desk *desk, const struct media_began *began);
 /* What goes back to where the packet came from may have followed it. */
 void stream_stray(struct desk *desk, const struct media_stray *stray);
