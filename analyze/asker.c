@@ -151,6 +151,8 @@ static void asker_forget(struct desk *desk, struct asker *a)
 	lru_remove(&all->idle[a->served], number);
 	pieces_give(desk, a);
 	pool_give(&all->pool, number);
+	/* Thousands who call at the same time are soon served, and nothing is kept of them. */
+	pool_forget_idle(&all->pool);
 }
 
 static uint32_t number_take(struct desk *desk)

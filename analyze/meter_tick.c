@@ -11,9 +11,9 @@
 #include "meter_state.h"
 
 enum {
-	DUE_AHEAD = 16, /* streams between the fetch of a state and its summary */
-	SORT_MOVES = 8, /* for each, beyond which they are not in order at all */
-	FORGET_EVERY = 8192
+	DUE_AHEAD = 16,     /* streams between the fetch of a state and its summary */
+	SORT_MOVES = 8,     /* for each, beyond which they are not in order at all */
+	FORGET_EVERY = 1024 /* of all that are told of at the end */
 };
 
 /* What a tick brings about comes after all packets before it. */

@@ -5,7 +5,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FETCHED_MAX = 256 };
+enum {
+	FETCHED_MAX = 256,
+	IDLE_MIN = 256 << 10 /* octets, for which it is worth asking the system */
+};
 
 void *memory_reserve(size_t octets)
 {
@@ -94,4 +97,11 @@ void pool_clear(struct pool *pool)
 	memory_forget(pool->objects, pool->object_octets * pool->limit);
 	memory_forget(pool->free, sizeof(uint32_t) * pool->limit);
 	pool->used = pool->free_count = 0;
+}
+
+void pool_forget_idle(struct pool *pool)
+{
+	if (pool_count(pool) == 0 && pool->used * pool->object_octets >= IDLE_MIN) {
+		pool_clear(pool);
+	}
 }

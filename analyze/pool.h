@@ -62,6 +62,9 @@ void pool_fini(struct pool *pool);
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t number);
 
+/* Where none is out, the memory of the many that were goes back to the system. */
+void pool_forget_idle(struct pool *pool);
+
 /* All objects are given back, and their memory to the system. */
 void pool_clear(struct pool *pool);
 

@@ -191,6 +191,30 @@ Test(pool, gives_out_takes_back_and_ends)
 	pool_fini(&pool);
 }
 
+Test(pool, forgets_many_once_none_is_out)
+{
+	enum { MANY = 100000 };
+	struct pool pool;
+
+	cr_assert(pool_init(&pool, sizeof(uint64_t), MANY));
+	for (uint32_t i = 0; i < MANY; i++) {
+		cr_assert_eq(pool_take(&pool), i);
+	}
+	for (uint32_t i = 1; i < MANY; i++) {
+		pool_give(&pool, i);
+	}
+	pool_forget_idle(&pool);
+	cr_expect_eq(pool.used, MANY, "one is out");
+	pool_give(&pool, 0);
+	pool_forget_idle(&pool);
+	cr_expect_eq(pool.used, 0);
+	cr_expect_eq(pool_take(&pool), 0);
+	pool_give(&pool, 0);
+	pool_forget_idle(&pool);
+	cr_expect_eq(pool.used, 1, "not worth it");
+	pool_fini(&pool);
+}
+
 Test(arena, texts_become_utf8)
 {
 	static const struct {
