@@ -630,7 +630,6 @@ struct meter *meter_new(const struct meter_limits *limits, unsigned source)
 	}
 	table_prefer_large(&m->streams);
 	memory_prefer_large(m->hot.objects, m->hot.object_octets * limits->streams);
-	memory_prefer_large(m->cold.objects, m->cold.object_octets * limits->streams);
 	return m;
 }
 
