@@ -329,13 +329,15 @@ bool sip_plain_via(struct sip_via *out, struct text text, const void *readable)
 
 bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 {
-	const char *from = text.at, *end = text.at + text.length, *at;
+	const char *from, *end, *at;
 
-	if (text.length <= 4 || memcmp(from, "sip:", 4) != 0 || (unsigned char)end[-1] <= ' ') {
+	if (text.length <= 4 || memcmp(text.at, "sip:", 4) != 0 ||
+	    (unsigned char)text.at[text.length - 1] <= ' ') {
 		return false;
 	}
-	out->scheme = between(from, from + 3);
-	from += 4;
+	out->scheme = between(text.at, text.at + 3);
+	from = text.at + 4;
+	end = text.at + text.length;
 	at = find(from, end, readable, '@');
 	if (at < end) {
 		out->user = between(from, find(from, at, readable, ':')); /* before a password */
@@ -351,12 +353,14 @@ bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 
 bool sip_plain_place(struct text *out, struct text uri, const void *readable)
 {
-	const char *from = uri.at + 4, *end = uri.at + uri.length, *host, *at;
+	const char *from, *end, *host, *at;
 	struct sip_host parts = {0};
 
 	if (uri.length <= 4 || memcmp(uri.at, "sip:", 4) != 0) {
 		return false;
 	}
+	from = uri.at + 4;
+	end = uri.at + uri.length;
 	at = find(from, end, readable, '@');
 	if (at == from || *from == ':') { /* no user */
 		return false;

@@ -150,3 +150,13 @@ Test(sip_plain, long_values)
 		cr_expect_eq(plain_as(text, length), SIP_PLAIN_ADDRESS, "%zu", length);
 	}
 }
+
+Test(sip_plain, a_uri_that_is_absent_is_none)
+{
+	const struct text none = {0};
+	struct sip_uri uri = {0};
+	struct text place;
+
+	cr_expect(!sip_plain_uri(&uri, none, NULL));
+	cr_expect(!sip_plain_place(&place, none, NULL));
+}
