@@ -73,7 +73,7 @@ static bool is_sip_like(const uint8_t *p)
 bool intake_message_take(struct intake *intake, const struct packet *packet)
 {
 	const uint8_t *p = packet->data, *ip = p + SHORT_IP;
-	struct signal *signal;
+	struct bytes octets;
 	uint32_t total;
 
 	if (packet->captured < SHORT_PAYLOAD || packet->link != LINK_ETHERNET ||
@@ -82,31 +82,27 @@ bool intake_message_take(struct intake *intake, const struct packet *packet)
 	}
 	total = load_be16(ip + 2);
 	if (total != load_be16(p + SHORT_UDP + 4) + 20U || SHORT_IP + total > packet->captured ||
-	    total < SHORT_RTP - SHORT_IP ||
-	    !sip_shape(bytes_of(p + SHORT_RTP, total - (SHORT_RTP - SHORT_IP)))) {
+	    total < SHORT_RTP - SHORT_IP) {
+		return false;
+	}
+	octets = bytes_of(p + SHORT_RTP, total - (SHORT_RTP - SHORT_IP));
+	if (!sip_shape(octets)) {
 		return false;
 	}
 	intake->load[packet->capture].other[load_way_ipv4(ip + 12)] += packet->length;
-	total -= SHORT_RTP - SHORT_IP;
-	signal = intake_record_begin(intake, RECORD_SIP, sizeof(*signal) + total);
-	if (signal) {
-		struct record record = signal->record;
-
-		*signal = (struct signal){
-		    .record = record,
-		    .time_ns = packet->time_ns,
-		    .src = {address_of_ipv4(load_be32(ip + 12)), load_be16(p + SHORT_UDP)},
-		    .dst = {address_of_ipv4(load_be32(ip + 16)), load_be16(p + SHORT_UDP + 2)},
-		    .frame = packet->frame,
-		    .capture = packet->capture,
-		    .vantage = intake->vantages[packet->capture],
-		    .ip_id = load_be16(ip + 4),
-		    .dscp = ip[1] >> 2,
-		    .ttl = ip[8],
-		    .transport = SIGNAL_UDP,
-		    .length = total,
-		};
-		memcpy(signal->octets, p + SHORT_RTP, total);
-	}
+	intake_signal_put(intake, RECORD_SIP,
+	    &(struct signal){
+		.time_ns = packet->time_ns,
+		.src = {address_of_ipv4(load_be32(ip + 12)), load_be16(p + SHORT_UDP)},
+		.dst = {address_of_ipv4(load_be32(ip + 16)), load_be16(p + SHORT_UDP + 2)},
+		.frame = packet->frame,
+		.capture = packet->capture,
+		.vantage = intake->vantages[packet->capture],
+		.ip_id = load_be16(ip + 4),
+		.dscp = ip[1] >> 2,
+		.ttl = ip[8],
+		.transport = SIGNAL_UDP,
+	    },
+	    octets, NULL);
 	return true;
 }
