@@ -119,28 +119,32 @@ __attribute__((always_inline)) static inline void due_fetch(
 	}
 }
 
-/* At the end: streams that were told of make room for what the desk makes of them. */
-static void told_forget(struct meter *m, size_t told, size_t count)
+/*
+ * At the end: streams that were told of make room for what the desk makes of them. least: below it
+ * are no others.
+ */
+static void told_forget(struct meter *m, uint32_t *least)
 {
-	uint32_t least = m->hot.limit;
-
-	for (size_t i = told; i < count; i++) {
-		least = m->due[i].number < least ? m->due[i].number : least;
+	while (*least < m->hot.used && meter_hot_at(m, *least)->place == METER_FREE) {
+		++*least;
 	}
-	pool_forget_below(&m->hot, least);
-	pool_forget_below(&m->cold, least);
+	pool_forget_below(&m->hot, *least);
+	pool_forget_below(&m->cold, *least);
 }
 
 /* All are told of for the last time, and none is taken out by itself. */
 static void end_tell(struct meter *m, size_t count, uint64_t order, const struct record_sink *desk)
 {
+	uint32_t least = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		const struct meter_due *due = &m->due[i];
 
 		due_fetch(m, i, count);
 		meter_tell(m, due->number, order, behind_packets | due->order, true, desk);
+		meter_hot_at(m, due->number)->place = METER_FREE;
 		if ((i + 1) % FORGET_EVERY == 0) {
-			told_forget(m, i + 1, count);
+			told_forget(m, &least);
 		}
 	}
 	/* The desk has them now, and needs the room. */
