@@ -667,7 +667,7 @@ void sip_transaction_expire(struct desk *desk)
 	} while (next != POOL_NONE);
 }
 
-/* None is taken out by itself. */
+/* The input is over: all are told of, and then the tables emptied as a whole. */
 void sip_transaction_finish(struct desk *desk)
 {
 	struct sip_transactions *all = desk->sip_transactions;

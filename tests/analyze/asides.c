@@ -3,15 +3,10 @@
  * What is put aside must be as if it had been a call all the time, once it is one; and of what
  * never becomes one nothing may stay.
  */
-#include <criterion/criterion.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "aside.h"
-#include "sighting.h"
 
-enum { OCTETS_MAX = 2048, CALLS = 64 };
+#include "desk_sip.h"
+#include "sighting.h"
 
 #define VIA(n) "SIP/2.0/UDP 192.168.1.10:5060;branch=z9hG4bK" n
 
@@ -20,27 +15,12 @@ static const struct hop {
 } out = {"192.168.1.10", "203.0.113.10"}, in = {"203.0.113.10", "192.168.1.10"},
   beyond = {"198.51.100.7", "203.0.113.10"};
 
-static const int64_t begin_ns = 1700000000 * MEDIA_SECOND_NS;
-
 static struct desk *desk;
 static uint32_t frames;
 
 static void begin(void)
 {
-	const struct desk_config config = {
-	    .limits = {.calls = CALLS,
-		.streams = 8,
-		.endpoints = 64,
-		.findings = 8,
-		.text_octets = 64 << 20},
-	    .vantage_count = 1,
-	    .capture_count = 1,
-	    .vantages = {"a"},
-	    .captures = {"a.pcap"},
-	};
-
-	desk = desk_new(&config, 7);
-	cr_assert_not_null(desk);
+	desk = desk_sip_new();
 	frames = 0;
 }
 
@@ -56,30 +36,22 @@ TestSuite(asides, .init = begin, .fini = end, .timeout = 60);
 __attribute__((format(printf, 3, 4))) static void take(
     struct hop hop, double at_s, const char *format, ...)
 {
-	static uint64_t room[(sizeof(struct signal) + OCTETS_MAX) / sizeof(uint64_t)];
-	struct signal *signal = (struct signal *)(void *)room;
+	struct signal *signal;
 	va_list arguments;
-	int length;
 
-	memset(signal, 0, sizeof(*signal));
 	va_start(arguments, format);
-	length = vsnprintf((char *)signal->octets, OCTETS_MAX, format, arguments);
+	signal = desk_sip_signal(++frames, format, arguments);
 	va_end(arguments);
-	cr_assert(length > 0 && length < OCTETS_MAX);
-	signal->record.order = signal->frame = ++frames;
-	signal->record.kind = RECORD_SIP;
-	signal->time_ns = begin_ns + (int64_t)(at_s * 1e9);
+	signal->time_ns = desk_sip_begin_ns + (int64_t)(at_s * 1e9);
 	cr_assert(address_parse(&signal->src.address, text_of(hop.src)));
 	cr_assert(address_parse(&signal->dst.address, text_of(hop.dst)));
 	signal->src.port = signal->dst.port = 5060;
-	signal->ttl = 57;
-	signal->length = (uint32_t)length;
 	desk_record(desk, &signal->record);
 }
 
 static void tick(double at_s)
 {
-	desk_tick(desk, &(struct tick){frames, begin_ns + (int64_t)(at_s * 1e9), false});
+	desk_tick(desk, &(struct tick){frames, desk_sip_begin_ns + (int64_t)(at_s * 1e9), false});
 }
 
 static void request(struct hop hop, double at_s, const char *method, const char *via, unsigned cseq)
@@ -183,7 +155,7 @@ Test(asides, becomes_a_dialog)
 	request(out, 1, "INVITE", VIA("2"), 2);
 	call = call_with(2);
 	cr_expect_eq(call->kind, CALL_DIALOG);
-	cr_expect_eq(call->first_ns, begin_ns);
+	cr_expect_eq(call->first_ns, desk_sip_begin_ns);
 }
 
 /* See detect_sip_alg_lan.c: by these a router betrays itself to the phone alone. */
@@ -273,13 +245,13 @@ Test(asides, the_oldest_gives_way)
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < CALLS + 10; i++) {
+	for (unsigned i = 0; i < DESK_SIP_CALLS + 10; i++) {
 		ping(i * 0.01, i);
 	}
 	for (const struct aside *a = aside_newest(desk); a; a = aside_older(desk, a)) {
 		count++;
 	}
-	cr_expect_eq(count, CALLS);
+	cr_expect_eq(count, DESK_SIP_CALLS);
 	cr_expect_eq(desk->evictions.calls, 10);
 	while (aside_give_way(desk)) {}
 	cr_expect_null(aside_newest(desk));

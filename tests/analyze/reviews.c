@@ -3,27 +3,22 @@
  * What a live capture looks at again and again: a review that has nothing new to say changes
  * nothing, costs little however much is known, and what was said before does not grow stale.
  */
-#include <criterion/criterion.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "desk_sip.h"
 #include "finding.h"
-#include "model.h"
 #include "registration.h"
 
-enum { OCTETS_MAX = 2048, SIZES_MAX = 32 };
-
-static const int64_t begin_ns = 1700000000 * MEDIA_SECOND_NS;
+enum { SIZES_MAX = 32 };
 
 static struct desk *desk;
 static uint64_t order;
 
 static void begin(bool live, uint32_t size, uint32_t findings)
 {
-	struct desk_config config = {
+	desk = desk_of_one((struct desk_config){
 	    .limits = {.calls = size,
 		.streams = 64,
 		.endpoints = size,
@@ -31,14 +26,7 @@ static void begin(bool live, uint32_t size, uint32_t findings)
 		.text_octets = (size_t)512 << 20},
 	    .live = live,
 	    .thresholds = thresholds_default,
-	    .vantage_count = 1,
-	    .capture_count = 1,
-	    .vantages = {"a"},
-	    .captures = {"a.pcap"},
-	};
-
-	desk = desk_new(&config, 7);
-	cr_assert_not_null(desk);
+	});
 	order = 0;
 }
 
@@ -52,7 +40,7 @@ TestSuite(reviews, .fini = end, .timeout = 120);
 
 static int64_t at(double s)
 {
-	return begin_ns + (int64_t)(s * 1e9);
+	return desk_sip_begin_ns + (int64_t)(s * 1e9);
 }
 
 static struct endpoint endpoint_of(const char *host, uint16_t port)
@@ -72,24 +60,15 @@ static void review(double s)
 __attribute__((format(printf, 4, 5))) static void sip(
     double s, struct endpoint src, struct endpoint dst, const char *format, ...)
 {
-	static uint64_t room[(sizeof(struct signal) + OCTETS_MAX) / sizeof(uint64_t)];
-	struct signal *signal = (struct signal *)(void *)room;
+	struct signal *signal;
 	va_list arguments;
-	int length;
 
-	memset(signal, 0, sizeof(*signal));
 	va_start(arguments, format);
-	length = vsnprintf((char *)signal->octets, OCTETS_MAX, format, arguments);
+	signal = desk_sip_signal((uint32_t)++order, format, arguments);
 	va_end(arguments);
-	cr_assert(length > 0 && length < OCTETS_MAX);
-	signal->record.order = ++order;
-	signal->record.kind = RECORD_SIP;
 	signal->time_ns = at(s);
 	signal->src = src;
 	signal->dst = dst;
-	signal->frame = (uint32_t)order;
-	signal->ttl = 57;
-	signal->length = (uint32_t)length;
 	desk_record(desk, &signal->record);
 }
 

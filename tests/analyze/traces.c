@@ -1,32 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is kept of a call's messages is read as it stood there, whatever else shares its words. */
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "sighting.h"
 #include "trace.h"
 
-enum { OCTETS_MAX = 1 << 16 };
+#include "desk_sip.h"
+#include "sighting.h"
 
-static const int64_t begin_ns = 1700000000 * MEDIA_SECOND_NS;
+enum { OCTETS_MAX = 1 << 16 };
 
 static struct desk *desk;
 static uint32_t frames;
 
 static void begin(void)
 {
-	const struct desk_config config = {
-	    .limits =
-		{.calls = 8, .streams = 8, .endpoints = 8, .findings = 8, .text_octets = 64 << 20},
-	    .vantage_count = 1,
-	    .capture_count = 1,
-	    .vantages = {"a"},
-	    .captures = {"a.pcap"},
-	};
-
-	desk = desk_new(&config, 7);
-	cr_assert_not_null(desk);
+	desk = desk_sip_new();
 	frames = 0;
 }
 
@@ -112,7 +98,7 @@ static void parse(struct parsed *out, const struct sample *sample, double at_s)
 	memset(signal, 0, sizeof(*signal));
 	memcpy(signal->octets, sample->octets, length);
 	signal->frame = ++frames;
-	signal->time_ns = begin_ns + (int64_t)(at_s * 1e9);
+	signal->time_ns = desk_sip_begin_ns + (int64_t)(at_s * 1e9);
 	signal->transport = SIGNAL_UDP;
 	signal->src.port = signal->dst.port = 5060;
 	signal->ttl = 57;

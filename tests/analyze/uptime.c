@@ -3,40 +3,29 @@
  * What a probe meets that runs for weeks, or that somebody means ill: nothing that one sender
  * does may cost ever more, and what has ended must leave nothing behind.
  */
-#include <criterion/criterion.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "desk_sip.h"
 #include "endpoint.h"
-#include "model.h"
 
-enum { OCTETS_MAX = 4096, CALLS = 64 };
+enum { CALLS = 64 };
 
 static const char phone[] = "192.0.2.10", server[] = "203.0.113.10";
-static const int64_t begin_ns = 1700000000 * MEDIA_SECOND_NS;
 
 static struct desk *desk;
 static uint64_t order;
 
 static void begin(bool live, uint32_t streams)
 {
-	struct desk_config config = {
+	desk = desk_of_one((struct desk_config){
 	    .limits = {.calls = CALLS,
 		.streams = streams,
 		.endpoints = 64,
 		.findings = 8,
 		.text_octets = 64 << 20},
 	    .live = live,
-	    .vantage_count = 1,
-	    .capture_count = 1,
-	    .vantages = {"a"},
-	    .captures = {"a.pcap"},
-	};
-
-	desk = desk_new(&config, 7);
-	cr_assert_not_null(desk);
+	});
 	order = 0;
 }
 
@@ -65,24 +54,16 @@ static void tick(int64_t time_ns)
 __attribute__((format(printf, 3, 4))) static void sip(
     int64_t time_ns, bool outward, const char *format, ...)
 {
-	static uint64_t room[(sizeof(struct signal) + OCTETS_MAX) / sizeof(uint64_t)];
-	struct signal *signal = (struct signal *)(void *)room;
 	struct endpoint inside = endpoint_of(phone, 5060), outside = endpoint_of(server, 5060);
+	struct signal *signal;
 	va_list arguments;
-	int length;
 
-	memset(signal, 0, sizeof(*signal));
 	va_start(arguments, format);
-	length = vsnprintf((char *)signal->octets, OCTETS_MAX, format, arguments);
+	signal = desk_sip_signal((uint32_t)++order, format, arguments);
 	va_end(arguments);
-	cr_assert(length > 0 && length < OCTETS_MAX);
-	signal->record.order = ++order;
-	signal->record.kind = RECORD_SIP;
 	signal->time_ns = time_ns;
 	signal->src = outward ? inside : outside;
 	signal->dst = outward ? outside : inside;
-	signal->frame = (uint32_t)order;
-	signal->length = (uint32_t)length;
 	desk_record(desk, &signal->record);
 }
 
@@ -164,15 +145,15 @@ Test(uptime, places_of_one_call_are_bounded)
 
 	begin(false, 1024);
 	for (unsigned i = 0; i < 3000; i++) {
-		request(begin_ns + i * 1000000, "INVITE", 1, i + 1, i > 0,
+		request(desk_sip_begin_ns + i * 1000000, "INVITE", 1, i + 1, i > 0,
 		    sdp_of(phone, (uint16_t)(1000 + 2 * i), sdp));
 	}
 	cr_expect_eq(pool_count(&desk->sites), CALL_SITES_MAX);
 	cr_expect_eq(pool_count(&desk->places), CALL_SITES_MAX, "places go with their sites");
 	cr_expect_eq(desk->evictions.sites, 3000 - CALL_SITES_MAX, "and that is told");
-	stream(begin_ns + 3 * MEDIA_SECOND_NS, 1000 + 2 * 2999, false);
+	stream(desk_sip_begin_ns + 3 * MEDIA_SECOND_NS, 1000 + 2 * 2999, false);
 	cr_expect_eq(call_at(desk, desk->oldest_call)->stream_count, 1, "the newest is known");
-	stream(begin_ns + 3 * MEDIA_SECOND_NS, 1000, false);
+	stream(desk_sip_begin_ns + 3 * MEDIA_SECOND_NS, 1000, false);
 	cr_expect_eq(call_at(desk, desk->oldest_call)->stream_count, 1);
 }
 
@@ -183,10 +164,10 @@ Test(uptime, a_long_call_among_short_ones)
 	unsigned i;
 
 	begin(true, 64);
-	call_begins(begin_ns, 1, 30000);
-	stream(begin_ns, 30000, false);
+	call_begins(desk_sip_begin_ns, 1, 30000);
+	stream(desk_sip_begin_ns, 30000, false);
 	for (i = 2; i < 5000; i++) {
-		int64_t now_ns = begin_ns + i * MEDIA_SECOND_NS;
+		int64_t now_ns = desk_sip_begin_ns + i * MEDIA_SECOND_NS;
 		uint16_t port = (uint16_t)(10000 + i % 1000 * 2);
 
 		call_begins(now_ns, i, port);
@@ -220,12 +201,12 @@ Test(uptime, closed_calls_are_out_of_the_way)
 
 	begin(true, 64);
 	for (unsigned i = 1; i <= 40; i++) {
-		call_begins(begin_ns + i * MEDIA_SECOND_NS, i, (uint16_t)(10000 + 2 * i));
+		call_begins(desk_sip_begin_ns + i * MEDIA_SECOND_NS, i, (uint16_t)(10000 + 2 * i));
 		if (i <= 38) {
-			call_ends(begin_ns + i * MEDIA_SECOND_NS + 500000000, i);
+			call_ends(desk_sip_begin_ns + i * MEDIA_SECOND_NS + 500000000, i);
 		}
 	}
-	tick(begin_ns + 60 * MEDIA_SECOND_NS);
+	tick(desk_sip_begin_ns + 60 * MEDIA_SECOND_NS);
 	for (uint32_t n = desk->open_calls.oldest; n != POOL_NONE;
 	     n = desk->open_calls.links[n].newer) {
 		cr_expect_not(call_at(desk, n)->closed);
