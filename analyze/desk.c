@@ -506,10 +506,11 @@ static bool desk_init(struct desk *desk)
 	desk->trace_room = memory_reserve(TRACE_ROOM);
 	desk->work.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
-	return slab_init(&desk->slab, limits->text_octets) && desk->sightings && desk->trace_room &&
-	       desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
-	       desk->messages && desk->quality_memo && desk->clocks &&
-	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	return slab_init(&desk->slab, limits->text_octets) &&
+	       slab_init(&desk->bins, (size_t)limits->streams * INTERVALS_OCTETS_MAX) &&
+	       desk->sightings && desk->trace_room && desk->over_ns && desk->mapping &&
+	       desk->stun_transactions && desk->counts && desk->messages && desk->quality_memo &&
+	       desk->clocks && pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
@@ -558,9 +559,6 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 
 static void heaps_free(struct desk *desk)
 {
-	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
-		intervals_free(stream_at(desk, n)->intervals);
-	}
 	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
 		arena_free(&f->text);
 	}
@@ -620,6 +618,7 @@ void desk_free(struct desk *desk)
 	sightings_free(desk->sightings);
 	memory_release(desk->trace_room, TRACE_ROOM);
 	slab_fini(&desk->slab);
+	slab_fini(&desk->bins);
 	free(desk->counts);
 	free(desk->messages);
 	free(desk->quality_memo);

@@ -629,7 +629,6 @@ struct meter *meter_new(const struct meter_limits *limits, unsigned source)
 		return NULL;
 	}
 	table_prefer_large(&m->streams);
-	memory_prefer_large(m->hot.objects, m->hot.object_octets * limits->streams);
 	return m;
 }
 

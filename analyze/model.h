@@ -583,6 +583,7 @@ struct desk {
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
 	struct slab slab; /* memory of calls, endpoints and registrations */
+	struct slab bins; /* of streams: see intervals.h */
 	struct phrases phrases;
 	struct payload_lists payload_lists;
 	uint64_t calls_born;

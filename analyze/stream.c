@@ -342,7 +342,7 @@ static void stream_forget(struct desk *desk, uint32_t number)
 	struct desk_stream *s = stream_at(desk, number);
 
 	stream_release(desk, number);
-	intervals_free(s->intervals);
+	intervals_free(&desk->bins, s->intervals);
 	seldom_forget(desk, s);
 	figures_forget(desk, s);
 	if (s->older != POOL_NONE) {
@@ -473,7 +473,7 @@ void stream_gap(struct desk *desk, const struct media_gap *gap)
 static void interval_take(
     struct desk *desk, struct desk_stream *s, const struct media_interval *interval)
 {
-	desk->evictions.intervals += !intervals_take(&s->intervals, interval);
+	desk->evictions.intervals += !intervals_take(&desk->bins, &s->intervals, interval);
 }
 
 void stream_interval(struct desk *desk, const struct media_interval_record *record)

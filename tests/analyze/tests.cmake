@@ -2,6 +2,7 @@
 talkpath_test(analyze/meter USES analyze)
 talkpath_test(analyze/meter_time USES analyze)
 talkpath_test(analyze/meter_ways USES analyze)
+talkpath_test(analyze/intervals USES analyze)
 talkpath_test(analyze/playout USES analyze)
 talkpath_test(analyze/losses USES analyze)
 talkpath_test(analyze/tables USES analyze)
