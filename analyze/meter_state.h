@@ -141,6 +141,7 @@ struct meter_cold {
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct meter_cold) == 192, "three cache lines");
+_Static_assert(offsetof(struct meter_cold, interval) / 64 == 1, "an interval ends in two lines");
 _Static_assert(offsetof(struct meter_cold, prints.at) == 128,
     "a sample that leaves no print touches one line");
 
@@ -221,6 +222,13 @@ static inline struct meter_cold *meter_cold_of(const struct meter *m, const stru
 static inline void meter_sample_prefetch(const struct meter_cold *cold)
 {
 	__builtin_prefetch(&cold->markers, 1, 3);
+}
+
+/* What the end of an interval reads and writes. */
+static inline void meter_interval_prefetch(const struct meter_cold *cold)
+{
+	__builtin_prefetch(cold, 1, 3);
+	__builtin_prefetch(&cold->interval, 1, 3);
 }
 
 /* The begin of the interval in which the stream began. */
@@ -387,6 +395,12 @@ struct media_interval meter_interval_so_far(
 static inline bool meter_interval_is_over(const struct meter *m, int64_t last_ns)
 {
 	return last_ns < m->interval_begin_ns;
+}
+
+/* Since the interval at hand began; very great before. */
+static inline uint64_t meter_interval_age(const struct meter *m, int64_t time_ns)
+{
+	return (uint64_t)time_ns - (uint64_t)m->interval_begin_ns;
 }
 
 static inline bool meter_interval_has(const struct meter *m, int64_t time_ns)
