@@ -17,6 +17,7 @@
 #include "call_message.h"
 #include "capture_loss.h"
 #include "clock_align.h"
+#include "coming.h"
 #include "detect.h"
 #include "digits.h"
 #include "encryption.h"
@@ -365,6 +366,11 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	}
 }
 
+void desk_coming(struct desk *desk, const struct record *record)
+{
+	coming_record(desk, record);
+}
+
 /* SIP notes by itself to whom it goes. */
 static void way_note(struct desk *desk, const struct record *record)
 {
@@ -379,7 +385,6 @@ static void way_note(struct desk *desk, const struct record *record)
 		endpoint_addressed(desk, signal->vantage, &signal->dst.address);
 		break;
 	case RECORD_MEDIA_BEGAN:
-		stream_fetch(desk, began);
 		endpoint_addressed(desk, began->vantage, &began->dst.address);
 		break;
 	default:
@@ -503,6 +508,7 @@ static bool desk_init(struct desk *desk)
 	desk->quality_memo = calloc(1, sizeof(*desk->quality_memo));
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->sightings = sightings_new();
+	desk->comings = comings_new();
 	desk->trace_room = memory_reserve(TRACE_ROOM);
 	desk->work.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
@@ -510,7 +516,8 @@ static bool desk_init(struct desk *desk)
 	       slab_init(&desk->bins, (size_t)limits->streams * INTERVALS_OCTETS_MAX) &&
 	       desk->sightings && desk->trace_room && desk->over_ns && desk->mapping &&
 	       desk->stun_transactions && desk->counts && desk->messages && desk->quality_memo &&
-	       desk->clocks && pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
+	       desk->clocks && desk->comings &&
+	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
 	       pool_init(&desk->places, sizeof(struct place), limits->streams * 2) &&
@@ -616,6 +623,7 @@ void desk_free(struct desk *desk)
 	loads_free(desk->loads);
 	legs_fini(desk);
 	sightings_free(desk->sightings);
+	free(desk->comings);
 	memory_release(desk->trace_room, TRACE_ROOM);
 	slab_fini(&desk->slab);
 	slab_fini(&desk->bins);

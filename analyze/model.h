@@ -584,6 +584,7 @@ struct desk {
 	uint32_t findings_born;
 	struct slab slab; /* memory of calls, endpoints and registrations */
 	struct slab bins; /* of streams: see intervals.h */
+	struct comings *comings;
 	struct phrases phrases;
 	struct payload_lists payload_lists;
 	uint64_t calls_born;

@@ -24,6 +24,8 @@ struct queue {
 	struct lane *lane;
 	struct block *first, **last;
 	uint32_t offset;
+	uint32_t coming; /* the record of the first block that the desk hears of next */
+	uint32_t heard;  /* records before that whose turn has not come */
 };
 
 struct pipeline_worker {
@@ -88,7 +90,7 @@ static void queue_pop(struct queue *queue)
 	if (!queue->first) {
 		queue->last = &queue->first;
 	}
-	queue->offset = 0;
+	queue->offset = queue->coming = queue->heard = 0;
 	lane_give(queue->lane, block);
 }
 
@@ -104,6 +106,36 @@ static const struct record *queue_head(struct queue *queue)
 	return queue->first
 		   ? (const struct record *)(const void *)(queue->first->data + queue->offset)
 		   : NULL;
+}
+
+/* The desk hears of what comes, as far as the block goes. */
+static void coming_tell(struct queue *queue)
+{
+	const struct pipeline *pipeline = queue->pipeline;
+	const struct block *block = queue->first;
+
+	while (queue->heard < PIPELINE_COMING && queue->coming < block->used) {
+		const struct record *record =
+		    (const struct record *)(const void *)(block->data + queue->coming);
+
+		pipeline->stages.coming(pipeline->desk, record);
+		queue->coming += record->octets;
+		queue->heard++;
+	}
+}
+
+/* The head of a queue is settled. */
+static void head_settle(struct queue *queue)
+{
+	const struct pipeline *pipeline = queue->pipeline;
+	const struct record *record = queue_head(queue);
+
+	if (pipeline->stages.coming) {
+		coming_tell(queue);
+		queue->heard--;
+	}
+	pipeline->stages.record(pipeline->desk, record);
+	queue->offset += record->octets;
 }
 
 /* What was never settled, because the pipeline failed to start. */
@@ -232,10 +264,7 @@ static void settle(struct pipeline *pipeline)
 		do {
 			is_record = next.queue != NULL;
 			if (is_record) {
-				const struct record *record = queue_head(next.queue);
-
-				pipeline->stages.record(pipeline->desk, record);
-				next.queue->offset += record->octets;
+				head_settle(next.queue);
 				next = event_of(next.strand);
 			} else {
 				epoch_close(next.strand);

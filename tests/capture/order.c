@@ -250,6 +250,8 @@ struct log {
 	uint64_t last_tick;
 	bool ended, in_order;
 	struct record records[4 * ITEMS];
+	bool heard[4 * ITEMS]; /* by order and sub: of what is to come */
+	size_t heard_count, ahead_max;
 };
 
 struct answer {
@@ -273,10 +275,26 @@ static void work(void *worker, const struct block *block, struct lane *desk)
 	}
 }
 
+static bool *heard_of(struct log *log, const struct record *record)
+{
+	return &log->heard[2 * record->order + record->sub];
+}
+
+static void coming(void *desk, const struct record *record)
+{
+	struct log *log = desk;
+	size_t ahead = ++log->heard_count - log->count;
+
+	cr_expect_not(*heard_of(log, record), "once");
+	*heard_of(log, record) = true;
+	log->ahead_max = ahead > log->ahead_max ? ahead : log->ahead_max;
+}
+
 static void take(void *desk, const struct record *record)
 {
 	struct log *log = desk;
 
+	cr_expect(*heard_of(log, record), "before its turn");
 	if (log->count > 0) {
 		const struct record *before = &log->records[log->count - 1];
 
@@ -299,7 +317,7 @@ static void tick(void *desk, const struct tick *t)
 
 static void run(struct log *log, unsigned workers, unsigned tick_every)
 {
-	static const struct pipeline_stages stages = {work, take, tick};
+	static const struct pipeline_stages stages = {work, coming, take, tick};
 	void *contexts[PIPELINE_WORKERS_MAX] = {NULL};
 	struct pipeline *pipeline = pipeline_new(&stages, workers > 0, log);
 	struct strand *strand;
@@ -331,6 +349,9 @@ static void run(struct log *log, unsigned workers, unsigned tick_every)
 	}
 	strand_tick(strand, &(struct tick){.order = order, .end = true}, order);
 	pipeline_free(pipeline);
+	cr_expect_eq(log->heard_count, log->count);
+	cr_expect_geq(log->ahead_max, workers == 0 && tick_every > 1000 ? PIPELINE_COMING : 1);
+	cr_expect_leq(log->ahead_max, PIPELINE_COMING * ((workers ? workers : 1) + 1));
 }
 
 /* The same records in the same order for any number of workers and any spacing of ticks. */
@@ -387,7 +408,7 @@ static void tell_all(void *worker, const struct block *block, struct lane *desk)
 
 static uint64_t most_of(unsigned fan, bool shared)
 {
-	static const struct pipeline_stages stages = {tell_all, take, tick};
+	static const struct pipeline_stages stages = {tell_all, coming, take, tick};
 	struct log *log = calloc(1, sizeof(*log));
 	struct pipeline *pipeline = pipeline_new(&stages, true, log);
 	struct teller tellers[8];
