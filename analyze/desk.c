@@ -355,7 +355,7 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &ends, &step);
 	reach_sip(desk, &message, signal, &ends);
-	m.asked_again = step.transaction && step.transaction->retransmissions > 0;
+	m.asked_again = step.transaction && sip_transaction_retransmissions(desk, step.transaction);
 	if (aside || call_message_take(desk, call, &m)) {
 		voice_notes_take(desk, &message, signal);
 	}

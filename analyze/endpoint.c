@@ -68,14 +68,6 @@ static bool is_at(const struct desk *desk, uint32_t number, const struct address
 	return entry->known && address_equal(&entry->address, address);
 }
 
-static uint32_t last_four(const struct address *address)
-{
-	uint32_t last;
-
-	memcpy(&last, address->octets + 12, sizeof(last));
-	return last;
-}
-
 static unsigned memo_place(uint32_t last)
 {
 	return last * 0x9e3779b1U >> 24;
@@ -84,7 +76,7 @@ static unsigned memo_place(uint32_t last)
 __attribute__((always_inline)) static inline struct table_way way_of(
     const struct desk *desk, const struct address *address)
 {
-	uint32_t last = last_four(address);
+	uint32_t last = address_last_four(address);
 
 	if (desk->endpoint_memo[memo_place(last)].last == last) {
 		return (struct table_way){NULL, 0};
@@ -118,7 +110,7 @@ void endpoints_fetch(const struct desk *desk, const struct endpoint_ways *ways)
 static inline uint32_t number_of_way(
     struct desk *desk, struct table_way way, const struct address *address)
 {
-	uint32_t number = number_search(desk, address, way.hash), last = last_four(address);
+	uint32_t number = number_search(desk, address, way.hash), last = address_last_four(address);
 
 	desk->endpoint_memo[memo_place(last)] = (struct endpoint_memo){number, last};
 	return number;
@@ -127,7 +119,7 @@ static inline uint32_t number_of_way(
 /* Where the address was last found, or else by the index. */
 static inline uint32_t number_find(struct desk *desk, const struct address *address)
 {
-	uint32_t last = last_four(address);
+	uint32_t last = address_last_four(address);
 	const struct endpoint_memo *memo = &desk->endpoint_memo[memo_place(last)];
 
 	/* The entry of another address is not even looked at. */

@@ -508,12 +508,12 @@ static struct text told_of(const struct sip_message *m)
 
 /* Where the registrar saw the request come from: as it says, or as is seen here. */
 static bool mapped_source(
-    const struct sip_message *m, const struct sip_transaction *t, struct endpoint *mapped)
+    const struct sip_message *m, const struct endpoint *seen, struct endpoint *mapped)
 {
-	*mapped = t->src;
+	*mapped = *seen;
 	if ((!m->via.received.length && !m->via.rport) ||
 	    !address_parse(&mapped->address, told_of(m))) {
-		mapped->address = t->src.address;
+		mapped->address = seen->address;
 		return false;
 	}
 	mapped->port = m->via.rport;
@@ -527,7 +527,8 @@ static bool mapped_source(
 static void mapping_note(const struct desk *desk, struct registration *r,
     const struct sip_message *m, const struct sip_transaction *t)
 {
-	uint64_t from = hash_endpoint(desk->key ^ (uint64_t)m->via.rport << 16, &t->src);
+	const struct endpoint src = sip_transaction_src(desk, t);
+	uint64_t from = hash_endpoint(desk->key ^ (uint64_t)m->via.rport << 16, &src);
 	uint32_t mapped_by = (uint32_t)hash_text(from ^ !m->via.received.length, told_of(m));
 	struct endpoint mapped;
 	bool told;
@@ -536,7 +537,7 @@ static void mapping_note(const struct desk *desk, struct registration *r,
 	    (r->mapped_known && r->mapped_by == mapped_by && r->mapped_call == r->call_id)) {
 		return; /* as mostly: it is as it was told before */
 	}
-	told = mapped_source(m, t, &mapped);
+	told = mapped_source(m, &src, &mapped);
 	if (r->mapped_known && r->mapped_told == told && r->mapped_call == r->call_id &&
 	    !endpoint_equal(&r->mapped, &mapped)) {
 		r->mapping_changes++;
@@ -620,7 +621,7 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	} else if (m->status < 400) {
 		r->outcome = OUTCOME_REDIRECTED;
 	} else if (sip_transaction_is_deferred(t)) {
-		bool refused = t->rounds > 0 && !sip_is_stale(m) && !is_about_nonce(m);
+		bool refused = t->continues && !sip_is_stale(m) && !is_about_nonce(m);
 
 		/* It begins with a challenge; another one refuses the credentials. */
 		r->challenges++;
@@ -737,6 +738,7 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
     struct table_way way, const struct sip_transaction_step *step)
 {
 	const struct sip_transaction *t = step->transaction;
+	struct endpoint asked;
 	struct subject of;
 
 	if (m->request && m->method == SIP_OPTIONS && step->event == SIP_TRANSACTION_BEGAN) {
@@ -750,9 +752,10 @@ void registration_take(struct desk *desk, const struct sip_message *m, const str
 	if (m->request && step->event == SIP_TRANSACTION_BEGAN) {
 		request_take(desk, &of, signal, t);
 	} else if (!m->request && step->event == SIP_TRANSACTION_FINAL) {
-		if (!endpoint_equal(&t->dst, &signal->src)) {
-			of.registrar = &t->dst;
-			of.written = written_hash(desk, t->vantage, m, &t->dst);
+		asked = sip_transaction_dst(desk, t);
+		if (!endpoint_equal(&asked, &signal->src)) {
+			of.registrar = &asked;
+			of.written = written_hash(desk, t->vantage, m, &asked);
 		}
 		response_take(desk, &of, signal, t);
 	} else if (!m->request && step->event == SIP_TRANSACTION_NONE && m->status >= 200) {
@@ -767,21 +770,22 @@ static bool is_in_vain(const struct desk *desk, const struct sip_transaction *t)
 		return false;
 	}
 	return sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT ||
-	       (t->retransmissions >= SILENCE_REPEATS &&
-		   elapsed_ns(t->first.time_ns, t->last_request_ns) >= silence_ns);
+	       (sip_transaction_retransmissions(desk, t) >= SILENCE_REPEATS &&
+		   elapsed_ns(t->first_ns, sip_transaction_last_request(desk, t)) >= silence_ns);
 }
 
 /* A phone may have gone on to its next request by the time that one counts as unanswered. */
-static void silence_note(struct registration *r, const struct sip_transaction *t)
+static void silence_note(
+    const struct desk *desk, struct registration *r, const struct sip_transaction *t)
 {
-	if (r->answer.set && r->answer.time_ns >= t->first.time_ns) {
+	if (r->answer.set && r->answer.time_ns >= t->first_ns) {
 		return;
 	}
 	if (r->unanswered++ == 0) {
-		r->silence = t->first;
+		r->silence = (struct mark){true, t->capture, t->frame, t->first_ns};
 	}
-	r->sent_in_vain += t->retransmissions + 1;
-	r->silent_ns = t->last_request_ns;
+	r->sent_in_vain += sip_transaction_retransmissions(desk, t) + 1;
+	r->silent_ns = sip_transaction_last_request(desk, t);
 }
 
 void registration_finished(struct desk *desk, const struct sip_transaction *t)
@@ -789,23 +793,26 @@ void registration_finished(struct desk *desk, const struct sip_transaction *t)
 	struct registrations *all = desk->registrations;
 	struct table_cursor cursor;
 	uint32_t number;
+	struct endpoint src, dst;
 	uint64_t flow;
 	bool timed_out;
 
 	if (t->method != SIP_REGISTER || !is_in_vain(desk, t)) {
 		return;
 	}
-	flow = registration_flow(desk, t->vantage, &t->src, &t->dst);
+	src = sip_transaction_src(desk, t);
+	dst = sip_transaction_dst(desk, t);
+	flow = registration_flow(desk, t->vantage, &src, &dst);
 	timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	number = table_first(&all->flows, &cursor, flow);
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
-		if (r->flow != flow || !registration_has_flow(r, t->vantage, &t->src, &t->dst)) {
+		if (r->flow != flow || !registration_has_flow(r, t->vantage, &src, &dst)) {
 			continue;
 		}
-		silence_note(r, t);
-		if (timed_out && r->pending && r->call_id == t->call_id && r->cseq == t->cseq) {
+		silence_note(desk, r, t);
+		if (timed_out && is_asked(r, t)) {
 			r->pending = false;
 			r->status = 0;
 			r->outcome = OUTCOME_UNANSWERED;

@@ -221,12 +221,14 @@ void sip_metrics_add(struct desk *desk, const struct sip_transaction *t)
 	bool counts = t->method == SIP_REGISTER || t->method == SIP_BYE ||
 		      (t->method == SIP_INVITE && !t->in_dialog);
 	struct figures *server;
+	struct endpoint dst;
 
 	if (!counts || outcome == SIP_TRANSACTION_PENDING || outcome == SIP_TRANSACTION_UNSEEN) {
 		return;
 	}
 	request_add(&desk->sip_metrics->total, t, outcome);
-	server = is_phone(desk, &t->dst.address) ? NULL : figures_of(desk, &t->dst);
+	dst = sip_transaction_dst(desk, t);
+	server = is_phone(desk, &dst.address) ? NULL : figures_of(desk, &dst);
 	if (server) {
 		request_add(server, t, outcome);
 	}
