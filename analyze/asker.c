@@ -487,15 +487,12 @@ static bool is_among_known(const struct desk *desk, const struct sip_message *m,
 		   sip_transaction_is_dst(desk, t, &signal->src.address));
 }
 
-void asker_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
-    const struct endpoint_ends *ends, const struct sip_transaction_step *step)
+__attribute__((noinline)) static void stranger_take(struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, const struct sip_transaction_step *step)
 {
 	enum asker_method method;
 	struct asker *a;
 
-	if (is_among_known(desk, m, signal, ends, step->transaction)) {
-		return;
-	}
 	if (is_served(m) && asker_find(desk, signal->vantage, &signal->src.address)) {
 		serve(desk, signal->vantage, &signal->src.address);
 	}
@@ -513,5 +510,13 @@ void asker_take(struct desk *desk, const struct sip_message *m, const struct sig
 	a = find_or_make(desk, signal->vantage, &signal->src.address);
 	if (a) {
 		request_note(desk, a, method, m, signal);
+	}
+}
+
+void asker_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
+    const struct endpoint_ends *ends, const struct sip_transaction_step *step)
+{
+	if (!is_among_known(desk, m, signal, ends, step->transaction)) {
+		stranger_take(desk, m, signal, step);
 	}
 }

@@ -527,16 +527,17 @@ static bool mapped_source(
 static void mapping_note(const struct desk *desk, struct registration *r,
     const struct sip_message *m, const struct sip_transaction *t)
 {
-	const struct endpoint src = sip_transaction_src(desk, t);
-	uint64_t from = hash_endpoint(desk->key ^ (uint64_t)m->via.rport << 16, &src);
-	uint32_t mapped_by = (uint32_t)hash_text(from ^ !m->via.received.length, told_of(m));
-	struct endpoint mapped;
+	uint64_t from = (uint64_t)t->src << 32 | flow_ports(t->src_port, m->via.rport);
+	uint64_t key = desk->key ^ flow_mix(from, flow_golden) ^ !m->via.received.length;
+	uint32_t mapped_by = (uint32_t)hash_text(key, told_of(m));
+	struct endpoint src, mapped;
 	bool told;
 
-	if (r->relayed ||
-	    (r->mapped_known && r->mapped_by == mapped_by && r->mapped_call == r->call_id)) {
+	if (r->relayed || (r->mapped_known && !t->wide && r->mapped_by == mapped_by &&
+			      r->mapped_call == r->call_id)) {
 		return; /* as mostly: it is as it was told before */
 	}
+	src = sip_transaction_src(desk, t);
 	told = mapped_source(m, &src, &mapped);
 	if (r->mapped_known && r->mapped_told == told && r->mapped_call == r->call_id &&
 	    !endpoint_equal(&r->mapped, &mapped)) {
@@ -734,32 +735,35 @@ void registration_fetch(const struct desk *desk, struct table_way way)
 	}
 }
 
-void registration_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
-    struct table_way way, const struct sip_transaction_step *step)
+__attribute__((noinline)) static void register_take(struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, uint64_t written, const struct sip_transaction_step *step)
 {
 	const struct sip_transaction *t = step->transaction;
 	struct endpoint asked;
-	struct subject of;
+	struct subject of = {m, m->request ? &signal->dst : &signal->src, written, signal->vantage};
 
-	if (m->request && m->method == SIP_OPTIONS && step->event == SIP_TRANSACTION_BEGAN) {
-		registration_keep(desk, signal, way.hash, KEEPALIVE_OPTIONS);
-	}
-	if (m->method != SIP_REGISTER) {
-		return;
-	}
-	of = (struct subject){
-	    m, m->request ? &signal->dst : &signal->src, way.hash, signal->vantage};
 	if (m->request && step->event == SIP_TRANSACTION_BEGAN) {
 		request_take(desk, &of, signal, t);
 	} else if (!m->request && step->event == SIP_TRANSACTION_FINAL) {
-		asked = sip_transaction_dst(desk, t);
-		if (!endpoint_equal(&asked, &signal->src)) {
+		if (t->dst_port != signal->src.port ||
+		    !sip_transaction_is_dst(desk, t, &signal->src.address)) {
+			asked = sip_transaction_dst(desk, t);
 			of.registrar = &asked;
 			of.written = written_hash(desk, t->vantage, m, &asked);
 		}
 		response_take(desk, &of, signal, t);
 	} else if (!m->request && step->event == SIP_TRANSACTION_NONE && m->status >= 200) {
 		late_take(desk, &of, signal);
+	}
+}
+
+void registration_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
+    struct table_way way, const struct sip_transaction_step *step)
+{
+	if (m->method == SIP_REGISTER) {
+		register_take(desk, m, signal, way.hash, step);
+	} else if (m->method == SIP_OPTIONS && m->request && step->event == SIP_TRANSACTION_BEGAN) {
+		registration_keep(desk, signal, way.hash, KEEPALIVE_OPTIONS);
 	}
 }
 
