@@ -355,12 +355,8 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	registration_take(desk, &message, signal, ways.registration, &step);
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &ends, &step);
-	if (!message.request) {
-		reach_answer(desk, REACH_SIP, signal);
-	} else if (!message.to.tag.length) {
-		reach_ask(desk, REACH_SIP, signal);
-	}
-	m.asked_again = step.transaction && step.transaction->retransmissions > 0;
+	reach_sip(desk, &message, signal, &ends);
+	m.asked_again = step.transaction && sip_transaction_retransmissions(desk, step.transaction);
 	if (aside || call_message_take(desk, call, &m)) {
 		voice_notes_take(desk, &message, signal);
 	}

@@ -509,7 +509,8 @@ struct endpoint_view {
 	bool addressed : 1;       /* packets to it are seen here */
 	bool served : 1;          /* see asker.h */
 	bool told : 1;            /* an answer let it learn its outer address ... */
-	int64_t told_ns;          /* ... since then */
+	uint32_t answered;        /* of a hash: the server that answered it last; see reach_sip() */
+	int64_t told_ns;          /* ... `told`: since then */
 	struct endpoint_view *next;
 	const char *side;    /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
 	const char *because; /* NULL: by what it claims itself, see endpoint_because() */
@@ -539,6 +540,7 @@ struct endpoint_entry {
 	bool outside_known : 1;    /* and then it has `rare` */
 	bool scans : 1;            /* named itself as a tool for scanning does */
 	uint8_t mapping_count, user_agent_count;
+	uint32_t answers;       /* of a hash: to whom it did last, see reach_sip() */
 	const char *user_agent; /* the first */
 	struct endpoint_view *views;
 	struct endpoint_view view;  /* the first one made; with `views` */

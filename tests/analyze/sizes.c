@@ -47,5 +47,5 @@ Test(sizes, of_a_phone)
 {
 	cr_expect_leq(sizeof(struct endpoint_entry), 104);
 	cr_expect_leq(sizeof(struct asker), 216);
-	cr_expect_leq(sizeof(struct sip_transaction), 152);
+	cr_expect_leq(sizeof(struct sip_transaction), 104);
 }
