@@ -72,6 +72,7 @@ static const struct sheet *sheet_of(
 {
 	const struct sheet *sheet = sheet_at(slab, sheets->first);
 
+	*position -= SHEET_ELSEWHERE;
 	while (*position >= sheet_octets(sheet)) {
 		*position -= (uint32_t)sheet_octets(sheet);
 		sheet = sheet_at(slab, sheet->next);
@@ -115,12 +116,16 @@ static void string_note(struct sheet_strings *out, const char *at, size_t length
 	out->ends[out->count++] = at + length;
 }
 
+void sheet_string_elsewhere(struct sheet_strings *strings, struct text text, uint32_t position)
+{
+	string_note(strings, text.at, text.length, position);
+}
+
 void sheet_strings_read(
     const struct slab *slab, const struct sheets *sheets, struct sheet_strings *out)
 {
-	uint32_t number = sheets->first, begin = 0;
+	uint32_t number = sheets->first, begin = SHEET_ELSEWHERE;
 
-	out->count = 0;
 	while (number && out->count < SHEET_STRINGS_MAX) {
 		const struct sheet *sheet = sheet_at(slab, number);
 		const char *octets = (const char *)sheet;
@@ -173,7 +178,7 @@ uint32_t sheet_strings_keep(
 		at[length] = '\0';
 		at += length + 1;
 	}
-	return sheets->octets - (uint32_t)sheet_octets(sheet) + sheet->bottom;
+	return SHEET_ELSEWHERE + sheets->octets - (uint32_t)sheet_octets(sheet) + sheet->bottom;
 }
 
 void sheets_forget(struct slab *slab, struct sheets *sheets)

@@ -2,7 +2,8 @@
 /*
  * Sheets: where a call's messages are kept. Records stand from the beginning of a sheet on,
  * strings from its end backwards. What equals a string that is there, or the end of one, is not
- * kept again: of "alice@192.0.2.1:5060" and "192.0.2.1:5060" the longer one does.
+ * kept again: of "alice@192.0.2.1:5060" and "192.0.2.1:5060" the longer one does. Nor is what
+ * equals a string, or the end of one, that its owner keeps elsewhere.
  *
  * Data in:   records, valid UTF-8 without NUL.
  * Data out:  records by their number in the slab; strings by their position in the call.
@@ -21,13 +22,15 @@
 enum {
 	SHEETS_OCTETS_MAX = 512 << 10,
 	SHEET_POSITION_BITS = 20,
+	SHEET_ELSEWHERE = 3 << 8, /* positions below are of strings that are kept elsewhere */
 	SHEET_STRINGS_MAX = 32,
 	SHEET_PENDING_MAX = 64,
 	SHEET_OCTETS_MAX = UINT16_MAX * SLAB_WORD,
 	SHEET_FETCH = 304 /* a sheet of a short call */
 };
 
-_Static_assert(SHEETS_OCTETS_MAX <= 1 << SHEET_POSITION_BITS, "what a position can say");
+_Static_assert(
+    SHEET_ELSEWHERE + SHEETS_OCTETS_MAX <= 1 << SHEET_POSITION_BITS, "what a position can say");
 
 struct sheet {
 	uint32_t next;   /* its number; 0: there is none */
@@ -63,9 +66,12 @@ uint32_t *sheet_record(struct sheet *sheet, size_t words);
 /* Of a string that is not kept yet: where it will stand among those that are kept with it. */
 static const uint32_t SHEET_PENDING = 1U << SHEET_POSITION_BITS;
 
-/* The call's strings, for whoever looks for several; the first ones, where there are many. */
+/*
+ * The call's strings, for whoever looks for several; the first ones, where there are many. It
+ * begins with a count of 0.
+ */
 struct sheet_strings {
-	unsigned known, count; /* on sheets, and with those that are pending */
+	unsigned known, count; /* that are kept, and with those that are pending */
 	uint32_t octets;       /* of these, with their NULs */
 	uint32_t lengths[SHEET_STRINGS_MAX + SHEET_PENDING_MAX];
 	uint32_t places[SHEET_STRINGS_MAX + SHEET_PENDING_MAX]; /* of their ends */
@@ -73,6 +79,10 @@ struct sheet_strings {
 	const char *ends[SHEET_STRINGS_MAX + SHEET_PENDING_MAX];
 };
 
+/* One that is kept elsewhere; its position is below SHEET_ELSEWHERE. */
+void sheet_string_elsewhere(struct sheet_strings *strings, struct text text, uint32_t position);
+
+/* Those on the sheets come to them. */
 void sheet_strings_read(
     const struct slab *slab, const struct sheets *sheets, struct sheet_strings *out);
 

@@ -115,7 +115,7 @@ static struct fact *facts_read(const struct desk *desk, const struct call *call,
 		struct text value;
 
 		at = kept_read(&kept, at);
-		value = text_of(sheet_string(&desk->slab, &call->traces.sheets, kept.position));
+		value = text_of(kept_value(desk, call, &kept));
 		*out++ = (struct fact){value.at, (uint16_t)value.length, kept.field, kept.index};
 	}
 	return out;

@@ -66,6 +66,7 @@ struct tracing {
 	const struct sdp *sdp;
 	const struct signal *signal;
 	struct facts facts;
+	struct text own[OWN_TEXTS]; /* the call's; none where it is too long */
 	struct manner_head head;
 	uint32_t addresses[MANNER_ADDRESSES_MAX];
 	uint32_t octets_hash;
@@ -133,24 +134,39 @@ static bool is_same_head(const struct tracing *t, const struct manner *manner)
 	       is_same_way(t, manner);
 }
 
+static bool is_own(const struct tracing *t, uint32_t position, struct text text)
+{
+	struct text own = text_from(
+	    t->own[position / OWN_TEXT_OCTETS], position % OWN_TEXT_OCTETS);
+
+	return own.length == text.length && sheet_is_equal(own.at, text.at, text.length);
+}
+
+static bool is_value(const struct tracing *t, uint32_t position, struct text text)
+{
+	const struct sheets *sheets = &t->call->traces.sheets;
+	const struct sheet *first = slab_at(&t->desk->slab, sheets->first);
+
+	if (position < SHEET_ELSEWHERE) {
+		return is_own(t, position, text);
+	}
+	if (position - SHEET_ELSEWHERE < sheet_octets(first)) { /* as mostly */
+		return sheet_has(first, position - SHEET_ELSEWHERE, text);
+	}
+	return sheet_string_is(&t->desk->slab, sheets, position, text);
+}
+
 /* Are these values what is kept? */
 static bool are_kept(
     const struct tracing *t, const struct value *values, const uint16_t *at, unsigned count)
 {
-	const struct slab *slab = &t->desk->slab;
-	const struct sheets *sheets = &t->call->traces.sheets;
-	const struct sheet *first = slab_at(slab, sheets->first);
-	size_t octets = sheet_octets(first);
-
 	for (unsigned i = 0; i < count; i++) {
 		const struct value *v = &values[i];
 		struct kept kept;
 
 		at = kept_read(&kept, at);
 		if (kept.field != v->field || kept.index != v->index ||
-		    !(kept.position < octets /* as mostly */
-			    ? sheet_has(first, kept.position, v->text)
-			    : sheet_string_is(slab, sheets, kept.position, v->text))) {
+		    !is_value(t, kept.position, v->text)) {
 			return false;
 		}
 	}
@@ -396,6 +412,10 @@ static size_t places_find(struct tracing *t)
 	if (new_begin(t) == t->facts.count) {
 		return 0;
 	}
+	t->strings.count = 0;
+	for (unsigned i = 0; i < OWN_TEXTS; i++) {
+		sheet_string_elsewhere(&t->strings, t->own[i], i * OWN_TEXT_OCTETS);
+	}
 	sheet_strings_read(&t->desk->slab, &t->call->traces.sheets, &t->strings);
 	for (unsigned i = t->facts.head; i-- > new_begin(t);) {
 		t->places[i] = sheet_string_place(&t->strings, t->facts.values[i].text);
@@ -422,7 +442,7 @@ static void facts_keep(
 static unsigned facts_units(const struct tracing *t, unsigned first, unsigned count)
 {
 	bool near =
-	    t->call->traces.sheets.octets < KEPT_FAR / 2 && t->strings.octets < KEPT_FAR / 4;
+	    t->call->traces.sheets.octets < KEPT_FAR / 4 && t->strings.octets < KEPT_FAR / 4;
 	unsigned units = count * (near ? 1 : KEPT_UNITS_MAX);
 
 	for (unsigned i = first; near && i < first + count; i++) {
@@ -595,6 +615,15 @@ static bool trace_keep(struct tracing *t)
 	return true;
 }
 
+static void own_read(struct tracing *t)
+{
+	for (unsigned i = 0; i < OWN_TEXTS; i++) {
+		struct text text = text_of(own_text(t->call, i));
+
+		t->own[i] = text.length < OWN_TEXT_OCTETS ? text : TEXT_NONE;
+	}
+}
+
 enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,
     const struct sip_message *m, const struct sdp *sdp, const struct signal *signal,
     bool asked_again)
@@ -609,6 +638,7 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
 	t.m = m;
 	t.sdp = sdp;
 	t.signal = signal;
+	own_read(&t);
 	t.octets_hash = hash_octets(signal->octets, signal->length);
 	facts_gather(&t.facts, m, sdp);
 	alike_find(&t);

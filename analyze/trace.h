@@ -80,6 +80,29 @@ static inline uint16_t *kept_write(uint16_t *at, const struct kept *kept)
 	return at;
 }
 
+/*
+ * A call's own texts, of which messages say one or the end of it again: whole, and short enough
+ * for a position below SHEET_ELSEWHERE.
+ */
+enum { OWN_FROM, OWN_TO, OWN_CALL_ID, OWN_TEXTS, OWN_TEXT_OCTETS = SHEET_ELSEWHERE / OWN_TEXTS };
+
+static inline const char *own_text(const struct call *call, unsigned which)
+{
+	return which == OWN_FROM ? call->from_uri
+	       : which == OWN_TO ? call->to_uri
+				 : call_id_of(call);
+}
+
+/* The value that a kept fact names. */
+static inline const char *kept_value(
+    const struct desk *desk, const struct call *call, const struct kept *kept)
+{
+	return kept->position < SHEET_ELSEWHERE
+		   ? own_text(call, kept->position / OWN_TEXT_OCTETS) +
+			 kept->position % OWN_TEXT_OCTETS
+		   : sheet_string(&desk->slab, &call->traces.sheets, kept->position);
+}
+
 /* Of a sender's messages: where they go, and all that they mostly have in common. */
 struct manner_head {
 	uint16_t vantage, src_port, dst_port;
