@@ -15,9 +15,7 @@
 enum {
 	TEXT_ENDS = 8,
 	TAG_OCTETS = 16,
-	DIALOG_OCTETS = sizeof(struct observation) + sizeof(struct negotiation) +
-			sizeof(struct offer) + sizeof(struct agreement) +
-			sizeof(struct agreed_line) + TAG_OCTETS
+	DIALOG_OCTETS = sizeof(struct observation) + sizeof(struct agreed_line) + TAG_OCTETS
 };
 
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */

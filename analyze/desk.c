@@ -504,11 +504,12 @@ static bool desk_init(struct desk *desk)
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->sightings = sightings_new();
 	desk->trace_room = memory_reserve(TRACE_ROOM);
-	desk->work.slab = &desk->slab;
+	desk->work.slab = desk->payload_lists.memory.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
+	desk->place_addresses = memory_reserve(sizeof(struct address) * limits->streams * 2);
 	return slab_init(&desk->slab, limits->text_octets) && desk->sightings && desk->trace_room &&
-	       desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
-	       desk->messages && desk->quality_memo && desk->clocks &&
+	       desk->over_ns && desk->place_addresses && desk->mapping && desk->stun_transactions &&
+	       desk->counts && desk->messages && desk->quality_memo && desk->clocks &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
@@ -582,6 +583,8 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->open_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
+	memory_release(
+	    desk->place_addresses, sizeof(struct address) * desk->config.limits.streams * 2);
 	for (unsigned i = 0; i < MEDIA_SOURCES; i++) {
 		memory_release(desk->followed[i], sizeof(uint32_t) * desk->streams.limit);
 	}

@@ -246,14 +246,16 @@ static void establish(struct call *call, struct observation *o, const struct sig
 }
 
 /* Who sends the INVITE under way. */
-static const struct endpoint *origin_of(const struct observation *o)
+static struct endpoint origin_of(const struct observation *o)
 {
-	return o->origin_moved ? &o->changes->origin : &o->caller;
+	return o->origin_moved ? o->changes->origin : observed_party(o, PARTY_CALLER);
 }
 
 static void origin_set(struct call *call, struct observation *o, const struct endpoint *origin)
 {
-	o->origin_moved = !endpoint_equal(origin, &o->caller) && changes_make(call, o);
+	struct endpoint caller = observed_party(o, PARTY_CALLER);
+
+	o->origin_moved = !endpoint_equal(origin, &caller) && changes_make(call, o);
 	if (o->origin_moved) {
 		o->changes->origin = *origin;
 	}
@@ -263,8 +265,8 @@ static void invite_begins(struct call *call, struct observation *o, const struct
     uint32_t branch, const struct signal *signal)
 {
 	if (!o->invite.set) {
-		o->caller = signal->src;
-		o->callee = signal->dst;
+		(void)pair_set(&o->parties, &call->text, PARTY_CALLER, &signal->src);
+		(void)pair_set(&o->parties, &call->text, PARTY_CALLEE, &signal->dst);
 	}
 	mark_once(&o->invite, signal);
 	o->parties_known = true;
@@ -296,7 +298,9 @@ static void invite_request(struct call *call, struct observation *o, enum party 
 		invite_begins(call, o, m, branch, signal);
 	} else if (m->cseq == o->invite_cseq && !attempt_find(o, branch)) {
 		/* From the same sender it is a fork or another try; else a proxy passed it on. */
-		if (!endpoint_equal(&signal->src, origin_of(o)) || !attempt_add(call, o, branch)) {
+		struct endpoint origin = origin_of(o);
+
+		if (!endpoint_equal(&signal->src, &origin) || !attempt_add(call, o, branch)) {
 			o->relayed = true;
 		}
 	}
@@ -463,7 +467,7 @@ static void bye_take(struct call *call, struct observation *o, enum party sender
 	o->bye = true;
 	o->bye_tag = (uint32_t)tag;
 	o->timed_out = is_time_out(o, m, signal->time_ns);
-	o->ended_by = (uint8_t)sender;
+	o->ended_by = sender & 1U;
 	o->ended = signal_mark(signal);
 	call->ending = true;
 }
@@ -509,7 +513,7 @@ void dialog_message(struct desk *desk, struct call *call, struct observation *o,
 {
 	uint64_t tag = dialog_tag(call, keys);
 	uint32_t branch = (uint32_t)keys->branch;
-	struct negotiation_step step = {sender, tag, m, sdp, signal};
+	struct negotiation_step step = {sender, (uint32_t)tag, m, sdp, signal};
 
 	o->messages++;
 	o->last_ns = signal->time_ns > o->last_ns ? signal->time_ns : o->last_ns;

@@ -4,12 +4,13 @@
 #include "sdp_candidate.h"
 
 /* Is media of that kind among what a place is for? */
-static bool is_for(const struct site *site, uint8_t kind)
+static bool is_for(const struct desk *desk, const struct site *site, uint8_t kind)
 {
+	const struct payload_list *types = site_types(desk, site);
 	bool found = site->kind == kind;
 
-	for (unsigned i = 0; i < site->map_count && !found; i++) {
-		found = site->maps[i].kind == kind;
+	for (unsigned i = 0; types && i < types->count && !found; i++) {
+		found = types->maps[i].kind == kind;
 	}
 	return found;
 }
@@ -28,7 +29,7 @@ static struct range range_of(
 	for (uint32_t n = call->first_site; n != POOL_NONE; n = site_at(desk, n)->next_of_call) {
 		const struct site *site = site_at(desk, n);
 
-		if (site->party != party || !is_for(site, kind)) {
+		if (site->party != party || !is_for(desk, site, kind)) {
 			continue;
 		}
 		range.known = true;

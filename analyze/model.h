@@ -20,6 +20,7 @@
 #include "intervals.h"
 #include "lru.h"
 #include "media.h"
+#include "negotiation.h"
 #include "payload_lists.h"
 #include "phrases.h"
 #include "pool.h"
@@ -46,13 +47,6 @@ enum {
 	CALL_SITES_MAX = 512, /* two descriptions of SDP's limits; the oldest goes */
 	PLACE_SEARCH_MAX = 64 /* sites or streams of one place looked at */
 };
-
-enum party { PARTY_CALLER, PARTY_CALLEE, PARTIES };
-
-static inline enum party party_other(enum party party)
-{
-	return party == PARTY_CALLER ? PARTY_CALLEE : PARTY_CALLER;
-}
 
 /* A moment, and the packet that proves it. */
 struct mark {
@@ -190,35 +184,41 @@ struct dialog_changes {
 /* In the order in which a message needs it. */
 struct observation {
 	struct observation *next;
+	int64_t last_ns;
+	uint32_t messages, retransmissions;
 	uint16_t vantage;
 	uint16_t status; /* of the last final response to the INVITE; 0: none */
-	uint8_t attempt_count, fork_count;
-	uint8_t ended_by;       /* enum party; with bye */
+	uint8_t attempt_count : 4, fork_count : 3;
+	uint8_t ended_by : 1;   /* enum party; with bye */
 	bool relayed : 1;       /* the INVITE was seen on another hop too: a proxy's */
 	bool origin_moved : 1;  /* the INVITE under way comes from elsewhere than the first */
 	bool one_sided : 1;     /* the caller alone is seen, and it was answered: detect_sides() */
 	bool parties_known : 1; /* by an initial INVITE or a response to one */
 	bool cancelled : 1, bye : 1;
-	bool timed_out : 1; /* with bye: the session timer ran out */
-	uint32_t messages, retransmissions;
-	int64_t last_ns;
-	struct negotiation *negotiation; /* offers and answers; NULL before the first */
-	struct dialog_changes *changes;  /* NULL: there are none */
-	union {                          /* the only one, or a list of arena_list() */
+	bool timed_out : 1;           /* with bye: the session timer ran out */
+	struct endpoint_pair parties; /* of the first INVITE, with invite.set: observed_party() */
+	uint32_t invite_cseq;
+	uint32_t bye_tag;               /* with bye: hash of the callee's tag in it */
+	struct dialog_changes *changes; /* NULL: there are none */
+	union {                         /* the only one, or a list of arena_list() */
 		struct fork fork;
 		struct fork *forks;
 	};
 	struct mark answered, acked, ended;
-	uint32_t invite_cseq;
-	uint32_t bye_tag; /* with bye: hash of the callee's tag in it */
-	union {           /* as well */
+	union { /* as well */
 		struct attempt attempt;
 		struct attempt *attempts;
 	};
 	struct mark invite, ringing;
-	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
-	struct sender_report *rtcp;     /* of both parties; NULL: none. See dialog_reports() */
+	struct sender_report *rtcp; /* of both parties; NULL: none. See dialog_reports() */
+	struct negotiation negotiation;
 };
+
+/* Who sent the first INVITE, and who got it. */
+static inline struct endpoint observed_party(const struct observation *o, enum party party)
+{
+	return pair_get(&o->parties, party);
+}
 
 /* A flow that ICMP errors of one kind are about: see unreachable.h. */
 struct unreachable {
@@ -341,17 +341,19 @@ struct site {
 	uint32_t older, newer; /* of the same place */
 	uint32_t described_by; /* hash of the host that sent the description */
 	int64_t time_ns;
-	const struct payload_map *maps;
+	uint32_t types; /* its payload_list's number in desk.slab; 0: none. See site_types() */
 	uint16_t vantage;
-	uint8_t map_count;
 	uint8_t line;      /* position of the first m= line there ... */
 	uint8_t kind : 2;  /* ... and its enum sdp_media_kind */
 	uint8_t party : 1; /* enum party */
 	uint8_t srtp : 2;  /* enum sdp_srtp */
 };
 
+/* There are many: an address that is not of IPv4 stands elsewhere. */
 struct place {
-	struct endpoint at;
+	uint32_t ipv4; /* with `wide` see desk.place_addresses */
+	uint16_t port;
+	bool wide;
 	uint32_t newest_site;
 	uint32_t newest_to, newest_from; /* streams */
 };
@@ -566,6 +568,7 @@ struct desk {
 	int64_t now_ns;
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
+	struct address *place_addresses; /* by place: of those that are not of IPv4 */
 	struct pool seldom, figures, rare_figures, gaps, strays; /* of streams */
 	struct lru endpoints_used; /* live: who was quiet longest goes first */
 	struct endpoint_memo {
@@ -639,6 +642,13 @@ static inline struct desk_stream *stream_at(const struct desk *desk, uint32_t nu
 static inline struct site *site_at(const struct desk *desk, uint32_t number)
 {
 	return pool_at(&desk->sites, number);
+}
+
+/* What the lines there say of payload types; NULL: nothing. */
+static inline const struct payload_list *site_types(
+    const struct desk *desk, const struct site *site)
+{
+	return site->types ? slab_at(&desk->slab, site->types) : NULL;
 }
 
 static inline struct place *place_at(const struct desk *desk, uint32_t number)

@@ -14,14 +14,43 @@ static const int64_t after_end_ns = MEDIA_SECOND_NS;
 
 /* --- places --- */
 
+static struct endpoint place_endpoint(const struct desk *desk, uint32_t number)
+{
+	const struct place *place = place_at(desk, number);
+	struct endpoint at = {.port = place->port};
+
+	at.address = place->wide ? desk->place_addresses[number] : address_of_ipv4(place->ipv4);
+	return at;
+}
+
+static bool place_is_at(const struct desk *desk, uint32_t number, const struct endpoint *at)
+{
+	struct endpoint is = place_endpoint(desk, number);
+
+	return endpoint_equal(&is, at);
+}
+
+static void place_set(struct desk *desk, uint32_t number, const struct endpoint *at)
+{
+	struct place *place = place_at(desk, number);
+
+	place->port = at->port;
+	place->wide = !address_is_ipv4(&at->address);
+	if (place->wide) {
+		desk->place_addresses[number] = at->address;
+	} else {
+		place->ipv4 = address_ipv4(&at->address);
+	}
+	place->newest_site = place->newest_to = place->newest_from = POOL_NONE;
+}
+
 uint32_t place_find(struct desk *desk, const struct endpoint *at, bool make)
 {
 	uint64_t hash = hash_endpoint(desk->key, at);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->place_index, &cursor, hash);
-	struct place *place;
 
-	while (number != TABLE_NONE && !endpoint_equal(&place_at(desk, number)->at, at)) {
+	while (number != TABLE_NONE && !place_is_at(desk, number, at)) {
 		number = table_next(&desk->place_index, &cursor);
 	}
 	if (number != TABLE_NONE || !make) {
@@ -35,9 +64,7 @@ uint32_t place_find(struct desk *desk, const struct endpoint *at, bool make)
 		desk->evictions.sites++;
 		return POOL_NONE;
 	}
-	place = place_at(desk, number);
-	place->at = *at;
-	place->newest_site = place->newest_to = place->newest_from = POOL_NONE;
+	place_set(desk, number, at);
 	return number;
 }
 
@@ -51,7 +78,9 @@ void place_release(struct desk *desk, uint32_t number)
 	place = place_at(desk, number);
 	if (place->newest_site == POOL_NONE && place->newest_to == POOL_NONE &&
 	    place->newest_from == POOL_NONE) {
-		table_remove(&desk->place_index, hash_endpoint(desk->key, &place->at), number);
+		struct endpoint at = place_endpoint(desk, number);
+
+		table_remove(&desk->place_index, hash_endpoint(desk->key, &at), number);
 		pool_give(&desk->places, number);
 	}
 }
@@ -270,9 +299,8 @@ static void claim_put(
 	site->kind = claim->like.kind;
 	site->line = claim->like.line;
 	site->srtp = claim->like.srtp;
-	if (claim->like.map_count > 0) {
-		site->maps = claim->like.maps;
-		site->map_count = claim->like.map_count;
+	if (claim->like.types) {
+		site->types = claim->like.types;
 	}
 	stream_claim(desk, site);
 }
@@ -326,8 +354,7 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 	list = list_at_place(desk, call, sdp, first);
 	claim.like = (struct site){
 	    .described_by = (uint32_t)hash_endpoint(desk->key, &host),
-	    .maps = list ? list->maps : NULL,
-	    .map_count = list ? list->count : 0,
+	    .types = list && list->count > 0 ? slab_number(&desk->slab, list) : 0,
 	    .line = (uint8_t)first,
 	    .kind = sdp->media[first].kind & 3,
 	    .party = party & 1,
