@@ -83,9 +83,8 @@ const struct observation *dialog_primary(const struct call *call)
 
 enum party dialog_sender(const struct call *call, const struct message_keys *keys, bool request)
 {
-	uint64_t tag = call->from_tag_hash;
 	/* Unless the message plainly names the caller as the one it goes to. */
-	bool from_caller = keys->from_tag == tag || keys->to_tag != tag;
+	bool from_caller = call_is_from(call, keys->from_tag) || !call_is_from(call, keys->to_tag);
 
 	/* A response carries the From of its request, and goes the other way. */
 	return from_caller == request ? PARTY_CALLER : PARTY_CALLEE;
@@ -126,15 +125,14 @@ bool dialog_went_unheard(const struct observation *o)
 /* Some B2BUAs keep the Call-ID and change the tags: then it is another leg's message. */
 static bool is_of_this_leg(const struct call *call, const struct message_keys *keys)
 {
-	uint64_t tag = call->from_tag_hash;
-
-	return tag == 0 || keys->from_tag == tag || keys->to_tag == tag;
+	return call->from_tag_hash == 0 || call_is_from(call, keys->from_tag) ||
+	       call_is_from(call, keys->to_tag);
 }
 
 /* The callee's tag names the dialog, as far as forks go; 0: none yet. */
 static uint64_t dialog_tag(const struct call *call, const struct message_keys *keys)
 {
-	return keys->from_tag == call->from_tag_hash ? keys->to_tag : keys->from_tag;
+	return call_is_from(call, keys->from_tag) ? keys->to_tag : keys->from_tag;
 }
 
 /* --- attempts: the branches of the INVITE under way --- */

@@ -247,11 +247,14 @@ struct leg {
 	uint8_t reason; /* see leg_why(), leg_confidence() */
 };
 
-/* What one party said of payload types, in one m= line or in several alike: see codec_notes.h. */
+/*
+ * What one party said of payload types, in one m= line or in several alike: see codec_notes.h. All
+ * by numbers in the call's slab; 0 is none.
+ */
 struct codec_said {
-	const struct mark *mark;         /* of the first description */
-	const struct payload_list *list; /* NULL: nothing yet */
-	struct codec_said *next;
+	uint32_t mark; /* of the first description */
+	uint32_t list; /* 0: nothing yet */
+	uint32_t next;
 };
 
 /* A Call-ID by which it is found; where a router renames it there are several. */
@@ -268,49 +271,55 @@ struct call_rare {
 	struct voice_note *voice_notes; /* see voice_notes.h */
 };
 
-/* Four cache lines: what each message looks at, what it changes, the parties, the media. */
+/* By its first message, or where it became a dialog. */
+enum call_name { NAME_CALL_ID, NAME_FROM_TAG, NAME_FROM, NAME_TO, CALL_NAMES };
+
+/* Three cache lines: what each message looks at, what it changes, neighbours and media. */
 struct call {
-	union { /* the only one, or a list of arena_list(): see call_aliases() */
-		struct alias alias;
+	union { /* the only one's hash, or a list of arena_list(): see call_alias() */
+		uint64_t call_id_hash;
 		struct alias *aliases;
 	};
-	uint64_t birth;         /* which one it was, of all ever made */
-	uint64_t from_tag_hash; /* see struct message_keys */
+	uint64_t birth; /* which one it was, of all ever made */
 	struct observation *observations;
 	union { /* the only one, or a list: see call_user_agents() */
 		const char *user_agent;
 		const char **user_agents;
 	};
+	const char *names; /* one behind the other: see call_name() */
 	const char *to_tag;
-	uint8_t alias_count, user_agent_count, finding_count, leg_count;
-	uint8_t kind;              /* enum call_kind */
-	uint8_t transport;         /* enum signal_transport, of the first message */
-	uint8_t codecs_incomplete; /* bit by party: not all that it said of `codecs` is known */
+	uint32_t from_tag_hash; /* see call_is_from() */
+	uint32_t id;            /* by capture order, from 1; with CALL_DIALOG */
+	uint32_t rare;          /* number in its slab: see call_rare(), call_rare_make() */
+	uint8_t alias_count : 3, user_agent_count : 3;
+	uint8_t codecs_incomplete : 2; /* bit by party: not all that it said of `codecs` is known */
+	uint8_t kind : 1;              /* enum call_kind */
+	uint8_t transport : 1;         /* enum signal_transport, of the first message */
 	bool closed : 1;
 	bool ending : 1;      /* one of its observations has an end, or had one */
 	bool media_alone : 1; /* no signalling was seen: see media_call.h */
+	uint8_t finding_count, leg_count;
 	/* --- */
 	int64_t last_ns;
 	struct arena text;    /* lives as long as the call */
 	struct traces traces; /* its messages: see sighting.h */
-	uint32_t id;          /* by capture order, from 1; with CALL_DIALOG */
+	uint32_t first_site;  /* its places in session descriptions, newest first */
 	/* --- */
 	int64_t first_ns;
-	uint64_t branch_hash; /* under which it stands in desk->branches; 0: not */
-	const char *from_uri, *to_uri, *from_tag;
-	struct call_rare *rare; /* see call_rare(); for writing: call_rare_make() */
-	uint32_t older, newer;  /* calls in the order of birth */
+	uint64_t branch_hash;  /* under which it stands in desk->branches; 0: not */
+	uint32_t older, newer; /* calls in the order of birth */
 	uint32_t first_leg_mark;
-	uint32_t first_site; /* its places in session descriptions, newest first */
-	/* --- */
 	uint32_t first_stream, last_stream;
 	uint16_t site_count, stream_count;
 	struct codec_said codecs[PARTIES];
 };
 
-static inline const struct alias *call_aliases(const struct call *call)
+_Static_assert(sizeof(struct call) == 192, "three lines");
+
+static inline struct alias call_alias(const struct call *call, unsigned index)
 {
-	return call->alias_count > 1 ? call->aliases : &call->alias;
+	return call->alias_count > 1 ? call->aliases[index]
+				     : (struct alias){call->call_id_hash, call->names};
 }
 
 static inline const char *const *call_user_agents(const struct call *call)
@@ -322,13 +331,36 @@ static inline const struct call_rare *call_rare(const struct call *call)
 {
 	static const struct call_rare none;
 
-	return call->rare ? call->rare : &none;
+	return call->rare ? slab_at(call->text.slab, call->rare) : &none;
+}
+
+static inline const char *call_name(const struct call *call, enum call_name name)
+{
+	const char *at = call->names;
+
+	for (unsigned i = 0; i < name; i++) {
+		at += strlen(at) + 1;
+	}
+	return at;
 }
 
 /* The Call-ID that it was born with; NULL: no signalling was seen. */
 static inline const char *call_id_of(const struct call *call)
 {
-	return call->alias_count > 0 ? call_aliases(call)->call_id : NULL;
+	return call->media_alone ? NULL : call_name(call, NAME_CALL_ID);
+}
+
+/* NULL: no signalling was seen. */
+static inline const char *call_uri(const struct call *call, enum party party)
+{
+	return call->media_alone ? NULL
+				 : call_name(call, party == PARTY_CALLER ? NAME_FROM : NAME_TO);
+}
+
+/* Is that the tag of its caller? By a hash of struct message_keys. */
+static inline bool call_is_from(const struct call *call, uint64_t tag)
+{
+	return (uint32_t)tag == call->from_tag_hash;
 }
 
 /* --- places: endpoints of media, and who claims or uses them --- */

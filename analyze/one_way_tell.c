@@ -100,7 +100,7 @@ static void headline(struct finding *f, const struct inquiry *q, const struct ca
     const struct address *listener, const char *when)
 {
 	char address[ADDRESS_TEXT_MAX];
-	const char *uri = q->listener == PARTY_CALLER ? q->call->from_uri : q->call->to_uri;
+	const char *uri = call_uri(q->call, q->listener);
 
 	f->summary = arena_format(&f->text, "One-way audio: the %s (%s, %s) hears nothing%s%s%s",
 	    party_name(q->listener), uri ? uri : "unknown", address_format(listener, address), when,

@@ -33,7 +33,7 @@ Test(sizes, of_a_call)
 {
 	size_t places = PARTIES * (sizeof(struct site) + sizeof(struct place));
 
-	cr_expect_leq(sizeof(struct call), 256);
+	cr_expect_leq(sizeof(struct call), 192);
 	cr_expect_leq(sizeof(struct observation) + sizeof(struct agreed_line), 248);
 	cr_expect_leq(places, 120);
 	cr_expect_leq(sizeof(struct trace), 32);
