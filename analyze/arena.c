@@ -120,7 +120,7 @@ const char *arena_texts(struct arena *arena, const struct text *texts, unsigned 
 	char *copy, *end;
 
 	for (unsigned i = 0; i < count; i++) {
-		octets += utf8_length(texts[i]);
+		octets += utf8_is_plain(texts[i]) ? texts[i].length : utf8_length(texts[i]);
 	}
 	copy = end = take(arena, octets, 1);
 	if (!copy) {

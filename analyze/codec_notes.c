@@ -52,15 +52,13 @@ static bool list_note(struct call *call, const struct observation *o, enum party
 	return said->list != 0;
 }
 
-void codec_notes_take(struct desk *desk, struct call *call, const struct observation *o,
-    enum party sender, const struct sdp *sdp, const struct signal *signal)
+void codec_notes_take(struct call *call, const struct observation *o, enum party sender,
+    const struct sdp *sdp, const struct line_lists *lists, const struct signal *signal)
 {
 	bool whole = sdp && !signal->cut && sdp->defects.count == 0;
 
 	for (unsigned i = 0; sdp && i < sdp->media_count; i++) {
-		struct payload_lines line = {.sdp = sdp, .count = 1, .lines = {(uint8_t)i}};
-		const struct payload_list *list =
-		    payload_list_of(&desk->payload_lists, desk->key, &call->text, &line);
+		const struct payload_list *list = lists->of[i];
 
 		whole = whole && sdp->media[i].rtpmap_count < SDP_RTPMAPS_MAX && list && !list->cut;
 		if (list && list->count > 0) {

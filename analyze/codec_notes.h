@@ -24,9 +24,9 @@ struct codec_note {
 	const struct payload_map *map; /* NULL: nothing */
 };
 
-/* sdp: NULL for a description that could not be read. */
-void codec_notes_take(struct desk *desk, struct call *call, const struct observation *o,
-    enum party sender, const struct sdp *sdp, const struct signal *signal);
+/* sdp: NULL for a description that could not be read. lists: by its lines. */
+void codec_notes_take(struct call *call, const struct observation *o, enum party sender,
+    const struct sdp *sdp, const struct line_lists *lists, const struct signal *signal);
 
 /* The packet of the description. */
 static inline const struct mark *codec_mark(const struct call *call, const struct codec_said *said)

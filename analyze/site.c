@@ -25,9 +25,13 @@ static struct endpoint place_endpoint(const struct desk *desk, uint32_t number)
 
 static bool place_is_at(const struct desk *desk, uint32_t number, const struct endpoint *at)
 {
-	struct endpoint is = place_endpoint(desk, number);
+	const struct place *place = place_at(desk, number);
 
-	return endpoint_equal(&is, at);
+	if (place->port != at->port || place->wide == address_is_ipv4(&at->address)) {
+		return false;
+	}
+	return place->wide ? address_equal(&desk->place_addresses[number], &at->address)
+			   : place->ipv4 == address_ipv4(&at->address);
 }
 
 static void place_set(struct desk *desk, uint32_t number, const struct endpoint *at)
@@ -153,8 +157,8 @@ static bool shares_place(const struct sdp_media *a, const struct sdp_media *b)
 }
 
 /* The payload types of all lines that share a place with this one, which comes first. */
-static const struct payload_list *list_at_place(
-    struct desk *desk, struct call *call, const struct sdp *sdp, unsigned line)
+static const struct payload_list *list_at_place(struct desk *desk, struct call *call,
+    const struct sdp *sdp, const struct line_lists *lists, unsigned line)
 {
 	struct payload_lines at = {.sdp = sdp, .count = 1, .lines = {(uint8_t)line}};
 
@@ -163,7 +167,8 @@ static const struct payload_list *list_at_place(
 			at.lines[at.count++] = (uint8_t)i;
 		}
 	}
-	return payload_list_of(&desk->payload_lists, desk->key, &call->text, &at);
+	return at.count == 1 ? lists->of[line]
+			     : payload_list_of(&desk->payload_lists, desk->key, &call->text, &at);
 }
 
 /* The first line with the place of this one: what is of the place as a whole is of it. */
@@ -338,7 +343,8 @@ static bool is_somewhere(const struct endpoint *at)
 }
 
 static void media_note(struct desk *desk, struct call *call, enum party party,
-    const struct sdp *sdp, unsigned line, const struct signal *signal)
+    const struct sdp *sdp, const struct line_lists *lists, unsigned line,
+    const struct signal *signal)
 {
 	const struct sdp_media *media = &sdp->media[line];
 	unsigned first = first_at_place(sdp, line);
@@ -351,7 +357,7 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 	if (media->port == 0) {
 		return;
 	}
-	list = list_at_place(desk, call, sdp, first);
+	list = list_at_place(desk, call, sdp, lists, first);
 	claim.like = (struct site){
 	    .described_by = (uint32_t)hash_endpoint(desk->key, &host),
 	    .types = list && list->count > 0 ? slab_number(&desk->slab, list) : 0,
@@ -376,10 +382,10 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 }
 
 void site_note(struct desk *desk, struct call *call, enum party party, const struct sdp *sdp,
-    const struct signal *signal)
+    const struct line_lists *lists, const struct signal *signal)
 {
 	for (unsigned i = 0; i < sdp->media_count; i++) {
-		media_note(desk, call, party, sdp, i, signal);
+		media_note(desk, call, party, sdp, lists, i, signal);
 	}
 }
 
