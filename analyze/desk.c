@@ -49,6 +49,7 @@
 
 enum {
 	VICTIM_SEARCH = 256,
+	OBSERVED_MORE = 88,   /* octets behind an observation: names, a line that was agreed on */
 	REVIEWED_AT_ONCE = 16 /* calls whose memory is asked for together */
 };
 
@@ -299,8 +300,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
 		traces_fetch(desk, call);
-		/* What was agreed on lies behind it, mostly. */
-		memory_fetch(call->observations, 2 * sizeof(*call->observations));
+		/* Its names and what was agreed on lie behind it, mostly. */
+		memory_fetch(call->observations, sizeof(*call->observations) + OBSERVED_MORE);
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}
