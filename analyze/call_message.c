@@ -46,8 +46,7 @@ bool call_message_take(struct desk *desk, struct call *call, const struct call_m
 		desk->duplicates[signal->capture]++;
 		return false;
 	}
-	dialog_message(
-	    desk, call, o, sender, &m->keys, message, m->body, signal, kind == SIGHTING_AGAIN);
+	dialog_message(desk, call, o, sender, m, kind == SIGHTING_AGAIN);
 	if (kind == SIGHTING_NEW) {
 		legs_message(desk, call, &wanted, message, signal);
 	}

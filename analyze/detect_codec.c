@@ -113,6 +113,9 @@ static bool judge(
 	}
 	m->sent = codec_note_find(call, said, type);
 	m->asked = codec_note_find(call, listed, type);
+	if (m->asked.map && m->asked.map == m->sent.map) {
+		return false; /* both said the same, as mostly: one list of the desk's */
+	}
 	if (!m->asked.map) {
 		found = unnamed_judge(m, call, listed);
 	} else {

@@ -7,12 +7,16 @@
 static bool is_for(const struct desk *desk, const struct site *site, uint8_t kind)
 {
 	const struct payload_list *types = site_types(desk, site);
-	bool found = site->kind == kind;
 
-	for (unsigned i = 0; types && i < types->count && !found; i++) {
-		found = types->maps[i].kind == kind;
+	if (site->kind == kind) {
+		return true;
 	}
-	return found;
+	for (unsigned i = 0; types && i < types->count; i++) {
+		if (types->maps[i].kind == kind) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The least and the most that a party's descriptions of one kind of media say. */
@@ -64,11 +68,16 @@ static enum encryption judge(struct range a, struct range b)
 
 void encryption_judge(struct desk *desk, const struct call *call)
 {
+	const struct desk_stream *before = NULL;
+
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		struct desk_stream *s = stream_at(desk, n);
 
-		s->encryption = (uint8_t)judge(range_of(desk, call, PARTY_CALLER, s->kind),
-		    range_of(desk, call, PARTY_CALLEE, s->kind));
+		s->encryption = before && before->kind == s->kind
+				    ? before->encryption
+				    : (uint8_t)judge(range_of(desk, call, PARTY_CALLER, s->kind),
+					  range_of(desk, call, PARTY_CALLEE, s->kind));
+		before = s;
 	}
 }

@@ -14,7 +14,7 @@ struct negotiator {
 	struct call *call;
 	const struct observation *o;
 	struct negotiation *n;
-	const struct negotiation_step *step;
+	const struct dialog_step *step;
 	bool lost;
 };
 
@@ -203,7 +203,7 @@ static void doubt(struct negotiator *g, uint16_t offer)
 {
 	struct agreement unknown = {
 	    .from_ns = g->step->signal->time_ns,
-	    .dialog = g->step->dialog,
+	    .dialog = g->step->tag,
 	    .offer = offer,
 	};
 
@@ -272,7 +272,7 @@ static uint32_t mark_number(const struct negotiator *g)
 
 static void answer(struct negotiator *g, struct offer *offer, bool final)
 {
-	uint32_t dialog = g->step->dialog;
+	uint32_t dialog = g->step->tag;
 	struct agreement *earlier = agreement_by(g->n, offer, dialog);
 	struct agreement a = {
 	    .from_ns = g->step->signal->time_ns,
@@ -300,13 +300,13 @@ static void answer(struct negotiator *g, struct offer *offer, bool final)
 
 /* --- offers --- */
 
-static enum party requester_of(const struct negotiation_step *step)
+static enum party requester_of(const struct dialog_step *step)
 {
 	return step->message->request ? step->sender : party_other(step->sender);
 }
 
 /* The offer of this message's transaction; an ACK's is its INVITE's. */
-static struct offer *offer_of(struct negotiation *n, const struct negotiation_step *step)
+static struct offer *offer_of(struct negotiation *n, const struct dialog_step *step)
 {
 	const struct sip_message *m = step->message;
 	enum sip_method method = m->method == SIP_ACK ? SIP_INVITE : m->method;
@@ -343,7 +343,7 @@ static struct offer *offer_room(struct negotiator *g)
 
 static void offer_make(struct negotiator *g)
 {
-	const struct negotiation_step *step = g->step;
+	const struct dialog_step *step = g->step;
 	const struct sdp *sdp = step->sdp;
 	struct offer *offer = offer_room(g);
 
@@ -388,7 +388,7 @@ static struct offer *offer_for_prack(struct negotiation *n, enum party sender)
 /* It answers what the 200 offered, or ends a transaction of which the answer was not captured. */
 static void ack_take(struct negotiator *g, struct offer *offer)
 {
-	const struct negotiation_step *step = g->step;
+	const struct dialog_step *step = g->step;
 
 	if (step->sdp && offer && offer->in_response && offer->by != step->sender) {
 		answer(g, offer, true);
@@ -398,14 +398,14 @@ static void ack_take(struct negotiator *g, struct offer *offer)
 			doubt(g, 0);
 		}
 	} else if (offer->within_dialog && !offer->closed &&
-		   !agreement_by(g->n, offer, step->dialog)) {
+		   !agreement_by(g->n, offer, step->tag)) {
 		doubt(g, offer->number);
 	}
 }
 
 static void request_take(struct negotiator *g)
 {
-	const struct negotiation_step *step = g->step;
+	const struct dialog_step *step = g->step;
 	struct offer *offer = offer_of(g->n, step);
 
 	switch (step->message->method) {
@@ -435,7 +435,7 @@ static void request_take(struct negotiator *g)
 /* After a change that was refused, what stood before stands again (RFC 3261 14.1). */
 static void refuse(struct negotiator *g, struct offer *offer)
 {
-	struct agreement *refused = agreement_by(g->n, offer, g->step->dialog);
+	struct agreement *refused = agreement_by(g->n, offer, g->step->tag);
 	struct agreement before;
 
 	offer->closed = true;
@@ -449,7 +449,7 @@ static void refuse(struct negotiator *g, struct offer *offer)
 
 static void response_take(struct negotiator *g)
 {
-	const struct negotiation_step *step = g->step;
+	const struct dialog_step *step = g->step;
 	const struct sip_message *m = step->message;
 	struct offer *offer = offer_of(g->n, step);
 
@@ -459,7 +459,7 @@ static void response_take(struct negotiator *g)
 			refuse(g, offer);
 		}
 	} else if (offer && offer->by != step->sender) {
-		struct agreement *earlier = agreement_by(g->n, offer, step->dialog);
+		struct agreement *earlier = agreement_by(g->n, offer, step->tag);
 
 		if (step->sdp) {
 			answer(g, offer, m->status >= 200);
@@ -492,11 +492,11 @@ static void confirm(struct negotiation *n, uint32_t dialog)
 	n->agreement_count = kept & 31U;
 }
 
-static bool confirms(const struct negotiation *n, const struct negotiation_step *step)
+static bool confirms(const struct negotiation *n, const struct dialog_step *step)
 {
 	const struct sip_message *m = step->message;
 
-	return !n->dialog && step->dialog && !m->request && m->method == SIP_INVITE &&
+	return !n->dialog && step->tag && !m->request && m->method == SIP_INVITE &&
 	       m->status >= 200 && m->status < 300;
 }
 
@@ -507,8 +507,7 @@ static bool negotiates(enum sip_method method)
 	       method == SIP_UPDATE;
 }
 
-bool offer_answer_take(
-    struct call *call, struct observation *o, const struct negotiation_step *step)
+bool offer_answer_take(struct call *call, struct observation *o, const struct dialog_step *step)
 {
 	struct negotiator g = {call, o, &o->negotiation, step, false};
 
@@ -520,7 +519,7 @@ bool offer_answer_take(
 	}
 	g.n->begun = true;
 	if (confirms(g.n, step)) {
-		confirm(g.n, step->dialog);
+		confirm(g.n, step->tag);
 	}
 	if (!step->message->request) {
 		response_take(&g);

@@ -17,18 +17,10 @@
 
 enum { OFFERS_MAX = 4, AGREEMENTS_MAX = 16 };
 
-/* One message of the call. dialog: hash of the callee's tag, 0 without one. sdp: or NULL. */
-struct negotiation_step {
-	enum party sender;
-	uint32_t dialog;
-	const struct sip_message *message;
-	const struct sdp *sdp;
-	const struct signal *signal;
-};
+struct dialog_step;
 
 /* Take a message. False where an agreement was given up, or memory was short: count it. */
-bool offer_answer_take(
-    struct call *call, struct observation *o, const struct negotiation_step *step);
+bool offer_answer_take(struct call *call, struct observation *o, const struct dialog_step *step);
 
 /* The agreements of an observation, in order; *count may be 0. */
 const struct agreement *offer_answer_agreements(const struct observation *o, unsigned *count);
