@@ -50,6 +50,7 @@
 
 enum {
 	VICTIM_SEARCH = 256,
+	OBSERVED_MORE = 88,   /* octets behind an observation: names, a line that was agreed on */
 	REVIEWED_AT_ONCE = 16 /* calls whose memory is asked for together */
 };
 
@@ -300,8 +301,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
 		traces_fetch(desk, call);
-		/* What was agreed on lies behind it, mostly. */
-		memory_fetch(call->observations, 2 * sizeof(*call->observations));
+		/* Its names and what was agreed on lie behind it, mostly. */
+		memory_fetch(call->observations, sizeof(*call->observations) + OBSERVED_MORE);
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}
@@ -506,13 +507,14 @@ static bool desk_init(struct desk *desk)
 	desk->sightings = sightings_new();
 	desk->comings = comings_new();
 	desk->trace_room = memory_reserve(TRACE_ROOM);
-	desk->work.slab = &desk->slab;
+	desk->work.slab = desk->payload_lists.memory.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
+	desk->place_addresses = memory_reserve(sizeof(struct address) * limits->streams * 2);
 	return slab_init(&desk->slab, limits->text_octets) &&
 	       slab_init(&desk->bins, (size_t)limits->streams * INTERVALS_OCTETS_MAX) &&
-	       desk->sightings && desk->trace_room && desk->over_ns && desk->mapping &&
-	       desk->stun_transactions && desk->counts && desk->messages && desk->quality_memo &&
-	       desk->clocks && desk->comings &&
+	       desk->sightings && desk->trace_room && desk->over_ns && desk->place_addresses &&
+	       desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
+	       desk->quality_memo && desk->clocks && desk->comings &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
@@ -583,6 +585,8 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->open_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
+	memory_release(
+	    desk->place_addresses, sizeof(struct address) * desk->config.limits.streams * 2);
 	for (unsigned i = 0; i < MEDIA_SOURCES; i++) {
 		memory_release(desk->followed[i], sizeof(uint32_t) * desk->streams.limit);
 	}
