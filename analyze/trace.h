@@ -88,9 +88,10 @@ enum { OWN_FROM, OWN_TO, OWN_CALL_ID, OWN_TEXTS, OWN_TEXT_OCTETS = SHEET_ELSEWHE
 
 static inline const char *own_text(const struct call *call, unsigned which)
 {
-	return which == OWN_FROM ? call->from_uri
-	       : which == OWN_TO ? call->to_uri
-				 : call_id_of(call);
+	static const uint8_t names[] = {
+	    [OWN_FROM] = NAME_FROM, [OWN_TO] = NAME_TO, [OWN_CALL_ID] = NAME_CALL_ID};
+
+	return call_name(call, (enum call_name)names[which]);
 }
 
 /* The value that a kept fact names. */
