@@ -223,6 +223,9 @@ APART void content_length_header(struct sip_parser *p, struct text value)
 	struct sip_number *length = &p->out->content_length;
 	uint64_t octets = 0;
 
+	if (sip_number_read(length, value)) {
+		return;
+	}
 	length->given = text_number(value, UINT32_MAX, &octets);
 	length->value = (uint32_t)octets;
 	defect(p, length->given ? DISSECT_OK : MALFORMED_SIP_CONTENT_LENGTH);
@@ -281,6 +284,12 @@ INLINE struct text value_of(struct text line, size_t colon)
 static void forwards_note(struct sip_parser *p, struct text line)
 {
 	p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
+}
+
+/* All others. */
+APART void extension_header(struct sip_parser *p, enum sip_header header, struct text value)
+{
+	defect(p, sip_extension_parse(p->out, header, value));
 }
 
 /* Of a header that may stand once only the first one counts. */
@@ -350,10 +359,10 @@ INLINE void header_take(
 		break;
 	case SIP_HEADER_MAX_FORWARDS:
 		forwards_note(p, line);
-		defect(p, sip_extension_parse(out, header, value));
+		extension_header(p, header, value);
 		break;
 	default:
-		defect(p, sip_extension_parse(out, header, value));
+		extension_header(p, header, value);
 		break;
 	}
 }

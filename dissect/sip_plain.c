@@ -27,20 +27,18 @@ APART const char *last_find(const char *from, const char *end, char c)
 /* Where c first stands, or the end. */
 INLINE const char *find(const char *from, const char *end, const char *readable, char c)
 {
-	while (from < end) {
-		unsigned which;
+	for (; readable - from >= TEXT_BLOCK; from += TEXT_BLOCK) {
+		unsigned which = text_block_which(from, c);
 
-		if (readable - from < TEXT_BLOCK) {
-			return last_find(from, end, c);
-		}
-		which = text_block_which(from, c);
 		if (which) {
-			from += __builtin_ctzll(which);
+			from += (unsigned)__builtin_ctz(which);
 			return from < end ? from : end;
 		}
-		from += TEXT_BLOCK;
+		if (end - from <= TEXT_BLOCK) {
+			return end;
+		}
 	}
-	return end;
+	return last_find(from, end, c);
 }
 
 /* --- hosts --- */
@@ -189,12 +187,24 @@ APART bool via_other(struct sip_via *out, const char *from, const char *to)
 	return true;
 }
 
+/* What most addresses have; false where this is something else. */
+INLINE bool address_usual(struct sip_address *out, const char *from, const char *to)
+{
+	const char *at = value_of(from, to, TEXT("tag="));
+
+	if (at) {
+		out->tag = between(at, to);
+		return true;
+	}
+	at = value_of(from, to, TEXT("expires="));
+	return at && sip_number_read(&out->expires, between(at, to));
+}
+
 /* What stands behind the angle brackets. */
 APART bool address_params(
     struct sip_address *out, const char *from, const char *end, const char *readable)
 {
 	struct list list;
-	const char *at;
 
 	if (!list_begin(&list, from, end, readable)) {
 		return false;
@@ -205,10 +215,7 @@ APART bool address_params(
 		if (!list_step(&list) || !is_trim(from, list.at)) {
 			return false;
 		}
-		at = value_of(from, list.at, TEXT("tag="));
-		if (at) {
-			out->tag = between(at, list.at);
-		} else if (!address_other(out, from, list.at)) {
+		if (!address_usual(out, from, list.at) && !address_other(out, from, list.at)) {
 			return false;
 		}
 	}
@@ -281,7 +288,7 @@ INLINE const char *via_param(
 /* --- addresses --- */
 
 /* Where the angle bracket opens behind a display name, or NULL. */
-static const char *display_read(struct text *display, struct text text, const char *readable)
+APART const char *display_read(struct text *display, struct text text, const char *readable)
 {
 	const char *end = text.at + text.length, *at = text.at;
 
