@@ -55,36 +55,7 @@ struct sheet *sheet_with_room(struct slab *slab, struct sheets *sheets, size_t o
 	return sheet;
 }
 
-/* The sheet in which a position is; *position becomes that in it. */
-static struct sheet *sheet_of(
-    const struct slab *slab, const struct sheets *sheets, uint32_t *position)
-{
-	struct sheet *sheet = sheet_at(slab, sheets->first);
-
-	*position -= SHEET_ELSEWHERE;
-	while (*position >= sheet_octets(sheet)) {
-		*position -= (uint32_t)sheet_octets(sheet);
-		sheet = sheet_at(slab, sheet->next);
-	}
-	return sheet;
-}
-
-char *sheet_at_position(const struct slab *slab, const struct sheets *sheets, uint32_t position)
-{
-	struct sheet *sheet = sheet_of(slab, sheets, &position);
-
-	return (char *)sheet + position;
-}
-
 /* --- strings --- */
-
-bool sheet_string_is(
-    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text)
-{
-	const struct sheet *sheet = sheet_of(slab, sheets, &position);
-
-	return sheet_has(sheet, position, text);
-}
 
 /* The last eight characters, the last one on top; of a shorter text there is nothing below. */
 static uint64_t tail_of(const char *end, size_t length)

@@ -65,8 +65,29 @@ static inline const uint8_t *sheet_top(const struct sheet *sheet)
 /* The newest one has so much room, made if need be; NULL where there is none. */
 struct sheet *sheet_with_room(struct slab *slab, struct sheets *sheets, size_t octets);
 
+/* The sheet in which a position is, and where in it. */
+static inline struct sheet *sheet_of(
+    const struct slab *slab, const struct sheets *sheets, uint32_t position, uint32_t *offset)
+{
+	struct sheet *sheet = slab_at(slab, sheets->first);
+
+	*offset = position - SHEET_ELSEWHERE;
+	while (*offset >= sheet_octets(sheet)) {
+		*offset -= (uint32_t)sheet_octets(sheet);
+		sheet = slab_at(slab, sheet->next);
+	}
+	return sheet;
+}
+
 /* What stands at a position: a record, or a string with its NUL. */
-char *sheet_at_position(const struct slab *slab, const struct sheets *sheets, uint32_t position);
+static inline char *sheet_at_position(
+    const struct slab *slab, const struct sheets *sheets, uint32_t position)
+{
+	uint32_t offset;
+	struct sheet *sheet = sheet_of(slab, sheets, position, &offset);
+
+	return (char *)sheet + offset;
+}
 
 /* --- strings --- */
 
@@ -136,8 +157,14 @@ static inline bool sheet_has(const struct sheet *sheet, uint32_t offset, struct 
 	       sheet_is_equal(at, text.at, text.length);
 }
 
-bool sheet_string_is(
-    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text);
+static inline bool sheet_string_is(
+    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text)
+{
+	uint32_t offset;
+	const struct sheet *sheet = sheet_of(slab, sheets, position, &offset);
+
+	return sheet_has(sheet, offset, text);
+}
 
 /* All are given back. */
 void sheets_forget(struct slab *slab, struct sheets *sheets);

@@ -69,10 +69,10 @@ struct tracing {
 	const struct sdp *sdp;
 	const struct signal *signal;
 	struct facts facts;
-	struct text own[OWN_TEXTS]; /* the call's; none where it is too long */
-	struct manner manner;       /* the message's own ... */
-	struct manner_way way;      /* ... and where it goes */
-	unsigned manners_between;   /* that was met so many before the newest; else it is new */
+	struct text own[OWN_TEXTS];  /* the call's; none where it is too long */
+	struct manner manner;        /* the message's own ... */
+	struct manner_way way, back; /* ... where it goes, and the way back */
+	unsigned manners_between;    /* that was met so many before the newest; else it is new */
 	bool manner_is_new;
 	uint32_t octets_hash;
 	uint32_t places[FACTS_MAX]; /* of new facts' values */
@@ -88,16 +88,17 @@ static bool is_alike(const struct tracing *t, const struct trace *trace)
 	       trace->head.request == t->m->request;
 }
 
-static uint16_t seen_bit(uint64_t identity)
+/* Two of the bits in struct traces. */
+static uint16_t seen_bits(uint64_t identity)
 {
-	return (uint16_t)(1U << ((uint32_t)identity >> 28));
+	return (uint16_t)(1U << ((uint32_t)identity >> 28) | 1U << ((uint32_t)identity >> 24 & 15));
 }
 
 static void alike_find(struct tracing *t)
 {
 	t->alike.found = false;
 	t->first_alike = 0;
-	if (!(t->call->traces.seen & seen_bit(t->keys->identity))) {
+	if (seen_bits(t->keys->identity) & ~t->call->traces.seen) {
 		return; /* as mostly: no trace has to be fetched for it */
 	}
 	for (t->alike = traces_of(t->desk, t->call); t->alike.found; trace_walk_on(&t->alike)) {
@@ -111,9 +112,8 @@ static void alike_find(struct tracing *t)
 
 static bool is_same_way(const struct tracing *t, const struct manner *manner)
 {
-	struct manner_way way = manner_way(t->desk, t->call, manner);
-
-	return way_is(&way, &t->way, manner->head.ipv6);
+	return sheet_is_equal((const char *)manner_way_kept(t->desk, t->call, manner),
+	    (const char *)(manner->returns ? &t->back : &t->way), way_octets(manner->head.ipv6));
 }
 
 static bool is_same_place(const struct tracing *t, const struct manner *manner)
@@ -149,8 +149,6 @@ static bool is_own(const struct tracing *t, uint32_t position, struct text text)
 
 static bool is_value(const struct tracing *t, const struct kept *kept, const struct value *value)
 {
-	const struct sheets *sheets = &t->call->traces.sheets;
-	const struct sheet *first = slab_at(&t->desk->slab, sheets->first);
 	uint32_t position = kept->position;
 
 	if (fact_is_port(value->field)) {
@@ -162,10 +160,7 @@ static bool is_value(const struct tracing *t, const struct kept *kept, const str
 	if (position < SHEET_ELSEWHERE) {
 		return is_own(t, position, value->text);
 	}
-	if (position - SHEET_ELSEWHERE < sheet_octets(first)) { /* as mostly */
-		return sheet_has(first, position - SHEET_ELSEWHERE, value->text);
-	}
-	return sheet_string_is(&t->desk->slab, sheets, position, value->text);
+	return sheet_string_is(&t->desk->slab, &t->call->traces.sheets, position, value->text);
 }
 
 /* Are these values what is kept? */
@@ -377,6 +372,7 @@ static void manner_make(struct tracing *t)
 		t->way.addresses[0] = address_ipv4(src);
 		t->way.addresses[1] = address_ipv4(dst);
 	}
+	way_turn(&t->back, &t->way, t->manner.head.ipv6);
 }
 
 /* Which of the call's latest manners it is. */
@@ -419,15 +415,18 @@ static inline void place_find(struct tracing *t, unsigned i)
  */
 static size_t places_find(struct tracing *t)
 {
-	t->strings.known = t->strings.count = t->strings.octets = 0;
-	if (new_begin(t) == t->facts.count) {
+	unsigned begin = new_begin(t);
+
+	t->strings.octets = 0;
+	if (begin == t->facts.count) {
 		return 0;
 	}
+	t->strings.count = 0;
 	for (unsigned i = 0; i < OWN_TEXTS; i++) {
 		sheet_string_elsewhere(&t->strings, t->own[i], i * OWN_TEXT_OCTETS);
 	}
 	sheet_strings_read(&t->desk->slab, &t->call->traces.sheets, &t->strings);
-	for (unsigned i = t->facts.head; i-- > new_begin(t);) {
+	for (unsigned i = t->facts.head; i-- > begin;) {
 		place_find(t, i);
 	}
 	for (unsigned i = t->facts.head; i < t->facts.count; i++) {
@@ -474,9 +473,9 @@ static size_t facts_octets(const struct tracing *t, unsigned first)
  */
 static unsigned manner_turn(struct tracing *t)
 {
-	const struct manner_way *way = &t->way;
+	const uint32_t *back = t->back.addresses;
 	bool ipv6 = t->manner.head.ipv6;
-	struct manner_way back;
+	struct manner_way way;
 	struct manner before;
 
 	t->manner.before = t->call->traces.manners;
@@ -488,12 +487,10 @@ static unsigned manner_turn(struct tracing *t)
 	if (before.head.ipv6 != ipv6) {
 		return 0;
 	}
-	back = manner_way(t->desk, t->call, &before);
-	back = way_back(&back, ipv6);
-	t->manner.returns = !before.returns && way_is(way, &back, ipv6);
+	way = manner_way(t->desk, t->call, &before);
+	t->manner.returns = !before.returns && way_is(&way, &t->back, ipv6);
 	return !ipv6 && before.head.vantage == t->manner.head.vantage &&
-		       back.addresses[0] == way->addresses[0] &&
-		       back.addresses[1] == way->addresses[1]
+		       way.addresses[0] == back[0] && way.addresses[1] == back[1]
 		   ? SIGN_RETURNED
 		   : 0;
 }
@@ -534,7 +531,9 @@ static void trace_put(struct tracing *t, struct sheet *sheet, const uint8_t *fix
 {
 	struct traces *traces = &t->call->traces;
 	uint32_t begin = SHEET_ELSEWHERE + traces->sheets.octets - (uint32_t)sheet_octets(sheet);
-	uint32_t strings = sheet_strings_keep(&t->desk->slab, &traces->sheets, &t->strings);
+	uint32_t strings = t->strings.octets > 0
+			       ? sheet_strings_keep(&t->desk->slab, &traces->sheets, &t->strings)
+			       : 0;
 	uint8_t *octets = (uint8_t *)sheet, *at = octets + sheet->top;
 
 	trace->position = begin + sheet->top;
@@ -587,7 +586,7 @@ static bool trace_keep(struct tracing *t)
 		return false;
 	}
 	trace_put(t, sheet, fixed, fixed_octets, &trace);
-	traces->seen |= seen_bit(t->keys->identity);
+	traces->seen |= seen_bits(t->keys->identity);
 	traces->signs |= SIGNS & (returned | signs_of(t->m, t->sdp, t->signal,
 						 t->manner.head.relayed, t->alike.found));
 	traces->count++;
@@ -606,46 +605,49 @@ static bool is_own_again(const struct tracing *t, unsigned which, struct text te
 	       sheet_is_equal(own.at, text.at, text.length);
 }
 
-/* What the message says of the call's own texts: its facts. */
+/*
+ * Where in its URI the place of From or To begins, if it ends with that; 0: it does not. The next
+ * messages' need not be taken apart.
+ */
+static unsigned own_place(const struct facts *facts, enum fact_field field, struct text uri)
+{
+	for (unsigned i = 0; i < facts->head; i++) {
+		const struct text *value = &facts->values[i].text;
+		size_t place = uri.length - value->length;
+
+		if (facts->values[i].field == field) {
+			return value->at == uri.at + place && place <= OWN_PLACE_MAX
+				   ? (unsigned)place
+				   : 0;
+		}
+	}
+	return 0;
+}
+
+/* What the message says, and what of it are the call's own texts. */
 static void facts_read(struct tracing *t)
 {
-	const struct traces *traces = &t->call->traces;
+	struct traces *traces = &t->call->traces;
 	const struct sip_message *m = t->m;
 	struct facts_known known;
+	bool from, to;
 
 	for (unsigned i = 0; i < OWN_TEXTS; i++) {
 		struct text text = text_of(own_text(t->call, i));
 
 		t->own[i] = text.length < OWN_TEXT_OCTETS ? text : TEXT_NONE;
 	}
-	known.from = is_own_again(t, OWN_FROM, m->from.uri) ? traces->from_place : 0;
-	known.to = is_own_again(t, OWN_TO, m->to.uri) ? traces->to_place : 0;
+	from = is_own_again(t, OWN_FROM, m->from.uri);
+	to = is_own_again(t, OWN_TO, m->to.uri);
+	known.from = from ? traces->from_place : 0;
+	known.to = to ? traces->to_place : 0;
 	known.call_id = is_own_again(t, OWN_CALL_ID, m->call_id);
 	facts_gather(&t->facts, m, t->sdp, &known);
-}
-
-/* Where in a URI the value stands that it gave, if that ends with it; 0: it does not. */
-static unsigned place_in(struct text uri, struct text value)
-{
-	size_t place = uri.length - value.length;
-
-	return value.at == uri.at + place && place <= OWN_PLACE_MAX ? (unsigned)place : 0;
-}
-
-/* The next messages' From and To need not be taken apart. */
-static void own_places_note(struct tracing *t)
-{
-	struct traces *traces = &t->call->traces;
-
-	for (unsigned i = 0; i < t->facts.head; i++) {
-		const struct value *v = &t->facts.values[i];
-
-		if (v->field == FACT_FROM && is_own_again(t, OWN_FROM, t->m->from.uri)) {
-			traces->from_place = place_in(t->m->from.uri, v->text) & OWN_PLACE_MAX;
-		}
-		if (v->field == FACT_TO && is_own_again(t, OWN_TO, t->m->to.uri)) {
-			traces->to_place = place_in(t->m->to.uri, v->text) & OWN_PLACE_MAX;
-		}
+	if (traces->count == 0) {
+		traces->from_place =
+		    from ? own_place(&t->facts, FACT_FROM, m->from.uri) & OWN_PLACE_MAX : 0;
+		traces->to_place =
+		    to ? own_place(&t->facts, FACT_TO, m->to.uri) & OWN_PLACE_MAX : 0;
 	}
 }
 
@@ -666,9 +668,6 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
 	t.signal = signal;
 	t.octets_hash = hash_octets(signal->octets, signal->length);
 	facts_read(&t);
-	if (call->traces.count == 0) {
-		own_places_note(&t);
-	}
 	alike_find(&t);
 	if (t.alike.found) {
 		(void)facts_clean(&t.facts, desk->trace_room, TRACE_ROOM);

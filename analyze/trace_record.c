@@ -4,11 +4,6 @@
 #define PUT(at, value) (memcpy(at, &(value), sizeof(value)), (at) + sizeof(value))
 #define GET(at, value) (memcpy(&(value), at, sizeof(value)), (at) + sizeof(value))
 
-static uint8_t *octets_at(const struct desk *desk, const struct call *call, uint32_t position)
-{
-	return (uint8_t *)sheet_at_position(&desk->slab, &call->traces.sheets, position);
-}
-
 static const uint8_t *kept_skip(const uint8_t *at, unsigned count)
 {
 	struct kept kept;
@@ -20,16 +15,6 @@ static const uint8_t *kept_skip(const uint8_t *at, unsigned count)
 }
 
 /* --- manners --- */
-
-struct manner_way way_back(const struct manner_way *way, bool ipv6)
-{
-	struct manner_way back = {way->dst_port, way->src_port, {0}};
-	unsigned half = way_words(ipv6) / 2;
-
-	memcpy(back.addresses, way->addresses + half, half * sizeof(uint32_t));
-	memcpy(back.addresses + half, way->addresses, half * sizeof(uint32_t));
-	return back;
-}
 
 /* How far back the manner before it is, and whether this one returns. */
 uint8_t *manner_write(
@@ -43,59 +28,34 @@ uint8_t *manner_write(
 	return at + manner_way_octets(manner);
 }
 
-static const uint8_t *before_read(uint32_t position, const uint8_t *at, struct manner *out)
-{
-	uint64_t back;
-
-	at = varint_read(&back, at);
-	out->returns = back & 1;
-	out->before = back >> 1 ? position - (uint32_t)(back >> 1) : 0;
-	return at;
-}
-
-struct manner manner_at(const struct desk *desk, const struct call *call, uint32_t position)
-{
-	struct manner manner;
-	const uint8_t *at = before_read(position, octets_at(desk, call, position), &manner);
-
-	manner.behind = GET(at, manner.head);
-	return manner;
-}
-
 struct manner_way manner_way(
     const struct desk *desk, const struct call *call, const struct manner *manner)
 {
-	struct manner before;
-	struct manner_way way;
+	bool ipv6 = manner->head.ipv6;
+	struct manner_way way, back;
 
+	memcpy(&way, manner_way_kept(desk, call, manner), way_octets(ipv6));
 	if (!manner->returns) {
-		memcpy(&way, manner->behind, way_octets(manner->head.ipv6));
 		return way;
 	}
-	before = manner_at(desk, call, manner->before); /* which does not return */
-	memcpy(&way, before.behind, way_octets(before.head.ipv6));
-	return way_back(&way, before.head.ipv6);
+	way_turn(&back, &way, ipv6);
+	return back;
 }
 
 /* So many manners before that at a position. */
 static uint32_t manner_before(
     const struct desk *desk, const struct call *call, uint32_t position, unsigned steps)
 {
-	struct manner manner;
-
 	while (steps-- > 0) {
-		(void)before_read(position, octets_at(desk, call, position), &manner);
-		position = manner.before;
+		position = manner_at(desk, call, position).before;
 	}
 	return position;
 }
 
 static const uint8_t *manner_skip(const uint8_t *at)
 {
-	struct manner manner;
+	struct manner manner = manner_read(at, 0);
 
-	at = before_read(0, at, &manner);
-	manner.behind = GET(at, manner.head);
 	return kept_skip(manner_facts(&manner), manner.head.fact_count);
 }
 
@@ -183,7 +143,7 @@ static const uint8_t *trace_read(const uint8_t *at, const struct call *call, str
 void trace_note_extra(const struct desk *desk, const struct call *call, struct trace *trace)
 {
 	trace->head.has_extra = true;
-	memcpy(octets_at(desk, call, trace->position), &trace->head, sizeof(trace->head));
+	memcpy(trace_octets(desk, call, trace->position), &trace->head, sizeof(trace->head));
 }
 
 /* --- walking --- */

@@ -151,7 +151,17 @@ static inline bool way_is(const struct manner_way *a, const struct manner_way *b
 }
 
 /* The other way round. */
-struct manner_way way_back(const struct manner_way *way, bool ipv6);
+static inline void way_turn(struct manner_way *out, const struct manner_way *way, bool ipv6)
+{
+	unsigned half = way_words(ipv6) / 2;
+
+	out->src_port = way->dst_port;
+	out->dst_port = way->src_port;
+	for (unsigned i = 0; i < half; i++) {
+		out->addresses[i] = way->addresses[half + i];
+		out->addresses[half + i] = way->addresses[i];
+	}
+}
 
 struct manner {
 	uint32_t before; /* position of the call's manner before it; 0: there is none */
@@ -164,8 +174,39 @@ enum { MANNERS_SEARCH_MAX = 8, MANNER_BACK_OCTETS = 3 };
 
 _Static_assert(SHEET_POSITION_BITS + 1 <= MANNER_BACK_OCTETS * VARINT_BITS, "how far back");
 
+/* What stands at a position. */
+static inline uint8_t *trace_octets(
+    const struct desk *desk, const struct call *call, uint32_t position)
+{
+	return (uint8_t *)sheet_at_position(&desk->slab, &call->traces.sheets, position);
+}
+
+static inline struct manner manner_read(const uint8_t *at, uint32_t position)
+{
+	struct manner manner;
+	uint64_t back;
+
+	at = varint_read(&back, at);
+	manner.returns = back & 1;
+	manner.before = back >> 1 ? position - (uint32_t)(back >> 1) : 0;
+	memcpy(&manner.head, at, sizeof(manner.head));
+	manner.behind = at + sizeof(manner.head);
+	return manner;
+}
+
 /* That at a position. */
-struct manner manner_at(const struct desk *desk, const struct call *call, uint32_t position);
+static inline struct manner manner_at(
+    const struct desk *desk, const struct call *call, uint32_t position)
+{
+	return manner_read(trace_octets(desk, call, position), position);
+}
+
+/* Its way, or that which it returns. */
+static inline const uint8_t *manner_way_kept(
+    const struct desk *desk, const struct call *call, const struct manner *manner)
+{
+	return manner->returns ? manner_at(desk, call, manner->before).behind : manner->behind;
+}
 
 struct manner_way manner_way(
     const struct desk *desk, const struct call *call, const struct manner *manner);
