@@ -129,13 +129,15 @@ struct sighting {
 	bool first_here : 1; /* of its message, at its place: no later variant */
 };
 
-/* A call's messages as they are kept until it is closed: see trace.h. Named by number. */
+/* A call's messages as they are kept until it is closed: see trace.h. By position on sheets. */
 struct traces {
 	struct sheets sheets;
-	uint32_t exchange; /* that of the newest trace */
-	uint32_t manners;  /* in which messages came */
-	uint32_t extras;   /* what few of them have */
-	uint16_t seen;     /* bits by identity: where one is not set, none is alike */
+	uint32_t exchange;     /* transaction of the newest */
+	uint32_t manners : 20; /* in which messages came: the newest */
+	/* Where user@host:port stands in call.from_uri and to_uri, to their end; 0: not known. */
+	uint32_t from_place : 6, to_place : 6;
+	uint32_t extras; /* what few of them have; by number in the slab */
+	uint16_t seen;   /* bits by identity: where one is not set, none is alike */
 	uint16_t count : 11;
 	uint16_t signs : 5; /* see signs.h */
 };
