@@ -76,24 +76,22 @@ static void stream_step(const struct desk *desk, struct coming *c)
 
 /* --- steps --- */
 
-static void first_step(struct desk *desk, const struct record *record, struct coming *c)
+/* False where nothing is needed. */
+static bool first_step(struct desk *desk, const struct record *record, struct coming *c)
 {
-	const struct media_interval_record *interval = (const void *)record;
-	const struct media_summary *summary = (const void *)record;
-
 	*c = (struct coming){.kind = record->kind};
 	switch ((enum record_kind)record->kind) {
 	case RECORD_MEDIA_BEGAN:
 		began_look(desk, (const void *)record, c);
-		break;
+		return true;
 	case RECORD_MEDIA_INTERVAL:
-		figures_look(desk, interval->stream, c);
-		break;
+		figures_look(desk, ((const struct media_interval_record *)record)->stream, c);
+		return true;
 	case RECORD_MEDIA_SUMMARY:
-		figures_look(desk, summary->stream, c);
-		break;
+		figures_look(desk, ((const struct media_summary *)record)->stream, c);
+		return true;
 	default:
-		break;
+		return false;
 	}
 }
 
@@ -137,7 +135,9 @@ void coming_record(struct desk *desk, const struct record *record)
 {
 	struct comings *all = desk->comings;
 
-	first_step(desk, record, before(all, 0));
+	if (!first_step(desk, record, before(all, 0))) {
+		return;
+	}
 	second_step(desk, before(all, COMING_STEP));
 	third_step(desk, before(all, 2 * COMING_STEP));
 	fourth_step(desk, before(all, 3 * COMING_STEP));

@@ -5,7 +5,7 @@
  * Theory of operation: nobody thought of a stream for seconds when its next record comes, so all
  * that the desk has of it comes from memory, and one object tells where the next one is. The
  * desk hears of a record some time before its turn; what it needs is asked for in steps, each
- * COMING_STEP records after the one before, when that one's lines are there.
+ * COMING_STEP records of media after the one before, when that one's lines are there.
  *
  * Data in:   records, in the order of one lane; what they say may no longer hold by then, or not
  *            yet. Data out: none, but what is in the cache.

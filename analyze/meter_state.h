@@ -68,6 +68,7 @@ static const uint32_t METER_FREE = UINT32_MAX;
 static const uint32_t METER_WATCH = 1U << 31; /* in traits: take the uncommon path */
 static const uint32_t METER_QUIET = 1U << 30; /* in traits: a summary was sent */
 
+static const uint32_t METER_ENDED = 1U << 31;     /* in meter.due */
 static const uint32_t METER_STEP_ONCE = 1U << 31; /* in timestamp_step: two packets said so */
 
 /* A stream's totals when the interval at hand began; discarded packets stand in meter_rare. */
@@ -160,12 +161,6 @@ struct meter_candidate {
 
 _Static_assert(sizeof(struct meter_candidate) == 256, "four cache lines");
 
-struct meter_due {
-	uint64_t order; /* of birth */
-	uint32_t number;
-	bool ended;
-};
-
 struct meter {
 	struct meter_hot nobody;           /* no packet's stream */
 	unsigned source;                   /* as media_stream() has it */
@@ -185,7 +180,7 @@ struct meter {
 	int64_t due_ns; /* no stream is due before */
 	struct meter_losses losses;
 	uint64_t counts[METER_CAPTURES_MAX][DISSECT_RESULT_COUNT];
-	struct meter_due *due; /* streams to summarise at a tick: room for all */
+	uint32_t *due; /* streams to summarise at a tick, with METER_ENDED: room for all */
 	size_t due_octets, addresses_octets;
 };
 

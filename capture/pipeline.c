@@ -24,6 +24,7 @@ struct queue {
 	struct lane *lane;
 	struct block *first, **last;
 	uint32_t offset;
+	bool tells;      /* the desk wants to hear of what comes */
 	uint32_t coming; /* the record of the first block that the desk hears of next */
 	uint32_t heard;  /* records before that whose turn has not come */
 };
@@ -130,7 +131,7 @@ static void head_settle(struct queue *queue)
 	const struct pipeline *pipeline = queue->pipeline;
 	const struct record *record = queue_head(queue);
 
-	if (pipeline->stages.coming) {
+	if (queue->tells) {
 		coming_tell(queue);
 		queue->heard--;
 	}
@@ -404,7 +405,7 @@ static void deliver_to_queue(void *context, struct block *block)
 
 /* --- set-up --- */
 
-static bool queue_add(struct strand *strand, struct lane **lane)
+static bool queue_add(struct strand *strand, struct lane **lane, bool tells)
 {
 	struct pipeline *pipeline = strand->pipeline;
 	struct queue *queue = &strand->queues[strand->queue_count];
@@ -416,7 +417,8 @@ static bool queue_add(struct strand *strand, struct lane **lane)
 	}
 	lane_set_bells(*lane,
 	    &(struct lane_bells){.consumer = &pipeline->desk_bell, .passed = WAKE_DESK_BLOCKS});
-	*queue = (struct queue){.pipeline = pipeline, .lane = *lane, .last = &queue->first};
+	*queue = (struct queue){
+	    .pipeline = pipeline, .lane = *lane, .last = &queue->first, .tells = tells};
 	strand->queue_count++;
 	return true;
 }
@@ -434,7 +436,7 @@ static bool worker_init(struct strand *strand, unsigned index, void *context)
 	}
 	lane_set_bells(worker->in, &(struct lane_bells){&worker->bell, &strand->bell,
 				       WAKE_WORKER_BLOCKS, WAKE_READER_BLOCKS});
-	return queue_add(strand, &worker->out);
+	return queue_add(strand, &worker->out, strand->pipeline->stages.coming != NULL);
 }
 
 static void strand_free(struct strand *strand)
@@ -469,7 +471,7 @@ static struct strand *strand_new(struct pipeline *pipeline, unsigned fan, void *
 	strand->pipeline = pipeline;
 	strand->parked = pipeline->phase;
 	strand->workers = zeroed(sizeof(*strand->workers) * fan);
-	complete = strand->workers && queue_add(strand, &strand->signalling);
+	complete = strand->workers && queue_add(strand, &strand->signalling, false);
 	for (strand->fan = 0; complete && strand->fan < fan; strand->fan++) {
 		complete = worker_init(strand, strand->fan, workers[strand->fan]);
 		strand->workers[strand->fan].alone = fan == 1;

@@ -37,7 +37,7 @@ enum {
 	PIPELINE_WORK_OCTETS = 64 * 1024,  /* of a block for a worker */
 	PIPELINE_WORK_BLOCKS = 32,         /* for each worker: what the reader may run ahead */
 	PIPELINE_DESK_OCTETS = 128 * 1024, /* of a block for the desk: any UDP datagram fits */
-	PIPELINE_COMING = 32,    /* records of a lane that the desk hears of before their turn */
+	PIPELINE_COMING = 32,    /* records of a worker that the desk hears of before their turn */
 	PIPELINE_TOLD_AHEAD = 4, /* blocks of what a worker tells at a tick, ahead of the desk */
 	/* What a reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
@@ -50,8 +50,8 @@ struct pipeline_stages {
 	 */
 	void (*work)(void *worker, const struct block *block, struct lane *desk);
 	/*
-	 * The desk's thread. `coming` hears of a record some others before its turn, mostly
-	 * PIPELINE_COMING; NULL: nobody wants to know.
+	 * The desk's thread. `coming` hears of what a worker tells, mostly PIPELINE_COMING records
+	 * before its turn; NULL: nobody wants to know.
 	 */
 	void (*coming)(void *desk, const struct record *record);
 	void (*record)(void *desk, const struct record *record);
