@@ -390,9 +390,12 @@ struct table_way aside_way(const struct desk *desk, const struct message_keys *k
 	return table_way(&desk->asides->call_ids, keys->call_id);
 }
 
-void aside_fetch(const struct desk *desk, struct table_way way)
+uint64_t aside_fetch(const struct desk *desk, struct table_way way)
 {
-	memory_fetch(aside_at(desk->asides, table_way_likely(way)), sizeof(struct aside));
+	uint32_t number = table_way_likely(way);
+
+	memory_fetch(aside_at(desk->asides, number), sizeof(struct aside));
+	return number == TABLE_NONE ? desk->calls_born + 1 : 0;
 }
 
 /* --- what tells --- */

@@ -315,7 +315,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
  */
 struct ways {
 	struct endpoint_ways ends;
-	struct table_way aside, transaction, registration;
+	struct table_way aside, registration;
+	struct sip_transaction_way transaction;
 };
 
 static void sip_take(struct desk *desk, const struct signal *signal)
@@ -337,26 +338,27 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
 	}
+	m.keys = message_keys_of(desk->key, &message);
+	ways.aside = aside_way(desk, &m.keys);
+	ways.transaction = sip_transaction_way(desk, &message, &m.keys, signal);
+	ways.registration = registration_way(desk, &message, signal);
 	messages_count(&desk->messages[signal->capture], &message);
 	frames_note(&desk->frames, signal);
 	m.described =
 	    description_read(desk, &message, signal, &sdp, &m.body) || message.body_encoded;
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
-	m.keys = message_keys_of(desk->key, &message);
-	ways.aside = aside_way(desk, &m.keys);
-	ways.transaction = sip_transaction_way(desk, &message, &m.keys, signal);
-	ways.registration = registration_way(desk, &message, signal);
 	ends = endpoint_message(desk, &ways.ends, &message, &m.keys, m.body, signal);
-	aside_fetch(desk, ways.aside);
-	sip_transaction_fetch(desk, ways.transaction);
+	birth = aside_fetch(desk, ways.aside);
+	sip_transaction_fetch(desk, &ways.transaction, birth, &message, &m.keys);
 	registration_fetch(desk, ways.registration);
+	reach_sip(desk, &message, signal, &ends);
 	call = call_of(desk, &m, &aside, &birth);
-	step = sip_transaction_take(desk, ways.transaction, call, birth, &message, &m.keys, signal);
+	step =
+	    sip_transaction_take(desk, &ways.transaction, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, ways.registration, &step);
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &ends, &step);
-	reach_sip(desk, &message, signal, &ends);
 	m.asked_again = step.transaction && sip_transaction_retransmissions(desk, step.transaction);
 	if (aside || call_message_take(desk, call, &m)) {
 		voice_notes_take(desk, &message, signal);

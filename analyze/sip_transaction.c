@@ -651,25 +651,37 @@ static struct sip_transaction_step response_take(struct desk *desk, uint64_t key
 	return step;
 }
 
-struct table_way sip_transaction_way(const struct desk *desk, const struct sip_message *m,
+struct sip_transaction_way sip_transaction_way(const struct desk *desk, const struct sip_message *m,
     const struct message_keys *keys, const struct signal *signal)
 {
-	return table_way(&desk->sip_transactions->keys, key_of(m, keys, signal));
+	const struct sip_transactions *all = desk->sip_transactions;
+	struct sip_transaction_way way = {
+	    .key = table_way(&all->keys, key_of(m, keys, signal)),
+	};
+
+	if (m->request && has_chain(m->method)) {
+		way.chain = table_hash_keep(chain_of(m, keys, signal));
+		(void)table_prefetch(&all->chains, table_hash_kept(way.chain));
+	}
+	return way;
 }
 
-void sip_transaction_fetch(const struct desk *desk, struct table_way way)
+void sip_transaction_fetch(const struct desk *desk, const struct sip_transaction_way *way,
+    uint64_t birth, const struct sip_message *m, const struct message_keys *keys)
 {
-	uint32_t number = table_way_likely(way);
+	const struct sip_transactions *all = desk->sip_transactions;
+	uint32_t number = table_way_likely(way->key);
 
 	if (number != TABLE_NONE) {
-		memory_fetch(
-		    transaction_at(desk->sip_transactions, number), sizeof(struct sip_transaction));
+		memory_fetch(transaction_at(all, number), sizeof(struct sip_transaction));
+	} else if (m->request && birth) {
+		(void)table_prefetch(&all->identities, identity_of(m, keys, birth));
 	}
 }
 
-struct sip_transaction_step sip_transaction_take(struct desk *desk, struct table_way way,
-    const struct call *call, uint64_t birth, const struct sip_message *m,
-    const struct message_keys *keys, const struct signal *signal)
+struct sip_transaction_step sip_transaction_take(struct desk *desk,
+    const struct sip_transaction_way *way, const struct call *call, uint64_t birth,
+    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
 	struct sip_transactions *all = desk->sip_transactions;
 	int64_t *clock = &all->clocks[signal->vantage];
@@ -677,19 +689,15 @@ struct sip_transaction_step sip_transaction_take(struct desk *desk, struct table
 
 	*clock = signal->time_ns > *clock ? signal->time_ns : *clock;
 	if (!m->request) {
-		return response_take(desk, way.hash, m, keys, signal);
+		return response_take(desk, way->key.hash, m, keys, signal);
 	}
 	if (m->method == SIP_ACK) {
 		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
 	}
-	/* Most begin one: then they are looked for everywhere, so let all of it come at once. */
-	r.key = way.hash;
+	r.key = way->key.hash;
 	r.identity = identity_of(m, keys, birth);
-	(void)table_prefetch(&all->identities, r.identity);
-	if (has_chain(m->method)) {
-		r.chain = table_hash_keep(chain_of(m, keys, signal));
-		(void)table_prefetch(&all->chains, table_hash_kept(r.chain));
-	}
+	(void)table_prefetch(&all->identities, r.identity); /* most begin one */
+	r.chain = way->chain;
 	r.sender = sender_of(m, keys);
 	return request_take(desk, &r);
 }

@@ -159,19 +159,30 @@ struct sip_transaction_step {
 struct sip_transactions *sip_transactions_new(uint32_t limit, uint16_t vantages);
 void sip_transactions_free(struct sip_transactions *all);
 
-/* What sip_transaction_take() will look for, and what it will find: on their way to the cache. */
-struct table_way sip_transaction_way(const struct desk *desk, const struct sip_message *message,
-    const struct message_keys *keys, const struct signal *signal);
-void sip_transaction_fetch(const struct desk *desk, struct table_way way);
+/*
+ * What sip_transaction_take() will look for, and what it will find: on their way to the cache.
+ * birth: as it will likely be; 0 says nothing.
+ */
+struct sip_transaction_way {
+	struct table_way key;
+	uint32_t chain; /* of a request that counts it */
+};
+
+struct sip_transaction_way sip_transaction_way(const struct desk *desk,
+    const struct sip_message *message, const struct message_keys *keys,
+    const struct signal *signal);
+void sip_transaction_fetch(const struct desk *desk, const struct sip_transaction_way *way,
+    uint64_t birth, const struct sip_message *message, const struct message_keys *keys);
 
 /*
  * call: the one that the message belongs to; NULL where there was no room for it, or it was put
  * aside. birth: of that call, or of what was put aside; 0: of neither. way:
  * sip_transaction_way().
  */
-struct sip_transaction_step sip_transaction_take(struct desk *desk, struct table_way way,
-    const struct call *call, uint64_t birth, const struct sip_message *message,
-    const struct message_keys *keys, const struct signal *signal);
+struct sip_transaction_step sip_transaction_take(struct desk *desk,
+    const struct sip_transaction_way *way, const struct call *call, uint64_t birth,
+    const struct sip_message *message, const struct message_keys *keys,
+    const struct signal *signal);
 
 /* Finish those that nothing more is to be expected of; all of them at the end. */
 void sip_transaction_expire(struct desk *desk);

@@ -54,6 +54,7 @@ __attribute__((format(printf, 3, 4))) static struct sip_transaction_step take(
 	char octets[OCTETS_MAX];
 	struct sip_message message;
 	struct message_keys keys;
+	struct sip_transaction_way way;
 	struct signal signal = {
 	    .time_ns = (int64_t)(at_s * 1e9), .vantage = hop.vantage, .ttl = 64};
 	va_list arguments;
@@ -70,8 +71,8 @@ __attribute__((format(printf, 3, 4))) static struct sip_transaction_step take(
 	signal.src.port = signal.dst.port = 5060;
 	desk->now_ns = signal.time_ns > desk->now_ns ? signal.time_ns : desk->now_ns;
 	keys = message_keys_of(desk->key, &message);
-	return sip_transaction_take(desk, sip_transaction_way(desk, &message, &keys, &signal), NULL,
-	    0, &message, &keys, &signal);
+	way = sip_transaction_way(desk, &message, &keys, &signal);
+	return sip_transaction_take(desk, &way, NULL, 0, &message, &keys, &signal);
 }
 
 static struct sip_transaction_step request(
