@@ -344,6 +344,17 @@ static inline const char *call_name(const struct call *call, enum call_name name
 	return at;
 }
 
+/* All of them. */
+static inline void call_names(const struct call *call, struct text out[CALL_NAMES])
+{
+	const char *at = call->names;
+
+	for (unsigned i = 0; i < CALL_NAMES; i++) {
+		out[i] = text_of(at);
+		at += out[i].length + 1;
+	}
+}
+
 /* The Call-ID that it was born with; NULL: no signalling was seen. */
 static inline const char *call_id_of(const struct call *call)
 {
