@@ -125,19 +125,6 @@ struct call_rare *call_rare_make(struct call *call)
 	return rare;
 }
 
-static struct text name_of(const struct call *call, enum call_name name)
-{
-	return text_of(call_name(call, name));
-}
-
-static void names_set(
-    struct call *call, struct text call_id, struct text from_tag, struct text from, struct text to)
-{
-	const struct text names[CALL_NAMES] = {call_id, from_tag, from, to};
-
-	call->names = arena_texts(&call->text, names, CALL_NAMES);
-}
-
 /*
  * The lists are in the order of birth. What was put aside for a while comes behind some that are
  * younger: a few are looked at, and in a crowd it stands a little late.
@@ -269,7 +256,8 @@ struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
 		call->id = ++desk->dialogs_seen;
 		/* In place of tags: the call's record is named by them. */
 		(void)snprintf(tag, sizeof(tag), "%s %08x", endpoint_format(&s->src, src), s->ssrc);
-		names_set(call, TEXT_NONE, text_of(tag), TEXT_NONE, TEXT_NONE);
+		call->names = arena_texts(&call->text,
+		    (const struct text[CALL_NAMES]){[NAME_FROM_TAG] = text_of(tag)}, CALL_NAMES);
 		call->to_tag = arena_text(&call->text, text_of(endpoint_format(&s->dst, dst)));
 	}
 	return call;
@@ -354,6 +342,17 @@ static bool begins_anew(
 	       !goes_on(call, m);
 }
 
+static void from_tag_change(
+    struct call *call, const struct message_keys *keys, const struct sip_message *m)
+{
+	struct text names[CALL_NAMES];
+
+	call_names(call, names);
+	names[NAME_FROM_TAG] = m->from.tag;
+	call->from_tag_hash = (uint32_t)keys->from_tag;
+	call->names = arena_texts(&call->text, names, CALL_NAMES);
+}
+
 struct call *call_for(struct desk *desk, struct call *known, const struct message_keys *keys,
     const struct sip_message *m, const struct signal *signal)
 {
@@ -362,9 +361,7 @@ struct call *call_for(struct desk *desk, struct call *known, const struct messag
 	if (call && !begins_anew(call, keys, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&
 		    !call_is_from(call, keys->from_tag)) {
-			call->from_tag_hash = (uint32_t)keys->from_tag;
-			names_set(call, name_of(call, NAME_CALL_ID), m->from.tag,
-			    name_of(call, NAME_FROM), name_of(call, NAME_TO));
+			from_tag_change(call, keys, m);
 		}
 		return call;
 	}
@@ -389,11 +386,19 @@ struct call *call_of_aside(struct desk *desk, uint64_t birth, const struct messa
 static void names_note(struct call *call, const struct sip_message *m)
 {
 	bool first = call->names == names_none, dialog = is_of_dialog(m->method);
+	struct text names[CALL_NAMES];
 
+	call_names(call, names);
+	if (first) {
+		names[NAME_CALL_ID] = m->call_id;
+		names[NAME_FROM_TAG] = m->from.tag;
+	}
+	if (dialog) {
+		names[NAME_FROM] = m->from.uri;
+		names[NAME_TO] = m->to.uri;
+	}
 	if (first || dialog) {
-		names_set(call, first ? m->call_id : name_of(call, NAME_CALL_ID),
-		    first ? m->from.tag : name_of(call, NAME_FROM_TAG),
-		    dialog ? m->from.uri : TEXT_NONE, dialog ? m->to.uri : TEXT_NONE);
+		call->names = arena_texts(&call->text, names, CALL_NAMES);
 	}
 }
 

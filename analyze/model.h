@@ -134,7 +134,7 @@ struct traces {
 	struct sheets sheets;
 	uint32_t exchange;     /* transaction of the newest */
 	uint32_t manners : 20; /* in which messages came: the newest */
-	/* Where user@host:port stands in call.from_uri and to_uri, to their end; 0: not known. */
+	/* Where user@host:port stands in call_uri() of each, to its end; 0: not known. */
 	uint32_t from_place : 6, to_place : 6;
 	uint32_t extras; /* what few of them have; by number in the slab */
 	uint16_t seen;   /* bits by identity: where one is not set, none is alike */
@@ -344,6 +344,17 @@ static inline const char *call_name(const struct call *call, enum call_name name
 		at += strlen(at) + 1;
 	}
 	return at;
+}
+
+/* All of them. */
+static inline void call_names(const struct call *call, struct text out[CALL_NAMES])
+{
+	const char *at = call->names;
+
+	for (unsigned i = 0; i < CALL_NAMES; i++) {
+		out[i] = text_of(at);
+		at += out[i].length + 1;
+	}
 }
 
 /* The Call-ID that it was born with; NULL: no signalling was seen. */

@@ -511,10 +511,7 @@ bool offer_answer_take(struct call *call, struct observation *o, const struct di
 {
 	struct negotiator g = {call, o, &o->negotiation, step, false};
 
-	if (!negotiates(step->message->method)) {
-		return true;
-	}
-	if (!g.n->begun && !step->sdp) {
+	if (!negotiates(step->message->method) || (!g.n->begun && !step->sdp)) {
 		return true;
 	}
 	g.n->begun = true;
