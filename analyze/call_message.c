@@ -15,7 +15,7 @@ static void body_take(struct desk *desk, struct call *call, const struct observa
 	struct line_lists lists; /* only with a body */
 
 	if (m->body) {
-		lists = payload_lists_of(&desk->payload_lists, desk->key, &call->text, m->body);
+		payload_lists_of(&desk->payload_lists, desk->key, &call->text, m->body, &lists);
 		site_note(desk, call, sender, m->body, &lists, m->signal);
 	}
 	if (m->described) {

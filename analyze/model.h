@@ -222,6 +222,9 @@ static inline struct endpoint observed_party(const struct observation *o, enum p
 	return pair_get(&o->parties, party);
 }
 
+_Static_assert(OBSERVATION_ATTEMPTS_MAX < 1 << 4 && OBSERVATION_FORKS_MAX < 1 << 3,
+    "what an observation can count");
+
 /* A flow that ICMP errors of one kind are about: see unreachable.h. */
 struct unreachable {
 	struct unreachable *next;
@@ -317,6 +320,7 @@ struct call {
 };
 
 _Static_assert(sizeof(struct call) == 192, "three lines");
+_Static_assert(CALL_ALIASES_MAX < 1 << 3 && CALL_USER_AGENTS_MAX < 1 << 3, "what it can count");
 
 static inline struct alias call_alias(const struct call *call, unsigned index)
 {

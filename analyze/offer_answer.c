@@ -10,6 +10,8 @@
 
 #include "dialog.h"
 
+_Static_assert(OFFERS_MAX < 1 << 3 && AGREEMENTS_MAX < 1 << 5, "what a negotiation can count");
+
 struct negotiator {
 	struct call *call;
 	const struct observation *o;

@@ -58,17 +58,14 @@ struct line_lists {
 	const struct payload_list *of[SDP_MEDIA_MAX];
 };
 
-static inline struct line_lists payload_lists_of(
-    struct payload_lists *all, uint64_t key, struct arena *theirs, const struct sdp *sdp)
+static inline void payload_lists_of(struct payload_lists *all, uint64_t key, struct arena *theirs,
+    const struct sdp *sdp, struct line_lists *out)
 {
-	struct line_lists lists;
-
 	for (unsigned i = 0; i < sdp->media_count; i++) {
 		struct payload_lines line = {.sdp = sdp, .count = 1, .lines = {(uint8_t)i}};
 
-		lists.of[i] = payload_list_of(all, key, theirs, &line);
+		out->of[i] = payload_list_of(all, key, theirs, &line);
 	}
-	return lists;
 }
 
 /* The meaning of a payload type, or NULL where it is not listed. */
