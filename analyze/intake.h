@@ -38,9 +38,9 @@
 enum {
 	INTAKE_CAPTURES_MAX = 64,
 	INTAKE_TICK_PACKETS = 65536,
-	INTAKE_TICK_OCTETS = 2 << 20, /* of records for the desk, which holds them until the tick */
-	INTAKE_KEEPALIVES_MAX = 4096, /* from tick to tick; more are counted, and no more */
-	INTAKE_HANDSHAKES_MAX = 4096, /* the same */
+	INTAKE_TICK_OCTETS = 256 << 10, /* of records, which the desk so finds in the cache */
+	INTAKE_KEEPALIVES_MAX = 4096,   /* a second, or INTAKE_TICK_PACKETS; others are counted */
+	INTAKE_HANDSHAKES_MAX = 4096,   /* the same */
 	/*
 	 * Of an order: which of several intakes, and how many packets at a time, which is half a
 	 * microsecond; if there are more it is later.

@@ -39,12 +39,16 @@ void intake_clock_set(struct intake *intake, int64_t time_ns, uint64_t order)
 {
 	struct intake_clock *clock = &intake->clock;
 
+	/* Not where it is their records, perhaps, that are too many. */
+	if (time_ns > clock->now_ns || intake->record_octets <= INTAKE_TICK_OCTETS) {
+		intake->keepalives = intake->handshakes = 0;
+	}
 	clock->now_ns = time_ns;
 	clock->next_tick_ns = second_after(time_ns);
 	clock->next_tick_order = intake->beside ? UINT64_MAX : intake->order + INTAKE_TICK_PACKETS;
 	clock->packets_left = INTAKE_TICK_PACKETS;
 	clock->leap_ns = 0;
-	intake->record_octets = intake->keepalives = intake->handshakes = 0;
+	intake->record_octets = 0;
 	intake->tick = (struct tick){.order = order, .time_ns = time_ns};
 }
 

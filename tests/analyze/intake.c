@@ -365,6 +365,55 @@ Test(clock, ticks_by_number)
 	cr_expect_eq(ticks, 3);
 }
 
+/* The last record alone. */
+static void *one_room(void *context, size_t octets)
+{
+	cr_assert_leq(octets, 256);
+	return context;
+}
+
+/* How many of so many keep-alives, all at one time, become records. */
+static unsigned keepalives_feed(struct intake *intake, int64_t time_ns, unsigned count)
+{
+	static const uint8_t data[60] = {[12] = 8,
+	    [14] = 0x45,
+	    [17] = 32,
+	    [23] = 17,
+	    [34] = 1,
+	    [36] = 1,
+	    [39] = 12,
+	    [42] = '\r',
+	    '\n',
+	    '\r',
+	    '\n'};
+	static uint64_t room[32];
+	struct record *record = (struct record *)room;
+	struct record_sink sink = {one_room, room};
+	struct packet packet = {
+	    .time_ns = time_ns, .data = data, .captured = 60, .length = 60, .link = 1};
+	struct media_packet media[MEDIA_SLOTS];
+	unsigned slots, records = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		record->kind = RECORD_SIP;
+		while (intake_burst(intake, &packet, 1, media, &slots, &sink) == 0) {}
+		records += record->kind == RECORD_KEEPALIVE;
+	}
+	return records;
+}
+
+/* Also where their own records make ticks due. */
+Test(clock, keepalives_are_limited)
+{
+	static struct intake intake;
+
+	cr_assert(intake_init(&intake, 1));
+	cr_expect_eq(keepalives_feed(&intake, 100 * second, 3 * INTAKE_KEEPALIVES_MAX),
+	    INTAKE_KEEPALIVES_MAX);
+	cr_expect_neq(intake.tick.order, 0, "there was one");
+	cr_expect_eq(keepalives_feed(&intake, 101 * second, 10), 10);
+}
+
 Test(clock, idle)
 {
 	static struct intake intake;
