@@ -107,7 +107,7 @@ static void second_step(const struct desk *desk, struct coming *c)
 }
 
 __attribute__((always_inline)) static inline void third_step(
-    const struct desk *desk, const struct coming *c)
+    const struct desk *desk, struct coming *c)
 {
 	if (c->kind == RECORD_MEDIA_BEGAN) {
 		newest_fetch(desk, c->to);

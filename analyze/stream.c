@@ -102,7 +102,8 @@ bool stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
  * Of lines that share a place, the one that lists the payload type. RTP at the place of a fax is
  * what it was before, or will be after.
  */
-static void line_find(struct desk_stream *s, const struct site *site)
+static void line_find(
+    struct desk_stream *s, const struct site *site, const struct payload_list *types)
 {
 	const struct payload_map *map = NULL;
 
@@ -110,7 +111,7 @@ static void line_find(struct desk_stream *s, const struct site *site)
 	if (s->udptl) {
 		return;
 	}
-	map = payload_map_find(site->maps, site->map_count, s->payload_type);
+	map = types ? payload_map_find(types->maps, types->count, s->payload_type) : NULL;
 	if (map) {
 		s->kind = map->kind;
 		s->line = map->line;
@@ -119,16 +120,22 @@ static void line_find(struct desk_stream *s, const struct site *site)
 	}
 }
 
+static void types_take(struct desk_stream *s, const struct payload_list *types)
+{
+	s->maps = types ? types->maps : NULL;
+	s->map_count = types ? types->count : 0;
+}
+
 /* The names of dynamic payload types are those of whom the stream goes to. */
 static void join_site(
     struct desk *desk, struct desk_stream *s, const struct site *site, bool goes_there)
 {
+	const struct payload_list *types = site_types(desk, site);
 	enum party party = site->party;
 
-	line_find(s, site);
+	line_find(s, site, types);
 	if (goes_there || !s->maps) {
-		s->maps = site->maps;
-		s->map_count = site->map_count;
+		types_take(s, types);
 	}
 	(void)stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
@@ -191,9 +198,8 @@ void stream_claim(struct desk *desk, const struct site *site)
 
 		if (s->call == POOL_NONE) {
 			find_call(desk, s);
-		} else if (s->call == site->call && s->toward == site->party && site->map_count) {
-			s->maps = site->maps;
-			s->map_count = site->map_count;
+		} else if (s->call == site->call && s->toward == site->party && site->types) {
+			types_take(s, site_types(desk, site));
 		}
 		number = s->older_to;
 	}

@@ -19,9 +19,12 @@
  * so the run has phases, which begin between the readers' work: a strand that has nothing more in a
  * phase parks, and the desk does not wait for it before the next one has begun.
  *
- * Threading: one for the desk, and one for each worker of a strand that is shared with it, where
- *            there are threads at all. A strand belongs to one reader at a time. What makes,
- *            shares and frees, and begins a phase, is for one thread while no reader is at work.
+ * Threading: one for each worker of a strand that is shared with it, where there are threads at
+ *            all; and one for the desk, where it is to have one. Else the desk belongs to whoever
+ *            has to wait: a worker without a block to work on, a reader without one to fill, or
+ *            too far ahead; a reader that does its worker's work does the desk's at each tick.
+ *            Never two are at it. A strand belongs to one reader at a time. What makes, shares
+ *            and frees, and begins a phase, is for one thread while no reader is at work.
  * Limits:    a reader may run ahead of the desk, as strand_is_ahead() tells. It may wait there
  *            only with the strand whose orders are the least of those that no other reader has.
  */
@@ -50,8 +53,8 @@ struct pipeline_stages {
 	 */
 	void (*work)(void *worker, const struct block *block, struct lane *desk);
 	/*
-	 * The desk's thread. `coming` hears of what a worker tells, mostly PIPELINE_COMING records
-	 * before its turn; NULL: nobody wants to know.
+	 * The desk's, in one thread after the other. `coming` hears of what a worker tells, mostly
+	 * PIPELINE_COMING records before its turn; NULL: nobody wants to know.
 	 */
 	void (*coming)(void *desk, const struct record *record);
 	void (*record)(void *desk, const struct record *record);
@@ -61,8 +64,14 @@ struct pipeline_stages {
 struct pipeline;
 struct strand;
 
-/* threads: whether there are any; without, everything happens inside the readers' calls. */
-struct pipeline *pipeline_new(const struct pipeline_stages *stages, bool threads, void *desk);
+enum pipeline_threads {
+	PIPELINE_NO_THREADS,  /* everything happens inside the readers' calls */
+	PIPELINE_THREADS,     /* whoever waits does the desk's work meanwhile */
+	PIPELINE_DESK_THREAD, /* the desk has a thread of its own besides */
+};
+
+struct pipeline *pipeline_new(
+    const struct pipeline_stages *stages, enum pipeline_threads threads, void *desk);
 
 /*
  * A strand of `fan` workers, whose contexts these are; it has a part in the phases that begin from

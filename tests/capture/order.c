@@ -316,11 +316,12 @@ static void tick(void *desk, const struct tick *t)
 	log->ticks++;
 }
 
-static void run(struct log *log, unsigned workers, unsigned tick_every)
+static void run(
+    struct log *log, enum pipeline_threads threads, unsigned workers, unsigned tick_every)
 {
 	static const struct pipeline_stages stages = {work, coming, take, tick};
 	void *contexts[PIPELINE_WORKERS_MAX] = {NULL};
-	struct pipeline *pipeline = pipeline_new(&stages, workers > 0, log);
+	struct pipeline *pipeline = pipeline_new(&stages, threads, log);
 	struct strand *strand;
 	uint64_t order = 0;
 
@@ -355,22 +356,30 @@ static void run(struct log *log, unsigned workers, unsigned tick_every)
 	cr_expect_leq(log->ahead_max, PIPELINE_COMING * (workers ? workers : 1));
 }
 
-/* The same records in the same order for any number of workers and any spacing of ticks. */
+/*
+ * The same records in the same order for any number of workers and any spacing of ticks, whether
+ * the desk has a thread or not.
+ */
 Test(pipeline, one_order)
 {
-	static const unsigned workers[] = {0, 1, 2, 8}, spacings[] = {1, 100, 7777};
+	static const struct {
+		enum pipeline_threads threads;
+		unsigned workers;
+	} ways[] = {{PIPELINE_NO_THREADS, 0}, {PIPELINE_THREADS, 1}, {PIPELINE_THREADS, 2},
+	    {PIPELINE_THREADS, 8}, {PIPELINE_DESK_THREAD, 1}, {PIPELINE_DESK_THREAD, 8}};
+	static const unsigned spacings[] = {1, 100, 7777};
 	struct log *reference = calloc(1, sizeof(*reference));
 
 	reference->in_order = true;
-	run(reference, 0, 100);
+	run(reference, PIPELINE_NO_THREADS, 0, 100);
 	cr_assert(reference->in_order && reference->ended);
 	cr_assert_gt(reference->count, ITEMS / 2);
-	for (size_t w = 0; w < 4; w++) {
+	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
 		for (size_t s = 0; s < 3; s++) {
 			struct log *log = calloc(1, sizeof(*log));
 
 			log->in_order = true;
-			run(log, workers[w], spacings[s]);
+			run(log, ways[w].threads, ways[w].workers, spacings[s]);
 			cr_expect(log->in_order);
 			cr_expect(log->ended);
 			cr_expect_eq(log->ticks, ITEMS / spacings[s] + 1);
@@ -407,11 +416,11 @@ static void tell_all(void *worker, const struct block *block, struct lane *desk)
 	}
 }
 
-static uint64_t most_of(unsigned fan, bool shared)
+static uint64_t most_of(enum pipeline_threads threads, unsigned fan, bool shared)
 {
 	static const struct pipeline_stages stages = {tell_all, coming, take, tick};
 	struct log *log = calloc(1, sizeof(*log));
-	struct pipeline *pipeline = pipeline_new(&stages, true, log);
+	struct pipeline *pipeline = pipeline_new(&stages, threads, log);
 	struct teller tellers[8];
 	void *contexts[8];
 	struct strand *strand;
@@ -439,11 +448,15 @@ static uint64_t most_of(unsigned fan, bool shared)
 /* It waits for the desk, and does not where the desk would wait for the one behind it. */
 Test(pipeline, what_is_told_at_once_does_not_pile_up)
 {
-	cr_expect_leq(most_of(1, false), PIPELINE_TOLD_AHEAD);
-	cr_expect_leq(most_of(1, true), PIPELINE_TOLD_AHEAD);
-	cr_expect_leq(most_of(2, true), PIPELINE_TOLD_AHEAD);
-	cr_expect_leq(most_of(8, true), PIPELINE_TOLD_AHEAD);
-	cr_expect_gt(most_of(2, false), PIPELINE_TOLD_AHEAD);
+	static const enum pipeline_threads ways[] = {PIPELINE_THREADS, PIPELINE_DESK_THREAD};
+
+	for (unsigned i = 0; i < 2; i++) {
+		cr_expect_leq(most_of(ways[i], 1, false), PIPELINE_TOLD_AHEAD);
+		cr_expect_leq(most_of(ways[i], 1, true), PIPELINE_TOLD_AHEAD);
+		cr_expect_leq(most_of(ways[i], 2, true), PIPELINE_TOLD_AHEAD);
+		cr_expect_leq(most_of(ways[i], 8, true), PIPELINE_TOLD_AHEAD);
+		cr_expect_gt(most_of(ways[i], 2, false), PIPELINE_TOLD_AHEAD);
+	}
 }
 
 /* --- lanes --- */
