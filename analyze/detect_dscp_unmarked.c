@@ -98,11 +98,11 @@ static void directions_compare(struct desk *desk, struct call *call, const struc
 	struct finding *f;
 	bool suffers;
 
-	if (!goes_to_site(desk, bare) || bare->summary->packets < t->dscp_packets ||
+	if (bare->summary->packets < t->dscp_packets ||
 	    marked->summary->packets < t->dscp_packets ||
 	    !marks_mostly(bare, t->dscp_share_pct, &in) || in != DSCP_DEFAULT ||
 	    !marks_mostly(marked, t->dscp_share_pct, &out) ||
-	    (out != DSCP_EF && out != DSCP_VOICE_ADMIT)) {
+	    (out != DSCP_EF && out != DSCP_VOICE_ADMIT) || !goes_to_site(desk, bare)) {
 		return;
 	}
 	f = finding_open(desk, "dscp-unmarked", NULL, unmarked_key(desk, bare));

@@ -19,21 +19,30 @@ static struct interval_bin whole_of(const struct slim_bin *slim)
 	};
 }
 
-/* False where it has no room for that. */
-static bool slim_of(const struct interval_bin *bin, struct slim_bin *out)
+static bool fits(uint64_t value, unsigned bits)
 {
-	struct interval_bin back;
+	return value >> bits == 0;
+}
 
-	*out = (struct slim_bin){
-	    .jitter_sum_ns = bin->jitter_sum_ns & 0xfffffffff,
-	    .discarded = bin->discarded & 0xff,
-	    .lost = (uint32_t)bin->lost & 0xff,
-	    .unseen = (bin->packets - bin->jitter_count) & 0xfff,
+/* A slim one has room for all of that. */
+static bool is_slim(const struct interval_bin *bin)
+{
+	return fits(bin->jitter_sum_ns, SLIM_JITTER_BITS) && fits(bin->packets, 16) &&
+	       fits(bin->discarded, SLIM_COUNT_BITS) &&
+	       fits((uint32_t)bin->lost, SLIM_COUNT_BITS) &&
+	       fits(bin->packets - bin->jitter_count, SLIM_UNSEEN_BITS);
+}
+
+static struct slim_bin slim_of(const struct interval_bin *bin)
+{
+	return (struct slim_bin){
+	    .jitter_sum_ns = bin->jitter_sum_ns & ((1ULL << SLIM_JITTER_BITS) - 1),
+	    .discarded = bin->discarded & ((1U << SLIM_COUNT_BITS) - 1),
+	    .lost = (uint32_t)bin->lost & ((1U << SLIM_COUNT_BITS) - 1),
+	    .unseen = (bin->packets - bin->jitter_count) & ((1U << SLIM_UNSEEN_BITS) - 1),
 	    .first_frame = bin->first_frame,
 	    .packets = (uint16_t)bin->packets,
 	};
-	back = whole_of(out);
-	return memcmp(&back, bin, sizeof(back)) == 0;
 }
 
 static struct slim_bin *slim_bins(const struct intervals *intervals)
@@ -74,18 +83,19 @@ static void bins_copy(struct intervals *to, const struct intervals *from)
 /* For so many, and with `whole` for any kind of them. It may move. */
 static bool room_for(struct slab *slab, struct intervals **at, unsigned count, bool whole)
 {
-	const struct intervals none = {0}, *had = *at ? *at : &none;
+	static const struct intervals none;
+	const struct intervals *had = *at ? *at : &none;
 	unsigned capacity = had->capacity ? had->capacity : CAPACITY_FIRST;
 	struct intervals *grown;
 
+	if (count <= had->capacity && whole <= had->whole) {
+		return true;
+	}
 	while (capacity < count) {
 		capacity *= 2;
 	}
 	capacity = capacity < CAPACITY_MAX ? capacity : CAPACITY_MAX;
 	whole |= had->whole;
-	if (capacity == had->capacity && whole == had->whole) {
-		return true;
-	}
 	grown = slab_take(slab, octets_of(capacity, whole));
 	if (!grown) {
 		return false;
@@ -102,16 +112,13 @@ static bool room_for(struct slab *slab, struct intervals **at, unsigned count, b
 static bool bin_put(
     struct slab *slab, struct intervals **at, unsigned index, const struct interval_bin *bin)
 {
-	struct slim_bin slim;
-	bool is_slim = slim_of(bin, &slim);
-
-	if (!room_for(slab, at, index + 1, !is_slim)) {
+	if (!room_for(slab, at, index + 1, !is_slim(bin))) {
 		return false;
 	}
 	if ((*at)->whole) {
 		whole_bins(*at)[index] = *bin;
 	} else {
-		slim_bins(*at)[index] = slim;
+		slim_bins(*at)[index] = slim_of(bin);
 	}
 	return true;
 }
@@ -176,11 +183,10 @@ static bool halve(struct slab *slab, struct intervals **at)
 {
 	struct interval_bin bins[INTERVAL_BINS];
 	unsigned count = fold(bins, bins_read(*at, bins));
-	struct slim_bin slim;
 	bool whole = false;
 
 	for (unsigned i = 0; i < count; i++) {
-		whole |= !slim_of(&bins[i], &slim);
+		whole |= !is_slim(&bins[i]);
 	}
 	if (!room_for(slab, at, count, whole)) {
 		return false;

@@ -23,10 +23,12 @@ struct interval_bin {
 } __attribute__((packed, aligned(4)));
 
 /* A bin as each stream has some: of five seconds in which little happened, half as long. */
+enum { SLIM_JITTER_BITS = 36, SLIM_COUNT_BITS = 8, SLIM_UNSEEN_BITS = 12 };
+
 struct slim_bin {
-	uint64_t jitter_sum_ns : 36;
-	uint64_t discarded : 8, lost : 8;
-	uint64_t unseen : 12; /* packets that jitter did not see */
+	uint64_t jitter_sum_ns : SLIM_JITTER_BITS;
+	uint64_t discarded : SLIM_COUNT_BITS, lost : SLIM_COUNT_BITS;
+	uint64_t unseen : SLIM_UNSEEN_BITS; /* packets that jitter did not see */
 	uint32_t first_frame;
 	uint16_t packets;
 } __attribute__((packed, aligned(2)));
