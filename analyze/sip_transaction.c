@@ -109,7 +109,7 @@ static uint64_t identity_of(
 static uint64_t chain_of(
     const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
-	struct endpoint from = {signal->src.address, 0};
+	struct endpoint from = {m->request ? signal->src.address : signal->dst.address, 0};
 	uint64_t hash = hash_endpoint(keys->call_id ^ signal->vantage, &from);
 
 	return hash_text(hash ^ (uint64_t)m->method << 32 ^ m->via_count, m->to.uri);
@@ -237,7 +237,7 @@ static void transaction_forget(struct desk *desk, uint32_t number)
 
 	more_give(desk, t);
 	table_remove(&all->keys, t->key, number);
-	if (has_chain((enum sip_method)t->method)) {
+	if (t->awaits) {
 		table_remove(&all->chains, table_hash_kept(t->chain), number);
 	}
 	if (t->leader == number) {
@@ -384,18 +384,23 @@ static bool is_in_chain(
 	       t->via_count == next->via_count && sip_transaction_is_src(desk, t, &from.address);
 }
 
-/* The newest of the chain; only that one is in the table. */
-static struct sip_transaction *chain_find(
+/* The one of the chain that awaits the next: no more, from here on. NULL: none does. */
+static struct sip_transaction *chain_take(
     const struct desk *desk, const struct sip_transaction *next)
 {
-	const struct sip_transactions *all = desk->sip_transactions;
+	struct sip_transactions *all = desk->sip_transactions;
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->chains, &cursor, table_hash_kept(next->chain));
 
 	while (number != TABLE_NONE && !is_in_chain(desk, transaction_at(all, number), next)) {
 		number = table_next(&all->chains, &cursor);
 	}
-	return number != TABLE_NONE ? transaction_at(all, number) : NULL;
+	if (number == TABLE_NONE) {
+		return NULL;
+	}
+	table_remove(&all->chains, table_hash_kept(next->chain), number);
+	transaction_at(all, number)->awaits = false;
+	return transaction_at(all, number);
 }
 
 static void touch(struct desk *desk, struct sip_transaction *t, const struct signal *signal)
@@ -436,27 +441,30 @@ static int64_t answered_at(const struct call *call, uint16_t vantage)
 	return SIP_TRANSACTION_NEVER;
 }
 
-static void chain_join(const struct desk *desk, uint32_t number)
+static void chain_join(const struct desk *desk, struct sip_transaction *t)
 {
-	struct sip_transactions *all = desk->sip_transactions;
-	struct sip_transaction *t = transaction_at(all, number);
-	const struct sip_transaction *before;
+	const struct sip_transaction *before =
+	    has_chain((enum sip_method)t->method) ? chain_take(desk, t) : NULL;
 
-	if (!has_chain((enum sip_method)t->method)) {
-		return;
-	}
-	before = chain_find(desk, t);
-	if (before && before->cseq < t->cseq && sip_transaction_is_deferred(before) &&
+	if (before && before->cseq < t->cseq &&
 	    elapsed_ns(before->final_ns, t->first_ns) < timer_b_ns) {
 		t->begun_ns = before->begun_ns;
 		t->session_ns = t->method == SIP_BYE ? before->session_ns : t->session_ns;
 		t->continues = true;
 	}
-	if (before) {
-		table_remove(&all->chains, table_hash_kept(t->chain), number_of(all, before));
+}
+
+/* Most are never made anew: few stand in that table. */
+static void chain_await(const struct desk *desk, struct sip_transaction *t)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+
+	if (has_chain((enum sip_method)t->method) && sip_transaction_is_deferred(t)) {
+		(void)chain_take(desk, t);
+		/* Where that fails, a chain is cut: its next request counts as the first. */
+		t->awaits =
+		    table_insert(&all->chains, table_hash_kept(t->chain), number_of(all, t));
 	}
-	/* Where that fails, a chain is cut: its next request counts as the first. */
-	(void)table_insert(&all->chains, table_hash_kept(t->chain), number);
 }
 
 /* Made if need be; NULL where memory is short. */
@@ -531,7 +539,7 @@ static struct sip_transaction *transaction_begin(struct desk *desk, const struct
 		pool_give(&all->pool, number);
 		return NULL;
 	}
-	chain_join(desk, number);
+	chain_join(desk, t);
 	touch(desk, t, r->signal);
 	return t;
 }
@@ -626,14 +634,15 @@ static enum sip_transaction_event provisional_take(
 	return SIP_TRANSACTION_PROVISIONAL;
 }
 
-static enum sip_transaction_event final_take(
-    struct sip_transaction *t, const struct sip_message *m, const struct signal *signal)
+static enum sip_transaction_event final_take(const struct desk *desk, struct sip_transaction *t,
+    const struct sip_message *m, const struct signal *signal)
 {
 	if (t->status) {
 		return SIP_TRANSACTION_AGAIN;
 	}
 	t->status = m->status;
 	t->final_ns = signal->time_ns;
+	chain_await(desk, t);
 	return SIP_TRANSACTION_FINAL;
 }
 
@@ -644,8 +653,8 @@ static struct sip_transaction_step response_take(struct desk *desk, uint64_t key
 	struct sip_transaction_step step = {SIP_TRANSACTION_NONE, t};
 
 	if (t) {
-		step.event =
-		    m->status < 200 ? provisional_take(t, m, signal) : final_take(t, m, signal);
+		step.event = m->status < 200 ? provisional_take(t, m, signal)
+					     : final_take(desk, t, m, signal);
 		touch(desk, t, signal);
 	}
 	return step;
@@ -659,7 +668,7 @@ struct sip_transaction_way sip_transaction_way(const struct desk *desk, const st
 	    .key = table_way(&all->keys, key_of(m, keys, signal)),
 	};
 
-	if (m->request && has_chain(m->method)) {
+	if (has_chain(m->method) && (m->request || sip_status_is_deferral(m->status))) {
 		way.chain = table_hash_keep(chain_of(m, keys, signal));
 		(void)table_prefetch(&all->chains, table_hash_kept(way.chain));
 	}
@@ -724,7 +733,7 @@ __attribute__((always_inline)) static inline void ways_fetch(
 
 	(void)table_prefetch(&all->keys, t->key);
 	(void)table_prefetch(&all->identities, t->identity);
-	if (has_chain((enum sip_method)t->method)) {
+	if (t->awaits) {
 		(void)table_prefetch(&all->chains, table_hash_kept(t->chain));
 	}
 	exchange_fetch(desk, t);

@@ -59,7 +59,7 @@ struct sip_transaction {
 	 * SIP_TRANSACTION_NEVER. */
 	int64_t session_ns;
 	uint32_t frame;        /* the request */
-	uint32_t chain;        /* of those that count it: table_hash_keep() of what makes one */
+	uint32_t chain;        /* of those that have one: table_hash_keep() of what makes it */
 	uint32_t sender;       /* of a hash: sent-by and Call-ID, of the request */
 	uint32_t call_id;      /* of a hash */
 	uint32_t src, dst;     /* address_last_four(), if not `wide` */
@@ -78,6 +78,7 @@ struct sip_transaction {
 	bool wide : 1;       /* one of its addresses is no IPv4 */
 	bool proceeding : 1; /* a provisional response came */
 	bool continues : 1;  /* the chain has requests before this one */
+	bool awaits : 1;     /* ... and will have one behind it: it is found by its chain */
 };
 
 /* Or NULL. */
@@ -165,7 +166,7 @@ void sip_transactions_free(struct sip_transactions *all);
  */
 struct sip_transaction_way {
 	struct table_way key;
-	uint32_t chain; /* of a request that counts it */
+	uint32_t chain; /* of what is made anew, or may be */
 };
 
 struct sip_transaction_way sip_transaction_way(const struct desk *desk,
@@ -201,11 +202,15 @@ static inline enum sip_transaction_outcome sip_transaction_outcome(
 				   : sip_transaction_outcome_yet(desk, transaction);
 }
 
-/* Challenged or redirected: the client is expected to ask again (401, 402, 407, 3xx). */
+/* Challenged or redirected: the client is expected to ask again. */
+static inline bool sip_status_is_deferral(uint16_t status)
+{
+	return status == 401 || status == 402 || status == 407 || (status >= 300 && status < 400);
+}
+
 static inline bool sip_transaction_is_deferred(const struct sip_transaction *t)
 {
-	return t->status == 401 || t->status == 402 || t->status == 407 ||
-	       (t->status >= 300 && t->status < 400);
+	return sip_status_is_deferral(t->status);
 }
 
 /*
