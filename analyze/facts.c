@@ -51,6 +51,7 @@ bool facts_clean(struct facts *facts, char *room, size_t room_octets)
 			}
 			end = utf8_put(room, value.text);
 			value.text = (struct text){room, (size_t)(end - room)};
+			value.known = false;
 			room_octets -= value.text.length;
 			room = end;
 		}
@@ -136,12 +137,13 @@ static void via_facts(struct facts *out, const struct sip_message *m)
 	fact_add(out, FACT_VIA_MADDR, 0, m->via.maddr);
 }
 
-/* From, To. known: where its place is; 0: that is not known. */
+/* From, To. */
 static void party_fact(struct facts *out, enum fact_field field, const struct sip_message *m,
-    const struct sip_address *address, unsigned known)
+    const struct sip_address *address, bool known)
 {
 	if (known) {
-		fact_add_known(out, field, text_from(address->uri, known));
+		fact_add_known(
+		    out, field, text_from(address->uri, sip_place_begin(address->uri.at)));
 	} else {
 		fact_address(out, field, 0, m, address);
 	}

@@ -39,9 +39,15 @@ static inline bool fact_is_port(uint8_t field)
 
 /* Of the message, what the caller has seen before. */
 struct facts_known {
-	unsigned from, to; /* where user@host:port stands in the URI, to its end; 0: not known */
+	bool from, to; /* the URIs, which are user@host:port behind a scheme of sip or sips alone */
 	bool call_id;
 };
+
+/* Where in such a URI that begins. */
+static inline unsigned sip_place_begin(const char *uri)
+{
+	return uri[3] == ':' ? 4 : 5;
+}
 
 void facts_gather(struct facts *out, const struct sip_message *message, const struct sdp *sdp,
     const struct facts_known *known);

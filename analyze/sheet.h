@@ -27,7 +27,7 @@ enum {
 	SHEET_STRINGS_MAX = 32,
 	SHEET_PENDING_MAX = 64,
 	SHEET_OCTETS_MAX = UINT16_MAX * SLAB_UNIT,
-	SHEET_FETCH = 288 /* a sheet of a short call */
+	SHEET_FETCH = 272 /* a sheet of a short call */
 };
 
 _Static_assert(

@@ -137,6 +137,16 @@ static void facts_read(struct sightings *open, const struct desk *desk, const st
 	}
 }
 
+static void own_read(struct sightings *open, const struct call *call)
+{
+	for (unsigned i = 0; i < OWN_TEXTS; i++) {
+		const char *value = own_value(call, i);
+
+		open->facts[open->fact_count++] =
+		    (struct fact){value, (uint16_t)strlen(value), own_field(i), 0};
+	}
+}
+
 static struct sighting sighting_read(
     const struct call *call, const struct trace_walk *walk, const struct manner *manner)
 {
@@ -203,7 +213,10 @@ static void call_open(struct sightings *open, const struct desk *desk, const str
 		}
 		s->name = name_read(open->names[i], trace, extra);
 		s->facts = &open->facts[open->fact_count];
-		facts_read(open, desk, call, manner_facts(&manner), manner.head.fact_count);
+		facts_read(open, desk, call, manner_facts(&manner), manner_listed(&manner.head));
+		if (manner.head.own) {
+			own_read(open, call);
+		}
 		facts_read(open, desk, call, trace->facts, trace->described);
 		s->fact_count = (uint8_t)(&open->facts[open->fact_count] - s->facts);
 		alike_append(s, trace->first_alike ? &open->list[trace->first_alike - 1] : s);

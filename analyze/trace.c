@@ -4,6 +4,7 @@
 #include "alg_fingerprint.h"
 #include "flow.h"
 #include "signs.h"
+#include "sip_plain.h"
 #include "sip_transaction.h"
 #include "utf8.h"
 
@@ -13,30 +14,39 @@ enum {
 	TEXTS_MAX = 1024    /* octets of a user agent or an unknown method that are kept */
 };
 
-static inline uint64_t hash_step(uint64_t lane, uint64_t word)
-{
-	uint64_t product = (lane ^ word) * flow_golden;
+/* Fletcher's checksum of words. */
+struct sums {
+	uint64_t first, second;
+};
 
-	return product << 29 | product >> 35; /* what is on top reaches all bits in the next step */
+enum { SUMS_OCTETS = 32 };
+
+static inline void sums_add(struct sums *sums, const uint8_t octets[SUMS_OCTETS])
+{
+	uint64_t a, b, c, d;
+
+	memcpy(&a, octets, sizeof(a));
+	memcpy(&b, octets + 8, sizeof(b));
+	memcpy(&c, octets + 16, sizeof(c));
+	memcpy(&d, octets + 24, sizeof(d));
+	sums->second += sums->first += a;
+	sums->second += sums->first += b;
+	sums->second += sums->first += c;
+	sums->second += sums->first += d;
 }
 
-/* Of all octets, in four lanes. Nobody gains by messages that are alike: no key. */
+/* Of all octets. Nobody gains by messages that are alike: no key. */
 static uint32_t hash_octets(const uint8_t *octets, size_t length)
 {
-	uint64_t a = length, b = flow_golden, c = flow_salt, d = 0, words[4];
+	struct sums sums = {length, 0};
+	uint8_t rest[SUMS_OCTETS] = {0};
 
-	for (; length > sizeof(words); octets += sizeof(words), length -= sizeof(words)) {
-		memcpy(words, octets, sizeof(words));
-		a = hash_step(a, words[0]);
-		b = hash_step(b, words[1]);
-		c = hash_step(c, words[2]);
-		d = hash_step(d, words[3]);
+	for (; length > SUMS_OCTETS; octets += SUMS_OCTETS, length -= SUMS_OCTETS) {
+		sums_add(&sums, octets);
 	}
-	memset(words, 0, sizeof(words));
-	memcpy(words, octets, length);
-	a = flow_mix(a ^ words[0], hash_step(b, words[1]));
-	c = flow_mix(c ^ words[2], hash_step(d, words[3]));
-	return (uint32_t)flow_mix(a ^ flow_golden, c);
+	memcpy(rest, octets, length);
+	sums_add(&sums, rest);
+	return (uint32_t)flow_mix(sums.first ^ flow_golden, sums.second ^ flow_salt);
 }
 
 /* --- the same message --- */
@@ -69,7 +79,6 @@ struct tracing {
 	const struct sdp *sdp;
 	const struct signal *signal;
 	struct facts facts;
-	struct text own[OWN_TEXTS];  /* the call's; none where it is too long */
 	struct manner manner;        /* the message's own ... */
 	struct manner_way way, back; /* ... where it goes, and the way back */
 	unsigned manners_between;    /* that was met so many before the newest; else it is new */
@@ -130,19 +139,31 @@ static bool is_same_head(const struct tracing *t, const struct manner *manner)
 	       is_same_way(t, manner);
 }
 
-/* Of a value that is known to stand at the end of one of these. */
+/* None where it is too long. */
+static struct text own_of(const struct tracing *t, unsigned which)
+{
+	struct text text = text_of(own_text(t->call, which));
+
+	return text.length < OWN_TEXT_OCTETS ? text : TEXT_NONE;
+}
+
+/* Of a value that is known to be one of these. */
 static uint32_t own_position(const struct tracing *t, const struct value *value)
 {
-	unsigned which = value->field == FACT_FROM ? OWN_FROM
-			 : value->field == FACT_TO ? OWN_TO
-						   : OWN_CALL_ID;
-
-	return which * OWN_TEXT_OCTETS + (uint32_t)(t->own[which].length - value->text.length);
+	switch (value->field) {
+	case FACT_FROM:
+		return OWN_FROM * OWN_TEXT_OCTETS + sip_place_begin(t->m->from.uri.at);
+	case FACT_TO:
+		return OWN_TO * OWN_TEXT_OCTETS + sip_place_begin(t->m->to.uri.at);
+	default:
+		return OWN_CALL_ID * OWN_TEXT_OCTETS;
+	}
 }
 
 static bool is_own(const struct tracing *t, uint32_t position, struct text text)
 {
-	struct text own = text_from(t->own[position / OWN_TEXT_OCTETS], position % OWN_TEXT_OCTETS);
+	struct text own =
+	    text_from(own_of(t, position / OWN_TEXT_OCTETS), position % OWN_TEXT_OCTETS);
 
 	return own.length == text.length && sheet_is_equal(own.at, text.at, text.length);
 }
@@ -179,10 +200,25 @@ static bool are_kept(
 	return true;
 }
 
+/* The last facts of a head. */
+static bool are_own(const struct tracing *t)
+{
+	const struct value *values = t->facts.values + t->facts.head - OWN_TEXTS;
+
+	for (unsigned i = 0; i < OWN_TEXTS; i++) {
+		if (values[i].field != own_field(i) ||
+		    !text_is(values[i].text, own_value(t->call, i))) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool says_head(const struct tracing *t, const struct manner *manner)
 {
 	return manner->head.fact_count == t->facts.head &&
-	       are_kept(t, t->facts.values, manner_facts(manner), t->facts.head);
+	       are_kept(t, t->facts.values, manner_facts(manner), manner_listed(&manner->head)) &&
+	       (!manner->head.own || t->manner.head.own || are_own(t));
 }
 
 static bool says_description(const struct tracing *t, const struct trace *trace)
@@ -343,6 +379,15 @@ static void extra_make(const struct tracing *t, struct trace *trace)
 
 /* --- manners --- */
 
+static void facts_count(struct tracing *t)
+{
+	const struct value *end = t->facts.values + t->facts.head;
+
+	t->manner.head.fact_count = (uint8_t)t->facts.head;
+	t->manner.head.own =
+	    t->facts.head >= OWN_TEXTS && end[-3].known && end[-2].known && end[-1].known;
+}
+
 static void manner_make(struct tracing *t)
 {
 	const struct sip_message *m = t->m;
@@ -357,7 +402,6 @@ static void manner_make(struct tracing *t)
 	    .via_count = (uint8_t)(m->via_count < UINT8_MAX ? m->via_count : UINT8_MAX),
 	    .marks = (uint8_t)alg_marks(m, t->sdp),
 	    .agent = agent_of(t->call, m->user_agent),
-	    .fact_count = (uint8_t)t->facts.head,
 	    .ipv6 = !address_is_ipv4(src) || !address_is_ipv4(dst),
 	    .tcp = signal->transport == SIGNAL_TCP,
 	    .relayed = was_relayed(m, signal),
@@ -365,6 +409,7 @@ static void manner_make(struct tracing *t)
 	};
 	t->way.src_port = signal->src.port;
 	t->way.dst_port = signal->dst.port;
+	facts_count(t);
 	if (t->manner.head.ipv6) {
 		memcpy(t->way.addresses, src, sizeof(*src));
 		memcpy(t->way.addresses + 4, dst, sizeof(*dst));
@@ -423,10 +468,10 @@ static size_t places_find(struct tracing *t)
 	}
 	t->strings.count = 0;
 	for (unsigned i = 0; i < OWN_TEXTS; i++) {
-		sheet_string_elsewhere(&t->strings, t->own[i], i * OWN_TEXT_OCTETS);
+		sheet_string_elsewhere(&t->strings, own_of(t, i), i * OWN_TEXT_OCTETS);
 	}
 	sheet_strings_read(&t->desk->slab, &t->call->traces.sheets, &t->strings);
-	for (unsigned i = t->facts.head; i-- > begin;) {
+	for (unsigned i = manner_listed(&t->manner.head); i-- > begin;) {
 		place_find(t, i);
 	}
 	for (unsigned i = t->facts.head; i < t->facts.count; i++) {
@@ -448,14 +493,14 @@ static uint8_t *facts_keep(
 	return at;
 }
 
-/* So many octets they take, at most: where pending strings will stand is not known yet. */
-static size_t facts_octets(const struct tracing *t, unsigned first)
+/* So many octets these take, at most: where pending strings will stand is not known yet. */
+static size_t facts_octets(const struct tracing *t, unsigned first, unsigned end)
 {
 	bool near =
 	    t->call->traces.sheets.octets < KEPT_FAR / 4 && t->strings.octets < KEPT_FAR / 4;
 	size_t octets = 0;
 
-	for (unsigned i = first; i < t->facts.count; i++) {
+	for (unsigned i = first; i < end; i++) {
 		const struct value *v = &t->facts.values[i];
 
 		octets += near && v->index == 0 && !fact_is_port(v->field)
@@ -548,7 +593,7 @@ static void trace_put(struct tracing *t, struct sheet *sheet, const uint8_t *fix
 		uint32_t position = begin + (uint32_t)(at - octets);
 
 		at = manner_write(at, position, &t->manner, &t->way);
-		at = facts_keep(t, strings, 0, t->facts.head, at);
+		at = facts_keep(t, strings, 0, manner_listed(&t->manner.head), at);
 		traces->manners = position & SHEET_POSITION_MAX;
 	}
 	sheet->top = (uint16_t)(at - octets);
@@ -568,16 +613,17 @@ static bool trace_keep(struct tracing *t)
 	manner_find(t);
 	if (!facts_are_plain(&t->facts, new_begin(t)) &&
 	    facts_clean(&t->facts, t->desk->trace_room, TRACE_ROOM)) {
-		t->manner.head.fact_count = (uint8_t)t->facts.head;
+		facts_count(t);
 		manner_find(t);
 	}
 	trace_make(t, &trace);
 	fixed_octets = (size_t)(trace_write(fixed, &trace, t->call) - fixed);
 	octets = fixed_octets + trace.head.has_description + places_find(t) +
-		 facts_octets(t, new_begin(t));
+		 facts_octets(t, t->facts.head, t->facts.count);
 	if (t->manner_is_new) {
 		returned = manner_turn(t);
-		octets += manner_octets(&t->manner);
+		octets +=
+		    manner_octets(&t->manner) + facts_octets(t, 0, manner_listed(&t->manner.head));
 	}
 	if (traces->count < CALL_SIGHTINGS_MAX) {
 		sheet = sheet_with_room(&t->desk->slab, &traces->sheets, octets);
@@ -596,59 +642,42 @@ static bool trace_keep(struct tracing *t)
 	return true;
 }
 
-/* Does the message say this one of them again? */
-static bool is_own_again(const struct tracing *t, unsigned which, struct text text)
+/* Is it the URI that the call knows to be so many octets? */
+static bool is_own_uri(const char *own, size_t octets, struct text uri)
 {
-	struct text own = t->own[which];
-
-	return own.length > 0 && own.length == text.length &&
-	       sheet_is_equal(own.at, text.at, text.length);
+	return uri.length == octets && octets > 0 && sheet_is_equal(own, uri.at, octets);
 }
 
-/*
- * Where in its URI the place of From or To begins, if it ends with that; 0: it does not. The next
- * messages' need not be taken apart.
- */
-static unsigned own_place(const struct facts *facts, enum fact_field field, struct text uri)
+/* So many octets, if that is the message's URI, and sip:user@host:port alone; else 0. */
+static unsigned own_octets(const struct tracing *t, const char *own, struct text uri)
 {
-	for (unsigned i = 0; i < facts->head; i++) {
-		const struct text *value = &facts->values[i].text;
-		size_t place = uri.length - value->length;
+	struct text place;
 
-		if (facts->values[i].field == field) {
-			return value->at == uri.at + place && place <= OWN_PLACE_MAX
-				   ? (unsigned)place
-				   : 0;
-		}
-	}
-	return 0;
+	return uri.length <= OWN_URI_MAX && sip_plain_place(&place, uri, t->m->end) &&
+		       place.length > 0 && place.at == uri.at + sip_place_begin(uri.at) &&
+		       place.at + place.length == uri.at + uri.length && text_is(uri, own)
+		   ? (unsigned)uri.length
+		   : 0;
 }
 
 /* What the message says, and what of it are the call's own texts. */
 static void facts_read(struct tracing *t)
 {
+	const struct call *call = t->call;
+	const char *from = own_text(call, OWN_FROM), *to = own_text(call, OWN_TO);
 	struct traces *traces = &t->call->traces;
 	const struct sip_message *m = t->m;
 	struct facts_known known;
-	bool from, to;
 
-	for (unsigned i = 0; i < OWN_TEXTS; i++) {
-		struct text text = text_of(own_text(t->call, i));
-
-		t->own[i] = text.length < OWN_TEXT_OCTETS ? text : TEXT_NONE;
-	}
-	from = is_own_again(t, OWN_FROM, m->from.uri);
-	to = is_own_again(t, OWN_TO, m->to.uri);
-	known.from = from ? traces->from_place : 0;
-	known.to = to ? traces->to_place : 0;
-	known.call_id = is_own_again(t, OWN_CALL_ID, m->call_id);
-	facts_gather(&t->facts, m, t->sdp, &known);
 	if (traces->count == 0) {
-		traces->from_place =
-		    from ? own_place(&t->facts, FACT_FROM, m->from.uri) & OWN_PLACE_MAX : 0;
-		traces->to_place =
-		    to ? own_place(&t->facts, FACT_TO, m->to.uri) & OWN_PLACE_MAX : 0;
+		traces->from_octets = own_octets(t, from, m->from.uri) & OWN_URI_MAX;
+		traces->to_octets = own_octets(t, to, m->to.uri) & OWN_URI_MAX;
 	}
+	known.from = is_own_uri(from, traces->from_octets, m->from.uri);
+	known.to = is_own_uri(to, traces->to_octets, m->to.uri);
+	known.call_id = call_id_of(call) && call_alias(call, 0).hash == t->keys->call_id &&
+			m->call_id.length < OWN_TEXT_OCTETS;
+	facts_gather(&t->facts, m, t->sdp, &known);
 }
 
 enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,

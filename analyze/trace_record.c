@@ -56,7 +56,7 @@ static const uint8_t *manner_skip(const uint8_t *at)
 {
 	struct manner manner = manner_read(at, 0);
 
-	return kept_skip(manner_facts(&manner), manner.head.fact_count);
+	return kept_skip(manner_facts(&manner), manner_listed(&manner.head));
 }
 
 struct hop hop_of(const struct manner_head *head, const struct manner_way *way)

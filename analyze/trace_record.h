@@ -20,9 +20,8 @@
 
 /*
  * A call's own texts, of which messages say one or the end of it again: whole, and short enough
- * for a position below SHEET_ELSEWHERE.
+ * for a position below SHEET_ELSEWHERE. In this order they are facts of most messages.
  */
-enum { OWN_PLACE_MAX = 63 }; /* in struct traces */
 enum { OWN_FROM, OWN_TO, OWN_CALL_ID, OWN_TEXTS, OWN_TEXT_OCTETS = SHEET_ELSEWHERE / OWN_TEXTS };
 
 static inline const char *own_text(const struct call *call, unsigned which)
@@ -31,6 +30,21 @@ static inline const char *own_text(const struct call *call, unsigned which)
 	    [OWN_FROM] = NAME_FROM, [OWN_TO] = NAME_TO, [OWN_CALL_ID] = NAME_CALL_ID};
 
 	return call_name(call, (enum call_name)names[which]);
+}
+
+enum { OWN_URI_MAX = 63 }; /* octets of a URI that struct traces knows */
+
+static inline uint8_t own_field(unsigned which)
+{
+	return which == OWN_FROM ? FACT_FROM : which == OWN_TO ? FACT_TO : FACT_CALL_ID;
+}
+
+/* The value of the fact. Of a URI: where it is known to be a scheme and a place alone. */
+static inline const char *own_value(const struct call *call, unsigned which)
+{
+	const char *text = own_text(call, which);
+
+	return which == OWN_CALL_ID ? text : text + sip_place_begin(text);
 }
 
 /* What a fact is kept as: a port's value is its position. */
@@ -120,10 +134,17 @@ struct manner_head {
 	uint8_t fact_count;
 	bool ipv6 : 1, tcp : 1;
 	bool relayed : 1, rport_asked : 1; /* as in a sighting */
-	uint8_t unused : 4;                /* 0: heads are compared as octets */
+	bool own : 1;       /* the last facts are the call's own texts, and not kept */
+	uint8_t unused : 3; /* 0: heads are compared as octets */
 };
 
 _Static_assert(sizeof(struct manner_head) == 10, "without gaps");
+
+/* Facts that are kept. */
+static inline unsigned manner_listed(const struct manner_head *head)
+{
+	return head->fact_count - (head->own ? OWN_TEXTS : 0U);
+}
 
 /* Where they go; of IPv4 a word each. */
 struct manner_way {
