@@ -250,7 +250,7 @@ INLINE enum sip_header header_find(struct sip_parser *p, struct text line, size_
 {
 	const struct sip_header_name *known = NULL;
 
-	if (line.at <= p->end - TEXT_BLOCK) {
+	if (p->end - line.at >= TEXT_BLOCK) {
 		known = sip_header_at(line.at);
 	}
 	if (!known) {
