@@ -17,6 +17,7 @@
 #include "call_message.h"
 #include "capture_loss.h"
 #include "clock_align.h"
+#include "coming.h"
 #include "detect.h"
 #include "digits.h"
 #include "encryption.h"
@@ -49,6 +50,7 @@
 
 enum {
 	VICTIM_SEARCH = 256,
+	OBSERVED_MORE = 88,   /* octets behind an observation: names, a line that was agreed on */
 	REVIEWED_AT_ONCE = 16 /* calls whose memory is asked for together */
 };
 
@@ -299,8 +301,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
 		traces_fetch(desk, call);
-		/* What was agreed on lies behind it, mostly. */
-		memory_fetch(call->observations, 2 * sizeof(*call->observations));
+		/* Its names and what was agreed on lie behind it, mostly. */
+		memory_fetch(call->observations, sizeof(*call->observations) + OBSERVED_MORE);
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}
@@ -363,6 +365,11 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 	}
 }
 
+void desk_coming(struct desk *desk, const struct record *record)
+{
+	coming_record(desk, record);
+}
+
 /* SIP notes by itself to whom it goes. */
 static void way_note(struct desk *desk, const struct record *record)
 {
@@ -377,7 +384,6 @@ static void way_note(struct desk *desk, const struct record *record)
 		endpoint_addressed(desk, signal->vantage, &signal->dst.address);
 		break;
 	case RECORD_MEDIA_BEGAN:
-		stream_fetch(desk, began);
 		endpoint_addressed(desk, began->vantage, &began->dst.address);
 		break;
 	default:
@@ -501,12 +507,16 @@ static bool desk_init(struct desk *desk)
 	desk->quality_memo = calloc(1, sizeof(*desk->quality_memo));
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->sightings = sightings_new();
+	desk->comings = comings_new();
 	desk->trace_room = memory_reserve(TRACE_ROOM);
-	desk->work.slab = &desk->slab;
+	desk->work.slab = desk->payload_lists.memory.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
-	return slab_init(&desk->slab, limits->text_octets) && desk->sightings && desk->trace_room &&
-	       desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
-	       desk->messages && desk->quality_memo && desk->clocks &&
+	desk->place_addresses = memory_reserve(sizeof(struct address) * limits->streams * 2);
+	return slab_init(&desk->slab, limits->text_octets) &&
+	       slab_init(&desk->bins, (size_t)limits->streams * INTERVALS_OCTETS_MAX) &&
+	       desk->sightings && desk->trace_room && desk->over_ns && desk->place_addresses &&
+	       desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
+	       desk->quality_memo && desk->clocks && desk->comings &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
@@ -556,9 +566,6 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 
 static void heaps_free(struct desk *desk)
 {
-	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
-		intervals_free(stream_at(desk, n)->intervals);
-	}
 	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
 		arena_free(&f->text);
 	}
@@ -580,6 +587,8 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->open_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
+	memory_release(
+	    desk->place_addresses, sizeof(struct address) * desk->config.limits.streams * 2);
 	for (unsigned i = 0; i < MEDIA_SOURCES; i++) {
 		memory_release(desk->followed[i], sizeof(uint32_t) * desk->streams.limit);
 	}
@@ -616,8 +625,10 @@ void desk_free(struct desk *desk)
 	loads_free(desk->loads);
 	legs_fini(desk);
 	sightings_free(desk->sightings);
+	free(desk->comings);
 	memory_release(desk->trace_room, TRACE_ROOM);
 	slab_fini(&desk->slab);
+	slab_fini(&desk->bins);
 	free(desk->counts);
 	free(desk->messages);
 	free(desk->quality_memo);
