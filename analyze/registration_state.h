@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What registration.c and registration_keepalive.c keep and registration_report.c reads.
+ * What registration.c, registration_keepalive.c and registration_silence.c keep and
+ * registration_report.c reads.
  */
 #ifndef TALKPATH_REGISTRATION_STATE_H
 #define TALKPATH_REGISTRATION_STATE_H
@@ -119,6 +120,13 @@ static inline bool registration_has_flow(const struct registration *r, uint16_t 
 {
 	return r->vantage == vantage && endpoint_equal(&r->source, source) &&
 	       endpoint_equal(&r->registrar, registrar);
+}
+
+/* Does its last request wait for the answer to this one? */
+static inline bool registration_is_asked(
+    const struct registration *r, const struct sip_transaction *t)
+{
+	return r->pending && r->call_id == t->call_id && r->cseq == t->cseq;
 }
 
 /* Something of that flow, either way, was sent to keep it open. */
