@@ -245,9 +245,10 @@ static bool caller_is_alone(
 	unsigned count = 0;
 	bool acknowledges = false;
 
-	for (; walk.trace; trace_walk_on(desk, &walk)) {
-		const struct trace *trace = walk.trace;
-		struct hop hop = hop_of(trace_manner(desk, trace));
+	for (; walk.found; trace_walk_on(&walk)) {
+		const struct trace_head *head = &walk.trace.head;
+		struct manner manner = trace_manner(&walk);
+		struct hop hop = trace_hop(&walk, &manner);
 
 		if (hop.vantage != o->vantage) {
 			continue;
@@ -256,7 +257,7 @@ static bool caller_is_alone(
 		    address_equal(&hop.dst.address, &caller.address)) {
 			return false;
 		}
-		acknowledges |= trace->request && trace->method == SIP_ACK;
+		acknowledges |= head->request && head->method == SIP_ACK;
 		count++;
 	}
 	return acknowledges && count >= MESSAGES_MIN;

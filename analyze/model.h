@@ -129,13 +129,15 @@ struct sighting {
 	bool first_here : 1; /* of its message, at its place: no later variant */
 };
 
-/* A call's messages as they are kept until it is closed: see trace.h. Named by number. */
+/* A call's messages as they are kept until it is closed: see trace.h. By position on sheets. */
 struct traces {
 	struct sheets sheets;
-	uint32_t exchange; /* that of the newest trace */
-	uint32_t manners;  /* in which messages came */
-	uint32_t extras;   /* what few of them have */
-	uint16_t seen;     /* bits by identity: where one is not set, none is alike */
+	uint32_t exchange;     /* transaction of the newest */
+	uint32_t manners : 20; /* in which messages came: the newest */
+	/* Where user@host:port stands in call_uri() of each, to its end; 0: not known. */
+	uint32_t from_place : 6, to_place : 6;
+	uint32_t extras; /* what few of them have; by number in the slab */
+	uint16_t seen;   /* bits by identity: where one is not set, none is alike */
 	uint16_t count : 11;
 	uint16_t signs : 5; /* see signs.h */
 };
@@ -558,7 +560,8 @@ struct endpoint_view {
 	bool addressed : 1;       /* packets to it are seen here */
 	bool served : 1;          /* see asker.h */
 	bool told : 1;            /* an answer let it learn its outer address ... */
-	int64_t told_ns;          /* ... since then */
+	uint32_t answered;        /* of a hash: the server that answered it last; see reach_sip() */
+	int64_t told_ns;          /* ... `told`: since then */
 	struct endpoint_view *next;
 	const char *side;    /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
 	const char *because; /* NULL: by what it claims itself, see endpoint_because() */
@@ -588,6 +591,7 @@ struct endpoint_entry {
 	bool outside_known : 1;    /* and then it has `rare` */
 	bool scans : 1;            /* named itself as a tool for scanning does */
 	uint8_t mapping_count, user_agent_count;
+	uint32_t answers;       /* of a hash: to whom it did last, see reach_sip() */
 	const char *user_agent; /* the first */
 	struct endpoint_view *views;
 	struct endpoint_view view;  /* the first one made; with `views` */
@@ -633,6 +637,8 @@ struct desk {
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
 	struct slab slab; /* memory of calls, endpoints and registrations */
+	struct slab bins; /* of streams: see intervals.h */
+	struct comings *comings;
 	struct phrases phrases;
 	struct payload_lists payload_lists;
 	uint64_t calls_born;

@@ -42,7 +42,7 @@ static uint32_t *followed_of(struct desk *desk, uint64_t stream)
 	return followed_at(desk, media_stream_source(stream), media_stream_number(stream));
 }
 
-static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
+struct desk_stream *stream_followed(struct desk *desk, uint64_t stream)
 {
 	const uint32_t *at = followed_of(desk, stream);
 
@@ -59,9 +59,9 @@ static void unfollow(struct desk *desk, const struct desk_stream *s)
 	}
 }
 
-bool stream_is_known(struct desk *desk, uint64_t stream)
+void stream_ssrc_fetch(const struct desk *desk, uint32_t ssrc, uint16_t vantage)
 {
-	return stream_find(desk, stream) != NULL;
+	(void)table_prefetch(&desk->ssrc_index, ssrc_hash(desk, ssrc, vantage));
 }
 
 uint32_t stream_of_ssrc(
@@ -348,7 +348,7 @@ static void stream_forget(struct desk *desk, uint32_t number)
 	struct desk_stream *s = stream_at(desk, number);
 
 	stream_release(desk, number);
-	intervals_free(s->intervals);
+	intervals_free(&desk->bins, s->intervals);
 	seldom_forget(desk, s);
 	figures_forget(desk, s);
 	if (s->older != POOL_NONE) {
@@ -374,29 +374,6 @@ static uint32_t number_take(struct desk *desk)
 		number = pool_take(&desk->streams);
 	}
 	return number;
-}
-
-__attribute__((always_inline)) static inline void place_fetch(
-    const struct desk *desk, struct table_way way)
-{
-	uint32_t number = table_way_likely(way);
-
-	if (number != TABLE_NONE) {
-		memory_fetch(place_at(desk, number), sizeof(struct place));
-	}
-}
-
-void stream_fetch(const struct desk *desk, const struct media_began *began)
-{
-	struct table_way to = table_way(&desk->place_index, hash_endpoint(desk->key, &began->dst));
-	struct table_way from =
-	    table_way(&desk->place_index, hash_endpoint(desk->key, &began->src));
-	struct endpoint_ways ends = endpoint_ways(desk, &began->src.address, &began->dst.address);
-
-	(void)table_prefetch(&desk->ssrc_index, ssrc_hash(desk, began->ssrc, began->vantage));
-	place_fetch(desk, to);
-	place_fetch(desk, from);
-	endpoints_fetch(desk, &ends);
 }
 
 void stream_began(struct desk *desk, const struct media_began *began)
@@ -459,7 +436,7 @@ void stream_stray(struct desk *desk, const struct media_stray *stray)
 
 void stream_gap(struct desk *desk, const struct media_gap *gap)
 {
-	struct desk_stream *s = stream_find(desk, gap->stream);
+	struct desk_stream *s = stream_followed(desk, gap->stream);
 	struct stream_seldom *seldom;
 
 	if (!s) {
@@ -479,12 +456,12 @@ void stream_gap(struct desk *desk, const struct media_gap *gap)
 static void interval_take(
     struct desk *desk, struct desk_stream *s, const struct media_interval *interval)
 {
-	desk->evictions.intervals += !intervals_take(&s->intervals, interval);
+	desk->evictions.intervals += !intervals_take(&desk->bins, &s->intervals, interval);
 }
 
 void stream_interval(struct desk *desk, const struct media_interval_record *record)
 {
-	struct desk_stream *s = stream_find(desk, record->stream);
+	struct desk_stream *s = stream_followed(desk, record->stream);
 
 	if (s) {
 		interval_take(desk, s, &record->interval);
@@ -508,7 +485,7 @@ static void heard_note(struct desk *desk, struct desk_stream *s)
 
 void stream_summary(struct desk *desk, const struct media_summary *summary)
 {
-	struct desk_stream *s = stream_find(desk, summary->stream);
+	struct desk_stream *s = stream_followed(desk, summary->stream);
 
 	if (!s) {
 		return;
@@ -524,7 +501,7 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 
 void stream_fax(struct desk *desk, const struct fax_notice *notice)
 {
-	struct desk_stream *s = stream_find(desk, notice->stream);
+	struct desk_stream *s = stream_followed(desk, notice->stream);
 
 	if (!s) {
 		return;
