@@ -65,7 +65,7 @@ void codec_notes_take(struct call *call, const struct observation *o, enum party
 			whole = list_note(call, o, sender, list, signal) && whole;
 		}
 	}
-	call->codecs_incomplete |= (unsigned)!whole << sender & 3;
+	call->codecs_incomplete = (call->codecs_incomplete | (unsigned)!whole << sender) & 3U;
 }
 
 struct codec_note codec_note_find(
