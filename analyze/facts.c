@@ -16,6 +16,17 @@ static inline void fact_add(
 	value->text = text;
 	value->field = (uint8_t)field;
 	value->index = (uint8_t)index;
+	value->known = false;
+}
+
+static inline void fact_add_known(struct facts *out, enum fact_field field, struct text text)
+{
+	unsigned count = out->count;
+
+	fact_add(out, field, 0, text);
+	if (out->count > count) {
+		out->values[count].known = true;
+	}
 }
 
 bool facts_clean(struct facts *facts, char *room, size_t room_octets)
@@ -53,10 +64,10 @@ bool facts_clean(struct facts *facts, char *room, size_t room_octets)
 
 static void fact_port(struct facts *out, enum fact_field field, unsigned index, uint16_t port)
 {
-	char *digits = out->ports[out->count % FACTS_MAX];
-
-	fact_add(out, field, index,
-	    (struct text){digits, (size_t)(text_put_number(digits, port) - digits)});
+	if (out->count < FACTS_MAX) {
+		out->values[out->count++] =
+		    (struct value){.port = port, .field = (uint8_t)field, .index = (uint8_t)index};
+	}
 }
 
 /* Host and port as they are written: an implicit port made explicit is a change. */
@@ -125,7 +136,19 @@ static void via_facts(struct facts *out, const struct sip_message *m)
 	fact_add(out, FACT_VIA_MADDR, 0, m->via.maddr);
 }
 
-static void sip_facts(struct facts *out, const struct sip_message *m)
+/* From, To. known: where its place is; 0: that is not known. */
+static void party_fact(struct facts *out, enum fact_field field, const struct sip_message *m,
+    const struct sip_address *address, unsigned known)
+{
+	if (known) {
+		fact_add_known(out, field, text_from(address->uri, known));
+	} else {
+		fact_address(out, field, 0, m, address);
+	}
+}
+
+static void sip_facts(
+    struct facts *out, const struct sip_message *m, const struct facts_known *known)
 {
 	if (m->request) {
 		fact_uri(out, FACT_REQUEST_URI, 0, &m->target);
@@ -135,9 +158,13 @@ static void sip_facts(struct facts *out, const struct sip_message *m)
 		fact_address(out, FACT_CONTACT, i, m, &m->contacts[i]);
 		fact_add(out, FACT_INSTANCE, i, m->contacts[i].instance);
 	}
-	fact_address(out, FACT_FROM, 0, m, &m->from);
-	fact_address(out, FACT_TO, 0, m, &m->to);
-	fact_add(out, FACT_CALL_ID, 0, m->call_id);
+	party_fact(out, FACT_FROM, m, &m->from, known->from);
+	party_fact(out, FACT_TO, m, &m->to, known->to);
+	if (known->call_id) {
+		fact_add_known(out, FACT_CALL_ID, m->call_id);
+	} else {
+		fact_add(out, FACT_CALL_ID, 0, m->call_id);
+	}
 }
 
 /* "1 1 UDP 2130706431 192.0.2.1 4000 typ host": address and port are what routers rewrite. */
@@ -175,11 +202,12 @@ static void sdp_facts(struct facts *out, const struct sdp *sdp)
 	}
 }
 
-void facts_gather(struct facts *out, const struct sip_message *m, const struct sdp *sdp)
+void facts_gather(struct facts *out, const struct sip_message *m, const struct sdp *sdp,
+    const struct facts_known *known)
 {
 	out->head = out->count = 0;
 	out->lost = out->clean = false;
-	sip_facts(out, m);
+	sip_facts(out, m, known);
 	out->head = out->count;
 	if (sdp) {
 		sdp_facts(out, sdp);

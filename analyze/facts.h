@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a message says of addresses, as facts: names of fields, and values as they stand there.
+ * What a message says of addresses, as facts: names of fields, and values as they stand there;
+ * ports are numbers.
  *
  * Data in:   a message and its session description.
  * Data out:  what it says, borrowed from the message.
@@ -16,7 +17,9 @@
 enum { FACTS_MAX = 64, FACT_OCTETS_MAX = UINT16_MAX / UTF8_GROWTH };
 
 struct value {
-	struct text text;
+	struct text text; /* none of a port */
+	uint16_t port;
+	bool known;    /* see struct facts_known */
 	uint8_t field; /* enum fact_field */
 	uint8_t index; /* among several: Contact 0, 1, ...; media 0, 1, ... */
 };
@@ -27,10 +30,21 @@ struct facts {
 	bool lost;  /* not all of them are here */
 	bool clean; /* facts_clean() was called */
 	struct value values[FACTS_MAX];
-	char ports[FACTS_MAX][TEXT_NUMBER_MAX];
 };
 
-void facts_gather(struct facts *out, const struct sip_message *message, const struct sdp *sdp);
+static inline bool fact_is_port(uint8_t field)
+{
+	return field == FACT_SDP_PORT || field == FACT_VIA_RPORT;
+}
+
+/* Of the message, what the caller has seen before. */
+struct facts_known {
+	unsigned from, to; /* where user@host:port stands in the URI, to its end; 0: not known */
+	bool call_id;
+};
+
+void facts_gather(struct facts *out, const struct sip_message *message, const struct sdp *sdp,
+    const struct facts_known *known);
 
 /* Are those from `begin` on valid UTF-8 at a glance? */
 static inline bool facts_are_plain(const struct facts *facts, unsigned begin)

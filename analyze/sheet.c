@@ -3,10 +3,9 @@
 
 enum {
 	FIRST_OCTETS = SHEET_FETCH, /* an offer and what first answers it */
-	NEXT_OCTETS = 240,          /* the rest of a call that is sound */
+	NEXT_OCTETS = 120,          /* the rest of a call that is sound */
 	GROWTH = 4,                 /* long calls: a quarter of what they have */
-	GROWN_OCTETS_MAX = 2040,    /* of which the slab has pieces of just that size */
-	HEADER_WORDS = sizeof(struct sheet) / SLAB_WORD
+	GROWN_OCTETS_MAX = 2040     /* of which the slab has pieces of just that size */
 };
 
 static struct sheet *sheet_at(const struct slab *slab, uint32_t number)
@@ -16,7 +15,7 @@ static struct sheet *sheet_at(const struct slab *slab, uint32_t number)
 
 static size_t room_of(const struct sheet *sheet)
 {
-	return sheet->bottom - (size_t)sheet->top * SLAB_WORD;
+	return sheet->bottom - sheet->top;
 }
 
 static size_t octets_of_new(const struct sheets *sheets, size_t octets)
@@ -43,8 +42,8 @@ struct sheet *sheet_with_room(struct slab *slab, struct sheets *sheets, size_t o
 	    !(sheet = slab_take(slab, octets))) {
 		return NULL;
 	}
-	*sheet = (struct sheet){.words = (uint16_t)(octets / SLAB_WORD),
-	    .top = HEADER_WORDS,
+	*sheet = (struct sheet){.units = (uint16_t)(octets / SLAB_UNIT),
+	    .top = sizeof(struct sheet),
 	    .bottom = (uint32_t)octets};
 	sheets->newest = slab_number(slab, sheet);
 	sheets->octets += (uint32_t)octets;
@@ -56,43 +55,7 @@ struct sheet *sheet_with_room(struct slab *slab, struct sheets *sheets, size_t o
 	return sheet;
 }
 
-uint32_t *sheet_record(struct sheet *sheet, size_t words)
-{
-	uint32_t *record = (uint32_t *)(void *)sheet + sheet->top;
-
-	sheet->top = (uint16_t)(sheet->top + words);
-	return record;
-}
-
 /* --- strings --- */
-
-/* The sheet in which a position is; *position becomes that in it. */
-static const struct sheet *sheet_of(
-    const struct slab *slab, const struct sheets *sheets, uint32_t *position)
-{
-	const struct sheet *sheet = sheet_at(slab, sheets->first);
-
-	while (*position >= sheet_octets(sheet)) {
-		*position -= (uint32_t)sheet_octets(sheet);
-		sheet = sheet_at(slab, sheet->next);
-	}
-	return sheet;
-}
-
-const char *sheet_string(const struct slab *slab, const struct sheets *sheets, uint32_t position)
-{
-	const struct sheet *sheet = sheet_of(slab, sheets, &position);
-
-	return (const char *)sheet + position;
-}
-
-bool sheet_string_is(
-    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text)
-{
-	const struct sheet *sheet = sheet_of(slab, sheets, &position);
-
-	return sheet_has(sheet, position, text);
-}
 
 /* The last eight characters, the last one on top; of a shorter text there is nothing below. */
 static uint64_t tail_of(const char *end, size_t length)
@@ -115,12 +78,16 @@ static void string_note(struct sheet_strings *out, const char *at, size_t length
 	out->ends[out->count++] = at + length;
 }
 
+void sheet_string_elsewhere(struct sheet_strings *strings, struct text text, uint32_t position)
+{
+	string_note(strings, text.at, text.length, position);
+}
+
 void sheet_strings_read(
     const struct slab *slab, const struct sheets *sheets, struct sheet_strings *out)
 {
-	uint32_t number = sheets->first, begin = 0;
+	uint32_t number = sheets->first, begin = SHEET_ELSEWHERE;
 
-	out->count = 0;
 	while (number && out->count < SHEET_STRINGS_MAX) {
 		const struct sheet *sheet = sheet_at(slab, number);
 		const char *octets = (const char *)sheet;
@@ -173,7 +140,7 @@ uint32_t sheet_strings_keep(
 		at[length] = '\0';
 		at += length + 1;
 	}
-	return sheets->octets - (uint32_t)sheet_octets(sheet) + sheet->bottom;
+	return SHEET_ELSEWHERE + sheets->octets - (uint32_t)sheet_octets(sheet) + sheet->bottom;
 }
 
 void sheets_forget(struct slab *slab, struct sheets *sheets)

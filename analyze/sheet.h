@@ -2,10 +2,11 @@
 /*
  * Sheets: where a call's messages are kept. Records stand from the beginning of a sheet on,
  * strings from its end backwards. What equals a string that is there, or the end of one, is not
- * kept again: of "alice@192.0.2.1:5060" and "192.0.2.1:5060" the longer one does.
+ * kept again: of "alice@192.0.2.1:5060" and "192.0.2.1:5060" the longer one does. Nor is what
+ * equals a string, or the end of one, that its owner keeps elsewhere.
  *
  * Data in:   records, valid UTF-8 without NUL.
- * Data out:  records by their number in the slab; strings by their position in the call.
+ * Data out:  records and strings by their position in the call.
  * Ownership: sheets are pieces of a slab, listed in struct sheets, and go together.
  * Threading: one thread.
  * Limits:    SHEETS_OCTETS_MAX a call; SHEET_STRINGS_MAX strings are looked at for one.
@@ -20,19 +21,22 @@
 
 enum {
 	SHEETS_OCTETS_MAX = 512 << 10,
-	SHEET_POSITION_BITS = 20,
+	SHEET_POSITION_BITS = 20, /* as in struct traces */
+	SHEET_POSITION_MAX = (1 << SHEET_POSITION_BITS) - 1,
+	SHEET_ELSEWHERE = 3 << 8, /* positions below are of strings that are kept elsewhere */
 	SHEET_STRINGS_MAX = 32,
 	SHEET_PENDING_MAX = 64,
-	SHEET_OCTETS_MAX = UINT16_MAX * SLAB_WORD,
-	SHEET_FETCH = 304 /* a sheet of a short call */
+	SHEET_OCTETS_MAX = UINT16_MAX * SLAB_UNIT,
+	SHEET_FETCH = 288 /* a sheet of a short call */
 };
 
-_Static_assert(SHEETS_OCTETS_MAX <= 1 << SHEET_POSITION_BITS, "what a position can say");
+_Static_assert(
+    SHEET_ELSEWHERE + SHEETS_OCTETS_MAX <= 1 << SHEET_POSITION_BITS, "what a position can say");
 
 struct sheet {
 	uint32_t next;   /* its number; 0: there is none */
-	uint16_t words;  /* of all of it */
-	uint16_t top;    /* words of this header and the records */
+	uint16_t units;  /* of the slab; all of it */
+	uint16_t top;    /* octets of this header and the records */
 	uint32_t bottom; /* where its strings begin, in octets */
 };
 
@@ -43,29 +47,59 @@ struct sheets {
 
 static inline size_t sheet_octets(const struct sheet *sheet)
 {
-	return (size_t)sheet->words * SLAB_WORD;
+	return (size_t)sheet->units * SLAB_UNIT;
 }
 
 /* Its first record. */
-static inline uint32_t *sheet_first(const struct sheet *sheet)
+static inline const uint8_t *sheet_first(const struct sheet *sheet)
 {
-	return (uint32_t *)(uintptr_t)(sheet + 1);
+	return (const uint8_t *)(sheet + 1);
+}
+
+/* Behind its last one. */
+static inline const uint8_t *sheet_top(const struct sheet *sheet)
+{
+	return (const uint8_t *)sheet + sheet->top;
 }
 
 /* The newest one has so much room, made if need be; NULL where there is none. */
 struct sheet *sheet_with_room(struct slab *slab, struct sheets *sheets, size_t octets);
 
-/* A record of so many words, in a sheet that has room for it. */
-uint32_t *sheet_record(struct sheet *sheet, size_t words);
+/* The sheet in which a position is, and where in it. */
+static inline struct sheet *sheet_of(
+    const struct slab *slab, const struct sheets *sheets, uint32_t position, uint32_t *offset)
+{
+	struct sheet *sheet = slab_at(slab, sheets->first);
+
+	*offset = position - SHEET_ELSEWHERE;
+	while (*offset >= sheet_octets(sheet)) {
+		*offset -= (uint32_t)sheet_octets(sheet);
+		sheet = slab_at(slab, sheet->next);
+	}
+	return sheet;
+}
+
+/* What stands at a position: a record, or a string with its NUL. */
+static inline char *sheet_at_position(
+    const struct slab *slab, const struct sheets *sheets, uint32_t position)
+{
+	uint32_t offset;
+	struct sheet *sheet = sheet_of(slab, sheets, position, &offset);
+
+	return (char *)sheet + offset;
+}
 
 /* --- strings --- */
 
 /* Of a string that is not kept yet: where it will stand among those that are kept with it. */
 static const uint32_t SHEET_PENDING = 1U << SHEET_POSITION_BITS;
 
-/* The call's strings, for whoever looks for several; the first ones, where there are many. */
+/*
+ * The call's strings, for whoever looks for several; the first ones, where there are many. It
+ * begins with a count of 0.
+ */
 struct sheet_strings {
-	unsigned known, count; /* on sheets, and with those that are pending */
+	unsigned known, count; /* that are kept, and with those that are pending */
 	uint32_t octets;       /* of these, with their NULs */
 	uint32_t lengths[SHEET_STRINGS_MAX + SHEET_PENDING_MAX];
 	uint32_t places[SHEET_STRINGS_MAX + SHEET_PENDING_MAX]; /* of their ends */
@@ -73,6 +107,10 @@ struct sheet_strings {
 	const char *ends[SHEET_STRINGS_MAX + SHEET_PENDING_MAX];
 };
 
+/* One that is kept elsewhere; its position is below SHEET_ELSEWHERE. */
+void sheet_string_elsewhere(struct sheet_strings *strings, struct text text, uint32_t position);
+
+/* Those on the sheets come to them. */
 void sheet_strings_read(
     const struct slab *slab, const struct sheets *sheets, struct sheet_strings *out);
 
@@ -91,9 +129,6 @@ static inline uint32_t sheet_position(uint32_t place, uint32_t begin)
 {
 	return place >= SHEET_PENDING ? place - SHEET_PENDING + begin : place;
 }
-
-/* NUL-terminated. */
-const char *sheet_string(const struct slab *slab, const struct sheets *sheets, uint32_t position);
 
 /* Most are some twenty octets, and equal: no function is called for them. */
 static inline bool sheet_is_equal(const char *a, const char *b, size_t length)
@@ -122,8 +157,14 @@ static inline bool sheet_has(const struct sheet *sheet, uint32_t offset, struct 
 	       sheet_is_equal(at, text.at, text.length);
 }
 
-bool sheet_string_is(
-    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text);
+static inline bool sheet_string_is(
+    const struct slab *slab, const struct sheets *sheets, uint32_t position, struct text text)
+{
+	uint32_t offset;
+	const struct sheet *sheet = sheet_of(slab, sheets, position, &offset);
+
+	return sheet_has(sheet, offset, text);
+}
 
 /* All are given back. */
 void sheets_forget(struct slab *slab, struct sheets *sheets);

@@ -4,14 +4,16 @@
 #include "pool.h"
 #include "trace.h"
 
-enum { NAME_OCTETS = 24 /* "200 to SUBSCRIBE" */ };
+enum { NAME_OCTETS = 24 /* "200 to SUBSCRIBE" */, PORT_OCTETS = 6 };
 
 /* The call that is open. */
 struct sightings {
 	uint64_t birth;  /* of it; 0: none is */
 	uint32_t traces; /* that it had */
+	unsigned fact_count;
 	struct sighting list[CALL_SIGHTINGS_MAX];
 	struct fact facts[CALL_SIGHTINGS_MAX * FACTS_MAX];
+	char ports[CALL_SIGHTINGS_MAX * FACTS_MAX][PORT_OCTETS]; /* of those that are ports */
 	char names[CALL_SIGHTINGS_MAX][NAME_OCTETS];
 };
 
@@ -77,7 +79,7 @@ static const char *method_name(uint8_t method)
 /* A status has three digits. */
 static const char *response_name(char out[NAME_OCTETS], const struct trace *trace)
 {
-	struct text method = text_of(method_name(trace->method));
+	struct text method = text_of(method_name(trace->head.method));
 	char *end = text_put_number(out, trace->status);
 
 	memcpy(end, " to ", 4);
@@ -104,55 +106,67 @@ static const char *name_read(
 	if (extra && extra->name_octets > 0) {
 		return extra->texts;
 	}
-	return trace->request ? method_name(trace->method) : response_name(out, trace);
+	return trace->head.request ? method_name(trace->head.method) : response_name(out, trace);
 }
 
-static struct fact *facts_read(const struct desk *desk, const struct call *call, const uint16_t *at,
-    unsigned count, struct fact *out)
+static struct fact fact_read(struct sightings *open, const struct desk *desk,
+    const struct call *call, const struct kept *kept)
 {
-	for (unsigned i = 0; i < count; i++) {
+	const char *value;
+
+	if (fact_is_port(kept->field)) {
+		char *digits = open->ports[open->fact_count];
+
+		*text_put_number(digits, kept->position) = '\0';
+		value = digits;
+	} else {
+		value = kept_value(desk, call, kept);
+	}
+	return (struct fact){value, (uint16_t)strlen(value), kept->field, kept->index};
+}
+
+static void facts_read(struct sightings *open, const struct desk *desk, const struct call *call,
+    const uint8_t *at, unsigned count)
+{
+	while (count-- > 0) {
 		struct kept kept;
-		struct text value;
 
 		at = kept_read(&kept, at);
-		value = text_of(sheet_string(&desk->slab, &call->traces.sheets, kept.position));
-		*out++ = (struct fact){value.at, (uint16_t)value.length, kept.field, kept.index};
+		open->facts[open->fact_count] = fact_read(open, desk, call, &kept);
+		open->fact_count++;
 	}
-	return out;
 }
 
 static struct sighting sighting_read(
-    const struct desk *desk, const struct call *call, const struct trace_walk *walk)
+    const struct call *call, const struct trace_walk *walk, const struct manner *manner)
 {
-	const struct trace *trace = walk->trace;
-	const struct manner *manner = trace_manner(desk, trace);
-	struct hop hop = hop_of(manner);
-	uint16_t body_octets = trace_body(trace).octets;
+	const struct trace *trace = &walk->trace;
+	struct hop hop = trace_hop(walk, manner);
 
 	return (struct sighting){
-	    .transaction = (uint64_t)walk->exchange.transaction << 32 | walk->exchange.cseq,
+	    .transaction = (uint64_t)trace->transaction << 32 | trace->cseq,
 	    .time_ns = trace->time_ns,
 	    .user_agent =
 		manner->head.agent ? call_user_agents(call)[manner->head.agent - 1] : NULL,
 	    .src = hop.src,
 	    .dst = hop.dst,
-	    .octets_hash = trace->octets_hash,
-	    .frame = trace->frame,
-	    .cseq = walk->exchange.cseq,
-	    .content_length = body_octets,
-	    .body_octets = body_octets,
+	    .octets_hash = trace->head.octets_hash,
+	    .frame = trace->head.frame,
+	    .cseq = trace->cseq,
+	    .content_length = trace->body_octets,
+	    .body_octets = trace->body_octets,
 	    .capture = manner->head.capture,
 	    .vantage = hop.vantage,
 	    .status = trace->status,
 	    .marks = manner->head.marks,
-	    .method = trace->method,
+	    .method = trace->head.method,
 	    .transport = manner->head.tcp ? SIGNAL_TCP : SIGNAL_UDP,
 	    .dscp = manner->head.dscp,
 	    .ttl = manner->head.ttl,
 	    .via_count = manner->head.via_count,
-	    .whole = trace->whole,
-	    .cut = trace->cut,
-	    .request = trace->request,
+	    .whole = trace->head.whole,
+	    .cut = trace->head.cut,
+	    .request = trace->head.request,
 	    .relayed = manner->head.relayed,
 	    .rport_asked = manner->head.rport_asked,
 	};
@@ -175,32 +189,26 @@ static void alike_append(struct sighting *s, struct sighting *first)
 static void call_open(struct sightings *open, const struct desk *desk, const struct call *call)
 {
 	struct trace_walk walk = traces_of(desk, call);
-	struct fact *facts = open->facts;
 
-	for (unsigned i = 0; walk.trace && i < CALL_SIGHTINGS_MAX; i++) {
-		const struct trace *trace = walk.trace;
-		const struct manner *manner = trace_manner(desk, trace);
-		const struct trace_description *description = trace_description(trace);
+	open->fact_count = 0;
+	for (unsigned i = 0; walk.found && i < CALL_SIGHTINGS_MAX; i++) {
+		const struct trace *trace = &walk.trace;
+		const struct manner manner = trace_manner(&walk);
 		const struct trace_extra *extra = trace_extra(desk, call, trace);
-		unsigned first_alike = trace_body(trace).first_alike;
 		struct sighting *s = &open->list[i];
 
-		*s = sighting_read(desk, call, &walk);
+		*s = sighting_read(call, &walk, &manner);
 		if (extra) {
 			extra_read(s, extra);
 		}
 		s->name = name_read(open->names[i], trace, extra);
-		s->facts = facts;
-		facts =
-		    facts_read(desk, call, manner_facts(manner), manner->head.fact_count, facts);
-		if (description) {
-			facts =
-			    facts_read(desk, call, description->facts, description->count, facts);
-		}
-		s->fact_count = (uint8_t)(facts - s->facts);
-		alike_append(s, first_alike ? &open->list[first_alike - 1] : s);
-		trace_walk_on(desk, &walk);
-		s->next = walk.trace ? s + 1 : NULL;
+		s->facts = &open->facts[open->fact_count];
+		facts_read(open, desk, call, manner_facts(&manner), manner.head.fact_count);
+		facts_read(open, desk, call, trace->facts, trace->described);
+		s->fact_count = (uint8_t)(&open->facts[open->fact_count] - s->facts);
+		alike_append(s, trace->first_alike ? &open->list[trace->first_alike - 1] : s);
+		trace_walk_on(&walk);
+		s->next = walk.found ? s + 1 : NULL;
 	}
 	open->birth = call->birth;
 	open->traces = call->traces.count;
@@ -221,34 +229,32 @@ const struct sighting *sightings_of(const struct desk *desk, const struct call *
 
 /* --- places --- */
 
-static bool place_of(const struct desk *desk, const struct trace *trace, struct sighting_place *out)
+static void place_of(const struct trace_walk *walk, struct sighting_place *out)
 {
-	struct hop hop;
+	struct manner manner = trace_manner(walk);
+	struct hop hop = trace_hop(walk, &manner);
 
-	if (!trace) {
-		return false;
-	}
-	hop = hop_of(trace_manner(desk, trace));
 	*out = (struct sighting_place){hop.vantage, hop.src, hop.dst};
-	return true;
 }
 
 bool sighting_place_first(
     const struct desk *desk, const struct call *call, struct sighting_place *out)
 {
-	return place_of(desk, traces_of(desk, call).trace, out);
+	struct trace_walk walk = traces_of(desk, call);
+
+	if (walk.found) {
+		place_of(&walk, out);
+	}
+	return call->traces.count > 0;
 }
 
 bool sighting_place_newest(
     const struct desk *desk, const struct call *call, struct sighting_place *out)
 {
-	struct trace_walk walk = traces_from(desk, call->traces.sheets.newest);
-	const struct trace *newest = NULL;
-
-	for (; walk.trace; trace_walk_on(desk, &walk)) {
-		newest = walk.trace;
+	for (struct trace_walk walk = traces_of(desk, call); walk.found; trace_walk_on(&walk)) {
+		place_of(&walk, out);
 	}
-	return place_of(desk, newest, out);
+	return call->traces.count > 0;
 }
 
 bool sighting_same_place(const struct sighting *a, const struct sighting *b)

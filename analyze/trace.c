@@ -44,17 +44,20 @@ static uint32_t hash_octets(const uint8_t *octets, size_t length)
 struct trace_extra *trace_extra(
     const struct desk *desk, const struct call *call, const struct trace *trace)
 {
-	uint32_t wanted = slab_number(&desk->slab, trace);
-
-	for (uint32_t number = trace->has_extra ? call->traces.extras : 0; number;) {
+	for (uint32_t number = trace->head.has_extra ? call->traces.extras : 0; number;) {
 		struct trace_extra *extra = slab_at(&desk->slab, number);
 
-		if (extra->trace == wanted) {
+		if (extra->trace == trace->position) {
 			return extra;
 		}
 		number = extra->next;
 	}
 	return NULL;
+}
+
+static uint16_t trace_status(const struct sip_message *m)
+{
+	return m->request ? 0 : m->status & 1023U;
 }
 
 /* What a message is told by, before it is kept. */
@@ -66,91 +69,110 @@ struct tracing {
 	const struct sdp *sdp;
 	const struct signal *signal;
 	struct facts facts;
-	struct manner_head head;
-	uint32_t addresses[MANNER_ADDRESSES_MAX];
+	struct text own[OWN_TEXTS];  /* the call's; none where it is too long */
+	struct manner manner;        /* the message's own ... */
+	struct manner_way way, back; /* ... where it goes, and the way back */
+	unsigned manners_between;    /* that was met so many before the newest; else it is new */
+	bool manner_is_new;
 	uint32_t octets_hash;
-	uint32_t manner;            /* that of a message before; 0: a new one */
 	uint32_t places[FACTS_MAX]; /* of new facts' values */
 	struct sheet_strings strings;
 	struct trace_walk alike; /* the first of the same message, or none ... */
-	uint16_t position;       /* ... and which one it is, from 1 */
+	uint16_t first_alike;    /* ... and which one it is, from 1 */
 };
 
-static bool is_alike(const struct tracing *t, const struct trace_walk *walk)
+static bool is_alike(const struct tracing *t, const struct trace *trace)
 {
-	const struct trace *trace = walk->trace;
-
-	return trace->identity == (uint32_t)t->keys->identity &&
-	       walk->exchange.cseq == t->m->cseq && trace->status == t->m->status &&
-	       trace->method == t->m->method && trace->request == t->m->request;
+	return trace->head.identity == (uint32_t)t->keys->identity && trace->cseq == t->m->cseq &&
+	       trace->status == trace_status(t->m) && trace->head.method == t->m->method &&
+	       trace->head.request == t->m->request;
 }
 
-static uint16_t seen_bit(uint64_t identity)
+/* Two of the bits in struct traces. */
+static uint16_t seen_bits(uint64_t identity)
 {
-	return (uint16_t)(1U << ((uint32_t)identity >> 28));
+	return (uint16_t)(1U << ((uint32_t)identity >> 28) | 1U << ((uint32_t)identity >> 24 & 15));
 }
 
 static void alike_find(struct tracing *t)
 {
-	t->alike.trace = NULL;
-	t->position = 0;
-	if (!(t->call->traces.seen & seen_bit(t->keys->identity))) {
+	t->alike.found = false;
+	t->first_alike = 0;
+	if (seen_bits(t->keys->identity) & ~t->call->traces.seen) {
 		return; /* as mostly: no trace has to be fetched for it */
 	}
-	for (t->alike = traces_of(t->desk, t->call); t->alike.trace;
-	     trace_walk_on(t->desk, &t->alike)) {
-		t->position++;
-		if (is_alike(t, &t->alike)) {
+	for (t->alike = traces_of(t->desk, t->call); t->alike.found; trace_walk_on(&t->alike)) {
+		t->first_alike++;
+		if (is_alike(t, &t->alike.trace)) {
 			return;
 		}
 	}
-	t->position = 0;
+	t->first_alike = 0;
 }
 
-/* Mostly two words; no function is called for them. */
 static bool is_same_way(const struct tracing *t, const struct manner *manner)
 {
-	uint32_t differs = 0;
-
-	for (unsigned i = 0; i < manner_addresses(&t->head); i++) {
-		differs |= manner->words[i] ^ t->addresses[i];
-	}
-	return differs == 0;
+	return sheet_is_equal((const char *)manner_way_kept(t->desk, t->call, manner),
+	    (const char *)(manner->returns ? &t->back : &t->way), way_octets(manner->head.ipv6));
 }
 
 static bool is_same_place(const struct tracing *t, const struct manner *manner)
 {
-	const struct manner_head *a = &manner->head, *b = &t->head;
+	const struct manner_head *a = &manner->head, *b = &t->manner.head;
 
-	return a->vantage == b->vantage && a->src_port == b->src_port &&
-	       a->dst_port == b->dst_port && a->ipv6 == b->ipv6 && is_same_way(t, manner);
+	return a->vantage == b->vantage && a->ipv6 == b->ipv6 && is_same_way(t, manner);
 }
 
 static bool is_same_head(const struct tracing *t, const struct manner *manner)
 {
-	return sheet_is_equal(
-		   (const char *)&manner->head, (const char *)&t->head, sizeof(t->head)) &&
+	return sheet_is_equal((const char *)&manner->head, (const char *)&t->manner.head,
+		   sizeof(manner->head)) &&
 	       is_same_way(t, manner);
+}
+
+/* Of a value that is known to stand at the end of one of these. */
+static uint32_t own_position(const struct tracing *t, const struct value *value)
+{
+	unsigned which = value->field == FACT_FROM ? OWN_FROM
+			 : value->field == FACT_TO ? OWN_TO
+						   : OWN_CALL_ID;
+
+	return which * OWN_TEXT_OCTETS + (uint32_t)(t->own[which].length - value->text.length);
+}
+
+static bool is_own(const struct tracing *t, uint32_t position, struct text text)
+{
+	struct text own = text_from(t->own[position / OWN_TEXT_OCTETS], position % OWN_TEXT_OCTETS);
+
+	return own.length == text.length && sheet_is_equal(own.at, text.at, text.length);
+}
+
+static bool is_value(const struct tracing *t, const struct kept *kept, const struct value *value)
+{
+	uint32_t position = kept->position;
+
+	if (fact_is_port(value->field)) {
+		return position == value->port;
+	}
+	if (value->known && position == own_position(t, value)) {
+		return true;
+	}
+	if (position < SHEET_ELSEWHERE) {
+		return is_own(t, position, value->text);
+	}
+	return sheet_string_is(&t->desk->slab, &t->call->traces.sheets, position, value->text);
 }
 
 /* Are these values what is kept? */
 static bool are_kept(
-    const struct tracing *t, const struct value *values, const uint16_t *at, unsigned count)
+    const struct tracing *t, const struct value *values, const uint8_t *at, unsigned count)
 {
-	const struct slab *slab = &t->desk->slab;
-	const struct sheets *sheets = &t->call->traces.sheets;
-	const struct sheet *first = slab_at(slab, sheets->first);
-	size_t octets = sheet_octets(first);
-
 	for (unsigned i = 0; i < count; i++) {
 		const struct value *v = &values[i];
 		struct kept kept;
 
 		at = kept_read(&kept, at);
-		if (kept.field != v->field || kept.index != v->index ||
-		    !(kept.position < octets /* as mostly */
-			    ? sheet_has(first, kept.position, v->text)
-			    : sheet_string_is(slab, sheets, kept.position, v->text))) {
+		if (kept.field != v->field || kept.index != v->index || !is_value(t, &kept, v)) {
 			return false;
 		}
 	}
@@ -163,27 +185,31 @@ static bool says_head(const struct tracing *t, const struct manner *manner)
 	       are_kept(t, t->facts.values, manner_facts(manner), t->facts.head);
 }
 
-static bool says_description(const struct tracing *t, const struct trace_description *description)
+static bool says_description(const struct tracing *t, const struct trace *trace)
 {
 	unsigned count = t->facts.count - t->facts.head;
 
-	return (description ? description->count : 0) == count &&
-	       are_kept(t, t->facts.values + t->facts.head, description ? description->facts : NULL,
-		   count);
+	return trace->described == count &&
+	       are_kept(t, t->facts.values + t->facts.head, trace->facts, count);
 }
 
 /* The same words at the same place. */
-static struct trace *copy_of(const struct tracing *t)
+static bool copy_find(const struct tracing *t, struct trace *copy)
 {
-	for (struct trace_walk walk = t->alike; walk.trace; trace_walk_on(t->desk, &walk)) {
-		const struct manner *manner = trace_manner(t->desk, walk.trace);
+	for (struct trace_walk walk = t->alike; walk.found; trace_walk_on(&walk)) {
+		struct manner manner;
 
-		if (is_alike(t, &walk) && is_same_place(t, manner) && says_head(t, manner) &&
-		    says_description(t, trace_description(walk.trace))) {
-			return walk.trace;
+		if (!is_alike(t, &walk.trace)) {
+			continue;
+		}
+		manner = trace_manner(&walk);
+		if (is_same_place(t, &manner) && says_head(t, &manner) &&
+		    says_description(t, &walk.trace)) {
+			*copy = walk.trace;
+			return true;
 		}
 	}
-	return NULL;
+	return false;
 }
 
 /*
@@ -198,7 +224,7 @@ static bool is_same_datagram(const struct tracing *t, const struct trace *trace,
 	uint16_t last_ip_id = extra ? extra->last_ip_id : trace->ip_id;
 	int64_t elapsed = elapsed_ns(extra ? extra->last_ns : trace->time_ns, t->signal->time_ns);
 
-	if (t->signal->transport != SIGNAL_UDP || trace->octets_hash != t->octets_hash ||
+	if (t->signal->transport != SIGNAL_UDP || trace->head.octets_hash != t->octets_hash ||
 	    last_ip_id != t->signal->ip_id || elapsed <= -SIGNAL_COPY_NS ||
 	    elapsed >= SIGNAL_COPY_NS) {
 		return false;
@@ -272,15 +298,15 @@ static struct trace_extra *extra_take(
 	}
 	*extra = (struct trace_extra){
 	    .next = call->traces.extras,
-	    .trace = slab_number(&desk->slab, trace),
+	    .trace = trace->position,
 	    .last_ns = trace->time_ns,
 	    .last_ip_id = trace->ip_id,
-	    .content_length = trace_body(trace).octets,
-	    .body_octets = trace_body(trace).octets,
+	    .content_length = trace->body_octets,
+	    .body_octets = trace->body_octets,
 	    .octets = (uint32_t)octets,
 	};
 	call->traces.extras = slab_number(&desk->slab, extra);
-	trace->has_extra = true;
+	trace_note_extra(desk, call, trace);
 	return extra;
 }
 
@@ -289,7 +315,8 @@ static bool needs_extra(const struct tracing *t)
 	const struct sip_message *m = t->m;
 
 	return m->defects.count > 0 || (t->sdp && t->sdp->defects.count > 0) ||
-	       m->method == SIP_METHOD_OTHER || (m->user_agent.length > 0 && t->head.agent == 0) ||
+	       m->method == SIP_METHOD_OTHER ||
+	       (m->user_agent.length > 0 && t->manner.head.agent == 0) ||
 	       !m->content_length.given || m->content_length.value != m->body_octets ||
 	       m->body_octets > UINT16_MAX;
 }
@@ -298,7 +325,7 @@ static void extra_make(const struct tracing *t, struct trace *trace)
 {
 	const struct sip_message *m = t->m;
 	struct text name = m->method == SIP_METHOD_OTHER ? shortened(m->method_text) : TEXT_NONE;
-	struct text agent = t->head.agent == 0 ? shortened(m->user_agent) : TEXT_NONE;
+	struct text agent = t->manner.head.agent == 0 ? shortened(m->user_agent) : TEXT_NONE;
 	struct trace_extra *extra =
 	    extra_take(t->desk, t->call, trace, utf8_length(name) + utf8_length(agent) + 2);
 	char *end;
@@ -316,32 +343,14 @@ static void extra_make(const struct tracing *t, struct trace *trace)
 
 /* --- manners --- */
 
-struct hop hop_of(const struct manner *manner)
-{
-	struct hop hop = {.vantage = manner->head.vantage};
-
-	hop.src.port = manner->head.src_port;
-	hop.dst.port = manner->head.dst_port;
-	if (manner->head.ipv6) {
-		memcpy(&hop.src.address, manner->words, sizeof(hop.src.address));
-		memcpy(&hop.dst.address, manner->words + 4, sizeof(hop.dst.address));
-	} else {
-		hop.src.address = address_of_ipv4(manner->words[0]);
-		hop.dst.address = address_of_ipv4(manner->words[1]);
-	}
-	return hop;
-}
-
-static void head_make(struct tracing *t)
+static void manner_make(struct tracing *t)
 {
 	const struct sip_message *m = t->m;
 	const struct signal *signal = t->signal;
 	const struct address *src = &signal->src.address, *dst = &signal->dst.address;
 
-	t->head = (struct manner_head){
+	t->manner.head = (struct manner_head){
 	    .vantage = signal->vantage,
-	    .src_port = signal->src.port,
-	    .dst_port = signal->dst.port,
 	    .capture = (uint8_t)signal->capture,
 	    .dscp = signal->dscp,
 	    .ttl = signal->ttl,
@@ -354,36 +363,49 @@ static void head_make(struct tracing *t)
 	    .relayed = was_relayed(m, signal),
 	    .rport_asked = m->via.rport_asked,
 	};
-	if (t->head.ipv6) {
-		memcpy(t->addresses, src, sizeof(*src));
-		memcpy(t->addresses + 4, dst, sizeof(*dst));
+	t->way.src_port = signal->src.port;
+	t->way.dst_port = signal->dst.port;
+	if (t->manner.head.ipv6) {
+		memcpy(t->way.addresses, src, sizeof(*src));
+		memcpy(t->way.addresses + 4, dst, sizeof(*dst));
 	} else {
-		t->addresses[0] = address_ipv4(src);
-		t->addresses[1] = address_ipv4(dst);
+		t->way.addresses[0] = address_ipv4(src);
+		t->way.addresses[1] = address_ipv4(dst);
 	}
+	way_turn(&t->back, &t->way, t->manner.head.ipv6);
 }
 
 /* Which of the call's latest manners it is. */
 static void manner_find(struct tracing *t)
 {
-	uint32_t number = t->call->traces.manners;
+	uint32_t position = t->call->traces.manners;
 
-	t->manner = 0;
-	for (unsigned i = 0; i < MANNERS_SEARCH_MAX && number; i++) {
-		const struct manner *manner = slab_at(&t->desk->slab, number);
+	for (t->manners_between = 0; t->manners_between < MANNERS_SEARCH_MAX && position;
+	     t->manners_between++) {
+		struct manner manner = manner_at(t->desk, t->call, position);
 
-		if (is_same_head(t, manner) && says_head(t, manner)) {
-			t->manner = number;
-			break;
+		if (is_same_head(t, &manner) && says_head(t, &manner)) {
+			t->manner_is_new = false;
+			return;
 		}
-		number = manner->next;
+		position = manner.before;
 	}
+	t->manner_is_new = true;
 }
 
 /* Of the facts that are kept with this message the first one. */
 static unsigned new_begin(const struct tracing *t)
 {
-	return t->manner ? t->facts.head : 0;
+	return t->manner_is_new ? 0 : t->facts.head;
+}
+
+static inline void place_find(struct tracing *t, unsigned i)
+{
+	const struct value *value = &t->facts.values[i];
+
+	t->places[i] = fact_is_port(value->field) ? value->port
+		       : value->known             ? own_position(t, value)
+						  : sheet_string_place(&t->strings, value->text);
 }
 
 /*
@@ -393,169 +415,143 @@ static unsigned new_begin(const struct tracing *t)
  */
 static size_t places_find(struct tracing *t)
 {
-	if (new_begin(t) == t->facts.count) {
+	unsigned begin = new_begin(t);
+
+	t->strings.octets = 0;
+	if (begin == t->facts.count) {
 		return 0;
 	}
+	t->strings.count = 0;
+	for (unsigned i = 0; i < OWN_TEXTS; i++) {
+		sheet_string_elsewhere(&t->strings, t->own[i], i * OWN_TEXT_OCTETS);
+	}
 	sheet_strings_read(&t->desk->slab, &t->call->traces.sheets, &t->strings);
-	for (unsigned i = t->facts.head; i-- > new_begin(t);) {
-		t->places[i] = sheet_string_place(&t->strings, t->facts.values[i].text);
+	for (unsigned i = t->facts.head; i-- > begin;) {
+		place_find(t, i);
 	}
 	for (unsigned i = t->facts.head; i < t->facts.count; i++) {
-		t->places[i] = sheet_string_place(&t->strings, t->facts.values[i].text);
+		place_find(t, i);
 	}
 	return t->strings.octets;
 }
 
 /* From value `first` on. strings: where those begin that are new. */
-static void facts_keep(
-    const struct tracing *t, uint32_t strings, unsigned first, unsigned count, uint16_t *out)
+static uint8_t *facts_keep(
+    const struct tracing *t, uint32_t strings, unsigned first, unsigned end, uint8_t *at)
 {
-	for (unsigned i = first; i < first + count; i++) {
+	for (unsigned i = first; i < end; i++) {
 		const struct value *v = &t->facts.values[i];
 		struct kept kept = {v->field, v->index, sheet_position(t->places[i], strings)};
 
-		out = kept_write(out, &kept);
+		at = kept_write(at, &kept);
 	}
+	return at;
 }
 
-/* So many units they take, at most: where pending strings will stand is not known yet. */
-static unsigned facts_units(const struct tracing *t, unsigned first, unsigned count)
+/* So many octets they take, at most: where pending strings will stand is not known yet. */
+static size_t facts_octets(const struct tracing *t, unsigned first)
 {
 	bool near =
-	    t->call->traces.sheets.octets < KEPT_FAR / 2 && t->strings.octets < KEPT_FAR / 4;
-	unsigned units = count * (near ? 1 : KEPT_UNITS_MAX);
+	    t->call->traces.sheets.octets < KEPT_FAR / 4 && t->strings.octets < KEPT_FAR / 4;
+	size_t octets = 0;
 
-	for (unsigned i = first; near && i < first + count; i++) {
-		units += t->facts.values[i].index ? KEPT_UNITS_MAX - 1 : 0;
+	for (unsigned i = first; i < t->facts.count; i++) {
+		const struct value *v = &t->facts.values[i];
+
+		octets += near && v->index == 0 && !fact_is_port(v->field)
+			      ? sizeof(uint16_t)
+			      : KEPT_UNITS_MAX * sizeof(uint16_t);
 	}
-	return units;
-}
-
-/* Does the message go where one at the same place came from, and the other way round? */
-static bool is_return(const struct tracing *t, const struct manner *before)
-{
-	return before->head.vantage == t->head.vantage && !before->head.ipv6 && !t->head.ipv6 &&
-	       before->words[0] == t->addresses[1] && before->words[1] == t->addresses[0];
-}
-
-static void manner_keep(struct tracing *t, uint32_t strings, uint32_t *record)
-{
-	struct manner *manner = (struct manner *)(void *)record;
-	struct traces *traces = &t->call->traces;
-	unsigned addresses = manner_addresses(&t->head);
-
-	if (traces->manners && is_return(t, slab_at(&t->desk->slab, traces->manners))) {
-		traces->signs |= SIGN_RETURNED;
-	}
-	manner->next = traces->manners;
-	manner->head = t->head;
-	memcpy(manner->words, t->addresses, addresses * sizeof(manner->words[0]));
-	t->manner = traces->manners = slab_number(&t->desk->slab, record);
-	facts_keep(t, strings, 0, t->facts.head, (uint16_t *)(manner->words + addresses));
-}
-
-static void description_keep(const struct tracing *t, uint32_t strings, uint32_t *record)
-{
-	struct trace_description *description = (struct trace_description *)(void *)record;
-
-	description->count = (uint16_t)(t->facts.count - t->facts.head);
-	facts_keep(t, strings, t->facts.head, description->count, description->facts);
+	return octets;
 }
 
 /* --- traces --- */
 
-/* What comes to the sheet behind the trace itself, in words: see struct trace; a new manner. */
-struct shape {
-	unsigned exchange, body, description, manner;
-};
-
-static unsigned words_of(size_t octets)
+/*
+ * A new manner: is its way that of the one before it, the other way round? SIGN_RETURNED where it
+ * goes back at least between the two hosts.
+ */
+static unsigned manner_turn(struct tracing *t)
 {
-	return (unsigned)((octets + sizeof(uint32_t) - 1) / sizeof(uint32_t));
+	const uint32_t *back = t->back.addresses;
+	bool ipv6 = t->manner.head.ipv6;
+	struct manner_way way;
+	struct manner before;
+
+	t->manner.before = t->call->traces.manners;
+	t->manner.returns = false;
+	if (!t->manner.before) {
+		return 0;
+	}
+	before = manner_at(t->desk, t->call, t->manner.before);
+	if (before.head.ipv6 != ipv6) {
+		return 0;
+	}
+	way = manner_way(t->desk, t->call, &before);
+	t->manner.returns = !before.returns && way_is(&way, &t->back, ipv6);
+	return !ipv6 && before.head.vantage == t->manner.head.vantage &&
+		       way.addresses[0] == back[0] && way.addresses[1] == back[1]
+		   ? SIGN_RETURNED
+		   : 0;
 }
 
-static struct shape shape_of(const struct tracing *t)
-{
-	const struct traces *traces = &t->call->traces;
-	const struct trace_exchange *before = slab_at(&t->desk->slab, traces->exchange);
-	unsigned head = t->facts.head, described = t->facts.count - head;
-	bool same = traces->count > 0 && before->cseq == t->m->cseq &&
-		    before->transaction == (uint32_t)t->keys->transaction;
-	struct shape shape = {
-	    .exchange = same ? 0 : 2,
-	    .body = (uint16_t)t->m->body_octets != 0 || t->position != 0,
-	};
-
-	if (!t->manner) {
-		shape.manner = words_of(sizeof(struct manner)) + manner_addresses(&t->head) +
-			       words_of(facts_units(t, 0, head) * sizeof(uint16_t));
-	}
-	if (described > 0) {
-		shape.description = words_of(sizeof(struct trace_description) +
-					     facts_units(t, head, described) * sizeof(uint16_t));
-	}
-	return shape;
-}
-
-static struct trace trace_make(const struct tracing *t, const struct shape *shape)
+static void trace_make(const struct tracing *t, struct trace *trace)
 {
 	const struct sip_message *m = t->m;
 	const struct signal *signal = t->signal;
+	const struct traces *traces = &t->call->traces;
 
-	return (struct trace){
-	    .time_ns = signal->time_ns,
+	trace->time_ns = signal->time_ns;
+	trace->ip_id = signal->ip_id;
+	trace->status = trace_status(m);
+	trace->transaction = (uint32_t)t->keys->transaction;
+	trace->cseq = m->cseq;
+	trace->body_octets = (uint16_t)m->body_octets;
+	trace->first_alike = t->first_alike;
+	trace->head = (struct trace_head){
 	    .identity = (uint32_t)t->keys->identity,
 	    .octets_hash = t->octets_hash,
 	    .frame = signal->frame,
-	    .words = (uint16_t)(sizeof(struct trace) / sizeof(uint32_t) + shape->exchange +
-				shape->body + shape->description + shape->manner),
-	    .ip_id = signal->ip_id,
-	    .status = m->status & 1023U,
 	    .method = m->method & 15U,
 	    .request = m->request,
 	    .whole = !signal->cut && m->defects.count == 0 && !t->facts.lost,
 	    .cut = signal->cut,
-	    .has_exchange = shape->exchange > 0,
-	    .has_body = shape->body > 0,
-	    .has_description = shape->description > 0,
+	    .manner = t->manner_is_new ? 0 : t->manners_between & 7U,
+	    .has_ip_id = signal->ip_id != 0,
+	    .has_exchange = traces->count == 0 || traces->exchange != trace->transaction,
+	    .has_body = trace->body_octets != 0 || t->first_alike != 0,
+	    .has_description = t->facts.count > t->facts.head,
+	    .has_manner = t->manner_is_new,
 	};
 }
 
 /* On the sheet, which has room for it. */
-static struct trace *trace_put(
-    struct tracing *t, struct sheet *sheet, const struct shape *shape, const struct trace *trace)
+static void trace_put(struct tracing *t, struct sheet *sheet, const uint8_t *fixed,
+    size_t fixed_octets, struct trace *trace)
 {
-	const struct slab *slab = &t->desk->slab;
-	uint32_t strings = 0, *record = sheet_record(sheet, trace->words);
-	struct trace *out = (struct trace *)(void *)record;
+	struct traces *traces = &t->call->traces;
+	uint32_t begin = SHEET_ELSEWHERE + traces->sheets.octets - (uint32_t)sheet_octets(sheet);
+	uint32_t strings = t->strings.octets > 0
+			       ? sheet_strings_keep(&t->desk->slab, &traces->sheets, &t->strings)
+			       : 0;
+	uint8_t *octets = (uint8_t *)sheet, *at = octets + sheet->top;
 
-	*out = *trace;
-	record = trace_more(out);
-	if (shape->exchange) {
-		struct trace_exchange exchange = {(uint32_t)t->keys->transaction, t->m->cseq};
+	trace->position = begin + sheet->top;
+	traces->exchange = trace->transaction;
+	memcpy(at, fixed, fixed_octets);
+	at += fixed_octets;
+	if (trace->head.has_description) {
+		*at++ = (uint8_t)(t->facts.count - t->facts.head);
+		at = facts_keep(t, strings, t->facts.head, t->facts.count, at);
+	}
+	if (trace->head.has_manner) {
+		uint32_t position = begin + (uint32_t)(at - octets);
 
-		t->call->traces.exchange = slab_number(slab, record);
-		memcpy(record, &exchange, sizeof(exchange));
-		record += shape->exchange;
+		at = manner_write(at, position, &t->manner, &t->way);
+		at = facts_keep(t, strings, 0, t->facts.head, at);
+		traces->manners = position & SHEET_POSITION_MAX;
 	}
-	if (shape->body) {
-		struct trace_body body = {(uint16_t)t->m->body_octets, t->position};
-
-		memcpy(record, &body, sizeof(body));
-		record += shape->body;
-	}
-	if (shape->description || shape->manner) {
-		strings = sheet_strings_keep(slab, &t->call->traces.sheets, &t->strings);
-	}
-	if (shape->description) {
-		description_keep(t, strings, record);
-		record += shape->description;
-	}
-	if (shape->manner) {
-		manner_keep(t, strings, record);
-	}
-	out->manner = t->manner;
-	return out;
+	sheet->top = (uint16_t)(at - octets);
 }
 
 /* False where there is no room for it. */
@@ -563,36 +559,96 @@ static bool trace_keep(struct tracing *t)
 {
 	struct traces *traces = &t->call->traces;
 	struct sheet *sheet = NULL;
-	struct shape shape;
-	struct trace trace, *kept;
-	size_t strings;
+	struct trace trace;
+	uint8_t fixed[TRACE_OCTETS_MAX];
+	size_t fixed_octets, octets;
+	unsigned returned = 0;
 
-	head_make(t);
+	manner_make(t);
 	manner_find(t);
 	if (!facts_are_plain(&t->facts, new_begin(t)) &&
 	    facts_clean(&t->facts, t->desk->trace_room, TRACE_ROOM)) {
-		t->head.fact_count = (uint8_t)t->facts.head;
+		t->manner.head.fact_count = (uint8_t)t->facts.head;
 		manner_find(t);
 	}
-	strings = places_find(t);
-	shape = shape_of(t);
-	trace = trace_make(t, &shape);
+	trace_make(t, &trace);
+	fixed_octets = (size_t)(trace_write(fixed, &trace, t->call) - fixed);
+	octets = fixed_octets + trace.head.has_description + places_find(t) +
+		 facts_octets(t, new_begin(t));
+	if (t->manner_is_new) {
+		returned = manner_turn(t);
+		octets += manner_octets(&t->manner);
+	}
 	if (traces->count < CALL_SIGHTINGS_MAX) {
-		sheet = sheet_with_room(
-		    &t->desk->slab, &traces->sheets, trace.words * sizeof(uint32_t) + strings);
+		sheet = sheet_with_room(&t->desk->slab, &traces->sheets, octets);
 	}
 	if (!sheet) {
 		return false;
 	}
-	kept = trace_put(t, sheet, &shape, &trace);
-	traces->seen |= seen_bit(t->keys->identity);
-	traces->signs |=
-	    SIGNS & signs_of(t->m, t->sdp, t->signal, t->head.relayed, t->alike.trace != NULL);
+	trace_put(t, sheet, fixed, fixed_octets, &trace);
+	traces->seen |= seen_bits(t->keys->identity);
+	traces->signs |= SIGNS & (returned | signs_of(t->m, t->sdp, t->signal,
+						 t->manner.head.relayed, t->alike.found));
 	traces->count++;
 	if (needs_extra(t)) {
-		extra_make(t, kept);
+		extra_make(t, &trace);
 	}
 	return true;
+}
+
+/* Does the message say this one of them again? */
+static bool is_own_again(const struct tracing *t, unsigned which, struct text text)
+{
+	struct text own = t->own[which];
+
+	return own.length > 0 && own.length == text.length &&
+	       sheet_is_equal(own.at, text.at, text.length);
+}
+
+/*
+ * Where in its URI the place of From or To begins, if it ends with that; 0: it does not. The next
+ * messages' need not be taken apart.
+ */
+static unsigned own_place(const struct facts *facts, enum fact_field field, struct text uri)
+{
+	for (unsigned i = 0; i < facts->head; i++) {
+		const struct text *value = &facts->values[i].text;
+		size_t place = uri.length - value->length;
+
+		if (facts->values[i].field == field) {
+			return value->at == uri.at + place && place <= OWN_PLACE_MAX
+				   ? (unsigned)place
+				   : 0;
+		}
+	}
+	return 0;
+}
+
+/* What the message says, and what of it are the call's own texts. */
+static void facts_read(struct tracing *t)
+{
+	struct traces *traces = &t->call->traces;
+	const struct sip_message *m = t->m;
+	struct facts_known known;
+	bool from, to;
+
+	for (unsigned i = 0; i < OWN_TEXTS; i++) {
+		struct text text = text_of(own_text(t->call, i));
+
+		t->own[i] = text.length < OWN_TEXT_OCTETS ? text : TEXT_NONE;
+	}
+	from = is_own_again(t, OWN_FROM, m->from.uri);
+	to = is_own_again(t, OWN_TO, m->to.uri);
+	known.from = from ? traces->from_place : 0;
+	known.to = to ? traces->to_place : 0;
+	known.call_id = is_own_again(t, OWN_CALL_ID, m->call_id);
+	facts_gather(&t->facts, m, t->sdp, &known);
+	if (traces->count == 0) {
+		traces->from_place =
+		    from ? own_place(&t->facts, FACT_FROM, m->from.uri) & OWN_PLACE_MAX : 0;
+		traces->to_place =
+		    to ? own_place(&t->facts, FACT_TO, m->to.uri) & OWN_PLACE_MAX : 0;
+	}
 }
 
 enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct message_keys *keys,
@@ -601,7 +657,8 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
 {
 	struct tracing t; /* much of it is written only where it is needed */
 	struct trace_extra *extra;
-	struct trace *copy = NULL;
+	struct trace copy;
+	bool again = false;
 
 	t.desk = desk;
 	t.call = call;
@@ -610,21 +667,21 @@ enum sighting_kind trace_add(struct desk *desk, struct call *call, const struct 
 	t.sdp = sdp;
 	t.signal = signal;
 	t.octets_hash = hash_octets(signal->octets, signal->length);
-	facts_gather(&t.facts, m, sdp);
+	facts_read(&t);
 	alike_find(&t);
-	if (t.alike.trace) {
+	if (t.alike.found) {
 		(void)facts_clean(&t.facts, desk->trace_room, TRACE_ROOM);
-		head_make(&t);
-		copy = copy_of(&t);
+		manner_make(&t);
+		again = copy_find(&t, &copy);
 	}
-	if (!copy) {
+	if (!again) {
 		desk->evictions.sightings += !trace_keep(&t);
 		return SIGHTING_NEW;
 	}
-	if (is_same_datagram(&t, copy, asked_again)) {
+	if (is_same_datagram(&t, &copy, asked_again)) {
 		return SIGHTING_COPY;
 	}
-	extra = extra_take(desk, call, copy, 0);
+	extra = extra_take(desk, call, &copy, 0);
 	if (extra) {
 		extra->last_ns = signal->time_ns;
 		extra->last_ip_id = signal->ip_id;

@@ -24,6 +24,9 @@ struct queue {
 	struct lane *lane;
 	struct block *first, **last;
 	uint32_t offset;
+	bool tells;      /* the desk wants to hear of what comes */
+	uint32_t coming; /* the record of the first block that the desk hears of next */
+	uint32_t heard;  /* records before that whose turn has not come */
 };
 
 struct pipeline_worker {
@@ -92,7 +95,7 @@ static void queue_pop(struct queue *queue)
 	if (!queue->first) {
 		queue->last = &queue->first;
 	}
-	queue->offset = 0;
+	queue->offset = queue->coming = queue->heard = 0;
 	lane_give(queue->lane, block);
 }
 
@@ -108,6 +111,36 @@ static const struct record *queue_head(struct queue *queue)
 	return queue->first
 		   ? (const struct record *)(const void *)(queue->first->data + queue->offset)
 		   : NULL;
+}
+
+/* The desk hears of what comes, as far as the block goes. */
+static void coming_tell(struct queue *queue)
+{
+	const struct pipeline *pipeline = queue->pipeline;
+	const struct block *block = queue->first;
+
+	while (queue->heard < PIPELINE_COMING && queue->coming < block->used) {
+		const struct record *record =
+		    (const struct record *)(const void *)(block->data + queue->coming);
+
+		pipeline->stages.coming(pipeline->desk, record);
+		queue->coming += record->octets;
+		queue->heard++;
+	}
+}
+
+/* The head of a queue is settled. */
+static void head_settle(struct queue *queue)
+{
+	const struct pipeline *pipeline = queue->pipeline;
+	const struct record *record = queue_head(queue);
+
+	if (queue->tells) {
+		coming_tell(queue);
+		queue->heard--;
+	}
+	pipeline->stages.record(pipeline->desk, record);
+	queue->offset += record->octets;
 }
 
 /* What was never settled, because the pipeline failed to start. */
@@ -254,10 +287,7 @@ static bool settle(struct pipeline *pipeline, const struct wish *wish)
 			}
 			is_record = next.queue != NULL;
 			if (is_record) {
-				const struct record *record = queue_head(next.queue);
-
-				pipeline->stages.record(pipeline->desk, record);
-				next.queue->offset += record->octets;
+				head_settle(next.queue);
 				next = event_of(next.strand);
 			} else {
 				epoch_close(next.strand);
@@ -475,7 +505,8 @@ static void told_wait(void *context, bool (*ready)(void *lane), void *lane)
 	idle(worker->pipeline, &worker->told, (struct wish){ready, lane});
 }
 
-static bool queue_add(struct strand *strand, struct lane **lane, const struct lane_bells *bells)
+static bool queue_add(
+    struct strand *strand, struct lane **lane, const struct lane_bells *bells, bool tells)
 {
 	struct pipeline *pipeline = strand->pipeline;
 	struct queue *queue = &strand->queues[strand->queue_count];
@@ -486,7 +517,8 @@ static bool queue_add(struct strand *strand, struct lane **lane, const struct la
 		return false;
 	}
 	lane_set_bells(*lane, bells);
-	*queue = (struct queue){.pipeline = pipeline, .lane = *lane, .last = &queue->first};
+	*queue = (struct queue){
+	    .pipeline = pipeline, .lane = *lane, .last = &queue->first, .tells = tells};
 	strand->queue_count++;
 	return true;
 }
@@ -507,7 +539,8 @@ static bool worker_init(struct strand *strand, unsigned index, void *context)
 			    WAKE_READER_BLOCKS, reader_wait, strand});
 	return queue_add(strand, &worker->out,
 	    &(struct lane_bells){
-		desk_bell(strand), &worker->told, WAKE_DESK_BLOCKS, 0, told_wait, worker});
+		desk_bell(strand), &worker->told, WAKE_DESK_BLOCKS, 0, told_wait, worker},
+	    strand->pipeline->stages.coming != NULL);
 }
 
 static void strand_free(struct strand *strand)
@@ -544,7 +577,8 @@ static struct strand *strand_new(struct pipeline *pipeline, unsigned fan, void *
 	strand->workers = zeroed(sizeof(*strand->workers) * fan);
 	complete = strand->workers && queue_add(strand, &strand->signalling,
 					  &(struct lane_bells){.consumer = desk_bell(strand),
-					      .passed = WAKE_DESK_BLOCKS});
+					      .passed = WAKE_DESK_BLOCKS},
+					  false);
 	for (strand->fan = 0; complete && strand->fan < fan; strand->fan++) {
 		complete = worker_init(strand, strand->fan, workers[strand->fan]);
 		strand->workers[strand->fan].alone = fan == 1;

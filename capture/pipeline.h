@@ -40,6 +40,7 @@ enum {
 	PIPELINE_WORK_OCTETS = 64 * 1024,  /* of a block for a worker */
 	PIPELINE_WORK_BLOCKS = 32,         /* for each worker: what the reader may run ahead */
 	PIPELINE_DESK_OCTETS = 128 * 1024, /* of a block for the desk: any UDP datagram fits */
+	PIPELINE_COMING = 32,    /* records of a worker that the desk hears of before their turn */
 	PIPELINE_TOLD_AHEAD = 4, /* blocks of what a worker tells at a tick, ahead of the desk */
 	/* What a reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
@@ -51,7 +52,11 @@ struct pipeline_stages {
 	/* A worker's thread, or the reader's: turn a block (perhaps closed by a tick) into records.
 	 */
 	void (*work)(void *worker, const struct block *block, struct lane *desk);
-	/* The desk's: in one thread after the other. */
+	/*
+	 * The desk's, in one thread after the other. `coming` hears of what a worker tells, mostly
+	 * PIPELINE_COMING records before its turn; NULL: nobody wants to know.
+	 */
+	void (*coming)(void *desk, const struct record *record);
 	void (*record)(void *desk, const struct record *record);
 	void (*tick)(void *desk, const struct tick *tick);
 };

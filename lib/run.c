@@ -27,6 +27,11 @@ static void stage_work(void *worker, const struct block *block, struct lane *des
 	}
 }
 
+static void stage_coming(void *desk, const struct record *record)
+{
+	desk_coming(desk, record);
+}
+
 static void stage_record(void *desk, const struct record *record)
 {
 	desk_record(desk, record);
@@ -37,7 +42,7 @@ static void stage_tick(void *desk, const struct tick *tick)
 	desk_tick(desk, tick);
 }
 
-const struct pipeline_stages run_stages = {stage_work, stage_record, stage_tick};
+const struct pipeline_stages run_stages = {stage_work, stage_coming, stage_record, stage_tick};
 
 /* --- set-up --- */
 

@@ -237,7 +237,7 @@ Test(merge, lent_alone_goes_straight)
 
 /* --- the pipeline --- */
 
-enum { ITEMS = 20000 };
+enum { ITEMS = 20000, TOLD_BY_WORKER = 1, TOLD_BY_READER = 2 };
 
 struct item {
 	uint64_t order;
@@ -250,6 +250,8 @@ struct log {
 	uint64_t last_tick;
 	bool ended, in_order;
 	struct record records[4 * ITEMS];
+	bool heard[4 * ITEMS]; /* by order and sub: of what is to come */
+	size_t heard_count, told_count, ahead_max;
 };
 
 struct answer {
@@ -268,15 +270,32 @@ static void work(void *worker, const struct block *block, struct lane *desk)
 			struct answer *answer = lane_reserve(desk, sizeof(*answer));
 
 			*answer = (struct answer){
-			    {items[i].order, sub, sizeof(*answer), 1}, items[i].value};
+			    {items[i].order, sub, sizeof(*answer), TOLD_BY_WORKER}, items[i].value};
 		}
 	}
+}
+
+static bool *heard_of(struct log *log, const struct record *record)
+{
+	return &log->heard[2 * record->order + record->sub];
+}
+
+static void coming(void *desk, const struct record *record)
+{
+	struct log *log = desk;
+	size_t ahead = ++log->heard_count - log->told_count;
+
+	cr_expect_not(*heard_of(log, record), "once");
+	*heard_of(log, record) = true;
+	log->ahead_max = ahead > log->ahead_max ? ahead : log->ahead_max;
 }
 
 static void take(void *desk, const struct record *record)
 {
 	struct log *log = desk;
 
+	cr_expect_eq(*heard_of(log, record), record->kind == TOLD_BY_WORKER, "before its turn");
+	log->told_count += record->kind == TOLD_BY_WORKER;
 	if (log->count > 0) {
 		const struct record *before = &log->records[log->count - 1];
 
@@ -300,7 +319,7 @@ static void tick(void *desk, const struct tick *t)
 static void run(
     struct log *log, enum pipeline_threads threads, unsigned workers, unsigned tick_every)
 {
-	static const struct pipeline_stages stages = {work, take, tick};
+	static const struct pipeline_stages stages = {work, coming, take, tick};
 	void *contexts[PIPELINE_WORKERS_MAX] = {NULL};
 	struct pipeline *pipeline = pipeline_new(&stages, threads, log);
 	struct strand *strand;
@@ -317,7 +336,7 @@ static void run(
 			struct answer *answer =
 			    lane_reserve(strand_desk_lane(strand), sizeof(*answer));
 
-			*answer = (struct answer){{order, 0, sizeof(*answer), 2}, i};
+			*answer = (struct answer){{order, 0, sizeof(*answer), TOLD_BY_READER}, i};
 		} else {
 			unsigned lane = (unsigned)(i * 2654435761U >> 7) % strand_fan(strand);
 			struct item *item =
@@ -332,6 +351,9 @@ static void run(
 	}
 	strand_tick(strand, &(struct tick){.order = order, .end = true}, order);
 	pipeline_free(pipeline);
+	cr_expect_eq(log->heard_count, log->told_count);
+	cr_expect_geq(log->ahead_max, workers == 0 && tick_every > 1000 ? PIPELINE_COMING : 1);
+	cr_expect_leq(log->ahead_max, PIPELINE_COMING * (workers ? workers : 1));
 }
 
 /*
@@ -388,15 +410,15 @@ static void tell_all(void *worker, const struct block *block, struct lane *desk)
 		struct record *record = lane_reserve(desk, TOLD_OCTETS);
 		uint64_t way = desk->passed - __atomic_load_n(&desk->given, __ATOMIC_ACQUIRE);
 
-		*record = (struct record){
-		    block->tick.order, i * teller->fan + teller->number, TOLD_OCTETS, 1};
+		*record = (struct record){block->tick.order, i * teller->fan + teller->number,
+		    TOLD_OCTETS, TOLD_BY_WORKER};
 		teller->most = way > teller->most ? way : teller->most;
 	}
 }
 
 static uint64_t most_of(enum pipeline_threads threads, unsigned fan, bool shared)
 {
-	static const struct pipeline_stages stages = {tell_all, take, tick};
+	static const struct pipeline_stages stages = {tell_all, coming, take, tick};
 	struct log *log = calloc(1, sizeof(*log));
 	struct pipeline *pipeline = pipeline_new(&stages, threads, log);
 	struct teller tellers[8];

@@ -61,7 +61,7 @@ static bool is_complete(const struct tally *tally, uint64_t records, uint64_t ti
 
 static bool run(enum pipeline_threads threads, unsigned workers, unsigned tick_every)
 {
-	static const struct pipeline_stages stages = {work, take, tick};
+	static const struct pipeline_stages stages = {work, NULL, take, tick};
 	uint64_t seen[PIPELINE_WORKERS_MAX] = {0}, sum = 0;
 	void *contexts[PIPELINE_WORKERS_MAX];
 	struct tally tally = {0};
@@ -159,7 +159,7 @@ static bool phase_run(struct pipeline *pipeline, struct feeder *feeders, unsigne
 
 static bool run_strands(enum pipeline_threads threads)
 {
-	static const struct pipeline_stages stages = {work, take, tick};
+	static const struct pipeline_stages stages = {work, NULL, take, tick};
 	struct feeder feeders[STRANDS] = {0};
 	struct tally tally = {0};
 	struct pipeline *pipeline = pipeline_new(&stages, threads, &tally);
