@@ -2,6 +2,7 @@
 #include "lane.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 /*
@@ -38,15 +39,25 @@ static void poll_wait(void)
 	(void)nanosleep(&(struct timespec){.tv_nsec = poll_ns}, NULL);
 }
 
+static size_t block_size(const struct lane *lane)
+{
+	return sizeof(struct block) + lane->block_octets;
+}
+
+/* Pages of their own: what comes and goes with each burst leaves no holes among what stays. */
 static struct block *block_new(const struct lane *lane)
 {
-	size_t octets = (sizeof(struct block) + lane->block_octets + 63) / 64 * 64;
-	struct block *block = aligned_alloc(64, octets);
+	struct block *block = mmap(
+	    NULL, block_size(lane), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	return block != MAP_FAILED ? block : NULL;
+}
+
+static void block_free(const struct lane *lane, struct block *block)
+{
 	if (block) {
-		*block = (struct block){0};
+		(void)munmap(block, block_size(lane));
 	}
-	return block;
 }
 
 struct lane *lane_new(
@@ -74,13 +85,13 @@ struct lane *lane_new(
 	return lane;
 }
 
-static void list_free(struct block *block)
+static void spares_free(struct lane *lane)
 {
-	while (block) {
-		struct block *next = block->next;
+	while (lane->spare) {
+		struct block *next = lane->spare->next;
 
-		free(block);
-		block = next;
+		block_free(lane, lane->spare);
+		lane->spare = next;
 	}
 }
 
@@ -110,10 +121,10 @@ void lane_free(struct lane *lane)
 	}
 	while ((block = ring_take(&lane->full, lane->full_slots)) != NULL ||
 	       (block = ring_take(&lane->empty, lane->empty_slots)) != NULL) {
-		free(block);
+		block_free(lane, block);
 	}
-	list_free(lane->spare);
-	free(lane->open);
+	spares_free(lane);
+	block_free(lane, lane->open);
 	free(lane);
 }
 
@@ -298,7 +309,7 @@ void lane_give(struct lane *lane, struct block *block)
 {
 	(void)__atomic_add_fetch(&lane->given, 1, __ATOMIC_RELEASE);
 	if (!block_keep(lane, block)) {
-		free(block);
+		block_free(lane, block);
 	}
 	if (lane->bells.producer && ck_ring_size(&lane->empty) >= lane->bells.returned) {
 		bell_ring(lane->bells.producer);
