@@ -113,23 +113,29 @@ void *arena_list(struct arena *arena, void *list, size_t count, size_t octets)
 	return copy;
 }
 
+const char *arena_texts(struct arena *arena, const struct text *texts, unsigned count)
+{
+	static const char nothing[ARENA_TEXTS_MAX];
+	size_t octets = count;
+	char *copy, *end;
+
+	for (unsigned i = 0; i < count; i++) {
+		octets += utf8_is_plain(texts[i]) ? texts[i].length : utf8_length(texts[i]);
+	}
+	copy = end = take(arena, octets, 1);
+	if (!copy) {
+		return nothing;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		end = utf8_put(end, texts[i]);
+		*end++ = '\0';
+	}
+	return copy;
+}
+
 const char *arena_text(struct arena *arena, struct text text)
 {
-	bool plain = utf8_is_plain(text);
-	char *copy = take(arena, (plain ? text.length : utf8_length(text)) + 1, 1);
-
-	if (!copy) {
-		return "";
-	}
-	if (!plain) {
-		*utf8_put(copy, text) = '\0';
-		return copy;
-	}
-	if (text.length > 0) {
-		memcpy(copy, text.at, text.length);
-	}
-	copy[text.length] = '\0';
-	return copy;
+	return arena_texts(arena, &text, 1);
 }
 
 const char *arena_format(struct arena *arena, const char *format, ...)

@@ -42,6 +42,11 @@ void arena_expect(struct arena *arena, size_t octets);
  */
 const char *arena_text(struct arena *arena, struct text text);
 
+enum { ARENA_TEXTS_MAX = 4 };
+
+/* The same of several, one behind the other; that many empty ones where there is no memory. */
+const char *arena_texts(struct arena *arena, const struct text *texts, unsigned count);
+
 __attribute__((format(printf, 2, 3))) const char *arena_format(
     struct arena *arena, const char *format, ...);
 

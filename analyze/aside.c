@@ -325,13 +325,13 @@ static uint32_t find_identity(const struct asides *all, uint64_t identity)
 static uint32_t aside_make(struct desk *desk, uint64_t call_id, uint64_t identity)
 {
 	struct asides *all = desk->asides;
-	uint32_t number = pool_take(&all->pool);
+	uint32_t number = pool_take_unset(&all->pool);
 	struct aside *a;
 
 	if (number == POOL_NONE) {
 		desk->evictions.calls++;
 		aside_forget(all, all->born.oldest);
-		number = pool_take(&all->pool);
+		number = pool_take_unset(&all->pool);
 	}
 	if (number == POOL_NONE || !table_insert(&all->call_ids, call_id, number)) {
 		if (number != POOL_NONE) {
@@ -340,9 +340,10 @@ static uint32_t aside_make(struct desk *desk, uint64_t call_id, uint64_t identit
 		return POOL_NONE;
 	}
 	a = aside_at(all, number);
-	a->call_id = call_id;
-	a->identity = identity && table_insert(&all->identities, identity, number) ? identity : 0;
-	a->birth = ++desk->calls_born;
+	if (identity && !table_insert(&all->identities, identity, number)) {
+		identity = 0;
+	}
+	*a = (struct aside){call_id, identity, ++desk->calls_born, NULL, 0};
 	lru_append(&all->born, number);
 	return number;
 }
@@ -389,9 +390,12 @@ struct table_way aside_way(const struct desk *desk, const struct message_keys *k
 	return table_way(&desk->asides->call_ids, keys->call_id);
 }
 
-void aside_fetch(const struct desk *desk, struct table_way way)
+uint64_t aside_fetch(const struct desk *desk, struct table_way way)
 {
-	memory_fetch(aside_at(desk->asides, table_way_likely(way)), sizeof(struct aside));
+	uint32_t number = table_way_likely(way);
+
+	memory_fetch(aside_at(desk->asides, number), sizeof(struct aside));
+	return number == TABLE_NONE ? desk->calls_born + 1 : 0;
 }
 
 /* --- what tells --- */

@@ -23,7 +23,9 @@ void asides_free(struct asides *all);
 
 /* What aside_take() will look for, and what it will find: on their way to the cache. */
 struct table_way aside_way(const struct desk *desk, const struct message_keys *keys);
-void aside_fetch(const struct desk *desk, struct table_way way);
+
+/* The birth that it will likely give, if it finds nothing; or 0. */
+uint64_t aside_fetch(const struct desk *desk, struct table_way way);
 
 /*
  * True where the message was put aside: it belongs to no call, and tells nothing by itself. *birth

@@ -440,7 +440,8 @@ static void refusal_note(struct asker *a, uint16_t status)
 
 static void answer_note(const struct desk *desk, const struct sip_transaction *t, bool accepted)
 {
-	struct asker *a = asker_at_address(desk, t->vantage, &t->src.address);
+	const struct endpoint src = sip_transaction_src(desk, t);
+	struct asker *a = asker_at_address(desk, t->vantage, &src.address);
 
 	if (a) {
 		a->answered++;
@@ -455,12 +456,14 @@ static void answer_note(const struct desk *desk, const struct sip_transaction *t
 static void answer_take(
     struct desk *desk, enum asker_method method, const struct sip_transaction *t)
 {
+	const struct endpoint src = sip_transaction_src(desk, t);
+	const struct endpoint dst = sip_transaction_dst(desk, t);
 	bool accepted = t->status < 300 && method != ASKER_OPTIONS;
 
 	answer_note(desk, t, accepted);
 	if (accepted) {
-		serve(desk, t->vantage, &t->src.address);
-		serve(desk, t->vantage, &t->dst.address);
+		serve(desk, t->vantage, &src.address);
+		serve(desk, t->vantage, &dst.address);
 	}
 }
 
@@ -472,27 +475,24 @@ static bool is_served(const struct sip_message *m)
 }
 
 /* So it is of most messages, once a phone has registered: nothing follows from them. */
-static bool is_among_known(const struct sip_message *m, const struct signal *signal,
-    const struct endpoint_ends *ends, const struct sip_transaction *t)
+static bool is_among_known(const struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, const struct endpoint_ends *ends, const struct sip_transaction *t)
 {
 	if (!is_no_stranger(ends->sender, ends->of_sender)) {
 		return false;
 	}
 	return m->request || !t ||
 	       (is_no_stranger(ends->receiver, ends->of_receiver) &&
-		   address_equal(&t->src.address, &signal->dst.address) &&
-		   address_equal(&t->dst.address, &signal->src.address));
+		   sip_transaction_is_src(desk, t, &signal->dst.address) &&
+		   sip_transaction_is_dst(desk, t, &signal->src.address));
 }
 
-void asker_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
-    const struct endpoint_ends *ends, const struct sip_transaction_step *step)
+__attribute__((noinline)) static void stranger_take(struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, const struct sip_transaction_step *step)
 {
 	enum asker_method method;
 	struct asker *a;
 
-	if (is_among_known(m, signal, ends, step->transaction)) {
-		return;
-	}
 	if (is_served(m) && asker_find(desk, signal->vantage, &signal->src.address)) {
 		serve(desk, signal->vantage, &signal->src.address);
 	}
@@ -510,5 +510,13 @@ void asker_take(struct desk *desk, const struct sip_message *m, const struct sig
 	a = find_or_make(desk, signal->vantage, &signal->src.address);
 	if (a) {
 		request_note(desk, a, method, m, signal);
+	}
+}
+
+void asker_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
+    const struct endpoint_ends *ends, const struct sip_transaction_step *step)
+{
+	if (!is_among_known(desk, m, signal, ends, step->transaction)) {
+		stranger_take(desk, m, signal, step);
 	}
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "call.h"
 
+#include <stdio.h>
+
 #include "aside.h"
 #include "dialog.h"
 #include "flow.h"
@@ -13,11 +15,8 @@
 
 /* What most calls agree on is one line, and both name their dialog by a tag of this length. */
 enum {
-	TEXT_ENDS = 8,
 	TAG_OCTETS = 16,
-	DIALOG_OCTETS = sizeof(struct observation) + sizeof(struct negotiation) +
-			sizeof(struct offer) + sizeof(struct agreement) +
-			sizeof(struct agreed_line) + TAG_OCTETS
+	DIALOG_OCTETS = sizeof(struct observation) + sizeof(struct agreed_line) + TAG_OCTETS
 };
 
 /* RFC 3261 17.1.1.2: after Timer B a request without final response has failed. */
@@ -25,17 +24,19 @@ static const int64_t timer_b_ns = 32 * MEDIA_SECOND_NS;
 
 enum { ELDER_SEARCH_MAX = 64 };
 
+static const char names_none[CALL_NAMES]; /* of a call until its first message is noted */
+
 /* --- finding --- */
 
 /* Two Call-IDs have one hash as seldom as two messages: see struct message_keys. */
 static bool has_call_id(const struct call *call, uint64_t hash)
 {
-	for (unsigned i = 0; i < call->alias_count; i++) {
-		if (call_aliases(call)[i].hash == hash) {
-			return true;
-		}
+	unsigned i = 0;
+
+	while (i < call->alias_count && call_alias(call, i).hash != hash) {
+		i++;
 	}
-	return false;
+	return i < call->alias_count;
 }
 
 struct call *call_of_hash(const struct desk *desk, uint64_t hash)
@@ -117,8 +118,11 @@ static struct call *find_by_branch(
 
 struct call_rare *call_rare_make(struct call *call)
 {
-	call->rare = call->rare ? call->rare : arena_take(&call->text, sizeof(*call->rare));
-	return call->rare;
+	struct call_rare *rare = call->rare ? slab_at(call->text.slab, call->rare)
+					    : arena_take(&call->text, sizeof(*rare));
+
+	call->rare = rare ? slab_number(call->text.slab, rare) : 0;
+	return rare;
 }
 
 /*
@@ -178,7 +182,7 @@ void call_remove(struct desk *desk, struct call *call)
 	site_remove_of_call(desk, call);
 	legs_forget(desk, call);
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		table_remove(&desk->call_index, call_aliases(call)[i].hash, number);
+		table_remove(&desk->call_index, call_alias(call, i).hash, number);
 	}
 	if (call->branch_hash) {
 		table_remove(&desk->branches, call->branch_hash, number);
@@ -190,20 +194,18 @@ void call_remove(struct desk *desk, struct call *call)
 	pool_give(&desk->calls, number);
 }
 
+/* A second Call-ID, or a third. */
 static bool alias_add(struct desk *desk, struct call *call, uint64_t hash, struct text call_id)
 {
-	struct alias *list = call->alias_count > 1 ? call->aliases : &call->alias;
+	struct alias first = call_alias(call, 0);
+	struct alias *list = arena_list(&call->text, call->alias_count > 1 ? call->aliases : &first,
+	    call->alias_count, sizeof(*list));
 
-	if (call->alias_count > 0) {
-		list = arena_list(&call->text, list, call->alias_count, sizeof(*list));
-	}
 	if (!list || call->alias_count == CALL_ALIASES_MAX ||
 	    !table_insert(&desk->call_index, hash, call_number(desk, call))) {
 		return false;
 	}
-	if (call->alias_count > 0) {
-		call->aliases = list;
-	}
+	call->aliases = list;
 	list[call->alias_count++] = (struct alias){hash, arena_text(&call->text, call_id)};
 	return true;
 }
@@ -233,6 +235,7 @@ static struct call *call_bare(struct desk *desk, uint64_t birth, int64_t first_n
 	call = call_at(desk, number);
 	call->first_site = call->first_stream = call->last_stream = POOL_NONE;
 	call->first_leg_mark = POOL_NONE;
+	call->names = names_none;
 	call->birth = birth;
 	call->text.limit = CALL_TEXT_OCTETS;
 	call->text.slab = &desk->slab;
@@ -245,15 +248,16 @@ static struct call *call_bare(struct desk *desk, uint64_t birth, int64_t first_n
 struct call *call_of_media(struct desk *desk, const struct desk_stream *s)
 {
 	struct call *call = call_bare(desk, ++desk->calls_born, s->first_ns);
-	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
+	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX], tag[ENDPOINT_TEXT_MAX + 9];
 
 	if (call) {
 		call->kind = CALL_DIALOG;
 		call->media_alone = true;
 		call->id = ++desk->dialogs_seen;
 		/* In place of tags: the call's record is named by them. */
-		call->from_tag =
-		    arena_format(&call->text, "%s %08x", endpoint_format(&s->src, src), s->ssrc);
+		(void)snprintf(tag, sizeof(tag), "%s %08x", endpoint_format(&s->src, src), s->ssrc);
+		call->names = arena_texts(&call->text,
+		    (const struct text[CALL_NAMES]){[NAME_FROM_TAG] = text_of(tag)}, CALL_NAMES);
 		call->to_tag = arena_text(&call->text, text_of(endpoint_format(&s->dst, dst)));
 	}
 	return call;
@@ -274,22 +278,15 @@ static bool is_of_dialog(enum sip_method method)
 	}
 }
 
-/* What a call comes to hold, mostly: found in one piece it takes no more than it needs. */
+/* What a call comes to hold, mostly: in one piece it takes no more than it needs. */
 static void text_expect(struct call *call, const struct sip_message *m)
 {
-	size_t octets = m->call_id.length + m->from.tag.length + TEXT_ENDS;
+	size_t octets = m->call_id.length + m->from.tag.length + CALL_NAMES;
 
 	if (is_of_dialog(m->method)) {
 		octets += m->from.uri.length + m->to.uri.length + DIALOG_OCTETS;
 	}
 	arena_expect(&call->text, octets);
-}
-
-static void from_tag_set(
-    struct call *call, const struct message_keys *keys, const struct sip_message *m)
-{
-	call->from_tag = arena_text(&call->text, m->from.tag);
-	call->from_tag_hash = keys->from_tag;
 }
 
 static struct call *call_new(struct desk *desk, uint64_t birth, const struct message_keys *keys,
@@ -303,16 +300,18 @@ static struct call *call_new(struct desk *desk, uint64_t birth, const struct mes
 	}
 	number = call_number(desk, call);
 	text_expect(call, m);
-	if (!alias_add(desk, call, keys->call_id, m->call_id)) {
+	if (!table_insert(&desk->call_index, keys->call_id, number)) {
 		desk->evictions.calls++;
 		call_remove(desk, call);
 		return NULL;
 	}
-	call->transport = signal->transport;
+	call->call_id_hash = keys->call_id;
+	call->alias_count = 1;
+	call->from_tag_hash = (uint32_t)keys->from_tag;
+	call->transport = signal->transport & 1U;
 	if (call_branch_is_unique(m) && table_insert(&desk->branches, keys->identity, number)) {
 		call->branch_hash = keys->identity;
 	}
-	from_tag_set(call, keys, m);
 	return call;
 }
 
@@ -339,8 +338,19 @@ static bool begins_anew(
 	int64_t ended_ns;
 
 	return is_initial_invite(m) && call->kind == CALL_DIALOG &&
-	       keys->from_tag != call->from_tag_hash && call_has_ended(call, &ended_ns) &&
+	       !call_is_from(call, keys->from_tag) && call_has_ended(call, &ended_ns) &&
 	       !goes_on(call, m);
+}
+
+static void from_tag_change(
+    struct call *call, const struct message_keys *keys, const struct sip_message *m)
+{
+	struct text names[CALL_NAMES];
+
+	call_names(call, names);
+	names[NAME_FROM_TAG] = m->from.tag;
+	call->from_tag_hash = (uint32_t)keys->from_tag;
+	call->names = arena_texts(&call->text, names, CALL_NAMES);
 }
 
 struct call *call_for(struct desk *desk, struct call *known, const struct message_keys *keys,
@@ -350,8 +360,8 @@ struct call *call_for(struct desk *desk, struct call *known, const struct messag
 
 	if (call && !begins_anew(call, keys, m)) {
 		if (is_initial_invite(m) && goes_on(call, m) &&
-		    keys->from_tag != call->from_tag_hash) {
-			from_tag_set(call, keys, m);
+		    !call_is_from(call, keys->from_tag)) {
+			from_tag_change(call, keys, m);
 		}
 		return call;
 	}
@@ -371,6 +381,26 @@ struct call *call_of_aside(struct desk *desk, uint64_t birth, const struct messa
 }
 
 /* --- what messages add --- */
+
+/* From and To change places when the callee asks; the first message of the dialog decides. */
+static void names_note(struct call *call, const struct sip_message *m)
+{
+	bool first = call->names == names_none, dialog = is_of_dialog(m->method);
+	struct text names[CALL_NAMES];
+
+	call_names(call, names);
+	if (first) {
+		names[NAME_CALL_ID] = m->call_id;
+		names[NAME_FROM_TAG] = m->from.tag;
+	}
+	if (dialog) {
+		names[NAME_FROM] = m->from.uri;
+		names[NAME_TO] = m->to.uri;
+	}
+	if (first || dialog) {
+		call->names = arena_texts(&call->text, names, CALL_NAMES);
+	}
+}
 
 static void user_agent_note(struct desk *desk, struct call *call, struct text user_agent)
 {
@@ -402,14 +432,14 @@ static void user_agent_note(struct desk *desk, struct call *call, struct text us
 void call_note(struct desk *desk, struct call *call, const struct message_keys *keys,
     const struct sip_message *m, const struct signal *signal)
 {
+	if (call->kind == CALL_EXCHANGE) {
+		names_note(call, m);
+	}
 	if (call->kind == CALL_EXCHANGE && is_of_dialog(m->method)) {
 		call->kind = CALL_DIALOG;
 		call->id = ++desk->dialogs_seen;
-		/* From and To change places when the callee asks; the first message decides. */
-		call->from_uri = arena_text(&call->text, m->from.uri);
-		call->to_uri = arena_text(&call->text, m->to.uri);
 	}
-	if (!call->to_tag && m->to.tag.length && keys->from_tag == call->from_tag_hash) {
+	if (!call->to_tag && m->to.tag.length && call_is_from(call, keys->from_tag)) {
 		call->to_tag = arena_text(&call->text, m->to.tag);
 	}
 	user_agent_note(desk, call, m->user_agent);

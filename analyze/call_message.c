@@ -12,11 +12,14 @@
 static void body_take(struct desk *desk, struct call *call, const struct observation *o,
     enum party sender, const struct call_message *m)
 {
+	struct line_lists lists; /* only with a body */
+
 	if (m->body) {
-		site_note(desk, call, sender, m->body, m->signal);
+		payload_lists_of(&desk->payload_lists, desk->key, &call->text, m->body, &lists);
+		site_note(desk, call, sender, m->body, &lists, m->signal);
 	}
 	if (m->described) {
-		codec_notes_take(desk, call, o, sender, m->body, m->signal);
+		codec_notes_take(call, o, sender, m->body, &lists, m->signal);
 	}
 }
 
@@ -43,8 +46,7 @@ bool call_message_take(struct desk *desk, struct call *call, const struct call_m
 		desk->duplicates[signal->capture]++;
 		return false;
 	}
-	dialog_message(
-	    desk, call, o, sender, &m->keys, message, m->body, signal, kind == SIGHTING_AGAIN);
+	dialog_message(desk, call, o, sender, m, kind == SIGHTING_AGAIN);
 	if (kind == SIGHTING_NEW) {
 		legs_message(desk, call, &wanted, message, signal);
 	}

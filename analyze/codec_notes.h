@@ -24,17 +24,32 @@ struct codec_note {
 	const struct payload_map *map; /* NULL: nothing */
 };
 
-/* sdp: NULL for a description that could not be read. */
-void codec_notes_take(struct desk *desk, struct call *call, const struct observation *o,
-    enum party sender, const struct sdp *sdp, const struct signal *signal);
+/* sdp: NULL for a description that could not be read. lists: by its lines. */
+void codec_notes_take(struct call *call, const struct observation *o, enum party sender,
+    const struct sdp *sdp, const struct line_lists *lists, const struct signal *signal);
 
-/* The first that was said of that payload type, from `said` on. */
-struct codec_note codec_note_find(const struct codec_said *said, uint8_t payload_type);
+/* The packet of the description. */
+static inline const struct mark *codec_mark(const struct call *call, const struct codec_said *said)
+{
+	return slab_at(call->text.slab, said->mark);
+}
+
+/* What was said then; NULL: there is no more. */
+static inline const struct codec_said *codec_next(
+    const struct call *call, const struct codec_said *said)
+{
+	return said->next ? slab_at(call->text.slab, said->next) : NULL;
+}
+
+/* The first that was said of that payload type, from `said` on, which may be NULL. */
+struct codec_note codec_note_find(
+    const struct call *call, const struct codec_said *said, uint8_t payload_type);
 
 /* The first of that codec, under whichever number, from `said` on. */
-struct codec_note codec_note_named(const struct codec_said *said, const char *codec);
+struct codec_note codec_note_named(
+    const struct call *call, const struct codec_said *said, const char *codec);
 
 /* Of how many payload types something was said; of one that changed its meaning, several times. */
-unsigned codec_notes_count(const struct codec_said *first);
+unsigned codec_notes_count(const struct call *call, const struct codec_said *first);
 
 #endif

@@ -17,6 +17,7 @@
 #include "call_message.h"
 #include "capture_loss.h"
 #include "clock_align.h"
+#include "coming.h"
 #include "detect.h"
 #include "digits.h"
 #include "encryption.h"
@@ -49,6 +50,7 @@
 
 enum {
 	VICTIM_SEARCH = 256,
+	OBSERVED_MORE = 88,   /* octets behind an observation: names, a line that was agreed on */
 	REVIEWED_AT_ONCE = 16 /* calls whose memory is asked for together */
 };
 
@@ -299,8 +301,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
 	call = call_for(desk, m->call, &m->keys, m->message, m->signal);
 	if (call) {
 		traces_fetch(desk, call);
-		/* What was agreed on lies behind it, mostly. */
-		memory_fetch(call->observations, 2 * sizeof(*call->observations));
+		/* Its names and what was agreed on lie behind it, mostly. */
+		memory_fetch(call->observations, sizeof(*call->observations) + OBSERVED_MORE);
 		desk->over_ns[call_number(desk, call)] = INT64_MIN;
 		*birth = call->birth;
 	}
@@ -313,7 +315,8 @@ static struct call *call_of(struct desk *desk, struct call_message *m, bool *asi
  */
 struct ways {
 	struct endpoint_ways ends;
-	struct table_way aside, transaction, registration;
+	struct table_way aside, registration;
+	struct sip_transaction_way transaction;
 };
 
 static void sip_take(struct desk *desk, const struct signal *signal)
@@ -335,34 +338,36 @@ static void sip_take(struct desk *desk, const struct signal *signal)
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
 	}
+	m.keys = message_keys_of(desk->key, &message);
+	ways.aside = aside_way(desk, &m.keys);
+	ways.transaction = sip_transaction_way(desk, &message, &m.keys, signal);
+	ways.registration = registration_way(desk, &message, signal);
 	messages_count(&desk->messages[signal->capture], &message);
 	frames_note(&desk->frames, signal);
 	m.described =
 	    description_read(desk, &message, signal, &sdp, &m.body) || message.body_encoded;
 	desk_defects(desk, signal, &message.defects);
 	desk->counts[signal->capture][SKIPPED_SIP_BODY_ENCODED] += message.body_encoded;
-	m.keys = message_keys_of(desk->key, &message);
-	ways.aside = aside_way(desk, &m.keys);
-	ways.transaction = sip_transaction_way(desk, &message, &m.keys, signal);
-	ways.registration = registration_way(desk, &message, signal);
 	ends = endpoint_message(desk, &ways.ends, &message, &m.keys, m.body, signal);
-	aside_fetch(desk, ways.aside);
-	sip_transaction_fetch(desk, ways.transaction);
+	birth = aside_fetch(desk, ways.aside);
+	sip_transaction_fetch(desk, &ways.transaction, birth, &message, &m.keys);
 	registration_fetch(desk, ways.registration);
+	reach_sip(desk, &message, signal, &ends);
 	call = call_of(desk, &m, &aside, &birth);
-	step = sip_transaction_take(desk, ways.transaction, call, birth, &message, &m.keys, signal);
+	step =
+	    sip_transaction_take(desk, &ways.transaction, call, birth, &message, &m.keys, signal);
 	registration_take(desk, &message, signal, ways.registration, &step);
 	nat_path_message(desk, call, &message, signal, &step);
 	asker_take(desk, &message, signal, &ends, &step);
-	if (!message.request) {
-		reach_answer(desk, REACH_SIP, signal);
-	} else if (!message.to.tag.length) {
-		reach_ask(desk, REACH_SIP, signal);
-	}
-	m.asked_again = step.transaction && step.transaction->retransmissions > 0;
+	m.asked_again = step.transaction && sip_transaction_retransmissions(desk, step.transaction);
 	if (aside || call_message_take(desk, call, &m)) {
 		voice_notes_take(desk, &message, signal);
 	}
+}
+
+void desk_coming(struct desk *desk, const struct record *record)
+{
+	coming_record(desk, record);
 }
 
 /* SIP notes by itself to whom it goes. */
@@ -379,7 +384,6 @@ static void way_note(struct desk *desk, const struct record *record)
 		endpoint_addressed(desk, signal->vantage, &signal->dst.address);
 		break;
 	case RECORD_MEDIA_BEGAN:
-		stream_fetch(desk, began);
 		endpoint_addressed(desk, began->vantage, &began->dst.address);
 		break;
 	default:
@@ -503,12 +507,16 @@ static bool desk_init(struct desk *desk)
 	desk->quality_memo = calloc(1, sizeof(*desk->quality_memo));
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->sightings = sightings_new();
+	desk->comings = comings_new();
 	desk->trace_room = memory_reserve(TRACE_ROOM);
-	desk->work.slab = &desk->slab;
+	desk->work.slab = desk->payload_lists.memory.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
-	return slab_init(&desk->slab, limits->text_octets) && desk->sightings && desk->trace_room &&
-	       desk->over_ns && desk->mapping && desk->stun_transactions && desk->counts &&
-	       desk->messages && desk->quality_memo && desk->clocks &&
+	desk->place_addresses = memory_reserve(sizeof(struct address) * limits->streams * 2);
+	return slab_init(&desk->slab, limits->text_octets) &&
+	       slab_init(&desk->bins, (size_t)limits->streams * INTERVALS_OCTETS_MAX) &&
+	       desk->sightings && desk->trace_room && desk->over_ns && desk->place_addresses &&
+	       desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
+	       desk->quality_memo && desk->clocks && desk->comings &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
@@ -558,9 +566,6 @@ struct desk *desk_new(const struct desk_config *config, uint64_t key)
 
 static void heaps_free(struct desk *desk)
 {
-	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
-		intervals_free(stream_at(desk, n)->intervals);
-	}
 	for (struct finding *f = finding_first(desk); f; f = finding_next(desk, f)) {
 		arena_free(&f->text);
 	}
@@ -582,6 +587,8 @@ void desk_free(struct desk *desk)
 	lru_fini(&desk->open_calls);
 	pool_fini(&desk->sites);
 	pool_fini(&desk->places);
+	memory_release(
+	    desk->place_addresses, sizeof(struct address) * desk->config.limits.streams * 2);
 	for (unsigned i = 0; i < MEDIA_SOURCES; i++) {
 		memory_release(desk->followed[i], sizeof(uint32_t) * desk->streams.limit);
 	}
@@ -618,8 +625,10 @@ void desk_free(struct desk *desk)
 	loads_free(desk->loads);
 	legs_fini(desk);
 	sightings_free(desk->sightings);
+	free(desk->comings);
 	memory_release(desk->trace_room, TRACE_ROOM);
 	slab_fini(&desk->slab);
+	slab_fini(&desk->bins);
 	free(desk->counts);
 	free(desk->messages);
 	free(desk->quality_memo);

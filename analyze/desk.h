@@ -63,6 +63,8 @@ struct desk_evictions {
 struct desk *desk_new(const struct desk_config *config, uint64_t key);
 void desk_free(struct desk *desk);
 
+/* A record that will come after some others: a hint, once for each. */
+void desk_coming(struct desk *desk, const struct record *record);
 void desk_record(struct desk *desk, const struct record *record);
 void desk_tick(struct desk *desk, const struct tick *tick);
 

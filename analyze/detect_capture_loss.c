@@ -240,6 +240,7 @@ static void both_judge(struct desk *desk, struct call *call, const struct desk_s
 static bool caller_is_alone(
     const struct desk *desk, const struct call *call, const struct observation *o)
 {
+	struct endpoint caller = observed_party(o, PARTY_CALLER);
 	struct trace_walk walk = traces_of(desk, call);
 	unsigned count = 0;
 	bool acknowledges = false;
@@ -252,8 +253,8 @@ static bool caller_is_alone(
 		if (hop.vantage != o->vantage) {
 			continue;
 		}
-		if (!address_equal(&hop.src.address, &o->caller.address) ||
-		    address_equal(&hop.dst.address, &o->caller.address)) {
+		if (!address_equal(&hop.src.address, &caller.address) ||
+		    address_equal(&hop.dst.address, &caller.address)) {
 			return false;
 		}
 		acknowledges |= head->request && head->method == SIP_ACK;
@@ -278,8 +279,9 @@ static void side_note(struct desk *desk, const struct call *call, struct observa
 
 static void side_judge(struct desk *desk, struct call *call, const struct observation *o)
 {
-	const struct endpoint_entry *caller = endpoint_find(desk, &o->caller.address);
-	const struct endpoint_view *view = caller ? endpoint_view(caller, o->vantage) : NULL;
+	struct endpoint caller = observed_party(o, PARTY_CALLER);
+	const struct endpoint_entry *entry = endpoint_find(desk, &caller.address);
+	const struct endpoint_view *view = entry ? endpoint_view(entry, o->vantage) : NULL;
 	uint16_t capture = o->invite.capture;
 	char host[ADDRESS_TEXT_MAX];
 	struct finding *f;
@@ -291,7 +293,7 @@ static void side_judge(struct desk *desk, struct call *call, const struct observ
 	if (!f) {
 		return;
 	}
-	address_format(&o->caller.address, host);
+	address_format(&caller.address, host);
 	if (finding_is_new(f)) {
 		finding_describe(f, desk, o->vantage, &capture_loss_words,
 		    "The capture %s shows one direction only: nothing that goes to %s",
@@ -302,7 +304,7 @@ static void side_judge(struct desk *desk, struct call *call, const struct observ
 	    "INVITE of %s: it acknowledges an answer later on that is not in the capture, nor is "
 	    "any other packet to it",
 	    host);
-	finding_endpoint(f, &o->caller.address);
+	finding_endpoint(f, &caller.address);
 	finding_call(f, call);
 	finding_time(f, call->first_ns, call->last_ns);
 }

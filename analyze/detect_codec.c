@@ -47,7 +47,8 @@ static bool is_accessory(const char *codec)
 }
 
 /* The listener never named the number. */
-static bool unnamed_judge(struct mismatch *m, const struct codec_said *listed)
+static bool unnamed_judge(
+    struct mismatch *m, const struct call *call, const struct codec_said *listed)
 {
 	const struct payload_type *fixed = &payload_types[m->trait->value];
 
@@ -56,7 +57,7 @@ static bool unnamed_judge(struct mismatch *m, const struct codec_said *listed)
 		return false;
 	}
 	if (m->codec) {
-		m->asked = codec_note_named(listed, m->codec);
+		m->asked = codec_note_named(call, listed, m->codec);
 	}
 	if (is_named(m->codec, "telephone-event")) {
 		m->cause = "telephone-event";
@@ -72,10 +73,11 @@ static bool unnamed_judge(struct mismatch *m, const struct codec_said *listed)
 }
 
 /* Does the sender ever name what the listener takes the number for? */
-static bool knows(const struct codec_said *sent, struct codec_note asked, uint8_t type)
+static bool knows(
+    const struct call *call, const struct codec_said *sent, struct codec_note asked, uint8_t type)
 {
-	for (; asked.map; asked = codec_note_find(asked.said->next, type)) {
-		if (!asked.map->codec || codec_note_named(sent, asked.map->codec).map) {
+	for (; asked.map; asked = codec_note_find(call, codec_next(call, asked.said), type)) {
+		if (!asked.map->codec || codec_note_named(call, sent, asked.map->codec).map) {
 			return true;
 		}
 	}
@@ -83,11 +85,12 @@ static bool knows(const struct codec_said *sent, struct codec_note asked, uint8_
 }
 
 /* Both name the number; the sender does not know any of the listener's meanings. */
-static bool meaning_judge(struct mismatch *m, const struct codec_said *said)
+static bool meaning_judge(
+    struct mismatch *m, const struct call *call, const struct codec_said *said)
 {
 	const char *codec = m->sent.map->codec;
 
-	if (!codec || knows(said, m->asked, m->trait->value) || is_accessory(codec)) {
+	if (!codec || knows(call, said, m->asked, m->trait->value) || is_accessory(codec)) {
 		return false;
 	}
 	m->codec = codec;
@@ -108,12 +111,15 @@ static bool judge(
 	if (type >= PAYLOAD_TYPES || type == COMFORT_NOISE || type == COMFORT_NOISE_OLD) {
 		return false;
 	}
-	m->sent = codec_note_find(said, type);
-	m->asked = codec_note_find(listed, type);
+	m->sent = codec_note_find(call, said, type);
+	m->asked = codec_note_find(call, listed, type);
+	if (m->asked.map && m->asked.map == m->sent.map) {
+		return false; /* both said the same, as mostly: one list of the desk's */
+	}
 	if (!m->asked.map) {
-		found = unnamed_judge(m, listed);
+		found = unnamed_judge(m, call, listed);
 	} else {
-		found = m->sent.map && meaning_judge(m, said);
+		found = m->sent.map && meaning_judge(m, call, said);
 	}
 	if (found && is_named(m->codec, "telephone-event")) {
 		least = KEY_PACKETS_MIN;
@@ -173,19 +179,19 @@ static void evidence_list(struct finding *f, const struct call *call, const stru
 	    "stream from %u to %u begins here: %u of its %u packets have payload type %u",
 	    s->src.port, s->dst.port, m->trait->packets, s->summary->packets, m->trait->value);
 	if (asked) {
-		finding_evidence(f, m->asked.said->mark, "the listener's description: %u is %s/%u",
-		    asked->payload_type, asked->codec ? asked->codec : "not explained",
-		    asked->clock_rate_hz);
+		finding_evidence(f, codec_mark(call, m->asked.said),
+		    "the listener's description: %u is %s/%u", asked->payload_type,
+		    asked->codec ? asked->codec : "not explained", asked->clock_rate_hz);
 	} else {
-		finding_evidence(f, listed->mark,
+		finding_evidence(f, codec_mark(call, listed),
 		    "the listener's first description; it names %u types in all, and %u is none "
 		    "of them",
-		    codec_notes_count(listed), m->trait->value);
+		    codec_notes_count(call, listed), m->trait->value);
 	}
 	if (sent) {
-		finding_evidence(f, m->sent.said->mark, "the sender's description: %u is %s/%u",
-		    sent->payload_type, sent->codec ? sent->codec : "not explained",
-		    sent->clock_rate_hz);
+		finding_evidence(f, codec_mark(call, m->sent.said),
+		    "the sender's description: %u is %s/%u", sent->payload_type,
+		    sent->codec ? sent->codec : "not explained", sent->clock_rate_hz);
 	}
 }
 

@@ -177,8 +177,12 @@ static bool is_described(const struct lateness *l, const struct endpoint *place)
 	for (unsigned i = 0; i < count; i++) {
 		const struct agreed_line *line = agreement_line(&a[i], l->line);
 
-		if (line && endpoint_equal(&line->sides[l->listener].at, place)) {
-			return true;
+		if (line && line->sides[l->listener].literal) {
+			struct endpoint at = agreed_place(line, l->listener);
+
+			if (endpoint_equal(&at, place)) {
+				return true;
+			}
 		}
 	}
 	return false;

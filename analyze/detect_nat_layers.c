@@ -231,13 +231,16 @@ static void middle_doubt(struct finding *f, const struct middle *m)
 static void call_attach(struct desk *desk, const struct middles *all, struct call *call)
 {
 	for (const struct observation *o = call->observations; o; o = o->next) {
+		struct endpoint caller = observed_party(o, PARTY_CALLER);
+		struct endpoint callee = observed_party(o, PARTY_CALLEE);
+
 		for (unsigned i = 0; o->invite.set && i < all->count; i++) {
 			const struct middle *m = &all->list[i];
 			struct finding *f = NULL;
 
 			if (m->finding && o->vantage == m->vantage &&
-			    (address_equal(&o->caller.address, &m->address) ||
-				address_equal(&o->callee.address, &m->address))) {
+			    (address_equal(&caller.address, &m->address) ||
+				address_equal(&callee.address, &m->address))) {
 				f = finding_of_id(desk, m->finding);
 			}
 			if (f) {

@@ -98,14 +98,12 @@ static bool has_end(const struct desk_stream *s, const struct address *address)
 }
 
 /* Where a party's media is, by its description; by its signalling where that is a name. */
-static const struct address *party_address(const struct void_call *v, enum party party)
+static struct address party_address(const struct void_call *v, enum party party)
 {
-	const struct description *d = &agreement_line(v->agreement, v->line)->sides[party];
+	const struct agreed_line *line = agreement_line(v->agreement, v->line);
 
-	if (d->literal) {
-		return &d->at.address;
-	}
-	return party == PARTY_CALLER ? &v->o->caller.address : &v->o->callee.address;
+	return line->sides[party].literal ? agreed_place(line, party).address
+					  : observed_party(v->o, party).address;
 }
 
 /*
@@ -114,14 +112,14 @@ static const struct address *party_address(const struct void_call *v, enum party
  */
 static bool came_the_same_way(const struct void_call *v, const struct desk_stream *s)
 {
-	const struct address *caller = party_address(v, PARTY_CALLER);
-	const struct address *callee = party_address(v, PARTY_CALLEE);
-	bool crosses = address_is_unroutable(caller) != address_is_unroutable(callee);
-	const struct address *inside = address_is_unroutable(caller) ? caller : callee;
+	struct address caller = party_address(v, PARTY_CALLER);
+	struct address callee = party_address(v, PARTY_CALLEE);
+	bool crosses = address_is_unroutable(&caller) != address_is_unroutable(&callee);
+	const struct address *inside = address_is_unroutable(&caller) ? &caller : &callee;
 	const struct address *outside =
 	    address_equal(&s->src.address, inside) ? &s->dst.address : &s->src.address;
 
-	if (has_end(s, caller) && has_end(s, callee)) {
+	if (has_end(s, &caller) && has_end(s, &callee)) {
 		return true;
 	}
 	return crosses && has_end(s, inside) && !address_is_unroutable(outside);
@@ -139,23 +137,29 @@ static bool is_at_place(const struct void_call *v, const struct desk_stream *s)
 	const struct agreed_line *line = agreement_line(v->agreement, v->line);
 
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
-		const struct description *d = &line->sides[p];
+		struct endpoint at = agreed_place(line, p);
 
-		if (d->literal &&
-		    (endpoint_equal(&s->src, &d->at) || endpoint_equal(&s->dst, &d->at))) {
+		if (line->sides[p].literal &&
+		    (endpoint_equal(&s->src, &at) || endpoint_equal(&s->dst, &at))) {
 			return true;
 		}
 	}
 	return false;
 }
 
+static bool is_of_host(const struct void_call *v, const struct desk_stream *s)
+{
+	struct address caller = party_address(v, PARTY_CALLER);
+	struct address callee = party_address(v, PARTY_CALLEE);
+
+	return has_end(s, &caller) || has_end(s, &callee);
+}
+
 /* Meanwhile, and at one of its places; or of no call, and of one of its hosts. */
 static bool may_be_of_call(const struct void_call *v, const struct desk_stream *s)
 {
 	return is_meanwhile(v, s) &&
-	       (is_at_place(v, s) ||
-		   (s->call == POOL_NONE && (has_end(s, party_address(v, PARTY_CALLER)) ||
-						has_end(s, party_address(v, PARTY_CALLEE)))));
+	       (is_at_place(v, s) || (s->call == POOL_NONE && is_of_host(v, s)));
 }
 
 /* Another leg of the conversation has media: somebody hears something. */
@@ -205,8 +209,9 @@ static const struct unreachable *refusal_of(const struct void_call *v)
 	const struct unreachable *u = NULL;
 
 	for (enum party p = PARTY_CALLER; p < PARTIES && !u; p++) {
-		u = line->sides[p].literal ? unreachable_of_place(v->call, &line->sides[p].at)
-					   : NULL;
+		struct endpoint at = agreed_place(line, p);
+
+		u = line->sides[p].literal ? unreachable_of_place(v->call, &at) : NULL;
 	}
 	return u;
 }
@@ -216,10 +221,9 @@ static const struct unreachable *refusal_of(const struct void_call *v)
 /* Does the vantage sit inside the NAT of who signals there for a party? */
 static bool is_inside(const struct void_call *v, const struct observation *o)
 {
-	const struct endpoint *ends[] = {&o->caller, &o->callee};
-
-	for (int i = 0; i < 2; i++) {
-		const struct endpoint_entry *entry = endpoint_entry(v->desk, &ends[i]->address);
+	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+		struct endpoint at = observed_party(o, p);
+		const struct endpoint_entry *entry = endpoint_entry(v->desk, &at.address);
 		const struct endpoint_view *view = entry ? endpoint_view(entry, o->vantage) : NULL;
 
 		if (o->invite.set && view && strcmp(view->side, "lan") == 0) {
@@ -283,12 +287,12 @@ static void tell_agreement(struct finding *f, const struct void_call *v)
 	const struct agreed_line *line = agreement_line(v->agreement, v->line);
 
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+		struct endpoint at = agreed_place(line, p);
 		char text[ENDPOINT_TEXT_MAX];
 
-		finding_evidence(f, v->agreement->marks[p],
+		finding_evidence(f, agreement_mark(v->call, v->agreement, p),
 		    "the %s's session description: send and receive, media to %s", party_name(p),
-		    line->sides[p].literal ? endpoint_format(&line->sides[p].at, text)
-					   : "a host name");
+		    line->sides[p].literal ? endpoint_format(&at, text) : "a host name");
 	}
 }
 
@@ -310,13 +314,13 @@ static void tell_absence(struct finding *f, const struct void_call *v)
 static struct finding *open_described(const struct void_call *v, const char *code,
     const char *cause, const struct finding_words *words, const char *what)
 {
-	struct endpoint key = {*party_address(v, PARTY_CALLEE), v->o->vantage};
+	struct endpoint key = {party_address(v, PARTY_CALLEE), v->o->vantage};
 	uint64_t hash = hash_endpoint(v->desk->key, &key);
 	struct finding *f;
 
 	/* A tap that sees no media is one cause for all calls. */
 	if (v->other || v->refused) {
-		key.address = *party_address(v, PARTY_CALLER);
+		key.address = party_address(v, PARTY_CALLER);
 		hash ^= hash_endpoint(v->desk->key, &key);
 	} else {
 		hash = v->o->vantage;
@@ -330,10 +334,13 @@ static struct finding *open_described(const struct void_call *v, const char *cod
 
 static void fill(struct finding *f, const struct void_call *v, double confidence)
 {
+	struct address caller = party_address(v, PARTY_CALLER);
+	struct address callee = party_address(v, PARTY_CALLEE);
+
 	finding_rate(f, confidence, SEVERITY_CRITICAL);
 	finding_call(f, v->call);
-	finding_endpoint(f, party_address(v, PARTY_CALLER));
-	finding_endpoint(f, party_address(v, PARTY_CALLEE));
+	finding_endpoint(f, &caller);
+	finding_endpoint(f, &callee);
 	finding_time(f, v->window.from_ns, v->window.to_ns);
 	tell_agreement(f, v);
 	tell_absence(f, v);

@@ -78,11 +78,15 @@ static unsigned ttl_of(struct desk *desk, const struct view *v, const struct add
  */
 static bool is_same_place(struct desk *desk, const struct view *a, const struct view *b)
 {
-	const struct endpoint *caller = &a->o->caller, *callee = &a->o->callee;
+	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+		struct endpoint here = observed_party(a->o, p), there = observed_party(b->o, p);
 
-	return endpoint_equal(caller, &b->o->caller) && endpoint_equal(callee, &b->o->callee) &&
-	       ttl_of(desk, a, &caller->address) == ttl_of(desk, b, &caller->address) &&
-	       ttl_of(desk, a, &callee->address) == ttl_of(desk, b, &callee->address);
+		if (!endpoint_equal(&here, &there) ||
+		    ttl_of(desk, a, &here.address) != ttl_of(desk, b, &here.address)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool has_direction(const struct view *v)

@@ -169,8 +169,10 @@ static void calls_attach(struct desk *desk, struct finding *f, const struct aske
 		struct call *call = call_at(desk, n);
 
 		for (const struct observation *o = call->observations; o; o = o->next) {
+			struct endpoint caller = observed_party(o, PARTY_CALLER);
+
 			if (o->vantage == a->vantage &&
-			    address_equal(&o->caller.address, &a->address)) {
+			    address_equal(&caller.address, &a->address)) {
 				finding_call(f, call);
 			}
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dialog.h"
 
+#include "call_message.h"
 #include "flow.h"
 #include "offer_answer.h"
 #include "sip_transaction.h"
@@ -83,9 +84,8 @@ const struct observation *dialog_primary(const struct call *call)
 
 enum party dialog_sender(const struct call *call, const struct message_keys *keys, bool request)
 {
-	uint64_t tag = call->from_tag_hash;
 	/* Unless the message plainly names the caller as the one it goes to. */
-	bool from_caller = keys->from_tag == tag || keys->to_tag != tag;
+	bool from_caller = call_is_from(call, keys->from_tag) || !call_is_from(call, keys->to_tag);
 
 	/* A response carries the From of its request, and goes the other way. */
 	return from_caller == request ? PARTY_CALLER : PARTY_CALLEE;
@@ -126,15 +126,14 @@ bool dialog_went_unheard(const struct observation *o)
 /* Some B2BUAs keep the Call-ID and change the tags: then it is another leg's message. */
 static bool is_of_this_leg(const struct call *call, const struct message_keys *keys)
 {
-	uint64_t tag = call->from_tag_hash;
-
-	return tag == 0 || keys->from_tag == tag || keys->to_tag == tag;
+	return call->from_tag_hash == 0 || call_is_from(call, keys->from_tag) ||
+	       call_is_from(call, keys->to_tag);
 }
 
 /* The callee's tag names the dialog, as far as forks go; 0: none yet. */
-static uint64_t dialog_tag(const struct call *call, const struct message_keys *keys)
+static uint32_t dialog_tag(const struct call *call, const struct message_keys *keys)
 {
-	return keys->from_tag == call->from_tag_hash ? keys->to_tag : keys->from_tag;
+	return (uint32_t)(call_is_from(call, keys->from_tag) ? keys->to_tag : keys->from_tag);
 }
 
 /* --- attempts: the branches of the INVITE under way --- */
@@ -246,66 +245,73 @@ static void establish(struct call *call, struct observation *o, const struct sig
 }
 
 /* Who sends the INVITE under way. */
-static const struct endpoint *origin_of(const struct observation *o)
+static struct endpoint origin_of(const struct observation *o)
 {
-	return o->origin_moved ? &o->changes->origin : &o->caller;
+	return o->origin_moved ? o->changes->origin : observed_party(o, PARTY_CALLER);
 }
 
 static void origin_set(struct call *call, struct observation *o, const struct endpoint *origin)
 {
-	o->origin_moved = !endpoint_equal(origin, &o->caller) && changes_make(call, o);
+	struct endpoint caller = observed_party(o, PARTY_CALLER);
+
+	o->origin_moved = !endpoint_equal(origin, &caller) && changes_make(call, o);
 	if (o->origin_moved) {
 		o->changes->origin = *origin;
 	}
 }
 
-static void invite_begins(struct call *call, struct observation *o, const struct sip_message *m,
-    uint32_t branch, const struct signal *signal)
+static void invite_begins(struct call *call, struct observation *o, const struct dialog_step *step)
 {
+	const struct signal *signal = step->signal;
+
 	if (!o->invite.set) {
-		o->caller = signal->src;
-		o->callee = signal->dst;
+		(void)pair_set(&o->parties, &call->text, PARTY_CALLER, &signal->src);
+		(void)pair_set(&o->parties, &call->text, PARTY_CALLEE, &signal->dst);
 	}
 	mark_once(&o->invite, signal);
 	o->parties_known = true;
 	origin_set(call, o, &signal->src);
-	o->invite_cseq = m->cseq;
+	o->invite_cseq = step->message->cseq;
 	o->attempt_count = 0;
 	o->relayed = o->cancelled = o->bye = false;
 	o->status = 0;
 	o->ended.set = false;
-	(void)attempt_add(call, o, branch);
+	(void)attempt_add(call, o, step->branch);
 }
 
-static void invite_request(struct call *call, struct observation *o, enum party sender,
-    const struct sip_message *m, uint32_t branch, const struct signal *signal)
+static void invite_request(struct call *call, struct observation *o, const struct dialog_step *step)
 {
+	const struct sip_message *m = step->message;
+
 	if (m->to.tag.length) {
 		/* Within the dialog: offers a change, begins nothing. */
 		struct dialog_changes *changes = changes_make(call, o);
 
 		if (changes) {
-			changes->reinvited[sender] = true;
-			changes->reinvite_cseqs[sender] = m->cseq;
+			changes->reinvited[step->sender] = true;
+			changes->reinvite_cseqs[step->sender] = m->cseq;
 		}
-		establish(call, o, signal);
-	} else if (sender != PARTY_CALLER || o->answered.set) {
+		establish(call, o, step->signal);
+	} else if (step->sender != PARTY_CALLER || o->answered.set) {
 		return;
 	} else if (!o->invite.set || m->cseq > o->invite_cseq ||
 		   (m->cseq < o->invite_cseq && o->status)) {
-		invite_begins(call, o, m, branch, signal);
-	} else if (m->cseq == o->invite_cseq && !attempt_find(o, branch)) {
+		invite_begins(call, o, step);
+	} else if (m->cseq == o->invite_cseq && !attempt_find(o, step->branch)) {
 		/* From the same sender it is a fork or another try; else a proxy passed it on. */
-		if (!endpoint_equal(&signal->src, origin_of(o)) || !attempt_add(call, o, branch)) {
+		struct endpoint origin = origin_of(o);
+
+		if (!endpoint_equal(&step->signal->src, &origin) ||
+		    !attempt_add(call, o, step->branch)) {
 			o->relayed = true;
 		}
 	}
 }
 
-static bool is_of_reinvite(
-    const struct observation *o, enum party sender, const struct sip_message *m)
+static bool is_of_reinvite(const struct observation *o, const struct dialog_step *step)
 {
-	enum party requester = party_other(sender);
+	const struct sip_message *m = step->message;
+	enum party requester = party_other(step->sender);
 
 	return requester == PARTY_CALLEE ||
 	       (o->changes && o->changes->reinvited[PARTY_CALLER] &&
@@ -337,50 +343,50 @@ static void fork_add(struct call *call, struct observation *o, uint32_t tag)
 	list[o->fork_count++] = (struct fork){.tag = tag};
 }
 
-static void answer_take(struct call *call, struct observation *o, const struct sip_message *m,
-    uint64_t tag, const struct signal *signal)
+static void answer_take(struct call *call, struct observation *o, const struct dialog_step *step)
 {
-	fork_add(call, o, (uint32_t)tag);
+	fork_add(call, o, step->tag);
 	if (o->answered.set) {
 		return;
 	}
-	mark_once(&o->answered, signal);
-	o->status = m->status;
+	mark_once(&o->answered, step->signal);
+	o->status = step->message->status;
 	/* A BYE to an early dialog ends no other (RFC 3261 15). */
-	o->bye = o->bye && o->bye_tag == (uint32_t)tag;
+	o->bye = o->bye && o->bye_tag == step->tag;
 	o->ended.set = o->bye && o->ended.set;
 }
 
-static void invite_response(struct call *call, struct observation *o, enum party sender,
-    const struct sip_message *m, uint32_t branch, uint64_t tag, const struct signal *signal)
+static void invite_response(
+    struct call *call, struct observation *o, const struct dialog_step *step)
 {
+	const struct sip_message *m = step->message;
 	bool success = m->status >= 200 && m->status < 300;
 	struct attempt *a;
 
-	if (is_of_reinvite(o, sender, m)) {
+	if (is_of_reinvite(o, step)) {
 		if (success) {
-			establish(call, o, signal);
+			establish(call, o, step->signal);
 		}
 		return;
 	}
 	if (o->invite.set && m->cseq != o->invite_cseq) {
 		return;
 	}
-	a = attempt_for(call, o, branch);
+	a = attempt_for(call, o, step->branch);
 	if (!a) {
 		return;
 	}
 	o->parties_known = true;
 	a->heard = true;
 	if (m->status == 180 || m->status == 183) {
-		mark_once(&o->ringing, signal);
+		mark_once(&o->ringing, step->signal);
 	}
 	if (success) {
-		answer_take(call, o, m, tag, signal);
+		answer_take(call, o, step);
 		return;
 	}
 	a->status = m->status >= 300 ? m->status : a->status;
-	settle(call, o, signal);
+	settle(call, o, step->signal);
 }
 
 static void cancel_take(struct call *call, struct observation *o, uint32_t branch)
@@ -402,7 +408,7 @@ static void cancel_take(struct call *call, struct observation *o, uint32_t branc
 /* --- the end --- */
 
 /* The dialog of the BYE is over. Of several that were answered, is another one left? */
-static bool another_lives(struct observation *o, uint64_t tag)
+static bool another_lives(struct observation *o, uint32_t tag)
 {
 	struct fork *forks = forks_of(o);
 	bool lives = false;
@@ -410,15 +416,15 @@ static bool another_lives(struct observation *o, uint64_t tag)
 	for (unsigned i = 0; i < o->fork_count; i++) {
 		struct fork *fork = &forks[i];
 
-		fork->over |= fork->tag == (uint32_t)tag;
+		fork->over |= fork->tag == tag;
 		lives |= !fork->over;
 	}
 	return lives;
 }
 
-static void refresh_take(struct call *call, struct observation *o, const struct sip_message *m,
-    const struct signal *signal)
+static void refresh_take(struct call *call, struct observation *o, const struct dialog_step *step)
 {
+	const struct sip_message *m = step->message;
 	struct dialog_changes *changes;
 
 	if (m->status >= 200 && m->status < 300 &&
@@ -428,7 +434,7 @@ static void refresh_take(struct call *call, struct observation *o, const struct 
 		changes = expires->given ? changes_make(call, o) : o->changes;
 		if (changes) {
 			changes->session_expires_s = expires->given ? expires->value : 0;
-			changes->refreshed_ns = signal->time_ns;
+			changes->refreshed_ns = step->signal->time_ns;
 		}
 	}
 }
@@ -453,79 +459,82 @@ static bool is_time_out(const struct observation *o, const struct sip_message *m
 	       (is_about(time_ns, expiry_ns - margin_ns) || is_about(time_ns, expiry_ns));
 }
 
-static void bye_take(struct call *call, struct observation *o, enum party sender,
-    const struct sip_message *m, uint64_t tag, const struct signal *signal)
+static void bye_take(struct call *call, struct observation *o, const struct dialog_step *step)
 {
-	establish(call, o, signal);
-	if (o->bye || (another_lives(o, tag) && tag)) {
+	establish(call, o, step->signal);
+	if (o->bye || (another_lives(o, step->tag) && step->tag)) {
 		return;
 	}
 	o->bye = true;
-	o->bye_tag = (uint32_t)tag;
-	o->timed_out = is_time_out(o, m, signal->time_ns);
-	o->ended_by = (uint8_t)sender;
-	o->ended = signal_mark(signal);
+	o->bye_tag = step->tag;
+	o->timed_out = is_time_out(o, step->message, step->signal->time_ns);
+	o->ended_by = step->sender & 1U;
+	o->ended = signal_mark(step->signal);
 	call->ending = true;
 }
 
-static void request_take(struct call *call, struct observation *o, enum party sender,
-    const struct sip_message *m, uint32_t branch, uint64_t tag, const struct signal *signal)
+static void request_take(struct call *call, struct observation *o, const struct dialog_step *step)
 {
-	switch (m->method) {
+	switch (step->message->method) {
 	case SIP_INVITE:
-		invite_request(call, o, sender, m, branch, signal);
+		invite_request(call, o, step);
 		break;
 	case SIP_ACK:
 		if (o->answered.set) {
-			mark_once(&o->acked, signal);
+			mark_once(&o->acked, step->signal);
 		}
 		break;
 	case SIP_CANCEL:
-		cancel_take(call, o, branch);
+		cancel_take(call, o, step->branch);
 		break;
 	case SIP_BYE:
-		bye_take(call, o, sender, m, tag, signal);
+		bye_take(call, o, step);
 		break;
 	default:
 		break;
 	}
 }
 
-static void repetition_take(struct call *call, struct observation *o, const struct sip_message *m,
-    const struct signal *signal)
+static void repetition_take(
+    struct call *call, struct observation *o, const struct dialog_step *step)
 {
+	const struct sip_message *m = step->message;
 	struct dialog_changes *changes;
 
-	o->retransmissions += sip_is_sent_again(m, signal);
+	o->retransmissions += sip_is_sent_again(m, step->signal);
 	if (!m->request && m->method == SIP_INVITE && m->status >= 200 && m->status < 300 &&
 	    o->answered.set && (changes = changes_make(call, o)) != NULL) {
-		changes->answer_repeated_ns = signal->time_ns;
+		changes->answer_repeated_ns = step->signal->time_ns;
 	}
 }
 
 void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
-    const struct message_keys *keys, const struct sip_message *m, const struct sdp *sdp,
-    const struct signal *signal, bool again)
+    const struct call_message *m, bool again)
 {
-	uint64_t tag = dialog_tag(call, keys);
-	uint32_t branch = (uint32_t)keys->branch;
-	struct negotiation_step step = {sender, tag, m, sdp, signal};
+	const struct dialog_step step = {
+	    .sender = sender,
+	    .tag = dialog_tag(call, &m->keys),
+	    .branch = (uint32_t)m->keys.branch,
+	    .message = m->message,
+	    .sdp = m->body,
+	    .signal = m->signal,
+	};
 
 	o->messages++;
-	o->last_ns = signal->time_ns > o->last_ns ? signal->time_ns : o->last_ns;
+	o->last_ns = m->signal->time_ns > o->last_ns ? m->signal->time_ns : o->last_ns;
 	if (again) {
-		repetition_take(call, o, m, signal);
+		repetition_take(call, o, &step);
 		return;
 	}
-	if (!is_of_this_leg(call, keys)) {
+	if (!is_of_this_leg(call, &m->keys)) {
 		return;
 	}
-	if (m->request) {
-		request_take(call, o, sender, m, branch, tag, signal);
+	if (m->message->request) {
+		request_take(call, o, &step);
 	} else {
-		refresh_take(call, o, m, signal);
-		if (m->method == SIP_INVITE) {
-			invite_response(call, o, sender, m, branch, tag, signal);
+		refresh_take(call, o, &step);
+		if (m->message->method == SIP_INVITE) {
+			invite_response(call, o, &step);
 		}
 	}
 	desk->evictions.agreements += !offer_answer_take(call, o, &step);

@@ -15,15 +15,25 @@
 /* The call's observation by this vantage, made if need be; NULL where memory is short. */
 struct observation *dialog_observation(struct call *call, uint16_t vantage);
 
+struct call_message;
 struct message_keys;
 
 /* Who sent this message, by its tags. */
 enum party dialog_sender(const struct call *call, const struct message_keys *keys, bool request);
 
-/* Take a message into the observation. sdp: its body, or NULL. again: a retransmission. */
+/* One message of the dialog. */
+struct dialog_step {
+	enum party sender;
+	uint32_t tag;    /* hash of the callee's, 0 without one */
+	uint32_t branch; /* hash */
+	const struct sip_message *message;
+	const struct sdp *sdp; /* its body; or NULL */
+	const struct signal *signal;
+};
+
+/* Take a message into the observation. again: a retransmission. */
 void dialog_message(struct desk *desk, struct call *call, struct observation *o, enum party sender,
-    const struct message_keys *keys, const struct sip_message *message, const struct sdp *sdp,
-    const struct signal *signal, bool again);
+    const struct call_message *m, bool again);
 
 /* What RTCP of one party said of its own sending; for writing: NULL where memory is short. */
 const struct sender_report *dialog_reports(const struct observation *o, enum party party);

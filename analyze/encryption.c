@@ -4,14 +4,19 @@
 #include "sdp_candidate.h"
 
 /* Is media of that kind among what a place is for? */
-static bool is_for(const struct site *site, uint8_t kind)
+static bool is_for(const struct desk *desk, const struct site *site, uint8_t kind)
 {
-	bool found = site->kind == kind;
+	const struct payload_list *types = site_types(desk, site);
 
-	for (unsigned i = 0; i < site->map_count && !found; i++) {
-		found = site->maps[i].kind == kind;
+	if (site->kind == kind) {
+		return true;
 	}
-	return found;
+	for (unsigned i = 0; types && i < types->count; i++) {
+		if (types->maps[i].kind == kind) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The least and the most that a party's descriptions of one kind of media say. */
@@ -28,7 +33,7 @@ static struct range range_of(
 	for (uint32_t n = call->first_site; n != POOL_NONE; n = site_at(desk, n)->next_of_call) {
 		const struct site *site = site_at(desk, n);
 
-		if (site->party != party || !is_for(site, kind)) {
+		if (site->party != party || !is_for(desk, site, kind)) {
 			continue;
 		}
 		range.known = true;
@@ -63,11 +68,16 @@ static enum encryption judge(struct range a, struct range b)
 
 void encryption_judge(struct desk *desk, const struct call *call)
 {
+	const struct desk_stream *before = NULL;
+
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		struct desk_stream *s = stream_at(desk, n);
 
-		s->encryption = (uint8_t)judge(range_of(desk, call, PARTY_CALLER, s->kind),
-		    range_of(desk, call, PARTY_CALLEE, s->kind));
+		s->encryption = before && before->kind == s->kind
+				    ? before->encryption
+				    : (uint8_t)judge(range_of(desk, call, PARTY_CALLER, s->kind),
+					  range_of(desk, call, PARTY_CALLEE, s->kind));
+		before = s;
 	}
 }

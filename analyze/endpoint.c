@@ -68,28 +68,22 @@ static bool is_at(const struct desk *desk, uint32_t number, const struct address
 	return entry->known && address_equal(&entry->address, address);
 }
 
-static uint32_t last_four(const struct address *address)
-{
-	uint32_t last;
-
-	memcpy(&last, address->octets + 12, sizeof(last));
-	return last;
-}
-
 static unsigned memo_place(uint32_t last)
 {
 	return last * 0x9e3779b1U >> 24;
 }
 
-__attribute__((always_inline)) static inline struct table_way way_of(
+__attribute__((always_inline)) static inline struct endpoint_way way_of(
     const struct desk *desk, const struct address *address)
 {
-	uint32_t last = last_four(address);
+	uint32_t last = address_last_four(address);
+	const struct endpoint_memo *memo = &desk->endpoint_memo[memo_place(last)];
 
-	if (desk->endpoint_memo[memo_place(last)].last == last) {
-		return (struct table_way){NULL, 0};
+	if (memo->last == last) {
+		return (struct endpoint_way){{NULL, 0}, memo->number};
 	}
-	return table_way(&desk->endpoint_index, address_hash(desk, address));
+	return (struct endpoint_way){
+	    table_way(&desk->endpoint_index, address_hash(desk, address)), POOL_NONE};
 }
 
 struct endpoint_ways endpoint_ways(
@@ -99,26 +93,28 @@ struct endpoint_ways endpoint_ways(
 }
 
 __attribute__((always_inline)) static inline void way_fetch(
-    const struct desk *desk, struct table_way way)
+    const struct desk *desk, struct endpoint_way *way)
 {
-	uint32_t number = way.bucket ? table_way_likely(way) : TABLE_NONE;
-
-	if (number != TABLE_NONE) {
-		memory_fetch(pool_at(&desk->endpoints, number), sizeof(struct endpoint_entry));
+	if (!way->index.bucket) {
+		return;
+	}
+	way->number = table_way_likely(way->index);
+	if (way->number != TABLE_NONE) {
+		memory_fetch(pool_at(&desk->endpoints, way->number), sizeof(struct endpoint_entry));
 	}
 }
 
-void endpoints_fetch(const struct desk *desk, const struct endpoint_ways *ways)
+void endpoints_fetch(const struct desk *desk, struct endpoint_ways *ways)
 {
-	way_fetch(desk, ways->src);
-	way_fetch(desk, ways->dst);
+	way_fetch(desk, &ways->src);
+	way_fetch(desk, &ways->dst);
 }
 
 /* By the index; it is remembered where that was. */
 static inline uint32_t number_of_way(
     struct desk *desk, struct table_way way, const struct address *address)
 {
-	uint32_t number = number_search(desk, address, way.hash), last = last_four(address);
+	uint32_t number = number_search(desk, address, way.hash), last = address_last_four(address);
 
 	desk->endpoint_memo[memo_place(last)] = (struct endpoint_memo){number, last};
 	return number;
@@ -127,7 +123,7 @@ static inline uint32_t number_of_way(
 /* Where the address was last found, or else by the index. */
 static inline uint32_t number_find(struct desk *desk, const struct address *address)
 {
-	uint32_t last = last_four(address);
+	uint32_t last = address_last_four(address);
 	const struct endpoint_memo *memo = &desk->endpoint_memo[memo_place(last)];
 
 	/* The entry of another address is not even looked at. */
@@ -628,22 +624,30 @@ static void ttl_note(struct endpoint_view *view, uint8_t ttl)
 	view->ttl_max = view->ttl_max > ttl ? view->ttl_max : ttl;
 }
 
-/* The entry that the way was asked for. */
-static inline struct endpoint_entry *entry_on(
-    struct desk *desk, struct table_way way, const struct address *address)
+/* It was not where it was likely to be. */
+__attribute__((noinline)) static struct endpoint_entry *entry_off(
+    struct desk *desk, const struct endpoint_way *way, const struct address *address)
 {
-	uint32_t number =
-	    way.bucket ? number_search(desk, address, way.hash) : number_find(desk, address);
+	return entry_of(desk,
+	    way->index.bucket ? number_search(desk, address, way->index.hash)
+			      : number_find(desk, address),
+	    address);
+}
 
-	return entry_of(desk, number, address);
+/* The entry that the way was asked for. */
+__attribute__((always_inline)) static inline struct endpoint_entry *entry_on(
+    struct desk *desk, const struct endpoint_way *way, const struct address *address)
+{
+	return is_at(desk, way->number, address) ? entry_of(desk, way->number, address)
+						 : entry_off(desk, way, address);
 }
 
 static inline struct endpoint_ends ends_find(
     struct desk *desk, const struct endpoint_ways *ways, const struct signal *signal)
 {
 	struct endpoint_ends ends = {
-	    .sender = entry_on(desk, ways->src, &signal->src.address),
-	    .receiver = entry_on(desk, ways->dst, &signal->dst.address),
+	    .sender = entry_on(desk, &ways->src, &signal->src.address),
+	    .receiver = entry_on(desk, &ways->dst, &signal->dst.address),
 	};
 
 	if (!ends.sender || !ends.receiver) {

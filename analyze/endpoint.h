@@ -49,14 +49,20 @@ struct endpoint_ends {
 	struct endpoint_view *of_sender, *of_receiver;
 };
 
-/* What two addresses are looked for by, and what will be found: on their way to the cache. */
+/* What an address is looked for by, and what will likely be found. */
+struct endpoint_way {
+	struct table_way index; /* bucket NULL: it is at hand */
+	uint32_t number;        /* or POOL_NONE */
+};
+
+/* Of two; both are on their way to the cache. */
 struct endpoint_ways {
-	struct table_way src, dst; /* bucket NULL: it is at hand */
+	struct endpoint_way src, dst;
 };
 
 struct endpoint_ways endpoint_ways(
     const struct desk *desk, const struct address *src, const struct address *dst);
-void endpoints_fetch(const struct desk *desk, const struct endpoint_ways *ways);
+void endpoints_fetch(const struct desk *desk, struct endpoint_ways *ways);
 
 /* Learn from a SIP message. ways: endpoint_ways(). sdp: its body, or NULL. */
 struct endpoint_ends endpoint_message(struct desk *desk, const struct endpoint_ways *ways,

@@ -179,10 +179,12 @@ static void time_add(struct desk *desk, struct exchange *e, int64_t time_ns)
 
 /* --- finding and making --- */
 
-static bool matches(const struct exchange *e, const struct sip_transaction *t)
+static bool matches(
+    const struct desk *desk, const struct exchange *e, const struct sip_transaction *t)
 {
-	return e->vantage == t->vantage && e->method == t->method &&
-	       endpoint_equal(&e->src, &t->src) && endpoint_equal(&e->dst, &t->dst);
+	return e->vantage == t->vantage && e->method == t->method && e->src.port == t->src_port &&
+	       e->dst.port == t->dst_port && sip_transaction_is_src(desk, t, &e->src.address) &&
+	       sip_transaction_is_dst(desk, t, &e->dst.address);
 }
 
 static uint32_t number_take(struct desk *desk)
@@ -204,8 +206,16 @@ static uint32_t number_take(struct desk *desk)
 
 static uint64_t exchange_hash(const struct desk *desk, const struct sip_transaction *t)
 {
-	return hash_endpoint(
-	    hash_endpoint(desk->key ^ ((uint64_t)t->method << 16 | t->vantage), &t->src), &t->dst);
+	uint64_t key = desk->key ^ t->method;
+
+	if (t->wide) {
+		struct endpoint src = sip_transaction_src(desk, t);
+		struct endpoint dst = sip_transaction_dst(desk, t);
+
+		return hash_endpoint(hash_endpoint(key ^ (uint64_t)t->vantage << 8, &src), &dst);
+	}
+	return flow_hash_ipv4(
+	    key, flow_pair_ipv4(t->src, t->dst), flow_ports(t->src_port, t->dst_port), t->vantage);
 }
 
 void exchange_fetch(const struct desk *desk, const struct sip_transaction *t)
@@ -224,7 +234,7 @@ static struct exchange *exchange_for(struct desk *desk, const struct sip_transac
 	struct exchange *e;
 
 	for (; number != TABLE_NONE; number = table_next(&all->index, &cursor)) {
-		if (matches(exchange_at(all, number), t)) {
+		if (matches(desk, exchange_at(all, number), t)) {
 			lru_touch(&all->lru, number);
 			return exchange_at(all, number);
 		}
@@ -245,12 +255,12 @@ static struct exchange *exchange_for(struct desk *desk, const struct sip_transac
 	*e = (struct exchange){
 	    .hash = hash,
 	    .id = ++all->born,
-	    .src = t->src,
-	    .dst = t->dst,
+	    .src = sip_transaction_src(desk, t),
+	    .dst = sip_transaction_dst(desk, t),
 	    .vantage = t->vantage,
 	    .method = t->method,
-	    .first_ns = t->first.time_ns,
-	    .last_ns = t->first.time_ns,
+	    .first_ns = t->first_ns,
+	    .last_ns = t->first_ns,
 	    .time_room = TIMES_FEW,
 	};
 	return e;
@@ -260,7 +270,7 @@ static struct exchange *exchange_for(struct desk *desk, const struct sip_transac
 
 static void answer_add(struct desk *desk, struct exchange *e, const struct sip_transaction *t)
 {
-	int64_t time_ns = elapsed_ns(t->first.time_ns, t->final_ns);
+	int64_t time_ns = elapsed_ns(t->first_ns, t->final_ns);
 
 	e->answered++;
 	if (sip_transaction_is_deferred(t)) {
@@ -282,9 +292,9 @@ void exchange_add(struct desk *desk, const struct sip_transaction *t)
 		return;
 	}
 	e->requests++;
-	e->retransmissions += t->retransmissions;
-	e->first_ns = t->first.time_ns < e->first_ns ? t->first.time_ns : e->first_ns;
-	e->last_ns = t->first.time_ns > e->last_ns ? t->first.time_ns : e->last_ns;
+	e->retransmissions += sip_transaction_retransmissions(desk, t);
+	e->first_ns = t->first_ns < e->first_ns ? t->first_ns : e->first_ns;
+	e->last_ns = t->first_ns > e->last_ns ? t->first_ns : e->last_ns;
 	switch (sip_transaction_outcome(desk, t)) {
 	case SIP_TRANSACTION_ANSWERED:
 		answer_add(desk, e, t);

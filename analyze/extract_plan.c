@@ -196,7 +196,7 @@ static void stream_add(struct extract_plan *plan, const struct desk_stream *s)
 static void call_add(struct extract_plan *plan, const struct desk *desk, const struct call *call)
 {
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		add(plan, hash_of(plan, KEY_CALL_ID, call_aliases(call)[i].hash, 0), always);
+		add(plan, hash_of(plan, KEY_CALL_ID, call_alias(call, i).hash, 0), always);
 	}
 	for (const struct voice_note *n = call_rare(call)->voice_notes; n; n = n->next) {
 		add(plan, hash_frame(plan, n->mark.capture, n->mark.frame), always);

@@ -68,7 +68,7 @@ static void begin(struct desk *desk, const struct fax_notice *notice)
 
 void fax_take(struct desk *desk, const struct fax_notice *notice)
 {
-	if (!stream_is_known(desk, notice->stream)) {
+	if (!stream_followed(desk, notice->stream)) {
 		if (!is_agreed(desk, notice)) {
 			desk->counts[notice->capture][SKIPPED_UDP] += notice->fresh;
 			return;

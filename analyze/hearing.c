@@ -199,11 +199,11 @@ bool direction_collect(
 const char *listener_text(
     const struct direction *d, const struct desk_stream *s, char out[LISTENER_TEXT_MAX])
 {
-	const char *uri = d->listener == PARTY_CALLER ? d->call->from_uri : d->call->to_uri;
+	const char *uri = call_uri(d->call, d->listener);
 	char address[ADDRESS_TEXT_MAX];
 
 	address_format(&s->dst.address, address);
-	if (d->call->media_alone || !uri || !*uri) {
+	if (!uri || !*uri) {
 		(void)snprintf(out, LISTENER_TEXT_MAX, "%s", address);
 	} else {
 		(void)snprintf(out, LISTENER_TEXT_MAX, "the %s (%.200s, %s)",

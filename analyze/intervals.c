@@ -1,10 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intervals.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { CAPACITY_FIRST = 2, CAPACITY_MAX = INTERVAL_BINS + 1 };
+enum { CAPACITY_FIRST = 3, CAPACITY_MAX = INTERVAL_BINS + 1 };
+
+/* --- bins, slim or whole --- */
+
+static struct interval_bin whole_of(const struct slim_bin *slim)
+{
+	return (struct interval_bin){
+	    .packets = slim->packets,
+	    .discarded = (uint32_t)slim->discarded,
+	    .jitter_count = slim->packets - (uint32_t)slim->unseen,
+	    .first_frame = slim->first_frame,
+	    .lost = (int32_t)slim->lost,
+	    .jitter_sum_ns = slim->jitter_sum_ns,
+	};
+}
+
+/* False where it has no room for that. */
+static bool slim_of(const struct interval_bin *bin, struct slim_bin *out)
+{
+	struct interval_bin back;
+
+	*out = (struct slim_bin){
+	    .jitter_sum_ns = bin->jitter_sum_ns & 0xfffffffff,
+	    .discarded = bin->discarded & 0xff,
+	    .lost = (uint32_t)bin->lost & 0xff,
+	    .unseen = (bin->packets - bin->jitter_count) & 0xfff,
+	    .first_frame = bin->first_frame,
+	    .packets = (uint16_t)bin->packets,
+	};
+	back = whole_of(out);
+	return memcmp(&back, bin, sizeof(back)) == 0;
+}
+
+static struct slim_bin *slim_bins(const struct intervals *intervals)
+{
+	return (void *)intervals->bins;
+}
+
+static struct interval_bin *whole_bins(const struct intervals *intervals)
+{
+	return (void *)intervals->bins;
+}
+
+static struct interval_bin bin_at(const struct intervals *intervals, unsigned index)
+{
+	return intervals->whole ? whole_bins(intervals)[index]
+				: whole_of(&slim_bins(intervals)[index]);
+}
+
+static size_t octets_of(unsigned capacity, bool whole)
+{
+	return sizeof(struct intervals) +
+	       capacity * (whole ? sizeof(struct interval_bin) : sizeof(struct slim_bin));
+}
+
+static void bins_copy(struct intervals *to, const struct intervals *from)
+{
+	unsigned count = from->count + from->open;
+
+	if (to->whole == from->whole) {
+		memcpy(to->bins, from->bins, octets_of(count, to->whole) - sizeof(*to));
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		whole_bins(to)[i] = bin_at(from, i);
+	}
+}
+
+/* For so many, and with `whole` for any kind of them. It may move. */
+static bool room_for(struct slab *slab, struct intervals **at, unsigned count, bool whole)
+{
+	const struct intervals none = {0}, *had = *at ? *at : &none;
+	unsigned capacity = had->capacity ? had->capacity : CAPACITY_FIRST;
+	struct intervals *grown;
+
+	while (capacity < count) {
+		capacity *= 2;
+	}
+	capacity = capacity < CAPACITY_MAX ? capacity : CAPACITY_MAX;
+	whole |= had->whole;
+	if (capacity == had->capacity && whole == had->whole) {
+		return true;
+	}
+	grown = slab_take(slab, octets_of(capacity, whole));
+	if (!grown) {
+		return false;
+	}
+	*grown = *had;
+	grown->capacity = (uint8_t)capacity;
+	grown->whole = whole;
+	bins_copy(grown, had);
+	intervals_free(slab, *at);
+	*at = grown;
+	return true;
+}
+
+static bool bin_put(
+    struct slab *slab, struct intervals **at, unsigned index, const struct interval_bin *bin)
+{
+	struct slim_bin slim;
+	bool is_slim = slim_of(bin, &slim);
+
+	if (!room_for(slab, at, index + 1, !is_slim)) {
+		return false;
+	}
+	if ((*at)->whole) {
+		whole_bins(*at)[index] = *bin;
+	} else {
+		slim_bins(*at)[index] = slim;
+	}
+	return true;
+}
+
+/* --- adding up --- */
 
 static void bin_add(struct interval_bin *bin, const struct interval_bin *more)
 {
@@ -26,32 +138,6 @@ static unsigned fold(struct interval_bin *bins, unsigned count)
 		bin_add(&bins[i / 2], &bin);
 	}
 	return (count + 1) / 2;
-}
-
-/* It may move. */
-static bool room_for(struct intervals **intervals, unsigned count)
-{
-	unsigned had = *intervals ? (*intervals)->capacity : 0;
-	unsigned capacity = had ? had : CAPACITY_FIRST;
-	struct intervals *grown;
-
-	while (capacity < count) {
-		capacity *= 2;
-	}
-	capacity = capacity < CAPACITY_MAX ? capacity : CAPACITY_MAX;
-	if (capacity == had) {
-		return true;
-	}
-	grown = realloc(*intervals, sizeof(*grown) + sizeof(grown->bins[0]) * capacity);
-	if (!grown) {
-		return false;
-	}
-	if (had == 0) {
-		*grown = (struct intervals){0};
-	}
-	grown->capacity = (uint8_t)capacity;
-	*intervals = grown;
-	return true;
 }
 
 static struct interval_bin bin_of(const struct media_interval *interval)
@@ -76,38 +162,80 @@ static void put(
 	bin_add(&bins[index], bin);
 }
 
-/* The interval at hand is over: it belongs to one of the bins. */
-static bool last_put(struct intervals **at)
+/* But the one at hand. */
+static unsigned bins_read(const struct intervals *intervals, struct interval_bin out[INTERVAL_BINS])
 {
-	struct intervals *intervals = *at;
-	const struct interval_bin bin = intervals->bins[intervals->count];
-	unsigned count = intervals->count, index;
-
-	while (intervals->last >> intervals->doublings >= INTERVAL_BINS) {
-		count = fold(intervals->bins, count);
-		intervals->doublings++;
+	for (unsigned i = 0; i < intervals->count; i++) {
+		out[i] = bin_at(intervals, i);
 	}
-	intervals->count = (uint8_t)count;
-	index = intervals->last >> intervals->doublings;
-	if (!room_for(at, index + 1)) {
+	return intervals->count;
+}
+
+/* Fold what is kept. */
+static bool halve(struct slab *slab, struct intervals **at)
+{
+	struct interval_bin bins[INTERVAL_BINS];
+	unsigned count = fold(bins, bins_read(*at, bins));
+	struct slim_bin slim;
+	bool whole = false;
+
+	for (unsigned i = 0; i < count; i++) {
+		whole |= !slim_of(&bins[i], &slim);
+	}
+	if (!room_for(slab, at, count, whole)) {
 		return false;
 	}
-	intervals = *at;
-	put(intervals->bins, &count, index, &bin);
-	intervals->count = (uint8_t)count;
+	for (unsigned i = 0; i < count; i++) {
+		(void)bin_put(slab, at, i, &bins[i]);
+	}
+	(*at)->count = (uint8_t)count;
+	(*at)->doublings++;
 	return true;
 }
 
-bool intervals_take(struct intervals **at, const struct media_interval *interval)
+/* The interval at hand is over: it belongs to one of the bins. */
+static bool last_put(struct slab *slab, struct intervals **at)
+{
+	static const struct interval_bin nothing;
+	struct interval_bin bin = bin_at(*at, (*at)->count);
+	uint32_t last = (*at)->last, index;
+
+	(*at)->open = false;
+	while (last >> (*at)->doublings >= INTERVAL_BINS) {
+		if (!halve(slab, at)) {
+			return false;
+		}
+	}
+	index = last >> (*at)->doublings;
+	for (; (*at)->count < index; (*at)->count++) {
+		if (!bin_put(slab, at, (*at)->count, &nothing)) {
+			return false;
+		}
+	}
+	if (index < (*at)->count) {
+		struct interval_bin more = bin;
+
+		bin = bin_at(*at, index);
+		bin_add(&bin, &more);
+	}
+	if (!bin_put(slab, at, index, &bin)) {
+		return false;
+	}
+	(*at)->count = (uint8_t)((*at)->count > index ? (*at)->count : index + 1);
+	return true;
+}
+
+bool intervals_take(struct slab *slab, struct intervals **at, const struct media_interval *interval)
 {
 	int32_t number = (int32_t)(interval->begin_ns / MEDIA_INTERVAL_NS);
+	const struct interval_bin bin = bin_of(interval);
 	struct intervals *intervals = *at;
 	bool kept = true;
 
 	if (intervals && intervals->open && intervals->first + (int64_t)intervals->last != number) {
-		kept = last_put(at);
+		kept = last_put(slab, at);
 	}
-	if (!room_for(at, *at ? (*at)->count + 1U : 1)) {
+	if (!bin_put(slab, at, *at ? (*at)->count : 0, &bin)) {
 		if (*at) {
 			(*at)->open = false;
 		}
@@ -119,30 +247,30 @@ bool intervals_take(struct intervals **at, const struct media_interval *interval
 	}
 	intervals->open = true;
 	intervals->last = (uint32_t)number - (uint32_t)intervals->first;
-	intervals->bins[intervals->count] = bin_of(interval);
 	return kept;
 }
 
-void intervals_free(struct intervals *intervals)
+void intervals_free(struct slab *slab, struct intervals *intervals)
 {
-	free(intervals);
+	if (intervals) {
+		slab_give(slab, intervals, octets_of(intervals->capacity, intervals->whole));
+	}
 }
 
 unsigned intervals_read(
     const struct intervals *intervals, struct interval_bin out[INTERVAL_BINS], int64_t *length_ns)
 {
-	unsigned count = intervals ? intervals->count : 0;
+	unsigned count = intervals ? bins_read(intervals, out) : 0;
 	unsigned doublings = intervals ? intervals->doublings : 0;
 
-	if (count > 0) {
-		memcpy(out, intervals->bins, sizeof(*out) * count);
-	}
 	if (intervals && intervals->open) {
+		const struct interval_bin last = bin_at(intervals, intervals->count);
+
 		while (intervals->last >> doublings >= INTERVAL_BINS) {
 			count = fold(out, count);
 			doublings++;
 		}
-		put(out, &count, intervals->last >> doublings, &intervals->bins[intervals->count]);
+		put(out, &count, intervals->last >> doublings, &last);
 	}
 	*length_ns = MEDIA_INTERVAL_NS << doublings;
 	return count;

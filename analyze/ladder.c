@@ -29,7 +29,7 @@ bool ladder_wanted(const struct desk *desk, const struct call *call)
 		return true;
 	}
 	for (unsigned i = 0; i < call->alias_count; i++) {
-		if (strcmp(wanted, call_aliases(call)[i].call_id) == 0) {
+		if (strcmp(wanted, call_alias(call, i).call_id) == 0) {
 			return true;
 		}
 	}

@@ -155,9 +155,13 @@ static bool is_described(
     const struct search *s, const struct agreement *a, const struct endpoint *at)
 {
 	const struct agreed_line *line = agreement_line(a, s->line);
+	struct endpoint named;
 
-	return line && line->sides[s->listener].literal &&
-	       endpoint_equal(&line->sides[s->listener].at, at);
+	if (!line || !line->sides[s->listener].literal) {
+		return false;
+	}
+	named = agreed_place(line, s->listener);
+	return endpoint_equal(&named, at);
 }
 
 /* Was the place described before what is in force, and is it not any more? */
@@ -174,8 +178,8 @@ static bool was_described(const struct search *s, const struct latching *l)
 	return was && !is;
 }
 
-/* Where the listener asks to have it sent; NULL: a host name, or nothing is known. */
-static const struct endpoint *described_now(const struct search *s, const struct latching *l)
+/* Where the listener asks to have it sent; false: a host name, or nothing is known. */
+static bool described_now(const struct search *s, const struct latching *l, struct endpoint *at)
 {
 	unsigned count;
 	const struct agreement *a = offer_answer_agreements(s->o, &count);
@@ -184,7 +188,11 @@ static const struct endpoint *described_now(const struct search *s, const struct
 	for (unsigned i = 0; i < count && a[i].from_ns < l->span.to_ns; i++) {
 		line = agreement_line(&a[i], s->line);
 	}
-	return line && line->sides[s->listener].literal ? &line->sides[s->listener].at : NULL;
+	if (!line || !line->sides[s->listener].literal) {
+		return false;
+	}
+	*at = agreed_place(line, s->listener);
+	return true;
 }
 
 /*
@@ -195,10 +203,11 @@ static const struct endpoint *described_now(const struct search *s, const struct
 static bool is_unnamed(const struct search *s, const struct latching *l)
 {
 	uint32_t place = l->astray->place_to;
-	const struct endpoint *named = described_now(s, l);
+	struct endpoint named;
 
-	if (!named || (!address_equal(&named->address, &l->astray->dst.address) &&
-			  !address_is_unroutable(&named->address))) {
+	if (!described_now(s, l, &named) ||
+	    (!address_equal(&named.address, &l->astray->dst.address) &&
+		!address_is_unroutable(&named.address))) {
 		return false;
 	}
 	return s->o->invite.set && s->o->answered.set && place != POOL_NONE &&
@@ -208,8 +217,8 @@ static bool is_unnamed(const struct search *s, const struct latching *l)
 
 static enum latch_fault fault_of(const struct search *s, const struct latching *l)
 {
-	const struct endpoint *named = described_now(s, l);
-	bool described = named && endpoint_equal(named, &l->astray->dst);
+	struct endpoint named;
+	bool described = described_now(s, l, &named) && endpoint_equal(&named, &l->astray->dst);
 	bool before = was_described(s, l);
 
 	if (l->earlier && !described && !before && l->earlier->ssrc != l->own->ssrc &&

@@ -15,6 +15,9 @@ enum {
 
 _Static_assert(LAST_STAGE < UNDER_WAY, "none is overtaken");
 
+/* Within so much of its begin most streams' first packets of an interval come. */
+static const uint64_t turn_ns = 40000000;
+
 /* Of IPv6 the pair was a hash. */
 __attribute__((noinline, pure)) static bool addresses_equal(
     const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
@@ -348,9 +351,9 @@ void meter_account(
 }
 
 /*
- * Is there nothing to do for the packet but to count it? Then it belongs to this stream, follows
- * the packet before it in every respect, and nothing ends with it. All that is compared is in the
- * packet and the two lines of the state.
+ * Is there nothing to do for the packet but to count it, and to take its sample? Then it belongs to
+ * this stream, follows the packet before it in every respect, and nothing ends with it. All that is
+ * compared is in the packet and the two lines of the state.
  */
 static inline bool is_plain(
     const struct meter *m, const struct meter_hot *s, const struct media_packet *p)
@@ -365,7 +368,7 @@ static inline bool is_plain(
 	}
 	unlike |= step ^ s->timestamp_step;
 	/* Time does not step back, so neither is before the interval at hand nor behind it. */
-	return unlike == 0 && p->sequence == (uint16_t)(s->highest + 1) && p->print == 0 &&
+	return unlike == 0 && p->sequence == (uint16_t)(s->highest + 1) &&
 	       (uint64_t)delta <= (uint64_t)s->delta_max_ns &&
 	       !meter_interval_is_over(m, s->last_arrival_ns) && p->time_ns < m->interval_end_ns &&
 	       s->ns_per_tick_x256 && (meter_window_is_full(s) || s->window_high >> 63);
@@ -381,6 +384,9 @@ static inline void plain_take(struct meter *m, struct meter_hot *s, const struct
 	s->packets++;
 	s->octets += p->octets;
 	s->last_frame = p->frame;
+	if (__builtin_expect(p->print != 0, 0)) {
+		sample_take(meter_cold_of(m, s), p);
+	}
 	meter_jitter_step(m, s, p->time_ns, p->timestamp, s->highest);
 }
 
@@ -436,6 +442,9 @@ static inline struct meter_hot *state_prefetch(
 	__builtin_prefetch((const char *)s + 64, 1, 3);
 	if (__builtin_expect(p->print != 0, 0)) {
 		meter_sample_prefetch(meter_cold_at(m, *number));
+	}
+	if (__builtin_expect(meter_interval_age(m, p->time_ns) < turn_ns, 0)) {
+		meter_interval_prefetch(meter_cold_at(m, *number));
 	}
 	return s;
 }
@@ -629,7 +638,6 @@ struct meter *meter_new(const struct meter_limits *limits, unsigned source)
 		return NULL;
 	}
 	table_prefer_large(&m->streams);
-	memory_prefer_large(m->hot.objects, m->hot.object_octets * limits->streams);
 	return m;
 }
 

@@ -68,6 +68,7 @@ static const uint32_t METER_FREE = UINT32_MAX;
 static const uint32_t METER_WATCH = 1U << 31; /* in traits: take the uncommon path */
 static const uint32_t METER_QUIET = 1U << 30; /* in traits: a summary was sent */
 
+static const uint32_t METER_ENDED = 1U << 31;     /* in meter.due */
 static const uint32_t METER_STEP_ONCE = 1U << 31; /* in timestamp_step: two packets said so */
 
 /* A stream's totals when the interval at hand began; discarded packets stand in meter_rare. */
@@ -141,6 +142,7 @@ struct meter_cold {
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct meter_cold) == 192, "three cache lines");
+_Static_assert(offsetof(struct meter_cold, interval) / 64 == 1, "an interval ends in two lines");
 _Static_assert(offsetof(struct meter_cold, prints.at) == 128,
     "a sample that leaves no print touches one line");
 
@@ -158,12 +160,6 @@ struct meter_candidate {
 };
 
 _Static_assert(sizeof(struct meter_candidate) == 256, "four cache lines");
-
-struct meter_due {
-	uint64_t order; /* of birth */
-	uint32_t number;
-	bool ended;
-};
 
 struct meter {
 	struct meter_hot nobody;           /* no packet's stream */
@@ -184,7 +180,7 @@ struct meter {
 	int64_t due_ns; /* no stream is due before */
 	struct meter_losses losses;
 	uint64_t counts[METER_CAPTURES_MAX][DISSECT_RESULT_COUNT];
-	struct meter_due *due; /* streams to summarise at a tick: room for all */
+	uint32_t *due; /* streams to summarise at a tick, with METER_ENDED: room for all */
 	size_t due_octets, addresses_octets;
 };
 
@@ -221,6 +217,13 @@ static inline struct meter_cold *meter_cold_of(const struct meter *m, const stru
 static inline void meter_sample_prefetch(const struct meter_cold *cold)
 {
 	__builtin_prefetch(&cold->markers, 1, 3);
+}
+
+/* What the end of an interval reads and writes. */
+static inline void meter_interval_prefetch(const struct meter_cold *cold)
+{
+	__builtin_prefetch(cold, 1, 3);
+	__builtin_prefetch(&cold->interval, 1, 3);
 }
 
 /* The begin of the interval in which the stream began. */
@@ -387,6 +390,12 @@ struct media_interval meter_interval_so_far(
 static inline bool meter_interval_is_over(const struct meter *m, int64_t last_ns)
 {
 	return last_ns < m->interval_begin_ns;
+}
+
+/* Since the interval at hand began; very great before. */
+static inline uint64_t meter_interval_age(const struct meter *m, int64_t time_ns)
+{
+	return (uint64_t)time_ns - (uint64_t)m->interval_begin_ns;
 }
 
 static inline bool meter_interval_has(const struct meter *m, int64_t time_ns)

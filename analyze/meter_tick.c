@@ -5,8 +5,6 @@
  * is on its way to the cache before its turn. At the end of the input all are due, and none is
  * taken out by itself.
  */
-#include <stdlib.h>
-
 #include "meter.h"
 #include "meter_state.h"
 
@@ -45,41 +43,51 @@ static bool stream_is_due(struct meter *m, uint32_t number, const struct tick *t
 	return *ended || (quiet && !(s->traits & METER_QUIET));
 }
 
-static int due_compare(const void *a, const void *b)
+static uint32_t due_number(uint32_t due)
 {
-	uint64_t x = ((const struct meter_due *)a)->order, y = ((const struct meter_due *)b)->order;
-
-	return x < y ? -1 : x > y;
+	return due & ~METER_ENDED;
 }
 
-/*
- * In the order of birth, whichever worker has them: see pipeline.h. They stand in the order of
- * their second packets, which is nearly the same.
- */
-static void due_sort(struct meter_due *due, size_t count)
+static uint64_t due_order(const struct meter *m, uint32_t due)
 {
+	return meter_cold_at(m, due_number(due))->order;
+}
+
+/* One goes before those of a greater order, in strides of `gap`. Returns how many these were. */
+static size_t due_settle(const struct meter *m, size_t at, size_t gap)
+{
+	uint32_t one = m->due[at];
+	uint64_t order = due_order(m, one);
 	size_t moves = 0;
 
-	for (size_t i = 1; i < count; i++) {
-		struct meter_due one = due[i];
-		size_t at = i;
+	for (; at >= gap && due_order(m, m->due[at - gap]) > order; at -= gap) {
+		m->due[at] = m->due[at - gap];
+		moves++;
+	}
+	m->due[at] = one;
+	return moves;
+}
 
-		for (; at > 0 && due[at - 1].order > one.order; at--) {
-			due[at] = due[at - 1];
-		}
-		due[at] = one;
-		moves += i - at;
-		if (moves > count * SORT_MOVES) {
-			qsort(due, count, sizeof(due[0]), due_compare);
-			return;
+/* Shell's sort. */
+static void due_sort(const struct meter *m, size_t count)
+{
+	for (size_t gap = count; gap > 1;) {
+		gap = gap < 5 ? 1 : gap * 4 / 9;
+		for (size_t at = gap; at < count; at++) {
+			(void)due_settle(m, at, gap);
 		}
 	}
 }
 
-/* How many streams are due, in order. None is looked at before any can be. */
+/*
+ * How many streams are due, in the order of birth, whichever worker has them: see pipeline.h. They
+ * stand in the order of their second packets, which is nearly the same. None is looked at before
+ * any can be due.
+ */
 static size_t due_find(struct meter *m, const struct tick *tick)
 {
-	size_t count = 0;
+	size_t count = 0, moves = 0;
+	bool sorted = true;
 
 	if (!tick->end && tick->time_ns < m->due_ns) {
 		return 0;
@@ -92,10 +100,15 @@ static size_t due_find(struct meter *m, const struct tick *tick)
 			__builtin_prefetch(&meter_cold_at(m, i + DUE_AHEAD)->order);
 		}
 		if (stream_is_due(m, i, tick, &ended)) {
-			m->due[count++] = (struct meter_due){meter_cold_at(m, i)->order, i, ended};
+			m->due[count] = i | (ended ? METER_ENDED : 0);
+			moves += sorted ? due_settle(m, count, 1) : 0;
+			count++;
+			sorted &= moves <= count * SORT_MOVES;
 		}
 	}
-	due_sort(m->due, count);
+	if (!sorted) {
+		due_sort(m, count);
+	}
 	return count;
 }
 
@@ -104,16 +117,17 @@ __attribute__((always_inline)) static inline void due_fetch(
     const struct meter *m, size_t at, size_t count)
 {
 	if (at + DUE_AHEAD < count) {
-		uint32_t number = m->due[at + DUE_AHEAD].number;
+		uint32_t number = due_number(m->due[at + DUE_AHEAD]);
 
 		memory_fetch(meter_hot_at(m, number), sizeof(struct meter_hot));
 		memory_fetch(meter_cold_at(m, number), sizeof(struct meter_cold));
 	}
 	if (at + DUE_AHEAD / 2 < count) {
-		const struct meter_cold *cold = meter_cold_at(m, m->due[at + DUE_AHEAD / 2].number);
+		uint32_t due = m->due[at + DUE_AHEAD / 2];
+		const struct meter_cold *cold = meter_cold_at(m, due_number(due));
 
 		memory_fetch(cold->rare, sizeof(*cold->rare));
-		if (m->due[at + DUE_AHEAD / 2].ended) {
+		if (due & METER_ENDED) {
 			(void)table_prefetch(&m->streams, table_hash_kept(cold->hash));
 		}
 	}
@@ -138,11 +152,11 @@ static void end_tell(struct meter *m, size_t count, uint64_t order, const struct
 	uint32_t least = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct meter_due *due = &m->due[i];
+		uint32_t number = due_number(m->due[i]);
 
 		due_fetch(m, i, count);
-		meter_tell(m, due->number, order, behind_packets | due->order, true, desk);
-		meter_hot_at(m, due->number)->place = METER_FREE;
+		meter_tell(m, number, order, behind_packets | due_order(m, number), true, desk);
+		meter_hot_at(m, number)->place = METER_FREE;
 		if ((i + 1) % FORGET_EVERY == 0) {
 			told_forget(m, &least);
 		}
@@ -167,10 +181,10 @@ void meter_tick(struct meter *meter, const struct tick *tick, const struct recor
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		const struct meter_due *due = &meter->due[i];
+		uint32_t due = meter->due[i];
 
 		due_fetch(meter, i, count);
-		meter_summarise(
-		    meter, due->number, tick->order, behind_packets | due->order, due->ended, desk);
+		meter_summarise(meter, due_number(due), tick->order,
+		    behind_packets | due_order(meter, due), due & METER_ENDED, desk);
 	}
 }

@@ -20,6 +20,7 @@
 #include "intervals.h"
 #include "lru.h"
 #include "media.h"
+#include "negotiation.h"
 #include "payload_lists.h"
 #include "phrases.h"
 #include "pool.h"
@@ -46,13 +47,6 @@ enum {
 	CALL_SITES_MAX = 512, /* two descriptions of SDP's limits; the oldest goes */
 	PLACE_SEARCH_MAX = 64 /* sites or streams of one place looked at */
 };
-
-enum party { PARTY_CALLER, PARTY_CALLEE, PARTIES };
-
-static inline enum party party_other(enum party party)
-{
-	return party == PARTY_CALLER ? PARTY_CALLEE : PARTY_CALLER;
-}
 
 /* A moment, and the packet that proves it. */
 struct mark {
@@ -140,8 +134,8 @@ struct traces {
 	struct sheets sheets;
 	uint32_t exchange;     /* transaction of the newest */
 	uint32_t manners : 20; /* in which messages came: the newest */
-	/* Octets of call.from_uri and to_uri, where that is sip:user@host:port alone; else 0. */
-	uint32_t from_octets : 6, to_octets : 6;
+	/* call_uri() of each is a scheme, sip or sips, and user@host:port alone. */
+	uint32_t from_is_place : 1, to_is_place : 1;
 	uint32_t extras; /* what few of them have; by number in the slab */
 	uint16_t seen;   /* bits by identity: where one is not set, none is alike */
 	uint16_t count : 11;
@@ -192,35 +186,44 @@ struct dialog_changes {
 /* In the order in which a message needs it. */
 struct observation {
 	struct observation *next;
+	int64_t last_ns;
+	uint32_t messages, retransmissions;
 	uint16_t vantage;
 	uint16_t status; /* of the last final response to the INVITE; 0: none */
-	uint8_t attempt_count, fork_count;
-	uint8_t ended_by;       /* enum party; with bye */
+	uint8_t attempt_count : 4, fork_count : 3;
+	uint8_t ended_by : 1;   /* enum party; with bye */
 	bool relayed : 1;       /* the INVITE was seen on another hop too: a proxy's */
 	bool origin_moved : 1;  /* the INVITE under way comes from elsewhere than the first */
 	bool one_sided : 1;     /* the caller alone is seen, and it was answered: detect_sides() */
 	bool parties_known : 1; /* by an initial INVITE or a response to one */
 	bool cancelled : 1, bye : 1;
-	bool timed_out : 1; /* with bye: the session timer ran out */
-	uint32_t messages, retransmissions;
-	int64_t last_ns;
-	struct negotiation *negotiation; /* offers and answers; NULL before the first */
-	struct dialog_changes *changes;  /* NULL: there are none */
-	union {                          /* the only one, or a list of arena_list() */
+	bool timed_out : 1;           /* with bye: the session timer ran out */
+	struct endpoint_pair parties; /* of the first INVITE, with invite.set: observed_party() */
+	uint32_t invite_cseq;
+	uint32_t bye_tag;               /* with bye: hash of the callee's tag in it */
+	struct dialog_changes *changes; /* NULL: there are none */
+	union {                         /* the only one, or a list of arena_list() */
 		struct fork fork;
 		struct fork *forks;
 	};
 	struct mark answered, acked, ended;
-	uint32_t invite_cseq;
-	uint32_t bye_tag; /* with bye: hash of the callee's tag in it */
-	union {           /* as well */
+	union { /* as well */
 		struct attempt attempt;
 		struct attempt *attempts;
 	};
 	struct mark invite, ringing;
-	struct endpoint caller, callee; /* of the first INVITE; valid with invite.set */
-	struct sender_report *rtcp;     /* of both parties; NULL: none. See dialog_reports() */
+	struct sender_report *rtcp; /* of both parties; NULL: none. See dialog_reports() */
+	struct negotiation negotiation;
 };
+
+/* Who sent the first INVITE, and who got it. */
+static inline struct endpoint observed_party(const struct observation *o, enum party party)
+{
+	return pair_get(&o->parties, party);
+}
+
+_Static_assert(OBSERVATION_ATTEMPTS_MAX < 1 << 4 && OBSERVATION_FORKS_MAX < 1 << 3,
+    "what an observation can count");
 
 /* A flow that ICMP errors of one kind are about: see unreachable.h. */
 struct unreachable {
@@ -249,11 +252,14 @@ struct leg {
 	uint8_t reason; /* see leg_why(), leg_confidence() */
 };
 
-/* What one party said of payload types, in one m= line or in several alike: see codec_notes.h. */
+/*
+ * What one party said of payload types, in one m= line or in several alike: see codec_notes.h. All
+ * by numbers in the call's slab; 0 is none.
+ */
 struct codec_said {
-	const struct mark *mark;         /* of the first description */
-	const struct payload_list *list; /* NULL: nothing yet */
-	struct codec_said *next;
+	uint32_t mark; /* of the first description */
+	uint32_t list; /* 0: nothing yet */
+	uint32_t next;
 };
 
 /* A Call-ID by which it is found; where a router renames it there are several. */
@@ -270,49 +276,56 @@ struct call_rare {
 	struct voice_note *voice_notes; /* see voice_notes.h */
 };
 
-/* Four cache lines: what each message looks at, what it changes, the parties, the media. */
+/* By its first message, or where it became a dialog. */
+enum call_name { NAME_CALL_ID, NAME_FROM_TAG, NAME_FROM, NAME_TO, CALL_NAMES };
+
+/* Three cache lines: what each message looks at, what it changes, neighbours and media. */
 struct call {
-	union { /* the only one, or a list of arena_list(): see call_aliases() */
-		struct alias alias;
+	union { /* the only one's hash, or a list of arena_list(): see call_alias() */
+		uint64_t call_id_hash;
 		struct alias *aliases;
 	};
-	uint64_t birth;         /* which one it was, of all ever made */
-	uint64_t from_tag_hash; /* see struct message_keys */
+	uint64_t birth; /* which one it was, of all ever made */
 	struct observation *observations;
 	union { /* the only one, or a list: see call_user_agents() */
 		const char *user_agent;
 		const char **user_agents;
 	};
+	const char *names; /* one behind the other: see call_name() */
 	const char *to_tag;
-	uint8_t alias_count, user_agent_count, finding_count, leg_count;
-	uint8_t kind;              /* enum call_kind */
-	uint8_t transport;         /* enum signal_transport, of the first message */
-	uint8_t codecs_incomplete; /* bit by party: not all that it said of `codecs` is known */
+	uint32_t from_tag_hash; /* see call_is_from() */
+	uint32_t id;            /* by capture order, from 1; with CALL_DIALOG */
+	uint32_t rare;          /* number in its slab: see call_rare(), call_rare_make() */
+	uint8_t alias_count : 3, user_agent_count : 3;
+	uint8_t codecs_incomplete : 2; /* bit by party: not all that it said of `codecs` is known */
+	uint8_t kind : 1;              /* enum call_kind */
+	uint8_t transport : 1;         /* enum signal_transport, of the first message */
 	bool closed : 1;
 	bool ending : 1;      /* one of its observations has an end, or had one */
 	bool media_alone : 1; /* no signalling was seen: see media_call.h */
+	uint8_t finding_count, leg_count;
 	/* --- */
 	int64_t last_ns;
 	struct arena text;    /* lives as long as the call */
 	struct traces traces; /* its messages: see sighting.h */
-	uint32_t id;          /* by capture order, from 1; with CALL_DIALOG */
+	uint32_t first_site;  /* its places in session descriptions, newest first */
 	/* --- */
 	int64_t first_ns;
-	uint64_t branch_hash; /* under which it stands in desk->branches; 0: not */
-	const char *from_uri, *to_uri, *from_tag;
-	struct call_rare *rare; /* see call_rare(); for writing: call_rare_make() */
-	uint32_t older, newer;  /* calls in the order of birth */
+	uint64_t branch_hash;  /* under which it stands in desk->branches; 0: not */
+	uint32_t older, newer; /* calls in the order of birth */
 	uint32_t first_leg_mark;
-	uint32_t first_site; /* its places in session descriptions, newest first */
-	/* --- */
 	uint32_t first_stream, last_stream;
 	uint16_t site_count, stream_count;
 	struct codec_said codecs[PARTIES];
 };
 
-static inline const struct alias *call_aliases(const struct call *call)
+_Static_assert(sizeof(struct call) == 192, "three lines");
+_Static_assert(CALL_ALIASES_MAX < 1 << 3 && CALL_USER_AGENTS_MAX < 1 << 3, "what it can count");
+
+static inline struct alias call_alias(const struct call *call, unsigned index)
 {
-	return call->alias_count > 1 ? call->aliases : &call->alias;
+	return call->alias_count > 1 ? call->aliases[index]
+				     : (struct alias){call->call_id_hash, call->names};
 }
 
 static inline const char *const *call_user_agents(const struct call *call)
@@ -324,13 +337,47 @@ static inline const struct call_rare *call_rare(const struct call *call)
 {
 	static const struct call_rare none;
 
-	return call->rare ? call->rare : &none;
+	return call->rare ? slab_at(call->text.slab, call->rare) : &none;
+}
+
+static inline const char *call_name(const struct call *call, enum call_name name)
+{
+	const char *at = call->names;
+
+	for (unsigned i = 0; i < name; i++) {
+		at += strlen(at) + 1;
+	}
+	return at;
+}
+
+/* All of them. */
+static inline void call_names(const struct call *call, struct text out[CALL_NAMES])
+{
+	const char *at = call->names;
+
+	for (unsigned i = 0; i < CALL_NAMES; i++) {
+		out[i] = text_of(at);
+		at += out[i].length + 1;
+	}
 }
 
 /* The Call-ID that it was born with; NULL: no signalling was seen. */
 static inline const char *call_id_of(const struct call *call)
 {
-	return call->alias_count > 0 ? call_aliases(call)->call_id : NULL;
+	return call->media_alone ? NULL : call_name(call, NAME_CALL_ID);
+}
+
+/* NULL: no signalling was seen. */
+static inline const char *call_uri(const struct call *call, enum party party)
+{
+	return call->media_alone ? NULL
+				 : call_name(call, party == PARTY_CALLER ? NAME_FROM : NAME_TO);
+}
+
+/* Is that the tag of its caller? By a hash of struct message_keys. */
+static inline bool call_is_from(const struct call *call, uint64_t tag)
+{
+	return (uint32_t)tag == call->from_tag_hash;
 }
 
 /* --- places: endpoints of media, and who claims or uses them --- */
@@ -343,17 +390,19 @@ struct site {
 	uint32_t older, newer; /* of the same place */
 	uint32_t described_by; /* hash of the host that sent the description */
 	int64_t time_ns;
-	const struct payload_map *maps;
+	uint32_t types; /* its payload_list's number in desk.slab; 0: none. See site_types() */
 	uint16_t vantage;
-	uint8_t map_count;
 	uint8_t line;      /* position of the first m= line there ... */
 	uint8_t kind : 2;  /* ... and its enum sdp_media_kind */
 	uint8_t party : 1; /* enum party */
 	uint8_t srtp : 2;  /* enum sdp_srtp */
 };
 
+/* There are many: an address that is not of IPv4 stands elsewhere. */
 struct place {
-	struct endpoint at;
+	uint32_t ipv4; /* with `wide` see desk.place_addresses */
+	uint16_t port;
+	bool wide;
 	uint32_t newest_site;
 	uint32_t newest_to, newest_from; /* streams */
 };
@@ -511,7 +560,8 @@ struct endpoint_view {
 	bool addressed : 1;       /* packets to it are seen here */
 	bool served : 1;          /* see asker.h */
 	bool told : 1;            /* an answer let it learn its outer address ... */
-	int64_t told_ns;          /* ... since then */
+	uint32_t answered;        /* of a hash: the server that answered it last; see reach_sip() */
+	int64_t told_ns;          /* ... `told`: since then */
 	struct endpoint_view *next;
 	const char *side;    /* "lan", "wan", "server", "unknown"; NULL with weight 0 */
 	const char *because; /* NULL: by what it claims itself, see endpoint_because() */
@@ -541,6 +591,7 @@ struct endpoint_entry {
 	bool outside_known : 1;    /* and then it has `rare` */
 	bool scans : 1;            /* named itself as a tool for scanning does */
 	uint8_t mapping_count, user_agent_count;
+	uint32_t answers;       /* of a hash: to whom it did last, see reach_sip() */
 	const char *user_agent; /* the first */
 	struct endpoint_view *views;
 	struct endpoint_view view;  /* the first one made; with `views` */
@@ -568,6 +619,7 @@ struct desk {
 	int64_t now_ns;
 	bool ended; /* the input: what is judged now is judged for the last time */
 	struct pool calls, sites, places, streams, endpoints, findings, leg_marks, far_views;
+	struct address *place_addresses; /* by place: of those that are not of IPv4 */
 	struct pool seldom, figures, rare_figures, gaps, strays; /* of streams */
 	struct lru endpoints_used; /* live: who was quiet longest goes first */
 	struct endpoint_memo {
@@ -585,6 +637,8 @@ struct desk {
 	struct lru findings_used;                /* in the order in which detectors opened them */
 	uint32_t findings_born;
 	struct slab slab; /* memory of calls, endpoints and registrations */
+	struct slab bins; /* of streams: see intervals.h */
+	struct comings *comings;
 	struct phrases phrases;
 	struct payload_lists payload_lists;
 	uint64_t calls_born;
@@ -641,6 +695,13 @@ static inline struct desk_stream *stream_at(const struct desk *desk, uint32_t nu
 static inline struct site *site_at(const struct desk *desk, uint32_t number)
 {
 	return pool_at(&desk->sites, number);
+}
+
+/* What the lines there say of payload types; NULL: nothing. */
+static inline const struct payload_list *site_types(
+    const struct desk *desk, const struct site *site)
+{
+	return site->types ? slab_at(&desk->slab, site->types) : NULL;
 }
 
 static inline struct place *place_at(const struct desk *desk, uint32_t number)

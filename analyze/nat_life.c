@@ -199,7 +199,7 @@ void nat_life_asked(const struct desk *desk, struct nat_path *p, const struct ca
 		};
 	}
 	r->last = signal_mark(signal);
-	r->sent = t->retransmissions + 1;
+	r->sent = sip_transaction_retransmissions(desk, t) + 1;
 }
 
 /* --- what the server says of the UA's address --- */

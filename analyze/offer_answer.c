@@ -10,45 +10,74 @@
 
 #include "dialog.h"
 
+_Static_assert(OFFERS_MAX < 1 << 3 && AGREEMENTS_MAX < 1 << 5, "what a negotiation can count");
+
 struct negotiator {
 	struct call *call;
 	const struct observation *o;
 	struct negotiation *n;
-	const struct negotiation_step *step;
+	const struct dialog_step *step;
 	bool lost;
 };
 
+static struct agreement *agreements_of(struct negotiation *n)
+{
+	return n->agreement_room > 1 ? n->agreements : &n->agreement;
+}
+
+static struct agreement *newest_of(struct negotiation *n)
+{
+	return n->agreement_count > 0 ? &agreements_of(n)[n->agreement_count - 1] : NULL;
+}
+
+static struct offer *offers_of(struct negotiation *n)
+{
+	return n->offer_count > 1 ? n->offers : &n->offer;
+}
+
 /* --- descriptions --- */
 
-static struct description describe(const struct sdp_media *media)
+static void describe(
+    struct negotiator *g, struct agreed_line *line, enum party party, const struct sdp_media *media)
 {
-	struct description d = {
-	    .kind = (uint8_t)media->kind,
-	    .direction = (uint8_t)media->direction,
-	    .literal = media->literal,
-	    .at = {.port = media->port},
-	};
+	struct endpoint at = {.port = media->port};
 
-	if (d.literal) {
-		d.at.address = media->at;
+	at.address = media->literal ? media->at : address_of_ipv4(0);
+	line->sides[party] = (struct description){
+	    .kind = media->kind & 3U,
+	    .direction = media->direction & 3U,
+	    .literal = media->literal,
+	    .off = media->port == 0 ||
+		   (media->literal && address_class(&media->at) == ADDRESS_UNSPECIFIED),
+	};
+	if (!pair_set(&line->places, &g->call->text, party, &at)) {
+		line->sides[party].literal = false;
+		g->lost = true;
 	}
-	d.off =
-	    media->port == 0 || (d.literal && address_class(&d.at.address) == ADDRESS_UNSPECIFIED);
-	return d;
 }
 
 static void agree_on(struct agreed_line *line)
 {
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
-		const struct description *to = &line->sides[p];
+		struct description *to = &line->sides[p];
 		const struct description *from = &line->sides[party_other(p)];
 
-		line->flows[p] = to->kind == from->kind && !to->off && from->at.port != 0 &&
-				 to->direction & SDP_RECVONLY && from->direction & SDP_SENDONLY;
+		to->flows = to->kind == from->kind && !to->off &&
+			    line->places.ports[party_other(p)] != 0 &&
+			    to->direction & SDP_RECVONLY && from->direction & SDP_SENDONLY;
 	}
 }
 
 /* --- agreements --- */
+
+static bool is_same_place(
+    const struct agreed_line *a, const struct agreed_line *b, enum party party)
+{
+	struct endpoint x = agreed_place(a, party), y = agreed_place(b, party);
+
+	return endpoint_equal(&x, &y) && a->sides[party].off == b->sides[party].off &&
+	       a->sides[party].literal == b->sides[party].literal;
+}
 
 static bool lines_agree(const struct agreement *a, const struct agreement *b, bool places_too)
 {
@@ -61,8 +90,8 @@ static bool lines_agree(const struct agreement *a, const struct agreement *b, bo
 		for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
 			const struct description *d = &x->sides[p], *e = &y->sides[p];
 
-			if (x->flows[p] != y->flows[p] || d->kind != e->kind ||
-			    (places_too && (!endpoint_equal(&d->at, &e->at) || d->off != e->off))) {
+			if (d->flows != e->flows || d->kind != e->kind ||
+			    (places_too && !is_same_place(x, y, p))) {
 				return false;
 			}
 		}
@@ -72,9 +101,10 @@ static bool lines_agree(const struct agreement *a, const struct agreement *b, bo
 
 static void remove_at(struct negotiation *n, unsigned index)
 {
+	struct agreement *at = agreements_of(n) + index;
+
 	n->agreement_count--;
-	memmove(&n->agreements[index], &n->agreements[index + 1],
-	    sizeof(n->agreements[0]) * (n->agreement_count - index));
+	memmove(at, at + 1, sizeof(*at) * (n->agreement_count - index));
 }
 
 /*
@@ -88,7 +118,7 @@ static void join_neighbours(struct negotiation *n)
 	int64_t shortest_ns = INT64_MAX;
 
 	for (unsigned i = 0; i + 2 < n->agreement_count; i++) {
-		const struct agreement *a = &n->agreements[i];
+		const struct agreement *a = &agreements_of(n)[i];
 		int64_t span_ns = a[2].from_ns - a[0].from_ns;
 
 		if (a[0].dialog == a[1].dialog && lines_agree(&a[0], &a[1], false)) {
@@ -100,29 +130,27 @@ static void join_neighbours(struct negotiation *n)
 			best = i;
 		}
 	}
-	n->agreements[best].line_count = 0;
+	agreements_of(n)[best].line_count = 0;
 	remove_at(n, best + 1);
 }
 
-/* Most calls agree once or twice; the array before this one stays with the call's text. */
+/* Most calls agree once or twice; the list before this one stays with the call's text. */
 static bool agreements_grow(struct negotiator *g)
 {
 	struct negotiation *n = g->n;
-	unsigned room = n->agreement_room ? n->agreement_room * 2 : 1;
-	struct agreement *agreements;
+	unsigned room = n->agreement_room > 1 ? n->agreement_room * 2U : 2;
+	struct agreement *list;
 
 	if (room > AGREEMENTS_MAX) {
 		return false;
 	}
-	agreements = arena_take(&g->call->text, sizeof(*agreements) * room);
-	if (!agreements) {
+	list = arena_take(&g->call->text, sizeof(*list) * room);
+	if (!list) {
 		return false;
 	}
-	if (n->agreement_count > 0) {
-		memcpy(agreements, n->agreements, sizeof(*agreements) * n->agreement_count);
-	}
-	n->agreements = agreements;
-	n->agreement_room = (uint8_t)room;
+	memcpy(list, agreements_of(n), sizeof(*list) * n->agreement_count);
+	n->agreements = list;
+	n->agreement_room = room & 31U;
 	return true;
 }
 
@@ -141,27 +169,29 @@ static void append(struct negotiator *g, const struct agreement *agreement)
 {
 	struct negotiation *n = g->n;
 
-	if (n->agreement_count > 0 &&
-	    refreshes(&n->agreements[n->agreement_count - 1], agreement)) {
+	if (n->agreement_count > 0 && refreshes(newest_of(n), agreement)) {
 		return;
 	}
-	if (n->agreement_count == n->agreement_room && !agreements_grow(g)) {
+	if (n->agreement_count > 0 && n->agreement_count >= n->agreement_room &&
+	    !agreements_grow(g)) {
 		g->lost = true;
 		if (n->agreement_count < 3) {
 			return;
 		}
 		join_neighbours(n);
 	}
-	n->agreements[n->agreement_count++] = *agreement;
+	agreements_of(n)[n->agreement_count++] = *agreement;
 }
 
 /* The newest agreement by this offer in this dialog. */
 static struct agreement *agreement_by(
-    struct negotiation *n, const struct offer *offer, uint64_t dialog)
+    struct negotiation *n, const struct offer *offer, uint32_t dialog)
 {
+	struct agreement *list = agreements_of(n);
+
 	for (unsigned i = n->agreement_count; i-- > 0;) {
-		if (n->agreements[i].offer == offer->number && n->agreements[i].dialog == dialog) {
-			return &n->agreements[i];
+		if (list[i].offer == offer->number && list[i].dialog == dialog) {
+			return &list[i];
 		}
 	}
 	return NULL;
@@ -171,11 +201,11 @@ static struct agreement *agreement_by(
  * There was an answer, and it or its offer was not captured: from now on nothing is known, unless
  * the answer to this offer (0: none is known) is yet to come.
  */
-static void doubt(struct negotiator *g, uint32_t offer)
+static void doubt(struct negotiator *g, uint16_t offer)
 {
 	struct agreement unknown = {
 	    .from_ns = g->step->signal->time_ns,
-	    .dialog = g->step->dialog,
+	    .dialog = g->step->tag,
 	    .offer = offer,
 	};
 
@@ -185,26 +215,28 @@ static void doubt(struct negotiator *g, uint32_t offer)
 }
 
 /* What was in doubt about this offer is so no more. */
-static void doubt_end(struct negotiation *n, uint32_t offer)
+static void doubt_end(struct negotiation *n, uint16_t offer)
 {
-	const struct agreement *last =
-	    n->agreement_count ? &n->agreements[n->agreement_count - 1] : NULL;
+	const struct agreement *last = newest_of(n);
 
 	if (last && last->line_count == 0 && last->offer == offer) {
 		n->agreement_count--;
 	}
 }
 
-/* The offer's lines to be agreed on; where an earlier answer has them, a copy. */
+/* The offer's lines to be agreed on; where an earlier answer has them, its own side of them. */
 static struct agreed_line *lines_take(struct negotiator *g, struct offer *offer)
 {
 	struct agreed_line *lines = offer->lines;
 
 	if (offer->agreed) {
 		lines = arena_take(&g->call->text, sizeof(*lines) * offer->line_count);
-		if (lines) {
-			memcpy(lines, offer->lines, sizeof(*lines) * offer->line_count);
-		}
+	}
+	for (unsigned i = 0; offer->agreed && lines && i < offer->line_count; i++) {
+		struct endpoint at = agreed_place(&offer->lines[i], offer->by);
+
+		lines[i].sides[offer->by] = offer->lines[i].sides[offer->by];
+		g->lost |= !pair_set(&lines[i].places, &g->call->text, offer->by, &at);
 	}
 	offer->agreed = true;
 	return lines;
@@ -221,17 +253,28 @@ static const struct agreed_line *lines_make(
 	*count = lines ? offer->line_count : 0;
 	g->lost |= offer->line_count > 0 && !lines;
 	for (unsigned i = 0; i < *count; i++) {
-		struct description none = {.kind = lines[i].sides[offer->by].kind, .off = true};
-
-		lines[i].sides[answerer] = i < sdp->media_count ? describe(&sdp->media[i]) : none;
+		if (i < sdp->media_count) {
+			describe(g, &lines[i], answerer, &sdp->media[i]);
+		} else {
+			lines[i].sides[answerer] = (struct description){
+			    .kind = lines[i].sides[offer->by].kind, .off = true};
+		}
 		agree_on(&lines[i]);
 	}
 	return lines;
 }
 
+/* Of the packet at hand; 0: memory is short. */
+static uint32_t mark_number(const struct negotiator *g)
+{
+	const struct mark *mark = dialog_mark(g->call, g->o, g->step->signal);
+
+	return mark ? slab_number(g->call->text.slab, mark) : 0;
+}
+
 static void answer(struct negotiator *g, struct offer *offer, bool final)
 {
-	uint64_t dialog = g->step->dialog;
+	uint32_t dialog = g->step->tag;
 	struct agreement *earlier = agreement_by(g->n, offer, dialog);
 	struct agreement a = {
 	    .from_ns = g->step->signal->time_ns,
@@ -246,7 +289,7 @@ static void answer(struct negotiator *g, struct offer *offer, bool final)
 		return;
 	}
 	a.marks[offer->by] = offer->mark;
-	a.marks[party_other(offer->by)] = dialog_mark(g->call, g->o, g->step->signal);
+	a.marks[party_other(offer->by)] = mark_number(g);
 	a.lines = lines_make(g, offer, &a.line_count);
 	if (!a.marks[PARTY_CALLER] || !a.marks[PARTY_CALLEE]) {
 		a.line_count = 0;
@@ -259,20 +302,20 @@ static void answer(struct negotiator *g, struct offer *offer, bool final)
 
 /* --- offers --- */
 
-static enum party requester_of(const struct negotiation_step *step)
+static enum party requester_of(const struct dialog_step *step)
 {
 	return step->message->request ? step->sender : party_other(step->sender);
 }
 
 /* The offer of this message's transaction; an ACK's is its INVITE's. */
-static struct offer *offer_of(struct negotiation *n, const struct negotiation_step *step)
+static struct offer *offer_of(struct negotiation *n, const struct dialog_step *step)
 {
 	const struct sip_message *m = step->message;
 	enum sip_method method = m->method == SIP_ACK ? SIP_INVITE : m->method;
 	enum party requester = requester_of(step);
 
 	for (unsigned i = 0; i < n->offer_count; i++) {
-		struct offer *o = &n->offers[i];
+		struct offer *o = &offers_of(n)[i];
 
 		if (o->requester == requester && o->cseq == m->cseq && o->method == method) {
 			return o;
@@ -285,22 +328,24 @@ static struct offer *offer_of(struct negotiation *n, const struct negotiation_st
 static struct offer *offer_room(struct negotiator *g)
 {
 	struct negotiation *n = g->n;
-	struct offer *list;
+	struct offer *list = offers_of(n);
 
 	if (n->offer_count == OFFERS_MAX) {
-		return &n->offers[n->offers_seen % OFFERS_MAX];
+		return &list[n->offers_seen % OFFERS_MAX];
 	}
-	list = arena_list(&g->call->text, n->offers, n->offer_count, sizeof(*list));
-	if (!list) {
-		return NULL;
+	if (n->offer_count > 0) {
+		list = arena_list(&g->call->text, list, n->offer_count, sizeof(*list));
+		if (!list) {
+			return NULL;
+		}
+		n->offers = list;
 	}
-	n->offers = list;
 	return &list[n->offer_count++];
 }
 
 static void offer_make(struct negotiator *g)
 {
-	const struct negotiation_step *step = g->step;
+	const struct dialog_step *step = g->step;
 	const struct sdp *sdp = step->sdp;
 	struct offer *offer = offer_room(g);
 
@@ -311,18 +356,18 @@ static void offer_make(struct negotiator *g)
 	g->n->offers_seen++;
 	*offer = (struct offer){
 	    .number = g->n->offers_seen,
-	    .by = (uint8_t)step->sender,
-	    .requester = (uint8_t)requester_of(step),
-	    .method = (uint8_t)step->message->method,
+	    .by = step->sender & 1U,
+	    .requester = requester_of(step) & 1U,
+	    .method = step->message->method & 15U,
 	    .cseq = step->message->cseq,
 	    .within_dialog = step->message->to.tag.length > 0,
 	    .in_response = !step->message->request,
-	    .mark = dialog_mark(g->call, g->o, step->signal),
+	    .mark = mark_number(g),
 	    .lines = arena_take(&g->call->text, sizeof(*offer->lines) * sdp->media_count),
 	};
 	g->lost |= sdp->media_count > 0 && !offer->lines;
 	for (unsigned i = 0; offer->lines && i < sdp->media_count; i++) {
-		offer->lines[offer->line_count++].sides[offer->by] = describe(&sdp->media[i]);
+		describe(g, &offer->lines[offer->line_count++], offer->by, &sdp->media[i]);
 	}
 }
 
@@ -332,7 +377,7 @@ static struct offer *offer_for_prack(struct negotiation *n, enum party sender)
 	struct offer *newest = NULL;
 
 	for (unsigned i = 0; i < n->offer_count; i++) {
-		struct offer *o = &n->offers[i];
+		struct offer *o = &offers_of(n)[i];
 
 		if (o->in_response && o->by != sender && !o->closed && o->method == SIP_INVITE &&
 		    (!newest || o->number > newest->number)) {
@@ -345,7 +390,7 @@ static struct offer *offer_for_prack(struct negotiation *n, enum party sender)
 /* It answers what the 200 offered, or ends a transaction of which the answer was not captured. */
 static void ack_take(struct negotiator *g, struct offer *offer)
 {
-	const struct negotiation_step *step = g->step;
+	const struct dialog_step *step = g->step;
 
 	if (step->sdp && offer && offer->in_response && offer->by != step->sender) {
 		answer(g, offer, true);
@@ -355,14 +400,14 @@ static void ack_take(struct negotiator *g, struct offer *offer)
 			doubt(g, 0);
 		}
 	} else if (offer->within_dialog && !offer->closed &&
-		   !agreement_by(g->n, offer, step->dialog)) {
+		   !agreement_by(g->n, offer, step->tag)) {
 		doubt(g, offer->number);
 	}
 }
 
 static void request_take(struct negotiator *g)
 {
-	const struct negotiation_step *step = g->step;
+	const struct dialog_step *step = g->step;
 	struct offer *offer = offer_of(g->n, step);
 
 	switch (step->message->method) {
@@ -392,11 +437,11 @@ static void request_take(struct negotiator *g)
 /* After a change that was refused, what stood before stands again (RFC 3261 14.1). */
 static void refuse(struct negotiator *g, struct offer *offer)
 {
-	struct agreement *refused = agreement_by(g->n, offer, g->step->dialog);
+	struct agreement *refused = agreement_by(g->n, offer, g->step->tag);
 	struct agreement before;
 
 	offer->closed = true;
-	if (!refused || refused->final || refused == g->n->agreements) {
+	if (!refused || refused->final || refused == agreements_of(g->n)) {
 		return;
 	}
 	before = refused[-1];
@@ -406,7 +451,7 @@ static void refuse(struct negotiator *g, struct offer *offer)
 
 static void response_take(struct negotiator *g)
 {
-	const struct negotiation_step *step = g->step;
+	const struct dialog_step *step = g->step;
 	const struct sip_message *m = step->message;
 	struct offer *offer = offer_of(g->n, step);
 
@@ -416,7 +461,7 @@ static void response_take(struct negotiator *g)
 			refuse(g, offer);
 		}
 	} else if (offer && offer->by != step->sender) {
-		struct agreement *earlier = agreement_by(g->n, offer, step->dialog);
+		struct agreement *earlier = agreement_by(g->n, offer, step->tag);
 
 		if (step->sdp) {
 			answer(g, offer, m->status >= 200);
@@ -435,24 +480,25 @@ static void response_take(struct negotiator *g)
 }
 
 /* The 2xx decides between forks: what the others said is of no account. */
-static void confirm(struct negotiation *n, uint64_t dialog)
+static void confirm(struct negotiation *n, uint32_t dialog)
 {
-	uint8_t kept = 0;
+	struct agreement *list = agreements_of(n);
+	unsigned kept = 0;
 
 	n->dialog = dialog;
 	for (unsigned i = 0; i < n->agreement_count; i++) {
-		if (n->agreements[i].dialog == dialog) {
-			n->agreements[kept++] = n->agreements[i];
+		if (list[i].dialog == dialog) {
+			list[kept++] = list[i];
 		}
 	}
-	n->agreement_count = kept;
+	n->agreement_count = kept & 31U;
 }
 
-static bool confirms(const struct negotiation *n, const struct negotiation_step *step)
+static bool confirms(const struct negotiation *n, const struct dialog_step *step)
 {
 	const struct sip_message *m = step->message;
 
-	return !n->dialog && step->dialog && !m->request && m->method == SIP_INVITE &&
+	return !n->dialog && step->tag && !m->request && m->method == SIP_INVITE &&
 	       m->status >= 200 && m->status < 300;
 }
 
@@ -463,25 +509,16 @@ static bool negotiates(enum sip_method method)
 	       method == SIP_UPDATE;
 }
 
-bool offer_answer_take(
-    struct call *call, struct observation *o, const struct negotiation_step *step)
+bool offer_answer_take(struct call *call, struct observation *o, const struct dialog_step *step)
 {
-	struct negotiator g = {call, o, o->negotiation, step, false};
+	struct negotiator g = {call, o, &o->negotiation, step, false};
 
-	if (!negotiates(step->message->method)) {
+	if (!negotiates(step->message->method) || (!g.n->begun && !step->sdp)) {
 		return true;
 	}
-	if (!g.n) {
-		if (!step->sdp) {
-			return true;
-		}
-		g.n = o->negotiation = arena_take(&call->text, sizeof(*g.n));
-		if (!g.n) {
-			return false;
-		}
-	}
+	g.n->begun = true;
 	if (confirms(g.n, step)) {
-		confirm(g.n, step->dialog);
+		confirm(g.n, step->tag);
 	}
 	if (!step->message->request) {
 		response_take(&g);
@@ -493,14 +530,16 @@ bool offer_answer_take(
 
 const struct agreement *offer_answer_agreements(const struct observation *o, unsigned *count)
 {
-	*count = o->negotiation ? o->negotiation->agreement_count : 0;
-	return *count ? o->negotiation->agreements : NULL;
+	const struct negotiation *n = &o->negotiation;
+
+	*count = n->agreement_count;
+	return n->agreement_room > 1 ? n->agreements : &n->agreement;
 }
 
 bool agreement_has_two_way_audio(const struct agreement *a, unsigned line)
 {
 	const struct agreed_line *l = agreement_line(a, line);
 
-	return l && l->sides[PARTY_CALLER].kind == SDP_AUDIO && l->flows[PARTY_CALLER] &&
-	       l->flows[PARTY_CALLEE];
+	return l && l->sides[PARTY_CALLER].kind == SDP_AUDIO && l->sides[PARTY_CALLER].flows &&
+	       l->sides[PARTY_CALLEE].flows;
 }

@@ -17,67 +17,10 @@
 
 enum { OFFERS_MAX = 4, AGREEMENTS_MAX = 16 };
 
-/* What one party's session description says of one m= line. */
-struct description {
-	uint8_t kind;      /* enum sdp_media_kind */
-	uint8_t direction; /* enum sdp_direction */
-	bool off;          /* port 0, or address 0.0.0.0 (RFC 3264 8.4) */
-	bool literal;      /* `at` holds: the address is no host name */
-	struct endpoint at;
-};
-
-/* The same line in the descriptions of both. */
-struct agreed_line {
-	bool flows[PARTIES]; /* toward that party */
-	struct description sides[PARTIES];
-};
-
-struct agreement {
-	int64_t from_ns;
-	uint64_t dialog; /* hash of the callee's tag: forks agree apart (RFC 3261 12.1) */
-	const struct mark *marks[PARTIES]; /* each one's description; with lines */
-	const struct agreed_line *lines;
-	uint32_t offer;     /* number of the offer that it answers */
-	uint8_t line_count; /* 0: nothing is known of this time */
-	bool final;         /* not by a provisional response, which a later one may correct */
-};
-
-/* An offer is named by its transaction: who asked, and by which CSeq. */
-struct offer {
-	struct agreed_line *lines; /* its own side alone, but of those that are agreed */
-	const struct mark *mark;
-	uint32_t number; /* from 1 */
-	uint32_t cseq;
-	uint8_t by, requester; /* enum party */
-	uint8_t method;        /* enum sip_method */
-	uint8_t line_count;
-	bool within_dialog;
-	bool in_response; /* the request carried none: RFC 3261 13.2.1 */
-	bool agreed;      /* an agreement has its lines */
-	bool closed;      /* refused, or answered where only one answer can come */
-};
-
-struct negotiation {
-	struct offer *offers; /* list of arena_list(); once it is full, a ring */
-	struct agreement *agreements;
-	uint64_t dialog; /* the one that was answered with 2xx; 0: none yet */
-	uint32_t offers_seen;
-	uint8_t offer_count;
-	uint8_t agreement_count, agreement_room; /* room: at most AGREEMENTS_MAX */
-};
-
-/* One message of the call. dialog: hash of the callee's tag, 0 without one. sdp: or NULL. */
-struct negotiation_step {
-	enum party sender;
-	uint64_t dialog;
-	const struct sip_message *message;
-	const struct sdp *sdp;
-	const struct signal *signal;
-};
+struct dialog_step;
 
 /* Take a message. False where an agreement was given up, or memory was short: count it. */
-bool offer_answer_take(
-    struct call *call, struct observation *o, const struct negotiation_step *step);
+bool offer_answer_take(struct call *call, struct observation *o, const struct dialog_step *step);
 
 /* The agreements of an observation, in order; *count may be 0. */
 const struct agreement *offer_answer_agreements(const struct observation *o, unsigned *count);
@@ -86,6 +29,19 @@ const struct agreement *offer_answer_agreements(const struct observation *o, uns
 static inline const struct agreed_line *agreement_line(const struct agreement *a, unsigned line)
 {
 	return line < a->line_count ? &a->lines[line] : NULL;
+}
+
+/* Where a party's media is to go. */
+static inline struct endpoint agreed_place(const struct agreed_line *line, enum party party)
+{
+	return pair_get(&line->places, party);
+}
+
+/* The packet with a party's description; only where the agreement has lines. */
+static inline const struct mark *agreement_mark(
+    const struct call *call, const struct agreement *a, enum party party)
+{
+	return slab_at(call->text.slab, a->marks[party]);
 }
 
 /* Should audio flow both ways by this m= line? */

@@ -169,9 +169,9 @@ static bool sees_outside(const struct inquiry *q, const struct observation *o)
  * private address in the description of any phone behind NAT means nothing. NULL where no
  * vantage saw it from there.
  */
-static const struct description *listener_description(const struct inquiry *q)
+static const struct agreed_line *listener_description(const struct inquiry *q)
 {
-	const struct description *d = NULL;
+	const struct agreed_line *line = NULL;
 	int lowest = 2;
 
 	for (const struct observation *o = q->call->observations; o; o = o->next) {
@@ -182,21 +182,25 @@ static const struct description *listener_description(const struct inquiry *q)
 		rank = rank == 2 && sees_outside(q, o) ? 1 : rank;
 		if (rank < lowest && count > 0 && agreement_line(a, q->line)) {
 			lowest = rank;
-			d = &agreement_line(a, q->line)->sides[q->listener];
+			line = agreement_line(a, q->line);
 		}
 	}
-	return d;
+	return line;
 }
 
 /* The only place that the listener named is a private one, and it was named outside. */
 static bool is_unroutable(const struct inquiry *q)
 {
-	const struct description *listener = listener_description(q);
+	const struct agreed_line *line = listener_description(q);
 	const struct desk_stream *sent = q->view->from_listener.first;
 
-	return q->view->absence == ABSENCE_WHOLE && listener && listener->literal &&
-	       address_is_unroutable(&listener->at.address) &&
-	       !address_is_unroutable(&sent->dst.address);
+	struct endpoint at;
+
+	if (q->view->absence != ABSENCE_WHOLE || !line || !line->sides[q->listener].literal) {
+		return false;
+	}
+	at = agreed_place(line, q->listener);
+	return address_is_unroutable(&at.address) && !address_is_unroutable(&sent->dst.address);
 }
 
 const struct unreachable *one_way_refusal(const struct inquiry *q)
@@ -214,7 +218,9 @@ const struct unreachable *one_way_refusal(const struct inquiry *q)
 			const struct agreed_line *line = agreement_line(&agreements[i], q->line);
 
 			if (line && line->sides[q->listener].literal) {
-				u = unreachable_of_place(q->call, &line->sides[q->listener].at);
+				struct endpoint at = agreed_place(line, q->listener);
+
+				u = unreachable_of_place(q->call, &at);
 			}
 		}
 	}

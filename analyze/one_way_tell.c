@@ -100,7 +100,7 @@ static void headline(struct finding *f, const struct inquiry *q, const struct ca
     const struct address *listener, const char *when)
 {
 	char address[ADDRESS_TEXT_MAX];
-	const char *uri = q->listener == PARTY_CALLER ? q->call->from_uri : q->call->to_uri;
+	const char *uri = call_uri(q->call, q->listener);
 
 	f->summary = arena_format(&f->text, "One-way audio: the %s (%s, %s) hears nothing%s%s%s",
 	    party_name(q->listener), uri ? uri : "unknown", address_format(listener, address), when,
@@ -152,12 +152,13 @@ static void tell_agreement(struct finding *f, const struct inquiry *q)
 	const struct agreed_line *line = agreement_line(a, q->line);
 
 	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+		struct endpoint at = agreed_place(line, p);
 		char text[ENDPOINT_TEXT_MAX];
 
-		finding_evidence(f, a->marks[p], "the %s's session description: %s, media to %s",
-		    party_name(p), "send and receive",
-		    line->sides[p].literal ? endpoint_format(&line->sides[p].at, text)
-					   : "a host name");
+		finding_evidence(f, agreement_mark(q->call, a, p),
+		    "the %s's session description: %s, media to %s", party_name(p),
+		    "send and receive",
+		    line->sides[p].literal ? endpoint_format(&at, text) : "a host name");
 	}
 }
 
@@ -270,9 +271,14 @@ static void tell_void(struct finding *f, const struct inquiry *q, const struct o
 /* What translates addresses between two capture points is the site's router. */
 static enum finding_side side_between(const struct observation *a, const struct observation *b)
 {
-	return endpoint_equal(&a->caller, &b->caller) && endpoint_equal(&a->callee, &b->callee)
-		   ? SIDE_UNKNOWN
-		   : SIDE_CUSTOMER_NETWORK;
+	for (enum party p = PARTY_CALLER; p < PARTIES; p++) {
+		struct endpoint x = observed_party(a, p), y = observed_party(b, p);
+
+		if (!endpoint_equal(&x, &y)) {
+			return SIDE_CUSTOMER_NETWORK;
+		}
+	}
+	return SIDE_UNKNOWN;
 }
 
 /* Before the router, in the same capture or at another one. */
@@ -348,18 +354,13 @@ void one_way_report_absence(const struct inquiry *q)
 	}
 }
 
-static const struct address *party_host(const struct observation *o, enum party party)
-{
-	return party == PARTY_CALLER ? &o->caller.address : &o->callee.address;
-}
-
 void one_way_report_stranded(const struct inquiry *q)
 {
 	const struct desk_stream *s = q->upstream->to_listener.first;
 	const struct observation *o = q->view->o;
+	struct endpoint host = observed_party(o, q->listener);
 	const struct unheard unheard = {.how = ABSENCE_WHOLE};
-	struct finding *f =
-	    one_way_open(q, &one_way_filtered, party_host(o, q->listener), &unheard);
+	struct finding *f = one_way_open(q, &one_way_filtered, &host.address, &unheard);
 	struct mark mark = stream_mark(s);
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
 

@@ -68,7 +68,7 @@ void one_way_hint_unanswered(const struct inquiry *q)
 	finding_evidence(f, &mark, "audio goes to it: %s to %s, SSRC 0x%08x, %u packets",
 	    endpoint_format(&own->src, src), endpoint_format(&own->dst, dst), own->ssrc,
 	    own->summary->packets);
-	finding_evidence(f, q->view->agreement->marks[q->listener],
+	finding_evidence(f, agreement_mark(q->call, q->view->agreement, q->listener),
 	    "the %s's session description names a private address, and nothing comes to %s",
 	    party_name(q->listener), src);
 	if (first) {

@@ -53,6 +53,21 @@ struct payload_lines {
 const struct payload_list *payload_list_of(
     struct payload_lists *all, uint64_t key, struct arena *theirs, const struct payload_lines *of);
 
+/* By line of a description: the list of that line alone. */
+struct line_lists {
+	const struct payload_list *of[SDP_MEDIA_MAX];
+};
+
+static inline void payload_lists_of(struct payload_lists *all, uint64_t key, struct arena *theirs,
+    const struct sdp *sdp, struct line_lists *out)
+{
+	for (unsigned i = 0; i < sdp->media_count; i++) {
+		struct payload_lines line = {.sdp = sdp, .count = 1, .lines = {(uint8_t)i}};
+
+		out->of[i] = payload_list_of(all, key, theirs, &line);
+	}
+}
+
 /* The meaning of a payload type, or NULL where it is not listed. */
 static inline const struct payload_map *payload_map_find(
     const struct payload_map *maps, unsigned count, uint8_t payload_type)

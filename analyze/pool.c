@@ -65,19 +65,29 @@ __attribute__((always_inline)) static inline void next_fetch(const struct pool *
 	memory_fetch(pool_at(pool, pool->free[pool->free_count - 1]), octets);
 }
 
-uint32_t pool_take(struct pool *pool)
+uint32_t pool_take_unset(struct pool *pool)
 {
 	uint32_t number;
 
 	if (pool->free_count > 0) {
 		number = pool->free[--pool->free_count];
-		memset(pool_at(pool, number), 0, pool->object_octets);
 		if (pool->free_count > 0) {
 			next_fetch(pool);
 		}
 		return number;
 	}
 	return pool->used < pool->limit ? pool->used++ : POOL_NONE;
+}
+
+uint32_t pool_take(struct pool *pool)
+{
+	bool again = pool->free_count > 0; /* what was never out is zero */
+	uint32_t number = pool_take_unset(pool);
+
+	if (again) {
+		memset(pool_at(pool, number), 0, pool->object_octets);
+	}
+	return number;
 }
 
 void pool_give(struct pool *pool, uint32_t number)

@@ -60,6 +60,9 @@ void pool_fini(struct pool *pool);
 
 /* A number whose object is zeroed, or POOL_NONE when all are out. */
 uint32_t pool_take(struct pool *pool);
+
+/* The same, whatever the object holds: all of it is written anyway. */
+uint32_t pool_take_unset(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t number);
 
 /* Where none is out, the memory of the many that were goes back to the system. */

@@ -85,11 +85,17 @@ struct reach *reach_turn(struct desk *desk)
 	return reach_at(all, all->turn);
 }
 
+static uint64_t hash_of(const struct desk *desk, enum reach_kind kind, uint16_t vantage,
+    const struct address *client, const struct endpoint *server)
+{
+	const struct endpoint from = {*client, vantage};
+
+	return hash_endpoint(hash_endpoint(desk->key ^ (uint64_t)kind, &from), server);
+}
+
 static uint64_t reach_hash(const struct desk *desk, const struct question *q)
 {
-	const struct endpoint client = {*q->client, q->vantage};
-
-	return hash_endpoint(hash_endpoint(desk->key ^ (uint64_t)q->kind, &client), q->server);
+	return hash_of(desk, q->kind, q->vantage, q->client, q->server);
 }
 
 static struct reach *find_hash(const struct desk *desk, const struct question *q, uint64_t hash)
@@ -153,9 +159,9 @@ static struct reach *make(struct desk *desk, const struct question *q, uint64_t 
 
 /* --- asked --- */
 
-static void ask(struct desk *desk, const struct question *q)
+/* True where it was answered: then it can be reached, and that is all that is asked here. */
+static bool ask(struct desk *desk, const struct question *q, uint64_t hash)
 {
-	uint64_t hash = reach_hash(desk, q);
 	struct reach *r = find_hash(desk, q, hash);
 
 	if (!r) {
@@ -164,41 +170,98 @@ static void ask(struct desk *desk, const struct question *q)
 		lru_touch(&desk->reaches->idle, reach_number(desk->reaches, r));
 	}
 	if (!r || r->answers > 0) {
-		return; /* it can be reached, and that is all that is asked here */
+		return r != NULL;
 	}
 	/* One packet, captured on its way in and on its way out. */
 	if (r->asked > 0 && q->mark.time_ns - r->last.time_ns < SIGNAL_COPY_NS) {
-		return;
+		return false;
 	}
 	r->asked++;
 	r->last = q->mark;
 	if (!r->first.set) {
 		r->first = q->mark;
 	}
+	return false;
 }
 
-static void answer(const struct desk *desk, const struct question *q)
+/* True where the question is known. */
+static bool answer(const struct desk *desk, const struct question *q, uint64_t hash)
 {
-	struct reach *r = find(desk, q);
+	struct reach *r = find_hash(desk, q, hash);
 
 	if (r && r->answers++ == 0) {
 		r->answer = q->mark;
 	}
+	return r != NULL;
 }
 
-void reach_ask(struct desk *desk, enum reach_kind kind, const struct signal *request)
+static struct question question_of(const struct signal *request, enum reach_kind kind)
 {
-	if (request->transport == SIGNAL_UDP && request->layers == 0) {
-		ask(desk, &(struct question){&request->src.address, &request->dst, request->vantage,
-			      kind, signal_mark(request)});
+	return (struct question){
+	    &request->src.address, &request->dst, request->vantage, kind, signal_mark(request)};
+}
+
+static struct question answered_by(const struct signal *response, enum reach_kind kind)
+{
+	return (struct question){
+	    &response->dst.address, &response->src, response->vantage, kind, signal_mark(response)};
+}
+
+static bool is_plain_udp(const struct signal *signal)
+{
+	return signal->transport == SIGNAL_UDP && signal->layers == 0;
+}
+
+void reach_stun_ask(struct desk *desk, const struct signal *request)
+{
+	struct question q = question_of(request, REACH_STUN);
+
+	if (is_plain_udp(request)) {
+		(void)ask(desk, &q, reach_hash(desk, &q));
 	}
 }
 
-void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *message)
+void reach_stun_answer(struct desk *desk, const struct signal *response)
 {
-	if (message->transport == SIGNAL_UDP && message->layers == 0) {
-		answer(desk, &(struct question){&message->dst.address, &message->src,
-				 message->vantage, kind, signal_mark(message)});
+	struct question q = answered_by(response, REACH_STUN);
+
+	if (is_plain_udp(response)) {
+		(void)answer(desk, &q, reach_hash(desk, &q));
+	}
+}
+
+/*
+ * Nearly all SIP is between two of whom one has answered the other before, and nothing follows
+ * from it. That is noted at both ends: a server has thousands of phones, but a phone one server.
+ */
+void reach_sip(struct desk *desk, const struct sip_message *m, const struct signal *signal,
+    const struct endpoint_ends *ends)
+{
+	struct endpoint_view *client = m->request ? ends->of_sender : ends->of_receiver;
+	struct endpoint_entry *server = m->request ? ends->receiver : ends->sender;
+	struct question q;
+	uint64_t hash;
+	uint32_t pair;
+
+	if (!is_plain_udp(signal) || (m->request && m->to.tag.length)) {
+		return;
+	}
+	hash = hash_of(desk, REACH_SIP, signal->vantage,
+	    m->request ? &signal->src.address : &signal->dst.address,
+	    m->request ? &signal->dst : &signal->src);
+	pair = (uint32_t)(hash >> 24) | 1;
+	if ((server && server->answers == pair) || (client && client->answered == pair)) {
+		return;
+	}
+	q = m->request ? question_of(signal, REACH_SIP) : answered_by(signal, REACH_SIP);
+	if (!(m->request ? ask(desk, &q, hash) : answer(desk, &q, hash))) {
+		return;
+	}
+	if (client) {
+		client->answered = pair;
+	}
+	if (server) {
+		server->answers = pair;
 	}
 }
 
@@ -210,9 +273,9 @@ void reach_handshake(struct desk *desk, const struct tcp_handshake *h)
 	struct reach *r;
 
 	if ((h->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-		ask(desk, &forth);
+		(void)ask(desk, &forth, reach_hash(desk, &forth));
 	} else if (h->flags & TCP_SYN) {
-		answer(desk, &back);
+		(void)answer(desk, &back, reach_hash(desk, &back));
 	} else if ((r = find(desk, &back)) && r->answers == 0) {
 		r->reset = r->resets++ ? r->reset : mark;
 	}

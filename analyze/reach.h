@@ -12,6 +12,7 @@
 #ifndef TALKPATH_REACH_H
 #define TALKPATH_REACH_H
 
+#include "endpoint.h"
 #include "model.h"
 
 enum { REACHES_MAX = 4096 };
@@ -23,10 +24,11 @@ struct reach {
 	struct address client;
 	struct endpoint server;
 	uint16_t vantage;
-	uint8_t kind;             /* enum reach_kind */
-	uint32_t asked;           /* packets sent, repeated ones too, while nothing had come back */
-	uint32_t answers, resets; /* RST of a TCP connection that was asked for */
-	uint32_t errors;          /* ICMP: unreachable */
+	uint8_t kind;     /* enum reach_kind */
+	uint32_t asked;   /* packets sent, repeated ones too, while nothing had come back */
+	uint32_t answers; /* but of SIP not many beyond the first: see reach_sip() */
+	uint32_t resets;  /* RST of a TCP connection that was asked for */
+	uint32_t errors;  /* ICMP: unreachable */
 	uint8_t icmp_type, icmp_code;
 	bool icmp_ipv6;
 	struct address icmp_from;
@@ -42,9 +44,11 @@ struct reaches;
 struct reaches *reaches_new(void);
 void reaches_free(struct reaches *all);
 
-/* A request, or its repetition; and any answer to one. */
-void reach_ask(struct desk *desk, enum reach_kind kind, const struct signal *request);
-void reach_answer(struct desk *desk, enum reach_kind kind, const struct signal *message);
+/* A request, or its repetition; and any answer to one. ends: of the message. */
+void reach_sip(struct desk *desk, const struct sip_message *message, const struct signal *signal,
+    const struct endpoint_ends *ends);
+void reach_stun_ask(struct desk *desk, const struct signal *request);
+void reach_stun_answer(struct desk *desk, const struct signal *response);
 
 void reach_handshake(struct desk *desk, const struct tcp_handshake *handshake);
 void reach_icmp(struct desk *desk, const struct icmp_notice *notice);

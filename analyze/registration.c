@@ -162,20 +162,35 @@ static enum contact_likeness compare_contacts(struct text a, struct text b)
 
 /* --- finding --- */
 
-static uint64_t binding_hash(const struct desk *desk, uint16_t vantage, const struct sip_message *m,
+/*
+ * Whose registrations a message is about. Most are found by the address-of-record as it is
+ * written, which is the same each time; what is written otherwise by the account that it means.
+ */
+struct subject {
+	const struct sip_message *message;
+	const struct endpoint *registrar;
+	uint64_t written; /* written_hash() */
+	uint16_t vantage;
+};
+
+static uint64_t written_hash(const struct desk *desk, uint16_t vantage, const struct sip_message *m,
     const struct endpoint *registrar)
 {
-	return aor_hash(hash_endpoint(desk->key ^ vantage, registrar), m);
+	return hash_text(hash_endpoint(desk->key ^ vantage, registrar), m->to.uri);
 }
 
-static bool is_binding(
-    const struct registration *r, const struct sip_address *contact, uint64_t instance)
+static uint64_t account_of(const struct desk *desk, const struct subject *of)
+{
+	return aor_hash(desk->key ^ of->vantage, of->message);
+}
+
+/* contact: bare_uri(). */
+static bool is_binding(const struct registration *r, struct text contact, uint64_t instance)
 {
 	if (instance && r->instance) {
 		return instance == r->instance;
 	}
-	return compare_contacts(text_of(r->contact), shortened(bare_uri(contact->uri))) ==
-	       CONTACT_SAME;
+	return compare_contacts(text_of(r->contact), contact) == CONTACT_SAME;
 }
 
 /* The device and, of one that registers over several paths, the path (RFC 5626 section 4.2). */
@@ -186,21 +201,67 @@ static uint64_t instance_of(const struct desk *desk, const struct sip_address *c
 		   : 0;
 }
 
-static struct registration *find_binding(
-    struct desk *desk, uint64_t hash, const struct sip_address *contact, uint64_t instance)
+/* The first of the account at this registrar, however it was written, or the next; or NULL. */
+static struct registration *of_account(const struct registrations *all, struct table_cursor *cursor,
+    bool first, uint64_t account, const struct endpoint *registrar)
 {
-	struct registrations *all = desk->registrations;
-	struct table_cursor cursor;
-	uint32_t number = table_first(&all->bindings, &cursor, hash);
+	uint32_t number = first ? table_first(&all->accounts, cursor, account)
+				: table_next(&all->accounts, cursor);
 
-	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
+	for (; number != TABLE_NONE; number = table_next(&all->accounts, cursor)) {
 		struct registration *r = registration_at(all, number);
 
-		if (r->hash == hash && is_binding(r, contact, instance)) {
+		if (r->account == account && endpoint_equal(&r->registrar, registrar)) {
 			return r;
 		}
 	}
 	return NULL;
+}
+
+/* From here on it is found by how it is written now; without room for that, by its account. */
+static void written_set(struct registrations *all, struct registration *r, uint64_t written)
+{
+	uint32_t number = registration_number(all, r);
+
+	if (r->written != written) {
+		table_remove(&all->bindings, r->written, number);
+		r->written = written;
+		(void)table_insert(&all->bindings, written, number);
+	}
+}
+
+static struct registration *find_rewritten(
+    struct desk *desk, const struct subject *of, struct text contact, uint64_t instance)
+{
+	struct registrations *all = desk->registrations;
+	uint64_t account = account_of(desk, of);
+	struct table_cursor cursor;
+	struct registration *r = of_account(all, &cursor, true, account, of->registrar);
+
+	while (r && !is_binding(r, contact, instance)) {
+		r = of_account(all, &cursor, false, account, of->registrar);
+	}
+	if (r) {
+		written_set(all, r, of->written);
+	}
+	return r;
+}
+
+static struct registration *find_binding(
+    struct desk *desk, const struct subject *of, struct text contact, uint64_t instance)
+{
+	struct registrations *all = desk->registrations;
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->bindings, &cursor, of->written);
+
+	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
+		struct registration *r = registration_at(all, number);
+
+		if (r->written == of->written && is_binding(r, contact, instance)) {
+			return r;
+		}
+	}
+	return find_rewritten(desk, of, contact, instance);
 }
 
 /* --- making and forgetting --- */
@@ -233,7 +294,7 @@ static void registration_forget(struct registrations *all, uint32_t number)
 	} else {
 		all->newest = r->older;
 	}
-	table_remove(&all->bindings, r->hash, number);
+	table_remove(&all->bindings, r->written, number);
 	table_remove(&all->flows, r->flow, number);
 	table_remove(&all->accounts, r->account, number);
 	lru_remove(&all->idle[r->proven], number);
@@ -274,14 +335,14 @@ static void flow_set(struct desk *desk, struct registration *r, const struct end
 	(void)table_insert(&all->flows, r->flow, number);
 }
 
-static struct registration *registration_make(struct desk *desk, uint64_t hash,
-    const struct sip_message *m, const struct endpoint *registrar, const struct signal *signal)
+static struct registration *registration_make(
+    struct desk *desk, const struct subject *of, const struct signal *signal)
 {
 	struct registrations *all = desk->registrations;
 	uint32_t number = number_take(desk);
 	struct registration *r;
 
-	if (number == POOL_NONE || !table_insert(&all->bindings, hash, number)) {
+	if (number == POOL_NONE || !table_insert(&all->bindings, of->written, number)) {
 		if (number != POOL_NONE) {
 			pool_give(&all->pool, number);
 		}
@@ -289,15 +350,15 @@ static struct registration *registration_make(struct desk *desk, uint64_t hash,
 		return NULL;
 	}
 	r = registration_at(all, number);
-	r->hash = hash;
-	r->account = aor_hash(desk->key ^ signal->vantage, m);
-	r->vantage = signal->vantage;
-	r->registrar = *registrar;
+	r->written = of->written;
+	r->account = account_of(desk, of);
+	r->vantage = of->vantage;
+	r->registrar = *of->registrar;
 	r->text = (struct arena){.limit = TEXT_OCTETS, .slab = &desk->slab};
 	r->first_ns = r->last_ns = signal->time_ns;
 	r->granted_ns = INT64_MIN;
 	r->aor = r->contact = r->user_agent = r->reason = r->refusal.reason = "";
-	text_set(r, &r->aor, bare_uri(m->to.uri));
+	text_set(r, &r->aor, bare_uri(of->message->to.uri));
 	order_append(all, number);
 	lru_append(&all->idle[false], number);
 	/* Of an account with more contacts than find room, some are not compared with the others.
@@ -316,16 +377,14 @@ static void touch(struct registrations *all, struct registration *r, const struc
 /* --- requests --- */
 
 /* A phone that starts again has a new Call-ID (10.2), and often a new port. */
-static void supersede(struct desk *desk, const struct registration *newcomer)
+static void supersede(const struct registrations *all, const struct registration *newcomer)
 {
-	struct registrations *all = desk->registrations;
+	const struct endpoint *registrar = &newcomer->registrar;
 	struct table_cursor cursor;
-	uint32_t number = table_first(&all->bindings, &cursor, newcomer->hash);
+	struct registration *r = of_account(all, &cursor, true, newcomer->account, registrar);
 
-	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
-		struct registration *r = registration_at(all, number);
-
-		if (r != newcomer && r->hash == newcomer->hash && r->call_id != newcomer->call_id &&
+	for (; r; r = of_account(all, &cursor, false, newcomer->account, registrar)) {
+		if (r != newcomer && r->call_id != newcomer->call_id &&
 		    address_equal(&r->source.address, &newcomer->source.address) &&
 		    compare_contacts(text_of(r->contact), text_of(newcomer->contact)) ==
 			CONTACT_OTHER_PORT) {
@@ -354,57 +413,59 @@ static void request_note(struct desk *desk, struct registration *r, const struct
 	touch(desk->registrations, r, signal);
 }
 
-static void contact_note(struct desk *desk, uint64_t hash, const struct sip_message *m,
+static void contact_note(struct desk *desk, const struct subject *of,
     const struct sip_address *contact, const struct signal *signal, const struct sip_transaction *t)
 {
+	const struct sip_message *m = of->message;
 	uint64_t instance = instance_of(desk, contact);
-	struct registration *r = find_binding(desk, hash, contact, instance);
+	struct text uri = shortened(bare_uri(contact->uri));
+	struct registration *r = find_binding(desk, of, uri, instance);
 	const struct sip_number *expires =
 	    contact->expires.given ? &contact->expires : &m->timers.expires;
-	struct text uri = shortened(bare_uri(contact->uri));
 	bool is_new = !r;
 
 	if (is_new) {
-		r = registration_make(desk, hash, m, &signal->dst, signal);
+		r = registration_make(desk, of, signal);
 	}
 	if (!r) {
 		return;
 	}
 	r->instance = instance;
-	if (!text_equal(text_of(r->contact), uri)) {
+	if (!text_is(uri, r->contact)) {
 		r->mapped_known = false;
 		text_set(r, &r->contact, uri);
 	}
 	request_note(desk, r, m, signal, t, expires);
 	if (is_new) {
-		supersede(desk, r);
+		supersede(desk->registrations, r);
 	}
 }
 
 /* "Contact: *" with "Expires: 0" takes back all of them (RFC 3261 10.2.2). */
-static void wildcard_note(struct desk *desk, uint64_t hash, const struct sip_message *m,
-    const struct signal *signal, const struct sip_transaction *t)
+static void wildcard_note(struct desk *desk, const struct subject *of, const struct signal *signal,
+    const struct sip_transaction *t)
 {
 	struct registrations *all = desk->registrations;
+	uint64_t account = account_of(desk, of);
 	struct table_cursor cursor;
-	uint32_t number = table_first(&all->bindings, &cursor, hash);
+	struct registration *r = of_account(all, &cursor, true, account, of->registrar);
 
-	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
-		if (registration_at(all, number)->hash == hash) {
-			request_note(desk, registration_at(all, number), m, signal, t,
-			    &(struct sip_number){true, 0});
-		}
+	for (; r; r = of_account(all, &cursor, false, account, of->registrar)) {
+		written_set(all, r, of->written);
+		request_note(desk, r, of->message, signal, t, &(struct sip_number){true, 0});
 	}
 }
 
-static void request_take(struct desk *desk, const struct sip_message *m,
-    const struct signal *signal, uint64_t hash, const struct sip_transaction *t)
+static void request_take(struct desk *desk, const struct subject *of, const struct signal *signal,
+    const struct sip_transaction *t)
 {
+	const struct sip_message *m = of->message;
+
 	for (unsigned i = 0; i < m->contact_count; i++) {
 		if (text_equal(m->contacts[i].uri, TEXT("*"))) {
-			wildcard_note(desk, hash, m, signal, t);
+			wildcard_note(desk, of, signal, t);
 		} else if (m->contacts[i].uri.length) {
-			contact_note(desk, hash, m, &m->contacts[i], signal, t);
+			contact_note(desk, of, &m->contacts[i], signal, t);
 		}
 	}
 }
@@ -439,15 +500,20 @@ static struct sip_number granted(const struct registration *r, const struct sip_
 	return r->asked;
 }
 
-/* Where the registrar saw the request come from: as it says (RFC 3581), or as is seen here. */
-static bool mapped_source(
-    const struct sip_message *m, const struct sip_transaction *t, struct endpoint *mapped)
+/* What the registrar says of where the request came from (RFC 3581). */
+static struct text told_of(const struct sip_message *m)
 {
-	struct text told = m->via.received.length ? m->via.received : m->via.sent_by.name;
+	return m->via.received.length ? m->via.received : m->via.sent_by.name;
+}
 
-	*mapped = t->src;
-	if ((!m->via.received.length && !m->via.rport) || !address_parse(&mapped->address, told)) {
-		mapped->address = t->src.address;
+/* Where the registrar saw the request come from: as it says, or as is seen here. */
+static bool mapped_source(
+    const struct sip_message *m, const struct endpoint *seen, struct endpoint *mapped)
+{
+	*mapped = *seen;
+	if ((!m->via.received.length && !m->via.rport) ||
+	    !address_parse(&mapped->address, told_of(m))) {
+		mapped->address = seen->address;
 		return false;
 	}
 	mapped->port = m->via.rport;
@@ -458,20 +524,27 @@ static bool mapped_source(
  * A mapping has changed where the same phone, not started again, comes from elsewhere. What
  * lies behind a proxy is not seen.
  */
-static void mapping_note(
-    struct registration *r, const struct sip_message *m, const struct sip_transaction *t)
+static void mapping_note(const struct desk *desk, struct registration *r,
+    const struct sip_message *m, const struct sip_transaction *t)
 {
-	struct endpoint mapped;
-	bool told = mapped_source(m, t, &mapped);
+	uint64_t from = (uint64_t)t->src << 32 | flow_ports(t->src_port, m->via.rport);
+	uint64_t key = desk->key ^ flow_mix(from, flow_golden) ^ !m->via.received.length;
+	uint32_t mapped_by = (uint32_t)hash_text(key, told_of(m));
+	struct endpoint src, mapped;
+	bool told;
 
-	if (r->relayed) {
-		return;
+	if (r->relayed || (r->mapped_known && !t->wide && r->mapped_by == mapped_by &&
+			      r->mapped_call == r->call_id)) {
+		return; /* as mostly: it is as it was told before */
 	}
+	src = sip_transaction_src(desk, t);
+	told = mapped_source(m, &src, &mapped);
 	if (r->mapped_known && r->mapped_told == told && r->mapped_call == r->call_id &&
 	    !endpoint_equal(&r->mapped, &mapped)) {
 		r->mapping_changes++;
 	}
 	r->mapped = mapped;
+	r->mapped_by = mapped_by;
 	r->mapped_told = told;
 	r->mapped_call = r->call_id;
 	r->mapped_known = true;
@@ -542,14 +615,14 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	r->answer = signal_mark(signal);
 	r->unanswered = r->sent_in_vain = 0;
 	phrase_set(desk, r, &r->reason, m->reason);
-	mapping_note(r, m, t);
+	mapping_note(desk, r, m, t);
 	touch(desk->registrations, r, signal);
 	if (m->status < 300) {
 		success_note(desk, r, m, signal);
 	} else if (m->status < 400) {
 		r->outcome = OUTCOME_REDIRECTED;
 	} else if (sip_transaction_is_deferred(t)) {
-		bool refused = t->rounds > 0 && !sip_is_stale(m) && !is_about_nonce(m);
+		bool refused = t->continues && !sip_is_stale(m) && !is_about_nonce(m);
 
 		/* It begins with a challenge; another one refuses the credentials. */
 		r->challenges++;
@@ -562,51 +635,73 @@ static void response_note(struct desk *desk, struct registration *r, const struc
 	}
 }
 
-/* hash: of the binding at whoever answers. */
-static void response_take(struct desk *desk, const struct sip_message *m,
-    const struct signal *signal, uint64_t hash, const struct sip_transaction *t)
+static bool is_asked(const struct registration *r, const struct sip_transaction *t)
 {
-	struct registrations *all = desk->registrations;
+	return r->pending && r->call_id == t->call_id && r->cseq == t->cseq;
+}
+
+/* To one whose account the request wrote otherwise. */
+static void response_rewritten(struct desk *desk, const struct subject *of,
+    const struct signal *signal, const struct sip_transaction *t)
+{
+	const struct registrations *all = desk->registrations;
+	uint64_t account = account_of(desk, of);
 	struct table_cursor cursor;
-	uint32_t number;
+	struct registration *r = of_account(all, &cursor, true, account, of->registrar);
 
-	if (!endpoint_equal(&t->dst, &signal->src)) {
-		hash = binding_hash(desk, t->vantage, m, &t->dst);
-	}
-	number = table_first(&all->bindings, &cursor, hash);
-	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
-		struct registration *r = registration_at(all, number);
-
-		if (r->hash == hash && r->pending && r->call_id == t->call_id &&
-		    r->cseq == t->cseq) {
-			response_note(desk, r, m, signal, t);
+	for (; r; r = of_account(all, &cursor, false, account, of->registrar)) {
+		if (is_asked(r, t)) {
+			response_note(desk, r, of->message, signal, t);
 		}
 	}
 }
 
-/* A 200 whose request came before the capture: its Contacts are bindings (10.3 step 8). */
-static void late_take(
-    struct desk *desk, const struct sip_message *m, const struct signal *signal, uint64_t hash)
+static void response_take(struct desk *desk, const struct subject *of, const struct signal *signal,
+    const struct sip_transaction *t)
 {
+	const struct registrations *all = desk->registrations;
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->bindings, &cursor, of->written);
+	bool any = false;
+
+	for (; number != TABLE_NONE; number = table_next(&all->bindings, &cursor)) {
+		struct registration *r = registration_at(all, number);
+
+		if (r->written == of->written && is_asked(r, t)) {
+			response_note(desk, r, of->message, signal, t);
+			any = true;
+		}
+	}
+	if (!any) {
+		response_rewritten(desk, of, signal, t);
+	}
+}
+
+/* A 200 whose request came before the capture: its Contacts are bindings (10.3 step 8). */
+static void late_take(struct desk *desk, const struct subject *of, const struct signal *signal)
+{
+	const struct sip_message *m = of->message;
 	const struct sip_address *contact = &m->contacts[0];
+	struct text uri;
 	uint64_t instance;
 	struct registration *r;
 
 	if (m->status >= 300 || m->contact_count != 1 || contact->uri.length == 0) {
 		return; /* of several it cannot be told whose the answer is */
 	}
+	uri = bare_uri(contact->uri);
 	instance = instance_of(desk, contact);
-	if (find_binding(desk, hash, contact, instance)) {
+	if (find_binding(desk, of, shortened(uri), instance)) {
 		return;
 	}
-	r = registration_make(desk, hash, m, &signal->src, signal);
+	r = registration_make(desk, of, signal);
 	if (!r) {
 		return;
 	}
 	r->instance = instance;
 	r->status = m->status;
 	r->relayed = m->via_count > 1;
-	text_set(r, &r->contact, bare_uri(contact->uri));
+	text_set(r, &r->contact, uri);
 	phrase_set(desk, r, &r->reason, m->reason);
 	flow_set(desk, r, &signal->dst);
 	success_note(desk, r, m, signal);
@@ -621,7 +716,7 @@ struct table_way registration_way(
 	const struct endpoint *registrar = m->request ? &signal->dst : &signal->src;
 
 	if (m->method == SIP_REGISTER) {
-		return table_way(&all->bindings, binding_hash(desk, signal->vantage, m, registrar));
+		return table_way(&all->bindings, written_hash(desk, signal->vantage, m, registrar));
 	}
 	if (m->request && m->method == SIP_OPTIONS) {
 		return table_way(&all->flows,
@@ -640,21 +735,35 @@ void registration_fetch(const struct desk *desk, struct table_way way)
 	}
 }
 
+__attribute__((noinline)) static void register_take(struct desk *desk, const struct sip_message *m,
+    const struct signal *signal, uint64_t written, const struct sip_transaction_step *step)
+{
+	const struct sip_transaction *t = step->transaction;
+	struct endpoint asked;
+	struct subject of = {m, m->request ? &signal->dst : &signal->src, written, signal->vantage};
+
+	if (m->request && step->event == SIP_TRANSACTION_BEGAN) {
+		request_take(desk, &of, signal, t);
+	} else if (!m->request && step->event == SIP_TRANSACTION_FINAL) {
+		if (t->dst_port != signal->src.port ||
+		    !sip_transaction_is_dst(desk, t, &signal->src.address)) {
+			asked = sip_transaction_dst(desk, t);
+			of.registrar = &asked;
+			of.written = written_hash(desk, t->vantage, m, &asked);
+		}
+		response_take(desk, &of, signal, t);
+	} else if (!m->request && step->event == SIP_TRANSACTION_NONE && m->status >= 200) {
+		late_take(desk, &of, signal);
+	}
+}
+
 void registration_take(struct desk *desk, const struct sip_message *m, const struct signal *signal,
     struct table_way way, const struct sip_transaction_step *step)
 {
-	if (m->request && m->method == SIP_OPTIONS && step->event == SIP_TRANSACTION_BEGAN) {
+	if (m->method == SIP_REGISTER) {
+		register_take(desk, m, signal, way.hash, step);
+	} else if (m->method == SIP_OPTIONS && m->request && step->event == SIP_TRANSACTION_BEGAN) {
 		registration_keep(desk, signal, way.hash, KEEPALIVE_OPTIONS);
-	}
-	if (m->method != SIP_REGISTER) {
-		return;
-	}
-	if (m->request && step->event == SIP_TRANSACTION_BEGAN) {
-		request_take(desk, m, signal, way.hash, step->transaction);
-	} else if (!m->request && step->event == SIP_TRANSACTION_FINAL) {
-		response_take(desk, m, signal, way.hash, step->transaction);
-	} else if (!m->request && step->event == SIP_TRANSACTION_NONE && m->status >= 200) {
-		late_take(desk, m, signal, way.hash);
 	}
 }
 
@@ -665,21 +774,22 @@ static bool is_in_vain(const struct desk *desk, const struct sip_transaction *t)
 		return false;
 	}
 	return sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT ||
-	       (t->retransmissions >= SILENCE_REPEATS &&
-		   elapsed_ns(t->first.time_ns, t->last_request_ns) >= silence_ns);
+	       (sip_transaction_retransmissions(desk, t) >= SILENCE_REPEATS &&
+		   elapsed_ns(t->first_ns, sip_transaction_last_request(desk, t)) >= silence_ns);
 }
 
 /* A phone may have gone on to its next request by the time that one counts as unanswered. */
-static void silence_note(struct registration *r, const struct sip_transaction *t)
+static void silence_note(
+    const struct desk *desk, struct registration *r, const struct sip_transaction *t)
 {
-	if (r->answer.set && r->answer.time_ns >= t->first.time_ns) {
+	if (r->answer.set && r->answer.time_ns >= t->first_ns) {
 		return;
 	}
 	if (r->unanswered++ == 0) {
-		r->silence = t->first;
+		r->silence = (struct mark){true, t->capture, t->frame, t->first_ns};
 	}
-	r->sent_in_vain += t->retransmissions + 1;
-	r->silent_ns = t->last_request_ns;
+	r->sent_in_vain += sip_transaction_retransmissions(desk, t) + 1;
+	r->silent_ns = sip_transaction_last_request(desk, t);
 }
 
 void registration_finished(struct desk *desk, const struct sip_transaction *t)
@@ -687,23 +797,26 @@ void registration_finished(struct desk *desk, const struct sip_transaction *t)
 	struct registrations *all = desk->registrations;
 	struct table_cursor cursor;
 	uint32_t number;
+	struct endpoint src, dst;
 	uint64_t flow;
 	bool timed_out;
 
 	if (t->method != SIP_REGISTER || !is_in_vain(desk, t)) {
 		return;
 	}
-	flow = registration_flow(desk, t->vantage, &t->src, &t->dst);
+	src = sip_transaction_src(desk, t);
+	dst = sip_transaction_dst(desk, t);
+	flow = registration_flow(desk, t->vantage, &src, &dst);
 	timed_out = sip_transaction_outcome(desk, t) == SIP_TRANSACTION_TIMED_OUT;
 	number = table_first(&all->flows, &cursor, flow);
 	for (; number != TABLE_NONE; number = table_next(&all->flows, &cursor)) {
 		struct registration *r = registration_at(all, number);
 
-		if (r->flow != flow || !registration_has_flow(r, t->vantage, &t->src, &t->dst)) {
+		if (r->flow != flow || !registration_has_flow(r, t->vantage, &src, &dst)) {
 			continue;
 		}
-		silence_note(r, t);
-		if (timed_out && r->pending && r->call_id == t->call_id && r->cseq == t->cseq) {
+		silence_note(desk, r, t);
+		if (timed_out && is_asked(r, t)) {
 			r->pending = false;
 			r->status = 0;
 			r->outcome = OUTCOME_UNANSWERED;

@@ -48,7 +48,7 @@ enum { KEEPALIVE_GAPS_MIN = 3 /* to call them regular */ };
 
 /* What each message reads and writes comes first. */
 struct registration {
-	uint64_t hash;     /* vantage, address-of-record, registrar */
+	uint64_t written;  /* vantage, address-of-record as it is written, registrar */
 	uint64_t flow;     /* vantage, source, registrar */
 	uint64_t instance; /* +sip.instance and reg-id; 0: none */
 	uint64_t call_id;  /* of a hash; of the last request */
@@ -71,6 +71,7 @@ struct registration {
 	int64_t granted_ns;          /* the last success; INT64_MIN: none that holds */
 	struct sip_number asked, expires;
 	struct endpoint mapped; /* where the registrar saw it come from */
+	uint32_t mapped_by;     /* of a hash: all that `mapped` follows from */
 	uint64_t mapped_call;   /* Call-ID under which it was `mapped` so */
 	uint32_t refreshes, challenges;
 	uint32_t refusals;                 /* since it last succeeded */

@@ -53,7 +53,7 @@ static const char *record_id(
     const struct desk *desk, struct arena *arena, const struct call *call, int64_t started_ns)
 {
 	const struct text parts[] = {text_of(desk->config.site), text_of(call_id_of(call)),
-	    text_of(call->from_tag), text_of(call->to_tag)};
+	    text_of(call_name(call, NAME_FROM_TAG)), text_of(call->to_tag)};
 	/* No key: the same call has the same id in every run and from every probe. */
 	uint64_t high = (uint64_t)started_ns, low = ~high;
 
@@ -159,8 +159,8 @@ static struct tp_call call_record(struct desk *desk, struct arena *arena, const 
 	    .transport = call->media_alone               ? NULL
 			 : call->transport == SIGNAL_TCP ? "tcp"
 							 : "udp",
-	    .from_uri = or_null(call->from_uri),
-	    .to_uri = or_null(call->to_uri),
+	    .from_uri = or_null(call_uri(call, PARTY_CALLER)),
+	    .to_uri = or_null(call_uri(call, PARTY_CALLEE)),
 	    .user_agents = call->user_agent_count > 0 ? call_user_agents(call) : NULL,
 	    .user_agent_count = call->user_agent_count,
 	    .state = state,

@@ -37,6 +37,7 @@ struct sip_metrics {
 	struct figures total;
 	struct pool servers;
 	struct table index;
+	struct server *last; /* that was looked for: there are few; NULL: none yet */
 };
 
 struct sip_metrics *sip_metrics_new(void)
@@ -184,14 +185,20 @@ static void request_add(
 static struct figures *figures_of(struct desk *desk, const struct endpoint *at)
 {
 	struct sip_metrics *metrics = desk->sip_metrics;
-	uint64_t hash = hash_endpoint(desk->key, at);
 	struct table_cursor cursor;
-	uint32_t number = table_first(&metrics->index, &cursor, hash);
 	struct server *server;
+	uint64_t hash;
+	uint32_t number;
 
+	if (metrics->last && endpoint_equal(&metrics->last->at, at)) {
+		return &metrics->last->figures;
+	}
+	hash = hash_endpoint(desk->key, at);
+	number = table_first(&metrics->index, &cursor, hash);
 	for (; number != TABLE_NONE; number = table_next(&metrics->index, &cursor)) {
 		server = pool_at(&metrics->servers, number);
 		if (endpoint_equal(&server->at, at)) {
+			metrics->last = server;
 			return &server->figures;
 		}
 	}
@@ -221,12 +228,14 @@ void sip_metrics_add(struct desk *desk, const struct sip_transaction *t)
 	bool counts = t->method == SIP_REGISTER || t->method == SIP_BYE ||
 		      (t->method == SIP_INVITE && !t->in_dialog);
 	struct figures *server;
+	struct endpoint dst;
 
 	if (!counts || outcome == SIP_TRANSACTION_PENDING || outcome == SIP_TRANSACTION_UNSEEN) {
 		return;
 	}
 	request_add(&desk->sip_metrics->total, t, outcome);
-	server = is_phone(desk, &t->dst.address) ? NULL : figures_of(desk, &t->dst);
+	dst = sip_transaction_dst(desk, t);
+	server = is_phone(desk, &dst.address) ? NULL : figures_of(desk, &dst);
 	if (server) {
 		request_add(server, t, outcome);
 	}

@@ -124,28 +124,38 @@ int64_t sip_transaction_clock(const struct desk *desk, uint16_t vantage)
 	return all->vantages > 1 ? all->clocks[vantage] : desk->now_ns;
 }
 
-enum sip_transaction_outcome sip_transaction_outcome(
+/* Of one that has no final response. */
+enum sip_transaction_outcome sip_transaction_outcome_yet(
     const struct desk *desk, const struct sip_transaction *t)
 {
 	/* After a provisional response Timer B does not run; Timer F does (17.1.2.2). */
 	bool rings = t->method == SIP_INVITE && t->proceeding;
-	int64_t waited_ns = elapsed_ns(t->first.time_ns, sip_transaction_clock(desk, t->vantage));
+	int64_t waited_ns = elapsed_ns(t->first_ns, sip_transaction_clock(desk, t->vantage));
+	int64_t asked_ns = elapsed_ns(t->first_ns, sip_transaction_last_request(desk, t));
 
-	if (t->status) {
-		return SIP_TRANSACTION_ANSWERED;
-	}
 	if (rings || waited_ns < timer_b_ns) {
 		return SIP_TRANSACTION_PENDING;
 	}
-	return t->reliable || elapsed_ns(t->first.time_ns, t->last_request_ns) >= persistent_ns
-		   ? SIP_TRANSACTION_TIMED_OUT
-		   : SIP_TRANSACTION_UNSEEN;
+	return t->reliable || asked_ns >= persistent_ns ? SIP_TRANSACTION_TIMED_OUT
+							: SIP_TRANSACTION_UNSEEN;
 }
 
-bool sip_transaction_is_deferred(const struct sip_transaction *t)
+/*
+ * A transaction is kept by the desk's clock, in units of about a second, and a unit too long
+ * rather than too short. Of a clock that steps by 70 years nothing is expected.
+ */
+static const unsigned clock_unit = 30; /* 2^30 ns */
+
+static uint32_t clock_of(int64_t time_ns)
 {
-	return t->status == 401 || t->status == 402 || t->status == 407 ||
-	       (t->status >= 300 && t->status < 400);
+	return (uint32_t)((uint64_t)time_ns >> clock_unit);
+}
+
+static bool is_untouched(const struct desk *desk, const struct sip_transaction *t, int64_t for_ns)
+{
+	int32_t units = (int32_t)(clock_of(desk->now_ns) - t->touched);
+
+	return units > (for_ns >> clock_unit) + 1;
 }
 
 /* True once the transaction can have no more messages (Timers D, H, J, K, and those above). */
@@ -153,7 +163,7 @@ static bool is_idle(const struct desk *desk, const struct sip_transaction *t)
 {
 	bool rings = t->method == SIP_INVITE && !t->status && t->proceeding;
 
-	return elapsed_ns(t->touched_ns, desk->now_ns) >= (rings ? timer_c_ns : timer_b_ns);
+	return is_untouched(desk, t, rings ? timer_c_ns : timer_b_ns);
 }
 
 /* --- groups --- */
@@ -166,7 +176,7 @@ const struct sip_transaction *sip_transaction_next(
 
 static int64_t response_time(const struct sip_transaction *t)
 {
-	return t->status ? elapsed_ns(t->first.time_ns, t->final_ns) : 0;
+	return t->status ? elapsed_ns(t->first_ns, t->final_ns) : 0;
 }
 
 static bool is_nearer(
@@ -211,13 +221,24 @@ static bool has_chain(enum sip_method method)
 	return method == SIP_REGISTER || method == SIP_INVITE || method == SIP_BYE;
 }
 
-static void transaction_forget(struct sip_transactions *all, uint32_t number)
+static void more_give(struct desk *desk, struct sip_transaction *t)
 {
-	const struct sip_transaction *t = transaction_at(all, number);
+	if (t->more) {
+		slab_give(&desk->slab, sip_transaction_more(desk, t),
+		    sizeof(struct sip_transaction_more));
+		t->more = 0;
+	}
+}
 
+static void transaction_forget(struct desk *desk, uint32_t number)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+	struct sip_transaction *t = transaction_at(all, number);
+
+	more_give(desk, t);
 	table_remove(&all->keys, t->key, number);
 	if (has_chain((enum sip_method)t->method)) {
-		table_remove(&all->chains, t->chain, number);
+		table_remove(&all->chains, table_hash_kept(t->chain), number);
 	}
 	if (t->leader == number) {
 		table_remove(&all->identities, t->identity, number);
@@ -238,6 +259,15 @@ static void group_tell(struct desk *desk, uint32_t leader)
 	}
 }
 
+static void group_give(struct desk *desk, uint32_t leader)
+{
+	struct sip_transactions *all = desk->sip_transactions;
+
+	for (uint32_t n = leader; n != POOL_NONE; n = transaction_at(all, n)->next) {
+		more_give(desk, transaction_at(all, n));
+	}
+}
+
 /* Hand the group on, and forget it. */
 static void group_finish(struct desk *desk, uint32_t leader)
 {
@@ -247,28 +277,35 @@ static void group_finish(struct desk *desk, uint32_t leader)
 	for (uint32_t n = leader; n != POOL_NONE;) {
 		uint32_t next = transaction_at(all, n)->next;
 
-		transaction_forget(all, n);
+		transaction_forget(desk, n);
 		n = next;
 	}
+}
+
+/* By the desk's order of arrival; frames part what one moment brought. */
+static bool is_newer(const struct sip_transaction *a, const struct sip_transaction *b)
+{
+	if (a->first_ns != b->first_ns) {
+		return a->first_ns > b->first_ns;
+	}
+	return a->capture != b->capture ? a->capture > b->capture : a->frame > b->frame;
+}
+
+static bool is_between(
+    const struct desk *desk, const struct sip_transaction *t, const struct signal *signal)
+{
+	return t->src_port == signal->src.port && t->dst_port == signal->dst.port &&
+	       sip_transaction_is_src(desk, t, &signal->src.address) &&
+	       sip_transaction_is_dst(desk, t, &signal->dst.address);
 }
 
 /*
  * The group that the request belongs to, or POOL_NONE. On the same path one that was answered
  * is over: what follows is made anew, by a client that does not count its requests.
  */
-/* By the desk's order of arrival; frames part what one moment brought. */
-static bool is_newer(const struct sip_transaction *a, const struct sip_transaction *b)
+static uint32_t group_find(const struct desk *desk, uint64_t identity, const struct signal *signal)
 {
-	if (a->first.time_ns != b->first.time_ns) {
-		return a->first.time_ns > b->first.time_ns;
-	}
-	return a->first.capture != b->first.capture ? a->first.capture > b->first.capture
-						    : a->first.frame > b->first.frame;
-}
-
-static uint32_t group_find(
-    const struct sip_transactions *all, uint64_t identity, const struct signal *signal)
-{
+	const struct sip_transactions *all = desk->sip_transactions;
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->identities, &cursor, identity);
 	uint32_t newest = POOL_NONE;
@@ -276,11 +313,9 @@ static uint32_t group_find(
 	/* In which order a table has them depends on its key: of several it is the newest. */
 	for (; number != TABLE_NONE; number = table_next(&all->identities, &cursor)) {
 		const struct sip_transaction *t = transaction_at(all, number);
-		bool same_path = t->vantage == signal->vantage &&
-				 endpoint_equal(&t->src, &signal->src) &&
-				 endpoint_equal(&t->dst, &signal->dst);
 
-		if (t->identity == identity && !(same_path && t->status) &&
+		if (t->identity == identity &&
+		    !(t->status && t->vantage == signal->vantage && is_between(desk, t, signal)) &&
 		    (newest == POOL_NONE || is_newer(t, transaction_at(all, newest)))) {
 			newest = number;
 		}
@@ -288,10 +323,11 @@ static uint32_t group_find(
 	return newest;
 }
 
-static bool group_join(struct sip_transactions *all, uint32_t number, const struct signal *signal)
+static bool group_join(struct desk *desk, uint32_t number, const struct signal *signal)
 {
+	struct sip_transactions *all = desk->sip_transactions;
 	struct sip_transaction *t = transaction_at(all, number);
-	uint32_t leader = group_find(all, t->identity, signal);
+	uint32_t leader = group_find(desk, t->identity, signal);
 
 	t->next = POOL_NONE;
 	t->leader = leader != POOL_NONE ? leader : number;
@@ -317,34 +353,46 @@ struct request {
 	const struct sip_message *message;
 	const struct message_keys *keys;
 	const struct signal *signal;
-	uint64_t key, identity, chain; /* of its transaction */
-	uint32_t sender;
+	uint64_t key, identity; /* of its transaction */
+	uint32_t chain, sender;
 };
 
-static struct sip_transaction *find_request(
-    const struct sip_transactions *all, uint64_t key, uint32_t sender, const struct signal *signal)
+static struct sip_transaction *find_request(const struct desk *desk, const struct request *r)
 {
+	const struct sip_transactions *all = desk->sip_transactions;
 	struct table_cursor cursor;
-	uint32_t number = table_first(&all->keys, &cursor, key);
+	uint32_t number = table_first(&all->keys, &cursor, r->key);
 
 	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
 		struct sip_transaction *t = transaction_at(all, number);
 
-		if (t->key == key && t->sender == sender && endpoint_equal(&t->src, &signal->src) &&
-		    endpoint_equal(&t->dst, &signal->dst)) {
+		if (t->key == r->key && t->sender == r->sender && is_between(desk, t, r->signal)) {
 			return t;
 		}
 	}
 	return NULL;
 }
 
-/* The newest of the chain; only that one is in the table. */
-static struct sip_transaction *find_chain(const struct sip_transactions *all, uint64_t chain)
+/* Is it that request, made anew? What one is known by besides is its To: see chain_of(). */
+static bool is_in_chain(
+    const struct desk *desk, const struct sip_transaction *t, const struct sip_transaction *next)
 {
-	struct table_cursor cursor;
-	uint32_t number = table_first(&all->chains, &cursor, chain);
+	struct endpoint from = sip_transaction_src(desk, next);
 
-	while (number != TABLE_NONE && transaction_at(all, number)->chain != chain) {
+	return t->chain == next->chain && t->call_id == next->call_id &&
+	       t->vantage == next->vantage && t->method == next->method &&
+	       t->via_count == next->via_count && sip_transaction_is_src(desk, t, &from.address);
+}
+
+/* The newest of the chain; only that one is in the table. */
+static struct sip_transaction *chain_find(
+    const struct desk *desk, const struct sip_transaction *next)
+{
+	const struct sip_transactions *all = desk->sip_transactions;
+	struct table_cursor cursor;
+	uint32_t number = table_first(&all->chains, &cursor, table_hash_kept(next->chain));
+
+	while (number != TABLE_NONE && !is_in_chain(desk, transaction_at(all, number), next)) {
 		number = table_next(&all->chains, &cursor);
 	}
 	return number != TABLE_NONE ? transaction_at(all, number) : NULL;
@@ -354,22 +402,22 @@ static void touch(struct desk *desk, struct sip_transaction *t, const struct sig
 {
 	struct sip_transactions *all = desk->sip_transactions;
 
-	t->touched_ns = signal->time_ns > desk->now_ns ? signal->time_ns : desk->now_ns;
-	transaction_at(all, t->leader)->touched_ns = t->touched_ns;
+	t->touched = clock_of(signal->time_ns > desk->now_ns ? signal->time_ns : desk->now_ns);
+	transaction_at(all, t->leader)->touched = t->touched;
 	lru_touch(&all->leaders, t->leader);
 }
 
 static uint32_t number_take(struct desk *desk)
 {
 	struct sip_transactions *all = desk->sip_transactions;
-	uint32_t number = pool_take(&all->pool);
+	uint32_t number = pool_take_unset(&all->pool);
 	uint32_t oldest = all->leaders.oldest;
 
 	if (number == POOL_NONE && oldest != POOL_NONE) {
 		desk->evictions.sip_transactions += !is_idle(desk, transaction_at(all, oldest)) &&
 						    !transaction_at(all, oldest)->status;
 		group_finish(desk, oldest);
-		number = pool_take(&all->pool);
+		number = pool_take_unset(&all->pool);
 	}
 	return number;
 }
@@ -388,27 +436,44 @@ static int64_t answered_at(const struct call *call, uint16_t vantage)
 	return SIP_TRANSACTION_NEVER;
 }
 
-static void chain_join(struct sip_transactions *all, uint32_t number, const struct request *r)
+static void chain_join(const struct desk *desk, uint32_t number)
 {
+	struct sip_transactions *all = desk->sip_transactions;
 	struct sip_transaction *t = transaction_at(all, number);
 	const struct sip_transaction *before;
 
-	if (!has_chain(r->message->method)) {
+	if (!has_chain((enum sip_method)t->method)) {
 		return;
 	}
-	t->chain = r->chain;
-	before = find_chain(all, t->chain);
+	before = chain_find(desk, t);
 	if (before && before->cseq < t->cseq && sip_transaction_is_deferred(before) &&
-	    elapsed_ns(before->final_ns, t->first.time_ns) < timer_b_ns) {
+	    elapsed_ns(before->final_ns, t->first_ns) < timer_b_ns) {
 		t->begun_ns = before->begun_ns;
 		t->session_ns = t->method == SIP_BYE ? before->session_ns : t->session_ns;
-		t->rounds = (uint16_t)(before->rounds + (before->rounds < UINT16_MAX));
+		t->continues = true;
 	}
 	if (before) {
-		table_remove(&all->chains, t->chain, number_of(all, before));
+		table_remove(&all->chains, table_hash_kept(t->chain), number_of(all, before));
 	}
 	/* Where that fails, a chain is cut: its next request counts as the first. */
-	(void)table_insert(&all->chains, t->chain, number);
+	(void)table_insert(&all->chains, table_hash_kept(t->chain), number);
+}
+
+/* Made if need be; NULL where memory is short. */
+static struct sip_transaction_more *more_make(
+    struct desk *desk, struct sip_transaction *t, const struct signal *request)
+{
+	struct sip_transaction_more *more = sip_transaction_more(desk, t);
+
+	if (!more) {
+		more = slab_take(&desk->slab, sizeof(*more));
+		if (more) {
+			*more = (struct sip_transaction_more){
+			    request->src.address, request->dst.address, t->first_ns, 0};
+			t->more = slab_number(&desk->slab, more);
+		}
+	}
+	return more;
 }
 
 static void transaction_fill(struct sip_transaction *t, const struct request *r)
@@ -418,20 +483,26 @@ static void transaction_fill(struct sip_transaction *t, const struct request *r)
 
 	*t = (struct sip_transaction){
 	    .key = r->key,
-	    .sender = r->sender,
 	    .identity = r->identity,
-	    .call_id = (uint32_t)r->keys->call_id,
-	    .first = {true, signal->capture, signal->frame, signal->time_ns},
+	    .first_ns = signal->time_ns,
 	    .begun_ns = signal->time_ns,
-	    .last_request_ns = signal->time_ns,
 	    .final_ns = SIP_TRANSACTION_NEVER,
 	    .session_ns = m->method == SIP_BYE ? answered_at(r->call, signal->vantage)
 					       : SIP_TRANSACTION_NEVER,
-	    .src = signal->src,
-	    .dst = signal->dst,
+	    .frame = signal->frame,
+	    .chain = r->chain,
+	    .sender = r->sender,
+	    .call_id = (uint32_t)r->keys->call_id,
 	    .cseq = m->cseq,
-	    .vantage = signal->vantage,
-	    .via_count = m->via_count < UINT16_MAX ? (uint16_t)m->via_count : UINT16_MAX,
+	    .src = address_last_four(&signal->src.address),
+	    .dst = address_last_four(&signal->dst.address),
+	    .src_port = signal->src.port,
+	    .dst_port = signal->dst.port,
+	    .wide =
+		!address_is_ipv4(&signal->src.address) || !address_is_ipv4(&signal->dst.address),
+	    .vantage = (uint8_t)signal->vantage,
+	    .capture = (uint8_t)signal->capture,
+	    .via_count = m->via_count < UINT8_MAX ? (uint8_t)m->via_count : UINT8_MAX,
 	    .method = (uint8_t)m->method,
 	    .ttl = signal->ttl,
 	    .reliable = signal->transport != SIGNAL_UDP ||
@@ -452,40 +523,48 @@ static struct sip_transaction *transaction_begin(struct desk *desk, const struct
 	}
 	t = transaction_at(all, number);
 	transaction_fill(t, r);
-	if (!table_insert(&all->keys, t->key, number) || !group_join(all, number, r->signal)) {
+	if ((t->wide && !more_make(desk, t, r->signal)) ||
+	    !table_insert(&all->keys, t->key, number) || !group_join(desk, number, r->signal)) {
 		desk->evictions.sip_transactions++;
+		more_give(desk, t);
 		table_remove(&all->keys, t->key, number);
 		pool_give(&all->pool, number);
 		return NULL;
 	}
-	chain_join(all, number, r);
+	chain_join(desk, number);
 	touch(desk, t, r->signal);
 	return t;
 }
 
-static void request_again(struct sip_transaction *t, const struct signal *signal)
+static void request_again(struct desk *desk, struct sip_transaction *t, const struct signal *signal)
 {
+	int64_t last_ns = sip_transaction_last_request(desk, t);
+	struct sip_transaction_more *more;
+
 	/* No timer sends it again over a reliable transport (RFC 3261 17.1.1.2). */
-	if (signal->transport == SIGNAL_UDP &&
-	    elapsed_ns(t->last_request_ns, signal->time_ns) >= SIGNAL_COPY_NS) {
-		t->retransmissions++;
-		t->last_request_ns = signal->time_ns;
+	if (signal->transport != SIGNAL_UDP ||
+	    elapsed_ns(last_ns, signal->time_ns) < SIGNAL_COPY_NS) {
+		return;
+	}
+	more = more_make(desk, t, signal);
+	if (more) {
+		more->retransmissions++;
+		more->last_request_ns = signal->time_ns;
 	}
 }
 
 static struct sip_transaction_step request_take(struct desk *desk, const struct request *r)
 {
-	const struct sip_transactions *all = desk->sip_transactions;
 	const struct signal *signal = r->signal;
 	struct sip_transaction *t;
 
-	t = find_request(all, r->key, r->sender, signal);
-	if (t && elapsed_ns(t->last_request_ns, signal->time_ns) >= timer_b_ns) {
+	t = find_request(desk, r);
+	if (t && elapsed_ns(sip_transaction_last_request(desk, t), signal->time_ns) >= timer_b_ns) {
 		group_finish(desk, t->leader); /* the branch is used anew */
 		t = NULL;
 	}
 	if (t) {
-		request_again(t, signal);
+		request_again(desk, t, signal);
 		touch(desk, t, signal);
 		return (struct sip_transaction_step){SIP_TRANSACTION_AGAIN, t};
 	}
@@ -499,21 +578,23 @@ static struct sip_transaction_step request_take(struct desk *desk, const struct 
  * How well the response's way fits the request's, backwards; 0: not at all. A router may
  * change the Call-ID, a server may answer from another address; not both at once.
  */
-static int fit(const struct sip_transaction *t, const struct signal *signal, uint32_t call_id)
+static int fit(const struct desk *desk, const struct sip_transaction *t,
+    const struct signal *signal, uint32_t call_id)
 {
-	bool to_client = address_equal(&t->src.address, &signal->dst.address);
-	bool from_server = address_equal(&t->dst.address, &signal->src.address);
+	bool to_client = sip_transaction_is_src(desk, t, &signal->dst.address);
+	bool from_server = sip_transaction_is_dst(desk, t, &signal->src.address);
 
 	if (!(to_client && from_server) && t->call_id != call_id) {
 		return 0;
 	}
-	return 2 * (to_client + from_server) + endpoint_equal(&t->src, &signal->dst) +
-	       endpoint_equal(&t->dst, &signal->src);
+	return 2 * (to_client + from_server) + (to_client && t->src_port == signal->dst.port) +
+	       (from_server && t->dst_port == signal->src.port);
 }
 
-static struct sip_transaction *find_response(const struct sip_transactions *all, uint64_t key,
+static struct sip_transaction *find_response(const struct desk *desk, uint64_t key,
     const struct message_keys *keys, const struct signal *signal)
 {
+	const struct sip_transactions *all = desk->sip_transactions;
 	struct table_cursor cursor;
 	uint32_t number = table_first(&all->keys, &cursor, key);
 	struct sip_transaction *best = NULL;
@@ -522,7 +603,7 @@ static struct sip_transaction *find_response(const struct sip_transactions *all,
 	for (; number != TABLE_NONE; number = table_next(&all->keys, &cursor)) {
 		struct sip_transaction *t = transaction_at(all, number);
 
-		int how_well = t->key == key ? fit(t, signal, (uint32_t)keys->call_id) : 0;
+		int how_well = t->key == key ? fit(desk, t, signal, (uint32_t)keys->call_id) : 0;
 
 		if (how_well > best_fit) {
 			best = t;
@@ -559,7 +640,7 @@ static enum sip_transaction_event final_take(
 static struct sip_transaction_step response_take(struct desk *desk, uint64_t key,
     const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
-	struct sip_transaction *t = find_response(desk->sip_transactions, key, keys, signal);
+	struct sip_transaction *t = find_response(desk, key, keys, signal);
 	struct sip_transaction_step step = {SIP_TRANSACTION_NONE, t};
 
 	if (t) {
@@ -570,25 +651,37 @@ static struct sip_transaction_step response_take(struct desk *desk, uint64_t key
 	return step;
 }
 
-struct table_way sip_transaction_way(const struct desk *desk, const struct sip_message *m,
+struct sip_transaction_way sip_transaction_way(const struct desk *desk, const struct sip_message *m,
     const struct message_keys *keys, const struct signal *signal)
 {
-	return table_way(&desk->sip_transactions->keys, key_of(m, keys, signal));
+	const struct sip_transactions *all = desk->sip_transactions;
+	struct sip_transaction_way way = {
+	    .key = table_way(&all->keys, key_of(m, keys, signal)),
+	};
+
+	if (m->request && has_chain(m->method)) {
+		way.chain = table_hash_keep(chain_of(m, keys, signal));
+		(void)table_prefetch(&all->chains, table_hash_kept(way.chain));
+	}
+	return way;
 }
 
-void sip_transaction_fetch(const struct desk *desk, struct table_way way)
+void sip_transaction_fetch(const struct desk *desk, const struct sip_transaction_way *way,
+    uint64_t birth, const struct sip_message *m, const struct message_keys *keys)
 {
-	uint32_t number = table_way_likely(way);
+	const struct sip_transactions *all = desk->sip_transactions;
+	uint32_t number = table_way_likely(way->key);
 
 	if (number != TABLE_NONE) {
-		memory_fetch(
-		    transaction_at(desk->sip_transactions, number), sizeof(struct sip_transaction));
+		memory_fetch(transaction_at(all, number), sizeof(struct sip_transaction));
+	} else if (m->request && birth) {
+		(void)table_prefetch(&all->identities, identity_of(m, keys, birth));
 	}
 }
 
-struct sip_transaction_step sip_transaction_take(struct desk *desk, struct table_way way,
-    const struct call *call, uint64_t birth, const struct sip_message *m,
-    const struct message_keys *keys, const struct signal *signal)
+struct sip_transaction_step sip_transaction_take(struct desk *desk,
+    const struct sip_transaction_way *way, const struct call *call, uint64_t birth,
+    const struct sip_message *m, const struct message_keys *keys, const struct signal *signal)
 {
 	struct sip_transactions *all = desk->sip_transactions;
 	int64_t *clock = &all->clocks[signal->vantage];
@@ -596,19 +689,15 @@ struct sip_transaction_step sip_transaction_take(struct desk *desk, struct table
 
 	*clock = signal->time_ns > *clock ? signal->time_ns : *clock;
 	if (!m->request) {
-		return response_take(desk, way.hash, m, keys, signal);
+		return response_take(desk, way->key.hash, m, keys, signal);
 	}
 	if (m->method == SIP_ACK) {
 		return (struct sip_transaction_step){SIP_TRANSACTION_NONE, NULL};
 	}
-	/* Most begin one: then they are looked for everywhere, so let all of it come at once. */
-	r.key = way.hash;
+	r.key = way->key.hash;
 	r.identity = identity_of(m, keys, birth);
-	(void)table_prefetch(&all->identities, r.identity);
-	if (has_chain(m->method)) {
-		r.chain = chain_of(m, keys, signal);
-		(void)table_prefetch(&all->chains, r.chain);
-	}
+	(void)table_prefetch(&all->identities, r.identity); /* most begin one */
+	r.chain = way->chain;
 	r.sender = sender_of(m, keys);
 	return request_take(desk, &r);
 }
@@ -636,7 +725,7 @@ __attribute__((always_inline)) static inline void ways_fetch(
 	(void)table_prefetch(&all->keys, t->key);
 	(void)table_prefetch(&all->identities, t->identity);
 	if (has_chain((enum sip_method)t->method)) {
-		(void)table_prefetch(&all->chains, t->chain);
+		(void)table_prefetch(&all->chains, table_hash_kept(t->chain));
 	}
 	exchange_fetch(desk, t);
 }
@@ -657,7 +746,7 @@ void sip_transaction_expire(struct desk *desk)
 		for (unsigned i = 0; i < count; i++) {
 			const struct sip_transaction *t = transaction_at(all, batch[i]);
 
-			if (elapsed_ns(t->touched_ns, desk->now_ns) < timer_b_ns) {
+			if (!is_untouched(desk, t, timer_b_ns)) {
 				return;
 			}
 			if (is_idle(desk, t)) {
@@ -681,6 +770,7 @@ void sip_transaction_finish(struct desk *desk)
 		}
 		for (unsigned i = 0; i < count; i++) {
 			group_tell(desk, batch[i]);
+			group_give(desk, batch[i]);
 		}
 	} while (next != POOL_NONE);
 	table_clear(&all->keys);

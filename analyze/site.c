@@ -14,14 +14,47 @@ static const int64_t after_end_ns = MEDIA_SECOND_NS;
 
 /* --- places --- */
 
+static struct endpoint place_endpoint(const struct desk *desk, uint32_t number)
+{
+	const struct place *place = place_at(desk, number);
+	struct endpoint at = {.port = place->port};
+
+	at.address = place->wide ? desk->place_addresses[number] : address_of_ipv4(place->ipv4);
+	return at;
+}
+
+static bool place_is_at(const struct desk *desk, uint32_t number, const struct endpoint *at)
+{
+	const struct place *place = place_at(desk, number);
+
+	if (place->port != at->port || place->wide == address_is_ipv4(&at->address)) {
+		return false;
+	}
+	return place->wide ? address_equal(&desk->place_addresses[number], &at->address)
+			   : place->ipv4 == address_ipv4(&at->address);
+}
+
+static void place_set(struct desk *desk, uint32_t number, const struct endpoint *at)
+{
+	struct place *place = place_at(desk, number);
+
+	place->port = at->port;
+	place->wide = !address_is_ipv4(&at->address);
+	if (place->wide) {
+		desk->place_addresses[number] = at->address;
+	} else {
+		place->ipv4 = address_ipv4(&at->address);
+	}
+	place->newest_site = place->newest_to = place->newest_from = POOL_NONE;
+}
+
 uint32_t place_find(struct desk *desk, const struct endpoint *at, bool make)
 {
 	uint64_t hash = hash_endpoint(desk->key, at);
 	struct table_cursor cursor;
 	uint32_t number = table_first(&desk->place_index, &cursor, hash);
-	struct place *place;
 
-	while (number != TABLE_NONE && !endpoint_equal(&place_at(desk, number)->at, at)) {
+	while (number != TABLE_NONE && !place_is_at(desk, number, at)) {
 		number = table_next(&desk->place_index, &cursor);
 	}
 	if (number != TABLE_NONE || !make) {
@@ -35,9 +68,7 @@ uint32_t place_find(struct desk *desk, const struct endpoint *at, bool make)
 		desk->evictions.sites++;
 		return POOL_NONE;
 	}
-	place = place_at(desk, number);
-	place->at = *at;
-	place->newest_site = place->newest_to = place->newest_from = POOL_NONE;
+	place_set(desk, number, at);
 	return number;
 }
 
@@ -51,7 +82,9 @@ void place_release(struct desk *desk, uint32_t number)
 	place = place_at(desk, number);
 	if (place->newest_site == POOL_NONE && place->newest_to == POOL_NONE &&
 	    place->newest_from == POOL_NONE) {
-		table_remove(&desk->place_index, hash_endpoint(desk->key, &place->at), number);
+		struct endpoint at = place_endpoint(desk, number);
+
+		table_remove(&desk->place_index, hash_endpoint(desk->key, &at), number);
 		pool_give(&desk->places, number);
 	}
 }
@@ -124,8 +157,8 @@ static bool shares_place(const struct sdp_media *a, const struct sdp_media *b)
 }
 
 /* The payload types of all lines that share a place with this one, which comes first. */
-static const struct payload_list *list_at_place(
-    struct desk *desk, struct call *call, const struct sdp *sdp, unsigned line)
+static const struct payload_list *list_at_place(struct desk *desk, struct call *call,
+    const struct sdp *sdp, const struct line_lists *lists, unsigned line)
 {
 	struct payload_lines at = {.sdp = sdp, .count = 1, .lines = {(uint8_t)line}};
 
@@ -134,7 +167,8 @@ static const struct payload_list *list_at_place(
 			at.lines[at.count++] = (uint8_t)i;
 		}
 	}
-	return payload_list_of(&desk->payload_lists, desk->key, &call->text, &at);
+	return at.count == 1 ? lists->of[line]
+			     : payload_list_of(&desk->payload_lists, desk->key, &call->text, &at);
 }
 
 /* The first line with the place of this one: what is of the place as a whole is of it. */
@@ -270,9 +304,8 @@ static void claim_put(
 	site->kind = claim->like.kind;
 	site->line = claim->like.line;
 	site->srtp = claim->like.srtp;
-	if (claim->like.map_count > 0) {
-		site->maps = claim->like.maps;
-		site->map_count = claim->like.map_count;
+	if (claim->like.types) {
+		site->types = claim->like.types;
 	}
 	stream_claim(desk, site);
 }
@@ -310,7 +343,8 @@ static bool is_somewhere(const struct endpoint *at)
 }
 
 static void media_note(struct desk *desk, struct call *call, enum party party,
-    const struct sdp *sdp, unsigned line, const struct signal *signal)
+    const struct sdp *sdp, const struct line_lists *lists, unsigned line,
+    const struct signal *signal)
 {
 	const struct sdp_media *media = &sdp->media[line];
 	unsigned first = first_at_place(sdp, line);
@@ -323,11 +357,10 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 	if (media->port == 0) {
 		return;
 	}
-	list = list_at_place(desk, call, sdp, first);
+	list = list_at_place(desk, call, sdp, lists, first);
 	claim.like = (struct site){
 	    .described_by = (uint32_t)hash_endpoint(desk->key, &host),
-	    .maps = list ? list->maps : NULL,
-	    .map_count = list ? list->count : 0,
+	    .types = list && list->count > 0 ? slab_number(&desk->slab, list) : 0,
 	    .line = (uint8_t)first,
 	    .kind = sdp->media[first].kind & 3,
 	    .party = party & 1,
@@ -349,10 +382,10 @@ static void media_note(struct desk *desk, struct call *call, enum party party,
 }
 
 void site_note(struct desk *desk, struct call *call, enum party party, const struct sdp *sdp,
-    const struct signal *signal)
+    const struct line_lists *lists, const struct signal *signal)
 {
 	for (unsigned i = 0; i < sdp->media_count; i++) {
-		media_note(desk, call, party, sdp, i, signal);
+		media_note(desk, call, party, sdp, lists, i, signal);
 	}
 }
 

@@ -19,9 +19,12 @@ uint32_t place_find(struct desk *desk, const struct endpoint *at, bool make);
 /* Give up the place if nothing claims or uses it any more. */
 void place_release(struct desk *desk, uint32_t number);
 
-/* Note where a description wants its media, and take in streams that were there before it. */
+/*
+ * Note where a description wants its media, and take in streams that were there before it. lists:
+ * of payload types, by its lines.
+ */
 void site_note(struct desk *desk, struct call *call, enum party party, const struct sdp *sdp,
-    const struct signal *signal);
+    const struct line_lists *lists, const struct signal *signal);
 
 void site_remove_of_call(struct desk *desk, struct call *call);
 

@@ -42,7 +42,7 @@ static uint32_t *followed_of(struct desk *desk, uint64_t stream)
 	return followed_at(desk, media_stream_source(stream), media_stream_number(stream));
 }
 
-static struct desk_stream *stream_find(struct desk *desk, uint64_t stream)
+struct desk_stream *stream_followed(struct desk *desk, uint64_t stream)
 {
 	const uint32_t *at = followed_of(desk, stream);
 
@@ -59,9 +59,9 @@ static void unfollow(struct desk *desk, const struct desk_stream *s)
 	}
 }
 
-bool stream_is_known(struct desk *desk, uint64_t stream)
+void stream_ssrc_fetch(const struct desk *desk, uint32_t ssrc, uint16_t vantage)
 {
-	return stream_find(desk, stream) != NULL;
+	(void)table_prefetch(&desk->ssrc_index, ssrc_hash(desk, ssrc, vantage));
 }
 
 uint32_t stream_of_ssrc(
@@ -102,7 +102,8 @@ bool stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
  * Of lines that share a place, the one that lists the payload type. RTP at the place of a fax is
  * what it was before, or will be after.
  */
-static void line_find(struct desk_stream *s, const struct site *site)
+static void line_find(
+    struct desk_stream *s, const struct site *site, const struct payload_list *types)
 {
 	const struct payload_map *map = NULL;
 
@@ -110,7 +111,7 @@ static void line_find(struct desk_stream *s, const struct site *site)
 	if (s->udptl) {
 		return;
 	}
-	map = payload_map_find(site->maps, site->map_count, s->payload_type);
+	map = types ? payload_map_find(types->maps, types->count, s->payload_type) : NULL;
 	if (map) {
 		s->kind = map->kind;
 		s->line = map->line;
@@ -119,16 +120,22 @@ static void line_find(struct desk_stream *s, const struct site *site)
 	}
 }
 
+static void types_take(struct desk_stream *s, const struct payload_list *types)
+{
+	s->maps = types ? types->maps : NULL;
+	s->map_count = types ? types->count : 0;
+}
+
 /* The names of dynamic payload types are those of whom the stream goes to. */
 static void join_site(
     struct desk *desk, struct desk_stream *s, const struct site *site, bool goes_there)
 {
+	const struct payload_list *types = site_types(desk, site);
 	enum party party = site->party;
 
-	line_find(s, site);
+	line_find(s, site, types);
 	if (goes_there || !s->maps) {
-		s->maps = site->maps;
-		s->map_count = site->map_count;
+		types_take(s, types);
 	}
 	(void)stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
@@ -191,9 +198,8 @@ void stream_claim(struct desk *desk, const struct site *site)
 
 		if (s->call == POOL_NONE) {
 			find_call(desk, s);
-		} else if (s->call == site->call && s->toward == site->party && site->map_count) {
-			s->maps = site->maps;
-			s->map_count = site->map_count;
+		} else if (s->call == site->call && s->toward == site->party && site->types) {
+			types_take(s, site_types(desk, site));
 		}
 		number = s->older_to;
 	}
@@ -342,7 +348,7 @@ static void stream_forget(struct desk *desk, uint32_t number)
 	struct desk_stream *s = stream_at(desk, number);
 
 	stream_release(desk, number);
-	intervals_free(s->intervals);
+	intervals_free(&desk->bins, s->intervals);
 	seldom_forget(desk, s);
 	figures_forget(desk, s);
 	if (s->older != POOL_NONE) {
@@ -368,29 +374,6 @@ static uint32_t number_take(struct desk *desk)
 		number = pool_take(&desk->streams);
 	}
 	return number;
-}
-
-__attribute__((always_inline)) static inline void place_fetch(
-    const struct desk *desk, struct table_way way)
-{
-	uint32_t number = table_way_likely(way);
-
-	if (number != TABLE_NONE) {
-		memory_fetch(place_at(desk, number), sizeof(struct place));
-	}
-}
-
-void stream_fetch(const struct desk *desk, const struct media_began *began)
-{
-	struct table_way to = table_way(&desk->place_index, hash_endpoint(desk->key, &began->dst));
-	struct table_way from =
-	    table_way(&desk->place_index, hash_endpoint(desk->key, &began->src));
-	struct endpoint_ways ends = endpoint_ways(desk, &began->src.address, &began->dst.address);
-
-	(void)table_prefetch(&desk->ssrc_index, ssrc_hash(desk, began->ssrc, began->vantage));
-	place_fetch(desk, to);
-	place_fetch(desk, from);
-	endpoints_fetch(desk, &ends);
 }
 
 void stream_began(struct desk *desk, const struct media_began *began)
@@ -453,7 +436,7 @@ void stream_stray(struct desk *desk, const struct media_stray *stray)
 
 void stream_gap(struct desk *desk, const struct media_gap *gap)
 {
-	struct desk_stream *s = stream_find(desk, gap->stream);
+	struct desk_stream *s = stream_followed(desk, gap->stream);
 	struct stream_seldom *seldom;
 
 	if (!s) {
@@ -473,12 +456,12 @@ void stream_gap(struct desk *desk, const struct media_gap *gap)
 static void interval_take(
     struct desk *desk, struct desk_stream *s, const struct media_interval *interval)
 {
-	desk->evictions.intervals += !intervals_take(&s->intervals, interval);
+	desk->evictions.intervals += !intervals_take(&desk->bins, &s->intervals, interval);
 }
 
 void stream_interval(struct desk *desk, const struct media_interval_record *record)
 {
-	struct desk_stream *s = stream_find(desk, record->stream);
+	struct desk_stream *s = stream_followed(desk, record->stream);
 
 	if (s) {
 		interval_take(desk, s, &record->interval);
@@ -502,7 +485,7 @@ static void heard_note(struct desk *desk, struct desk_stream *s)
 
 void stream_summary(struct desk *desk, const struct media_summary *summary)
 {
-	struct desk_stream *s = stream_find(desk, summary->stream);
+	struct desk_stream *s = stream_followed(desk, summary->stream);
 
 	if (!s) {
 		return;
@@ -518,7 +501,7 @@ void stream_summary(struct desk *desk, const struct media_summary *summary)
 
 void stream_fax(struct desk *desk, const struct fax_notice *notice)
 {
-	struct desk_stream *s = stream_find(desk, notice->stream);
+	struct desk_stream *s = stream_followed(desk, notice->stream);
 
 	if (!s) {
 		return;

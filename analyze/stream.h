@@ -7,9 +7,6 @@
 
 #include "model.h"
 
-/* What a stream that began is looked for by, and what will be found: on its way to the cache. */
-void stream_fetch(const struct desk *desk, const struct media_began *began);
-
 void stream_began(struct desk *desk, const struct media_began *began);
 /* What goes back to where the packet came from may have followed it. */
 void stream_stray(struct desk *desk, const struct media_stray *stray);
@@ -23,8 +20,8 @@ void stream_fax(struct desk *desk, const struct fax_notice *notice);
 /* For writing: made with the first of it. */
 struct stream_seldom *stream_seldom_of(struct desk *desk, struct desk_stream *stream);
 
-/* Is it one that is still followed? stream: media_stream(). */
-bool stream_is_known(struct desk *desk, uint64_t stream);
+/* One that is still followed, or NULL. stream: media_stream(). */
+struct desk_stream *stream_followed(struct desk *desk, uint64_t stream);
 
 /* The site that a flow from one place to another belongs to, or NULL. *goes_there: to it. */
 const struct site *stream_site(const struct desk *desk, uint32_t place_to, uint32_t place_from,
@@ -44,6 +41,9 @@ void stream_claim(struct desk *desk, const struct site *site);
  */
 uint32_t stream_of_ssrc(
     const struct desk *desk, struct table_cursor *cursor, uint32_t ssrc, uint16_t vantage);
+
+/* Where they stand, on its way to the cache. */
+void stream_ssrc_fetch(const struct desk *desk, uint32_t ssrc, uint16_t vantage);
 
 /* Nothing more is expected of the stream: take it out of the look-up tables. At the end nobody
  * looks into these any more. */

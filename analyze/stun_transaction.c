@@ -170,7 +170,7 @@ static void request_take(struct desk *desk, const struct stun *m, const struct s
 
 	/* Connectivity checks of ICE go to many places, most of which cannot answer. */
 	if (!stun_has(m, STUN_PRIORITY)) {
-		reach_ask(desk, REACH_STUN, signal);
+		reach_stun_ask(desk, signal);
 	}
 	if (t) {
 		t->repeated = true;
@@ -265,7 +265,7 @@ static void answer_take(struct desk *desk, const struct stun *m, const struct si
 		return;
 	}
 	t->answered = true;
-	reach_answer(desk, REACH_STUN, signal);
+	reach_stun_answer(desk, signal);
 	tally = tally_of(desk, t);
 	tally->errors += m->class == STUN_ERROR;
 	tally->answers += m->class == STUN_SUCCESS;

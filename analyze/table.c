@@ -21,6 +21,11 @@ static size_t octets_of(const struct table *table)
 	return (table->mask_max + 1) * sizeof(struct table_bucket);
 }
 
+static void full_set(struct table *table)
+{
+	table->full = table->mask < table->mask_max ? (table->mask + 1) * table->fill : UINT64_MAX;
+}
+
 static bool init(struct table *table, size_t entries, uint8_t fill)
 {
 	unsigned bits = 0;
@@ -33,6 +38,7 @@ static bool init(struct table *table, size_t entries, uint8_t fill)
 	table->mask_max = (1ULL << bits) - 1;
 	table->count = 0;
 	table->fill = fill;
+	full_set(table);
 	table->buckets = memory_reserve(octets_of(table));
 	return table->buckets != NULL;
 }
@@ -166,11 +172,23 @@ static void table_double(struct table *table)
 		bucket_split(table, i, half, bit);
 	}
 	table->mask = table->mask * 2 + 1;
+	full_set(table);
 	for (uint64_t i = 0; i <= table->mask; i++) {
 		if (table->buckets[i].away) {
 			bucket_settle(table, i);
 		}
 	}
+}
+
+static void slot_fill(const struct table *table, struct table_bucket *bucket, unsigned free_slots,
+    uint64_t hash, uint32_t index, unsigned away)
+{
+	unsigned slot = (unsigned)__builtin_ctz(free_slots);
+
+	bucket->tags[slot] = table_tag(hash);
+	bucket->index[slot] = index;
+	bucket->later[slot] = (uint16_t)(hash >> table->bits_first);
+	bucket->away |= away << 4 * slot;
 }
 
 /* False when every bucket within reach is full. */
@@ -183,12 +201,7 @@ static bool put(struct table *table, uint64_t hash, uint32_t index)
 		unsigned free_slots = table_matches(bucket, 0);
 
 		if (free_slots) {
-			unsigned slot = (unsigned)__builtin_ctz(free_slots);
-
-			bucket->tags[slot] = table_tag(hash);
-			bucket->index[slot] = index;
-			bucket->later[slot] = (uint16_t)(hash >> table->bits_first);
-			bucket->away |= (uint32_t)reach << 4 * slot;
+			slot_fill(table, bucket, free_slots, hash, index, reach);
 			table->count++;
 			return true;
 		}
@@ -198,21 +211,38 @@ static bool put(struct table *table, uint64_t hash, uint32_t index)
 	return false;
 }
 
-bool table_insert(struct table *table, uint64_t hash, uint32_t index)
+/* Entries of few hashes crowd together: apart from one another they find room. */
+__attribute__((noinline)) static bool put_crowded(
+    struct table *table, uint64_t hash, uint32_t index)
 {
-	if (table->count >= (table->mask + 1) * table->fill && table->mask < table->mask_max) {
-		table_double(table);
-	}
 	if (put(table, hash, index)) {
 		return true;
 	}
-	/* Entries of few hashes crowd together: apart from one another they find room. Not where
-	 * nearly all have one hash, which no size would part. */
+	/* Not where nearly all have one hash, which no size would part. */
 	if (table->count <= table->mask || table->mask == table->mask_max) {
 		return false;
 	}
 	table_double(table);
 	return put(table, hash, index);
+}
+
+bool table_insert(struct table *table, uint64_t hash, uint32_t index)
+{
+	struct table_bucket *bucket;
+	unsigned free_slots;
+
+	if (table->count >= table->full) {
+		table_double(table);
+	}
+	/* Its own bucket mostly has room. */
+	bucket = &table->buckets[hash & table->mask];
+	free_slots = table_matches(bucket, 0);
+	if (!free_slots) {
+		return put_crowded(table, hash, index);
+	}
+	slot_fill(table, bucket, free_slots, hash, index, 0);
+	table->count++;
+	return true;
 }
 
 void table_remove(struct table *table, uint64_t hash, uint32_t index)

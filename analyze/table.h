@@ -43,8 +43,9 @@ struct table {
 	uint64_t mask;
 	uint64_t mask_max; /* of all buckets reserved */
 	uint64_t count;
+	uint64_t full;       /* entries with which it doubles */
 	unsigned bits_first; /* of the hash, that chose a bucket at first */
-	uint8_t fill;        /* entries to a bucket beyond which it grows */
+	uint8_t fill;        /* as entries to a bucket */
 };
 
 /* A look-up under way. */

@@ -148,19 +148,14 @@ static void note_add(struct desk *desk, struct call *call, const struct voice_re
 	*at = note;
 }
 
-void voice_notes_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
+__attribute__((noinline)) static void report_take(
+    struct desk *desk, struct bytes body, const struct signal *signal)
 {
 	struct voice_report report;
-	struct bytes body;
 	struct call *call;
 	uint64_t content;
-	enum dissect_result result;
+	enum dissect_result result = voice_report_parse(&report, body);
 
-	if (!m->request || (m->method != SIP_PUBLISH && m->method != SIP_NOTIFY) ||
-	    !sip_body_find(m, TEXT("application/vq-rtcpxr"), &body)) {
-		return;
-	}
-	result = voice_report_parse(&report, body);
 	if (result != DISSECT_OK) {
 		desk->counts[signal->capture][result] += !signal->cut;
 		return;
@@ -175,6 +170,16 @@ void voice_notes_take(struct desk *desk, const struct sip_message *m, const stru
 	content = XXH3_64bits_withSeed(body.at, bytes_left(&body), desk->key);
 	if (is_wanted(desk, call, content, report.kind)) {
 		note_add(desk, call, &report, content, signal);
+	}
+}
+
+void voice_notes_take(struct desk *desk, const struct sip_message *m, const struct signal *signal)
+{
+	struct bytes body;
+
+	if (m->request && (m->method == SIP_PUBLISH || m->method == SIP_NOTIFY) &&
+	    sip_body_find(m, TEXT("application/vq-rtcpxr"), &body)) {
+		report_take(desk, body, signal);
 	}
 }
 

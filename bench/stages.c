@@ -148,14 +148,16 @@ static int64_t run_with(const char *path, const struct pipeline_stages *stages)
 
 static int64_t decode(const char *path)
 {
-	static const struct pipeline_stages stages = {work_nothing, record_nothing, tick_nothing};
+	static const struct pipeline_stages stages = {
+	    work_nothing, NULL, record_nothing, tick_nothing};
 
 	return run_with(path, &stages);
 }
 
 static int64_t measure(const char *path)
 {
-	static const struct pipeline_stages stages = {work_measure, record_nothing, tick_nothing};
+	static const struct pipeline_stages stages = {
+	    work_measure, NULL, record_nothing, tick_nothing};
 
 	return run_with(path, &stages);
 }

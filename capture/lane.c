@@ -122,15 +122,19 @@ void lane_set_bells(struct lane *lane, const struct lane_bells *bells)
 	lane->bells = *bells;
 }
 
-static bool has_returned(void *lane)
+/* Enough to go on for a while. */
+static bool has_returned(void *argument)
 {
-	return ck_ring_size(&((struct lane *)lane)->empty) > 0;
+	const struct lane *lane = argument;
+	unsigned returned = ck_ring_size(&lane->empty);
+
+	return returned > 0 && returned >= lane->bells.returned;
 }
 
-static void return_wait(struct lane *lane)
+static void producer_wait(struct lane *lane, bool (*ready)(void *lane))
 {
-	if (lane->bells.producer) {
-		bell_wait(lane->bells.producer, has_returned, lane);
+	if (lane->bells.wait) {
+		lane->bells.wait(lane->bells.context, ready, lane);
 	} else {
 		poll_wait();
 	}
@@ -156,7 +160,7 @@ static struct block *block_get(struct lane *lane)
 		return block;
 	}
 	while (!block) {
-		return_wait(lane);
+		producer_wait(lane, has_returned);
 		block = ring_take(&lane->empty, lane->empty_slots);
 	}
 	return block;
@@ -208,11 +212,12 @@ void lane_hold(struct lane *lane, unsigned blocks)
 	lane->hold = blocks;
 }
 
-static bool is_held(const struct lane *lane)
+static bool may_go_on(void *argument)
 {
+	const struct lane *lane = argument;
 	uint64_t given = __atomic_load_n(&lane->given, __ATOMIC_ACQUIRE);
 
-	return lane->hold > 0 && lane->passed - given >= lane->hold;
+	return lane->hold == 0 || lane->passed - given < lane->hold;
 }
 
 void lane_flush(struct lane *lane)
@@ -221,12 +226,12 @@ void lane_flush(struct lane *lane)
 		return;
 	}
 	block_pass(lane, block_close(lane));
-	while (is_held(lane)) {
+	while (!may_go_on(lane)) {
 		/* It sleeps, perhaps, until there are more than these. */
 		if (lane->bells.consumer) {
 			bell_ring(lane->bells.consumer);
 		}
-		poll_wait();
+		producer_wait(lane, may_go_on);
 	}
 }
 
@@ -294,7 +299,8 @@ void lane_give(struct lane *lane, struct block *block)
 	(void)__atomic_add_fetch(&lane->given, 1, __ATOMIC_RELEASE);
 	if (!block_keep(lane, block)) {
 		free(block);
-	} else if (lane->bells.producer && ck_ring_size(&lane->empty) >= lane->bells.returned) {
+	}
+	if (lane->bells.producer && ck_ring_size(&lane->empty) >= lane->bells.returned) {
 		bell_ring(lane->bells.producer);
 	}
 }

@@ -12,7 +12,8 @@
  * Threading:  one producer thread, one consumer thread; neither needs to be the one that
  *             made the lane.
  * Waiting:    whoever has to wait sleeps until the other side rings (bell.h), which it does for
- *             several blocks at once, or for a tick. A lane without bells is polled.
+ *             several blocks at once, or for a tick; or does something else until then. A lane
+ *             without bells is polled.
  */
 #ifndef TALKPATH_LANE_H
 #define TALKPATH_LANE_H
@@ -50,6 +51,9 @@ struct lane_bells {
 	struct bell *consumer, *producer; /* NULL: is not woken */
 	unsigned passed;                  /* blocks that wait for the consumer; or a tick */
 	unsigned returned;                /* blocks that the producer may fill again */
+	/* What the producer does until `ready`; it may return before. NULL: it looks again. */
+	void (*wait)(void *context, bool (*ready)(void *lane), void *lane);
+	void *context;
 };
 
 struct lane {

@@ -24,10 +24,14 @@ struct queue {
 	struct lane *lane;
 	struct block *first, **last;
 	uint32_t offset;
+	bool tells;      /* the desk wants to hear of what comes */
+	uint32_t coming; /* the record of the first block that the desk hears of next */
+	uint32_t heard;  /* records before that whose turn has not come */
 };
 
 struct pipeline_worker {
 	struct bell bell;
+	struct bell told; /* whoever does its work, while the desk has too much of it */
 	struct pipeline *pipeline;
 	void *context;
 	struct lane *in, *out;
@@ -53,8 +57,8 @@ struct strand {
 	uint64_t ticks_settled; /* shared */
 	uint64_t least;         /* no record of a lesser order is to come */
 	uint64_t parked;        /* the phase in which it parked last */
-	bool ended;
-	bool shared; /* the reader's: the workers have threads */
+	bool ended;             /* shared */
+	bool shared;            /* the reader's: the workers have threads */
 };
 
 struct pipeline {
@@ -62,7 +66,10 @@ struct pipeline {
 	struct pipeline_stages stages;
 	void *desk;
 	pthread_t desk_thread;
-	bool threads, desk_started;
+	bool threads;
+	bool desk_apart, desk_started; /* it has a thread of its own; which runs */
+	bool desk_taken;               /* by a thread; shared */
+	bool desk_left;        /* with something to do that its lanes no longer hold; shared */
 	unsigned strand_count; /* shared, by `phase` */
 	struct strand *strands[PIPELINE_STRANDS_MAX];
 	uint64_t phase; /* shared */
@@ -88,7 +95,7 @@ static void queue_pop(struct queue *queue)
 	if (!queue->first) {
 		queue->last = &queue->first;
 	}
-	queue->offset = 0;
+	queue->offset = queue->coming = queue->heard = 0;
 	lane_give(queue->lane, block);
 }
 
@@ -104,6 +111,36 @@ static const struct record *queue_head(struct queue *queue)
 	return queue->first
 		   ? (const struct record *)(const void *)(queue->first->data + queue->offset)
 		   : NULL;
+}
+
+/* The desk hears of what comes, as far as the block goes. */
+static void coming_tell(struct queue *queue)
+{
+	const struct pipeline *pipeline = queue->pipeline;
+	const struct block *block = queue->first;
+
+	while (queue->heard < PIPELINE_COMING && queue->coming < block->used) {
+		const struct record *record =
+		    (const struct record *)(const void *)(block->data + queue->coming);
+
+		pipeline->stages.coming(pipeline->desk, record);
+		queue->coming += record->octets;
+		queue->heard++;
+	}
+}
+
+/* The head of a queue is settled. */
+static void head_settle(struct queue *queue)
+{
+	const struct pipeline *pipeline = queue->pipeline;
+	const struct record *record = queue_head(queue);
+
+	if (queue->tells) {
+		coming_tell(queue);
+		queue->heard--;
+	}
+	pipeline->stages.record(pipeline->desk, record);
+	queue->offset += record->octets;
 }
 
 /* What was never settled, because the pipeline failed to start. */
@@ -199,13 +236,13 @@ static void epoch_close(struct strand *strand)
 {
 	struct pipeline *pipeline = strand->pipeline;
 	struct tick tick = strand->queues[0].first->tick;
+	uint64_t settled;
 
 	for (unsigned i = 0; i < strand->queue_count; i++) {
 		queue_pop(&strand->queues[i]);
 	}
 	strand->least = tick.order + 1;
 	strand->parked += tick.park; /* once in each phase, which may be over by now */
-	strand->ended = tick.end;
 	pipeline->strands_ended += tick.end;
 	if (tick.time_ns > pipeline->now_ns) {
 		pipeline->now_ns = tick.time_ns;
@@ -215,14 +252,29 @@ static void epoch_close(struct strand *strand)
 	if (tick.end ? pipeline->strands_ended == pipeline->strand_count : !tick.bare) {
 		pipeline->stages.tick(pipeline->desk, &tick);
 	}
-	if (__atomic_add_fetch(&strand->ticks_settled, 1, __ATOMIC_SEQ_CST) >=
-	    __atomic_load_n(&strand->ticks_awaited, __ATOMIC_SEQ_CST)) {
+	__atomic_store_n(&strand->ended, tick.end, __ATOMIC_RELEASE);
+	settled = __atomic_add_fetch(&strand->ticks_settled, 1, __ATOMIC_SEQ_CST);
+	if (tick.end || settled >= __atomic_load_n(&strand->ticks_awaited, __ATOMIC_SEQ_CST)) {
 		bell_ring(&strand->bell);
 	}
 }
 
-/* Hand the desk what is there, in order, until nobody knows what comes next. */
-static void settle(struct pipeline *pipeline)
+/* What somebody waits for. NULL: nothing. */
+struct wish {
+	bool (*is_met)(void *context);
+	void *context;
+};
+
+static bool is_met(const struct wish *wish)
+{
+	return wish->is_met && wish->is_met(wish->context);
+}
+
+/*
+ * Hand the desk what is there, in order, until nobody knows what comes next; or until the wish is
+ * met: then it is false.
+ */
+static bool settle(struct pipeline *pipeline, const struct wish *wish)
 {
 	struct event next, behind;
 
@@ -230,18 +282,19 @@ static void settle(struct pipeline *pipeline)
 		bool is_record;
 
 		do {
+			if (is_met(wish)) {
+				return false;
+			}
 			is_record = next.queue != NULL;
 			if (is_record) {
-				const struct record *record = queue_head(next.queue);
-
-				pipeline->stages.record(pipeline->desk, record);
-				next.queue->offset += record->octets;
+				head_settle(next.queue);
 				next = event_of(next.strand);
 			} else {
 				epoch_close(next.strand);
 			}
 		} while (is_record && next.known && event_before(&next, &behind));
 	}
+	return true;
 }
 
 static bool all_ended(const struct pipeline *pipeline)
@@ -269,10 +322,9 @@ static bool desk_has_blocks(void *argument)
 }
 
 /* A block of each lane that has one. */
-static bool blocks_take(struct pipeline *pipeline)
+static void blocks_take(struct pipeline *pipeline)
 {
 	unsigned count = __atomic_load_n(&pipeline->strand_count, __ATOMIC_ACQUIRE);
-	bool taken = false;
 
 	for (unsigned i = 0; i < count; i++) {
 		struct strand *strand = pipeline->strands[i];
@@ -282,23 +334,80 @@ static bool blocks_take(struct pipeline *pipeline)
 
 			if (block) {
 				queue_push(&strand->queues[k], block);
-				taken = true;
 			}
 		}
 	}
-	return taken;
+}
+
+/* --- who does the desk's work --- */
+
+static bool desk_has_work(void *argument)
+{
+	struct pipeline *pipeline = argument;
+
+	return __atomic_load_n(&pipeline->desk_left, __ATOMIC_SEQ_CST) || desk_has_blocks(pipeline);
+}
+
+/*
+ * All that there is for the desk, or until the wish is met. False where there is nothing, or
+ * another thread is at it. Both exchange the same word, so that one sees what was there before,
+ * and looks again when it has left: nothing stays behind unseen.
+ */
+static bool desk_work(struct pipeline *pipeline, const struct wish *wish)
+{
+	bool worked = false;
+
+	while (desk_has_work(pipeline) && !is_met(wish) &&
+	       !__atomic_exchange_n(&pipeline->desk_taken, true, __ATOMIC_SEQ_CST)) {
+		bool settled;
+
+		blocks_take(pipeline);
+		settled = settle(pipeline, wish);
+		__atomic_store_n(&pipeline->desk_left, !settled, __ATOMIC_SEQ_CST);
+		(void)__atomic_exchange_n(&pipeline->desk_taken, false, __ATOMIC_SEQ_CST);
+		worked = true;
+	}
+	return worked;
+}
+
+/* A thread that waits. */
+struct idler {
+	struct pipeline *pipeline;
+	struct wish wish;
+};
+
+static bool idler_has_reason(void *argument)
+{
+	const struct idler *idler = argument;
+	struct pipeline *pipeline = idler->pipeline;
+
+	return is_met(&idler->wish) ||
+	       (!pipeline->desk_apart && desk_has_work(pipeline) &&
+		   !__atomic_load_n(&pipeline->desk_taken, __ATOMIC_SEQ_CST));
+}
+
+/*
+ * Until the wish is met, or sooner: the desk's work, where it has no thread of its own and no other
+ * is at it; else sleep.
+ */
+static void idle(struct pipeline *pipeline, struct bell *bell, struct wish wish)
+{
+	struct idler idler = {pipeline, wish};
+
+	if (pipeline->desk_apart || !desk_work(pipeline, &wish)) {
+		bell_wait(bell, idler_has_reason, &idler);
+	}
 }
 
 static void *desk_main(void *argument)
 {
 	struct pipeline *pipeline = argument;
+	const struct wish none = {0};
 
 	/* Every ring is emptied whatever is waited for, so no producer waits for the desk. */
 	while (!all_ended(pipeline)) {
-		if (blocks_take(pipeline)) {
-			settle(pipeline);
-		} else {
-			bell_wait(&pipeline->desk_bell, desk_has_blocks, pipeline);
+		if (!desk_work(pipeline, &none)) {
+			bell_wait(&pipeline->desk_bell, desk_has_work, pipeline);
 		}
 	}
 	return NULL;
@@ -352,7 +461,8 @@ static void *worker_main(void *argument)
 		if (block) {
 			work(worker, block);
 		} else {
-			bell_wait(&worker->bell, worker_has_work, worker);
+			idle(worker->pipeline, &worker->bell,
+			    (struct wish){worker_has_work, worker});
 		}
 	}
 	return NULL;
@@ -370,12 +480,33 @@ static void deliver_to_queue(void *context, struct block *block)
 	struct queue *queue = context;
 
 	queue_push(queue, block);
-	settle(queue->pipeline);
+	(void)settle(queue->pipeline, &(struct wish){0});
 }
 
 /* --- set-up --- */
 
-static bool queue_add(struct strand *strand, struct lane **lane)
+/* Who does the desk's work if nobody else can: its own thread, or the strand's reader. */
+static struct bell *desk_bell(struct strand *strand)
+{
+	return strand->pipeline->desk_apart ? &strand->pipeline->desk_bell : &strand->bell;
+}
+
+static void reader_wait(void *context, bool (*ready)(void *lane), void *lane)
+{
+	struct strand *strand = context;
+
+	idle(strand->pipeline, &strand->bell, (struct wish){ready, lane});
+}
+
+static void told_wait(void *context, bool (*ready)(void *lane), void *lane)
+{
+	struct pipeline_worker *worker = context;
+
+	idle(worker->pipeline, &worker->told, (struct wish){ready, lane});
+}
+
+static bool queue_add(
+    struct strand *strand, struct lane **lane, const struct lane_bells *bells, bool tells)
 {
 	struct pipeline *pipeline = strand->pipeline;
 	struct queue *queue = &strand->queues[strand->queue_count];
@@ -385,9 +516,9 @@ static bool queue_add(struct strand *strand, struct lane **lane)
 	if (!*lane) {
 		return false;
 	}
-	lane_set_bells(*lane,
-	    &(struct lane_bells){.consumer = &pipeline->desk_bell, .passed = WAKE_DESK_BLOCKS});
-	*queue = (struct queue){.pipeline = pipeline, .lane = *lane, .last = &queue->first};
+	lane_set_bells(*lane, bells);
+	*queue = (struct queue){
+	    .pipeline = pipeline, .lane = *lane, .last = &queue->first, .tells = tells};
 	strand->queue_count++;
 	return true;
 }
@@ -403,9 +534,13 @@ static bool worker_init(struct strand *strand, unsigned index, void *context)
 	if (!worker->in) {
 		return false;
 	}
-	lane_set_bells(worker->in, &(struct lane_bells){&worker->bell, &strand->bell,
-				       WAKE_WORKER_BLOCKS, WAKE_READER_BLOCKS});
-	return queue_add(strand, &worker->out);
+	lane_set_bells(
+	    worker->in, &(struct lane_bells){&worker->bell, &strand->bell, WAKE_WORKER_BLOCKS,
+			    WAKE_READER_BLOCKS, reader_wait, strand});
+	return queue_add(strand, &worker->out,
+	    &(struct lane_bells){
+		desk_bell(strand), &worker->told, WAKE_DESK_BLOCKS, 0, told_wait, worker},
+	    strand->pipeline->stages.coming != NULL);
 }
 
 static void strand_free(struct strand *strand)
@@ -440,7 +575,10 @@ static struct strand *strand_new(struct pipeline *pipeline, unsigned fan, void *
 	strand->pipeline = pipeline;
 	strand->parked = pipeline->phase;
 	strand->workers = zeroed(sizeof(*strand->workers) * fan);
-	complete = strand->workers && queue_add(strand, &strand->signalling);
+	complete = strand->workers && queue_add(strand, &strand->signalling,
+					  &(struct lane_bells){.consumer = desk_bell(strand),
+					      .passed = WAKE_DESK_BLOCKS},
+					  false);
 	for (strand->fan = 0; complete && strand->fan < fan; strand->fan++) {
 		complete = worker_init(strand, strand->fan, workers[strand->fan]);
 		strand->workers[strand->fan].alone = fan == 1;
@@ -452,14 +590,16 @@ static struct strand *strand_new(struct pipeline *pipeline, unsigned fan, void *
 	return strand;
 }
 
-struct pipeline *pipeline_new(const struct pipeline_stages *stages, bool threads, void *desk)
+struct pipeline *pipeline_new(
+    const struct pipeline_stages *stages, enum pipeline_threads threads, void *desk)
 {
 	struct pipeline *pipeline = zeroed(sizeof(*pipeline));
 
 	if (pipeline) {
 		pipeline->stages = *stages;
 		pipeline->desk = desk;
-		pipeline->threads = threads;
+		pipeline->threads = threads != PIPELINE_NO_THREADS;
+		pipeline->desk_apart = threads == PIPELINE_DESK_THREAD;
 	}
 	return pipeline;
 }
@@ -473,7 +613,7 @@ struct strand *pipeline_open(struct pipeline *pipeline, unsigned fan, void *cons
 	if (!strand) {
 		return NULL;
 	}
-	if (pipeline->threads && !pipeline->desk_started) {
+	if (pipeline->desk_apart && !pipeline->desk_started) {
 		pipeline->desk_started =
 		    pthread_create(&pipeline->desk_thread, NULL, desk_main, pipeline) == 0;
 		if (!pipeline->desk_started) {
@@ -585,12 +725,14 @@ void strand_hold(struct strand *strand)
 	}
 	__atomic_store_n(&strand->ticks_awaited, settled, __ATOMIC_SEQ_CST);
 	while (!is_settled(strand)) {
-		bell_wait(&strand->bell, is_settled, strand);
+		idle(strand->pipeline, &strand->bell, (struct wish){is_settled, strand});
 	}
 }
 
 void strand_tick(struct strand *strand, const struct tick *tick, uint64_t packets)
 {
+	struct pipeline *pipeline = strand->pipeline;
+
 	/* Before the lanes, which in line settle it at once. */
 	strand->ticks_stamped++;
 	strand->tick_loads[strand->ticks_stamped % (PIPELINE_TICKS_AHEAD + 1)] =
@@ -599,6 +741,9 @@ void strand_tick(struct strand *strand, const struct tick *tick, uint64_t packet
 	lane_tick(strand->signalling, tick);
 	for (unsigned i = 0; i < strand->fan; i++) {
 		lane_tick(strand->workers[i].in, tick);
+	}
+	if (pipeline->threads && !pipeline->desk_apart && !strand->shared) {
+		(void)desk_work(pipeline, &(struct wish){0});
 	}
 }
 
@@ -611,6 +756,11 @@ static void worker_stop(struct pipeline_worker *worker)
 	}
 }
 
+static bool has_ended(void *strand)
+{
+	return __atomic_load_n(&((struct strand *)strand)->ended, __ATOMIC_ACQUIRE);
+}
+
 void pipeline_free(struct pipeline *pipeline)
 {
 	if (!pipeline) {
@@ -618,6 +768,13 @@ void pipeline_free(struct pipeline *pipeline)
 	}
 	if (pipeline->desk_started) {
 		(void)pthread_join(pipeline->desk_thread, NULL);
+	}
+	for (unsigned i = 0; i < pipeline->strand_count; i++) {
+		struct strand *strand = pipeline->strands[i];
+
+		while (pipeline->threads && !has_ended(strand)) {
+			idle(pipeline, &strand->bell, (struct wish){has_ended, strand});
+		}
 	}
 	for (unsigned i = 0; i < pipeline->strand_count; i++) {
 		for (unsigned k = 0; k < pipeline->strands[i]->fan; k++) {

@@ -19,9 +19,12 @@
  * so the run has phases, which begin between the readers' work: a strand that has nothing more in a
  * phase parks, and the desk does not wait for it before the next one has begun.
  *
- * Threading: one for the desk, and one for each worker of a strand that is shared with it, where
- *            there are threads at all. A strand belongs to one reader at a time. What makes,
- *            shares and frees, and begins a phase, is for one thread while no reader is at work.
+ * Threading: one for each worker of a strand that is shared with it, where there are threads at
+ *            all; and one for the desk, where it is to have one. Else the desk belongs to whoever
+ *            has to wait: a worker without a block to work on, a reader without one to fill, or
+ *            too far ahead; a reader that does its worker's work does the desk's at each tick.
+ *            Never two are at it. A strand belongs to one reader at a time. What makes, shares
+ *            and frees, and begins a phase, is for one thread while no reader is at work.
  * Limits:    a reader may run ahead of the desk, as strand_is_ahead() tells. It may wait there
  *            only with the strand whose orders are the least of those that no other reader has.
  */
@@ -37,6 +40,7 @@ enum {
 	PIPELINE_WORK_OCTETS = 64 * 1024,  /* of a block for a worker */
 	PIPELINE_WORK_BLOCKS = 32,         /* for each worker: what the reader may run ahead */
 	PIPELINE_DESK_OCTETS = 128 * 1024, /* of a block for the desk: any UDP datagram fits */
+	PIPELINE_COMING = 32,    /* records of a worker that the desk hears of before their turn */
 	PIPELINE_TOLD_AHEAD = 4, /* blocks of what a worker tells at a tick, ahead of the desk */
 	/* What a reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
@@ -48,7 +52,11 @@ struct pipeline_stages {
 	/* A worker's thread, or the reader's: turn a block (perhaps closed by a tick) into records.
 	 */
 	void (*work)(void *worker, const struct block *block, struct lane *desk);
-	/* The desk's thread. */
+	/*
+	 * The desk's, in one thread after the other. `coming` hears of what a worker tells, mostly
+	 * PIPELINE_COMING records before its turn; NULL: nobody wants to know.
+	 */
+	void (*coming)(void *desk, const struct record *record);
 	void (*record)(void *desk, const struct record *record);
 	void (*tick)(void *desk, const struct tick *tick);
 };
@@ -56,8 +64,14 @@ struct pipeline_stages {
 struct pipeline;
 struct strand;
 
-/* threads: whether there are any; without, everything happens inside the readers' calls. */
-struct pipeline *pipeline_new(const struct pipeline_stages *stages, bool threads, void *desk);
+enum pipeline_threads {
+	PIPELINE_NO_THREADS,  /* everything happens inside the readers' calls */
+	PIPELINE_THREADS,     /* whoever waits does the desk's work meanwhile */
+	PIPELINE_DESK_THREAD, /* the desk has a thread of its own besides */
+};
+
+struct pipeline *pipeline_new(
+    const struct pipeline_stages *stages, enum pipeline_threads threads, void *desk);
 
 /*
  * A strand of `fan` workers, whose contexts these are; it has a part in the phases that begin from

@@ -37,15 +37,6 @@ enum {
 	ENDPOINT_TEXT_MAX = 56 /* of "[address]:port" and its NUL */
 };
 
-static inline struct address address_of_ipv4(uint32_t host_order)
-{
-	struct address a = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}};
-	uint32_t network = __builtin_bswap32(host_order);
-
-	memcpy(a.octets + 12, &network, sizeof(network));
-	return a;
-}
-
 static inline bool address_is_ipv4(const struct address *a)
 {
 	uint64_t high;
@@ -60,6 +51,28 @@ static inline bool address_is_ipv4(const struct address *a)
 static inline uint32_t address_ipv4(const struct address *a)
 {
 	return load_be32(a->octets + 12);
+}
+
+/* All that sets two IPv4 addresses apart, as it lies in memory; and the IPv4 address with it. */
+static inline uint32_t address_last_four(const struct address *a)
+{
+	uint32_t last;
+
+	memcpy(&last, a->octets + 12, sizeof(last));
+	return last;
+}
+
+static inline struct address address_of_last_four(uint32_t last)
+{
+	struct address a = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}};
+
+	memcpy(a.octets + 12, &last, sizeof(last));
+	return a;
+}
+
+static inline struct address address_of_ipv4(uint32_t host_order)
+{
+	return address_of_last_four(__builtin_bswap32(host_order));
 }
 
 static inline bool address_equal(const struct address *a, const struct address *b)

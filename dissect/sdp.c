@@ -261,9 +261,9 @@ static bool line_parse(struct sdp *out, struct text line)
 /* The next line without its end, which the last one may lack; false behind it. */
 INLINE bool line_take(struct text_lines *lines, struct text *line)
 {
-	const char *begin = lines->at, *end = text_lines_end(lines);
+	const char *begin = lines->at, *end;
 
-	if (!end) {
+	if (!text_lines_end(lines, &end)) {
 		if (begin == lines->end) {
 			return false;
 		}

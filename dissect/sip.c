@@ -9,8 +9,8 @@
 /* Where a parse stands: the message being filled and what its headers said so far. */
 struct sip_parser {
 	struct sip_message *out;
-	const uint8_t *end; /* of the octets */
-	uint64_t seen;      /* bit per enum sip_header */
+	const char *end; /* of the octets */
+	uint64_t seen;   /* bit per enum sip_header */
 };
 
 /* Not inlined into the loop over lines, which so keeps where it stands in registers. */
@@ -43,12 +43,18 @@ bool sip_shape(struct bytes in)
 	return sip_line_take(&in, &line) && sip_start_line_is_sip(line);
 }
 
-static enum dissect_result status_line_parse(struct sip_message *out, struct text line)
+/* What stands behind SIP_VERSION and a blank. */
+static enum dissect_result status_line_parse(struct sip_message *out, struct text rest)
 {
-	struct text rest = text_from(line, SIP_VERSION.length);
+	struct text code = {rest.at, 3};
 	uint64_t status;
 
-	if (!text_number(text_word(&rest), 699, &status) || status < 100) {
+	if (rest.length > 3 && rest.at[3] == ' ') { /* as nearly all are */
+		rest = text_from(rest, 3);
+	} else {
+		code = text_word(&rest);
+	}
+	if (!text_number(code, 699, &status) || status < 100) {
 		return MALFORMED_SIP_STATUS_CODE;
 	}
 	out->status = (uint16_t)status;
@@ -85,15 +91,16 @@ static void request_line_parse(
     struct sip_parser *p, struct text line, const struct sip_start *start)
 {
 	struct sip_message *out = p->out;
-	struct text uri = request_uri(p, line, start);
+	struct text uri = start->uri;
 
 	out->request = true;
 	out->method_text = (struct text){line.at, start->length};
 	out->method = start->method;
-	out->request_uri = uri;
-	if (sip_plain_uri(&out->target, uri, p->end)) {
+	if (sip_plain_uri(&out->target, uri, p->end)) { /* of no blanks */
+		out->request_uri = uri;
 		return;
 	}
+	out->request_uri = uri = request_uri(p, line, start);
 	if (!text_equal(uri, TEXT("*"))) { /* which some send with OPTIONS, as HTTP does */
 		defect(p, sip_uri_parse(&out->target, uri));
 	}
@@ -113,7 +120,7 @@ APART enum dissect_result start_line_parse(struct sip_parser *p, struct text lin
 		return MALFORMED_SIP_START_LINE;
 	}
 	if (!start.request) {
-		return status_line_parse(p->out, line);
+		return status_line_parse(p->out, text_from(line, SIP_VERSION.length + 1));
 	}
 	request_line_parse(p, line, &start);
 	return p->out->request_uri.length ? DISSECT_OK : MALFORMED_SIP_START_LINE;
@@ -174,8 +181,12 @@ APART void contact_header(struct sip_parser *p, struct text value)
 static void cseq_method(struct sip_parser *p, struct text text)
 {
 	struct sip_message *out = p->out;
-	enum sip_method method = sip_method_of(text);
+	enum sip_method method;
 
+	if (out->request && text_equal(text, out->method_text)) {
+		return;
+	}
+	method = sip_method_of(text);
 	if (method == SIP_METHOD_OTHER) {
 		text = text_word(&text);
 		method = sip_method_of(text);
@@ -189,7 +200,8 @@ static void cseq_method(struct sip_parser *p, struct text text)
 	}
 }
 
-APART void cseq_header(struct sip_parser *p, struct text value)
+/* False where it counts for none. */
+APART bool cseq_header(struct sip_parser *p, struct text value)
 {
 	const char *at = value.at, *end = value.at + value.length;
 	uint64_t number = 0;
@@ -198,11 +210,12 @@ APART void cseq_header(struct sip_parser *p, struct text value)
 		number = number * 10 + (uint64_t)(*at - '0');
 	}
 	if (at == value.at || number > UINT32_MAX || (at < end && !text_is_space(*at))) {
-		p->seen &= ~BIT(SIP_HEADER_CSEQ);
-		return;
+		return false;
 	}
 	p->out->cseq = (uint32_t)number;
+	at += at < end; /* that blank */
 	cseq_method(p, text_trim((struct text){at, (size_t)(end - at)}));
+	return true;
 }
 
 APART void content_length_header(struct sip_parser *p, struct text value)
@@ -210,6 +223,9 @@ APART void content_length_header(struct sip_parser *p, struct text value)
 	struct sip_number *length = &p->out->content_length;
 	uint64_t octets = 0;
 
+	if (sip_number_read(length, value)) {
+		return;
+	}
 	length->given = text_number(value, UINT32_MAX, &octets);
 	length->value = (uint32_t)octets;
 	defect(p, length->given ? DISSECT_OK : MALFORMED_SIP_CONTENT_LENGTH);
@@ -234,7 +250,7 @@ INLINE enum sip_header header_find(struct sip_parser *p, struct text line, size_
 {
 	const struct sip_header_name *known = NULL;
 
-	if ((const char *)p->end - line.at >= TEXT_BLOCK) {
+	if (line.at <= p->end - TEXT_BLOCK) {
 		known = sip_header_at(line.at);
 	}
 	if (!known) {
@@ -268,6 +284,12 @@ INLINE struct text value_of(struct text line, size_t colon)
 static void forwards_note(struct sip_parser *p, struct text line)
 {
 	p->out->routing.forwards_lower |= text_starts(line, TEXT("max-forwards:"));
+}
+
+/* All others. */
+APART void extension_header(struct sip_parser *p, enum sip_header header, struct text value)
+{
+	defect(p, sip_extension_parse(p->out, header, value));
 }
 
 /* Of a header that may stand once only the first one counts. */
@@ -315,7 +337,9 @@ INLINE void header_take(
 		out->call_id = value;
 		break;
 	case SIP_HEADER_CSEQ:
-		cseq_header(p, value);
+		if (!cseq_header(p, value)) {
+			p->seen &= ~BIT(SIP_HEADER_CSEQ);
+		}
 		break;
 	case SIP_HEADER_CONTENT_LENGTH:
 		content_length_header(p, value);
@@ -335,10 +359,10 @@ INLINE void header_take(
 		break;
 	case SIP_HEADER_MAX_FORWARDS:
 		forwards_note(p, line);
-		defect(p, sip_extension_parse(out, header, value));
+		extension_header(p, header, value);
 		break;
 	default:
-		defect(p, sip_extension_parse(out, header, value));
+		extension_header(p, header, value);
 		break;
 	}
 }
@@ -361,7 +385,7 @@ INLINE void header_parse(struct sip_parser *p, struct text line)
 static void body_take(struct sip_parser *p, const struct text_lines *lines)
 {
 	const struct sip_number *length = &p->out->content_length;
-	struct bytes in = {(const uint8_t *)lines->at, p->end};
+	struct bytes in = {(const uint8_t *)lines->at, (const uint8_t *)p->end};
 
 	p->out->body = in;
 	p->out->body_octets = bytes_left(&in);
@@ -375,13 +399,13 @@ static void body_take(struct sip_parser *p, const struct text_lines *lines)
 	p->out->body.end = in.at + length->value;
 }
 
-static void headers_parse(struct sip_parser *p, struct text_lines lines)
+static void headers_parse(struct sip_parser *p, struct text_lines *lines)
 {
 	struct text line;
 
-	for (int left = SIP_HEADERS_MAX; sip_lines_next(&lines, &line); left--) {
+	for (int left = SIP_HEADERS_MAX; sip_lines_next(lines, &line); left--) {
 		if (line.length == 0) {
-			body_take(p, &lines);
+			body_take(p, lines);
 			return;
 		}
 		if (left == 0) {
@@ -395,22 +419,24 @@ static void headers_parse(struct sip_parser *p, struct text_lines lines)
 
 enum dissect_result sip_parse(struct sip_message *out, struct bytes in)
 {
-	struct sip_parser parser = {.out = out, .end = in.end};
+	struct sip_parser parser = {.out = out, .end = (const char *)in.end};
 	const char *readable = (const char *)in.at;
+	struct text_lines lines;
 	struct text line;
 	enum dissect_result result;
 
 	memset(out, 0, offsetof(struct sip_message, contacts));
 	out->end = in.end;
 	sip_blank_lines_skip(&in);
-	if (!sip_line_take(&in, &line)) {
+	lines = text_lines_of(readable, (const char *)in.at, parser.end);
+	if (!sip_lines_first(&lines, &line)) {
 		return MALFORMED_SIP_START_LINE;
 	}
 	result = start_line_parse(&parser, line);
 	if (result != DISSECT_OK) {
 		return result;
 	}
-	headers_parse(&parser, text_lines_of(readable, (const char *)in.at, (const char *)in.end));
+	headers_parse(&parser, &lines);
 	if (out->call_id.length == 0) {
 		return MALFORMED_SIP_NO_CALL_ID;
 	}

@@ -180,7 +180,8 @@ static bool is_type(struct text type, struct text wanted)
 {
 	struct text params;
 
-	return text_equal_nocase(text_trim(text_cut(type, ';', &params)), wanted);
+	return text_equal(type, wanted) || /* as it is nearly always written */
+	       text_equal_nocase(text_trim(text_cut(type, ';', &params)), wanted);
 }
 
 bool sip_body_find(const struct sip_message *m, struct text type, struct bytes *body)

@@ -32,6 +32,19 @@ static inline bool sip_line_take(struct bytes *in, struct text *line)
 	return true;
 }
 
+/* The start line, which has no folds. */
+TEXT_LINES_INLINE bool sip_lines_first(struct text_lines *lines, struct text *line)
+{
+	const char *begin = lines->at, *newline;
+
+	if (!text_lines_end(lines, &newline)) {
+		return false;
+	}
+	*line = (struct text){begin, (size_t)(newline - begin)};
+	line->length -= newline > begin && newline[-1] == '\r';
+	return true;
+}
+
 /* Does what was not taken begin with a blank? */
 TEXT_LINES_INLINE bool sip_lines_fold(const struct text_lines *lines)
 {
@@ -41,20 +54,17 @@ TEXT_LINES_INLINE bool sip_lines_fold(const struct text_lines *lines)
 
 /*
  * A header line with its folds (RFC 3261 7.3.1), behind which CR or LF stands; an empty one is the
- * end of the headers.
+ * end of the headers. A line stands before it.
  */
 TEXT_LINES_INLINE bool sip_lines_next(struct text_lines *lines, struct text *line)
 {
 	const char *begin = lines->at, *newline;
 
 	do {
-		newline = text_lines_end(lines);
-		if (!newline) {
+		if (!text_lines_end(lines, &newline)) {
 			return false;
 		}
-		if (newline > begin && newline[-1] == '\r') {
-			newline--;
-		}
+		newline -= newline[-1] == '\r';
 	} while (__builtin_expect(sip_lines_fold(lines), 0) && newline > begin);
 	*line = (struct text){begin, (size_t)(newline - begin)};
 	return true;
@@ -82,7 +92,7 @@ static inline bool sip_is_version(const char *eight, const char wanted[8])
 }
 
 /* METHOD request-URI SIP/2.0; blanks where none belong are for the parser to complain of. */
-static inline bool sip_request_line_read(struct sip_start *out, struct text line)
+TEXT_LINES_INLINE bool sip_request_line_read(struct sip_start *out, struct text line)
 {
 	struct text method = {line.at, text_find(line, ' ')};
 
@@ -113,7 +123,7 @@ static inline bool sip_is_status_line(struct text line)
 }
 
 /* False where it is not one of SIP. */
-static inline bool sip_start_line_read(struct sip_start *out, struct text line)
+TEXT_LINES_INLINE bool sip_start_line_read(struct sip_start *out, struct text line)
 {
 	if (sip_is_status_line(line)) {
 		*out = (struct sip_start){.length = SIP_VERSION.length};

@@ -52,65 +52,71 @@ enum sip_method sip_method_of(struct text name)
 #undef IS
 }
 
-/* Names of headers that are often there and not read have a slot, too. */
-#define NAME(first, last, name, header)                      \
-	[SIP_HEADER_SLOT(sizeof(name) - 1, first, last)] = { \
-	    name, (UINT32_C(1) << (sizeof(name) - 1)) - 1, sizeof(name) - 1, header}
+#define THREE(a, b, c) ((unsigned)(a) | (unsigned)(b) << 8 | (unsigned)(c) << 16)
 
-/* Two in one slot are an error that the compiler finds (-Woverride-init). */
-const struct sip_header_name sip_header_names[SIP_HEADER_SLOTS] = {
-    NAME('t', 'o', "to", SIP_HEADER_TO),
-    NAME('v', 'a', "via", SIP_HEADER_VIA),
-    NAME('f', 'm', "from", SIP_HEADER_FROM),
-    NAME('c', 'q', "cseq", SIP_HEADER_CSEQ),
-    NAME('d', 'e', "date", SIP_HEADER_DATE),
-    NAME('r', 'q', "rseq", SIP_HEADER_RSEQ),
-    NAME('r', 'k', "rack", SIP_HEADER_RACK),
-    NAME('r', 'e', "route", SIP_HEADER_ROUTE),
-    NAME('e', 't', "event", SIP_HEADER_EVENT),
-    NAME('x', 'd', "x-cid", SIP_HEADER_X_CALL_ID),
-    NAME('s', 'r', "server", SIP_HEADER_SERVER),
-    NAME('r', 'n', "reason", SIP_HEADER_REASON),
-    NAME('m', 'e', "min-se", SIP_HEADER_MIN_SE),
-    NAME('c', 'd', "call-id", SIP_HEADER_CALL_ID),
-    NAME('c', 't', "contact", SIP_HEADER_CONTACT),
-    NAME('e', 's', "expires", SIP_HEADER_EXPIRES),
-    NAME('r', 'e', "require", SIP_HEADER_REQUIRE),
-    NAME('w', 'g', "warning", SIP_HEADER_WARNING),
-    NAME('r', 'o', "refer-to", SIP_HEADER_REFER_TO),
-    NAME('r', 's', "replaces", SIP_HEADER_REPLACES),
-    NAME('s', 'd', "supported", SIP_HEADER_SUPPORTED),
-    NAME('d', 'n', "diversion", SIP_HEADER_DIVERSION),
-    NAME('u', 't', "user-agent", SIP_HEADER_USER_AGENT),
-    NAME('s', 'd', "session-id", SIP_HEADER_SESSION_ID),
-    NAME('m', 's', "min-expires", SIP_HEADER_MIN_EXPIRES),
-    NAME('r', 'r', "retry-after", SIP_HEADER_RETRY_AFTER),
-    NAME('r', 'y', "referred-by", SIP_HEADER_REFERRED_BY),
-    NAME('m', 's', "max-forwards", SIP_HEADER_MAX_FORWARDS),
-    NAME('c', 'e', "content-type", SIP_HEADER_CONTENT_TYPE),
-    NAME('r', 'e', "record-route", SIP_HEADER_RECORD_ROUTE),
-    NAME('h', 'o', "history-info", SIP_HEADER_HISTORY_INFO),
-    NAME('a', 'n', "authorization", SIP_HEADER_AUTHORIZATION),
-    NAME('c', 'h', "content-length", SIP_HEADER_CONTENT_LENGTH),
-    NAME('s', 's', "session-expires", SIP_HEADER_SESSION_EXPIRES),
-    NAME('r', 'd', "remote-party-id", SIP_HEADER_REMOTE_PARTY_ID),
-    NAME('w', 'e', "www-authenticate", SIP_HEADER_WWW_AUTHENTICATE),
-    NAME('c', 'g', "content-encoding", SIP_HEADER_CONTENT_ENCODING),
-    NAME('p', 'r', "p-charging-vector", SIP_HEADER_P_CHARGING_VECTOR),
-    NAME('p', 'e', "proxy-authenticate", SIP_HEADER_PROXY_AUTHENTICATE),
-    NAME('s', 'e', "subscription-state", SIP_HEADER_SUBSCRIPTION_STATE),
-    NAME('p', 'y', "p-asserted-identity", SIP_HEADER_P_ASSERTED_IDENTITY),
-    NAME('p', 'n', "proxy-authorization", SIP_HEADER_PROXY_AUTHORIZATION),
-    NAME('c', 'n', "content-disposition", SIP_HEADER_CONTENT_DISPOSITION),
-    NAME('p', 'y', "p-preferred-identity", SIP_HEADER_P_PREFERRED_IDENTITY),
-    NAME('a', 'w', "allow", SIP_HEADER_OTHER),
-    NAME('a', 't', "accept", SIP_HEADER_OTHER),
-    NAME('a', 's', "allow-events", SIP_HEADER_OTHER),
-    NAME('p', 'y', "privacy", SIP_HEADER_OTHER),
-    NAME('a', 'e', "accept-language", SIP_HEADER_OTHER),
+/* The one of this number of those that begin so, which may not be the last. */
+#define NAME(a, b, c, number, more, name, header)        \
+	[SIP_HEADER_SLOT(THREE(a, b, c)) + (number)] = { \
+	    name ":", sizeof(name) - 1, header, UINT32_MAX << sizeof(name), more}
+
+/*
+ * Names of headers that are often there and not read have a place, too. Two in one slot are an
+ * error that the compiler finds (-Woverride-init).
+ */
+const struct sip_header_name sip_header_names[1 << SIP_HEADER_SLOT_BITS] = {
+    NAME('t', 'o', ':', 0, 0, "to", SIP_HEADER_TO),
+    NAME('v', 'i', 'a', 0, 0, "via", SIP_HEADER_VIA),
+    NAME('f', 'r', 'o', 0, 0, "from", SIP_HEADER_FROM),
+    NAME('c', 's', 'e', 0, 0, "cseq", SIP_HEADER_CSEQ),
+    NAME('d', 'a', 't', 0, 0, "date", SIP_HEADER_DATE),
+    NAME('r', 's', 'e', 0, 0, "rseq", SIP_HEADER_RSEQ),
+    NAME('r', 'a', 'c', 0, 0, "rack", SIP_HEADER_RACK),
+    NAME('r', 'o', 'u', 0, 0, "route", SIP_HEADER_ROUTE),
+    NAME('e', 'v', 'e', 0, 0, "event", SIP_HEADER_EVENT),
+    NAME('x', '-', 'c', 0, 0, "x-cid", SIP_HEADER_X_CALL_ID),
+    NAME('s', 'e', 'r', 0, 0, "server", SIP_HEADER_SERVER),
+    NAME('r', 'e', 'a', 0, 0, "reason", SIP_HEADER_REASON),
+    NAME('m', 'i', 'n', 0, 1, "min-se", SIP_HEADER_MIN_SE),
+    NAME('m', 'i', 'n', 1, 0, "min-expires", SIP_HEADER_MIN_EXPIRES),
+    NAME('c', 'a', 'l', 0, 0, "call-id", SIP_HEADER_CALL_ID),
+    NAME('c', 'o', 'n', 0, 1, "content-length", SIP_HEADER_CONTENT_LENGTH),
+    NAME('c', 'o', 'n', 1, 1, "contact", SIP_HEADER_CONTACT),
+    NAME('c', 'o', 'n', 2, 1, "content-type", SIP_HEADER_CONTENT_TYPE),
+    NAME('c', 'o', 'n', 3, 1, "content-encoding", SIP_HEADER_CONTENT_ENCODING),
+    NAME('c', 'o', 'n', 4, 0, "content-disposition", SIP_HEADER_CONTENT_DISPOSITION),
+    NAME('e', 'x', 'p', 0, 0, "expires", SIP_HEADER_EXPIRES),
+    NAME('r', 'e', 'q', 0, 0, "require", SIP_HEADER_REQUIRE),
+    NAME('w', 'a', 'r', 0, 0, "warning", SIP_HEADER_WARNING),
+    NAME('r', 'e', 'f', 0, 1, "refer-to", SIP_HEADER_REFER_TO),
+    NAME('r', 'e', 'f', 1, 0, "referred-by", SIP_HEADER_REFERRED_BY),
+    NAME('r', 'e', 'p', 0, 0, "replaces", SIP_HEADER_REPLACES),
+    NAME('s', 'u', 'p', 0, 0, "supported", SIP_HEADER_SUPPORTED),
+    NAME('d', 'i', 'v', 0, 0, "diversion", SIP_HEADER_DIVERSION),
+    NAME('u', 's', 'e', 0, 0, "user-agent", SIP_HEADER_USER_AGENT),
+    NAME('s', 'e', 's', 0, 1, "session-id", SIP_HEADER_SESSION_ID),
+    NAME('s', 'e', 's', 1, 0, "session-expires", SIP_HEADER_SESSION_EXPIRES),
+    NAME('r', 'e', 't', 0, 0, "retry-after", SIP_HEADER_RETRY_AFTER),
+    NAME('m', 'a', 'x', 0, 0, "max-forwards", SIP_HEADER_MAX_FORWARDS),
+    NAME('r', 'e', 'c', 0, 0, "record-route", SIP_HEADER_RECORD_ROUTE),
+    NAME('h', 'i', 's', 0, 0, "history-info", SIP_HEADER_HISTORY_INFO),
+    NAME('a', 'u', 't', 0, 0, "authorization", SIP_HEADER_AUTHORIZATION),
+    NAME('r', 'e', 'm', 0, 0, "remote-party-id", SIP_HEADER_REMOTE_PARTY_ID),
+    NAME('w', 'w', 'w', 0, 0, "www-authenticate", SIP_HEADER_WWW_AUTHENTICATE),
+    NAME('p', '-', 'c', 0, 0, "p-charging-vector", SIP_HEADER_P_CHARGING_VECTOR),
+    NAME('p', 'r', 'o', 0, 1, "proxy-authenticate", SIP_HEADER_PROXY_AUTHENTICATE),
+    NAME('p', 'r', 'o', 1, 0, "proxy-authorization", SIP_HEADER_PROXY_AUTHORIZATION),
+    NAME('s', 'u', 'b', 0, 0, "subscription-state", SIP_HEADER_SUBSCRIPTION_STATE),
+    NAME('p', '-', 'a', 0, 0, "p-asserted-identity", SIP_HEADER_P_ASSERTED_IDENTITY),
+    NAME('p', '-', 'p', 0, 0, "p-preferred-identity", SIP_HEADER_P_PREFERRED_IDENTITY),
+    NAME('a', 'l', 'l', 0, 1, "allow", SIP_HEADER_OTHER),
+    NAME('a', 'l', 'l', 1, 0, "allow-events", SIP_HEADER_OTHER),
+    NAME('a', 'c', 'c', 0, 1, "accept", SIP_HEADER_OTHER),
+    NAME('a', 'c', 'c', 1, 0, "accept-language", SIP_HEADER_OTHER),
+    NAME('p', 'r', 'i', 0, 0, "privacy", SIP_HEADER_OTHER),
 };
 
 #undef NAME
+#undef THREE
 
 /* The letters of the IANA's registry of header fields; those left out name headers not read. */
 static const uint8_t compact[26] = {
@@ -152,45 +158,30 @@ static bool names_another_leg(struct text name)
 	return false;
 }
 
-/*
- * Is it this name, in any case? A letter and its other case differ in the bit 0x20, and of what
- * stands in names only letters have the bit 0x40.
- */
-static inline bool is_header_name(struct text name, const struct sip_header_name *wanted)
+static enum sip_header long_name(struct text name)
 {
-	const uint64_t letters = 0x4040404040404040U;
+	unsigned third = (unsigned char)(name.length > 2 ? name.at[2] : ':');
+	const struct sip_header_name *known = &sip_header_names[SIP_HEADER_SLOT(
+	    (unsigned char)name.at[0] | (unsigned)(unsigned char)name.at[1] << 8 | third << 16)];
 
-	if (name.length != wanted->length) {
-		return false;
-	}
-	for (size_t i = 0; i < name.length; i += 8) {
-		uint64_t is, should;
-
-		memcpy(&should, wanted->name + i, sizeof(should));
-		is = text_eight((struct text){name.at + i, name.length - i});
-		if ((is | (should & letters) >> 1) != should) {
-			return false;
+	do {
+		if (text_equal_nocase(name, (struct text){known->name, known->length})) {
+			return (enum sip_header)known->header;
 		}
-	}
-	return true;
+	} while (known++->more);
+	return names_another_leg(name) ? SIP_HEADER_X_CALL_ID : SIP_HEADER_OTHER;
 }
 
 enum sip_header sip_header_of(struct text name)
 {
-	if (name.length >= 2 && name.length <= SIP_HEADER_NAME_MAX) {
-		const struct sip_header_name *known = &sip_header_names[SIP_HEADER_SLOT(
-		    name.length, name.at[0], name.at[name.length - 1])];
+	char letter;
 
-		if (is_header_name(name, known)) {
-			return (enum sip_header)known->header;
-		}
-	} else if (name.length == 1) {
-		char letter = text_lower(name.at[0]);
-
-		return letter >= 'a' && letter <= 'z' ? (enum sip_header)compact[letter - 'a']
-						      : SIP_HEADER_OTHER;
+	if (name.length != 1) {
+		return name.length ? long_name(name) : SIP_HEADER_OTHER;
 	}
-	return names_another_leg(name) ? SIP_HEADER_X_CALL_ID : SIP_HEADER_OTHER;
+	letter = text_lower(name.at[0]);
+	return letter >= 'a' && letter <= 'z' ? (enum sip_header)compact[letter - 'a']
+					      : SIP_HEADER_OTHER;
 }
 
 enum sip_option sip_option_of(struct text name)

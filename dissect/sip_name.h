@@ -97,21 +97,22 @@ enum sip_method sip_method_of(struct text name);
 enum sip_header sip_header_of(struct text name);
 
 /*
- * The long names, each in a slot that its length, its first and its last letter decide: only one
- * name is ever compared.
+ * The long names, each in the slot that its first three letters decide, whatever their case; those
+ * that have these in common one behind the other. The colon is one of three where there are two.
  */
-enum { SIP_HEADER_NAME_MAX = 20, SIP_HEADER_SLOTS = 128 };
+enum { SIP_HEADER_SLOT_BITS = 7 };
 
-#define SIP_HEADER_SLOT(length, first, last)                                          \
-	(((unsigned)(length) + ((unsigned)(first)&31) * 97 + ((unsigned)(last)&31)) % \
-	    SIP_HEADER_SLOTS)
+/* Eight bits for each of the letters. The number is one by which no two names meet. */
+#define SIP_HEADER_SLOT(three) \
+	((((three) | 0x202020U) << 8) * 0x739d5e61U >> (32 - SIP_HEADER_SLOT_BITS))
 
 extern const struct sip_header_name {
-	char name[24]; /* in lower case, filled up with zeros */
-	uint32_t bits; /* one for each letter */
-	uint8_t length;
+	char name[22];  /* in lower case, with the colon, filled up with zeros */
+	uint8_t length; /* without the colon */
 	uint8_t header;
-} sip_header_names[SIP_HEADER_SLOTS];
+	uint32_t behind; /* a bit for each octet that is not of the name; 0: there is none here */
+	bool more;       /* the next one has the same three letters */
+} sip_header_names[1 << SIP_HEADER_SLOT_BITS];
 
 /*
  * The name of a line, of which TEXT_BLOCK octets are readable, where it begins with a long one
@@ -119,17 +120,17 @@ extern const struct sip_header_name {
  */
 static inline const struct sip_header_name *sip_header_at(const char *line)
 {
-	unsigned colons = text_block_which(line, ':') & ~1U;
 	const struct sip_header_name *name;
-	unsigned length;
+	uint32_t four;
 
-	if (!colons) {
-		return NULL;
-	}
-	length = (unsigned)__builtin_ctz(colons);
-	name = &sip_header_names[SIP_HEADER_SLOT(length, line[0], line[length - 1])];
-	return name->length == length && !(~text_block_same(line, name->name) & name->bits) ? name
-											    : NULL;
+	memcpy(&four, line, sizeof(four));
+	name = &sip_header_names[SIP_HEADER_SLOT(four)];
+	do {
+		if ((text_block_same(line, name->name) | name->behind) == UINT32_MAX) {
+			return name;
+		}
+	} while (name++->more);
+	return NULL;
 }
 
 enum sip_option sip_option_of(struct text name);

@@ -27,20 +27,18 @@ APART const char *last_find(const char *from, const char *end, char c)
 /* Where c first stands, or the end. */
 INLINE const char *find(const char *from, const char *end, const char *readable, char c)
 {
-	while (from < end) {
-		unsigned which;
+	for (; readable - from >= TEXT_BLOCK; from += TEXT_BLOCK) {
+		unsigned which = text_block_which(from, c);
 
-		if (readable - from < TEXT_BLOCK) {
-			return last_find(from, end, c);
-		}
-		which = text_block_which(from, c);
 		if (which) {
-			from += __builtin_ctzll(which);
+			from += (unsigned)__builtin_ctz(which);
 			return from < end ? from : end;
 		}
-		from += TEXT_BLOCK;
+		if (end - from <= TEXT_BLOCK) {
+			return end;
+		}
 	}
-	return end;
+	return last_find(from, end, c);
 }
 
 /* --- hosts --- */
@@ -61,25 +59,36 @@ INLINE const char *port_read(uint16_t *out, const char *from, const char *end)
 	return port > 0 && port <= UINT16_MAX ? at : NULL;
 }
 
-/* "host:port", or the host alone: where it ends, or NULL. */
-INLINE const char *host_read(
-    struct sip_host *out, const char *from, const char *end, const char *readable)
+/* Where letters, digits, '-' and '.' end, or NULL. */
+INLINE const char *word_read(const char *from, const char *readable)
 {
-	const char *at = from;
 	unsigned others;
 
 	do {
-		if (readable - at < TEXT_BLOCK) {
+		if (readable - from < TEXT_BLOCK) {
 			return NULL;
 		}
-		others = text_block_words(at) ^ 0xffff;
-		at += others ? (size_t)__builtin_ctzll(others) : TEXT_BLOCK;
+		others = text_block_words(from) ^ 0xffff;
+		from += others ? (unsigned)__builtin_ctz(others) : TEXT_BLOCK;
 	} while (!others);
-	out->name = between(from, at);
-	if (at == from) {
+	return from;
+}
+
+/* "host:port", or the host alone, of which the name ends at `at`: where all ends, or NULL. */
+INLINE const char *host_take(
+    struct sip_host *out, const char *from, const char *at, const char *end)
+{
+	if (!at || at == from) {
 		return NULL;
 	}
+	out->name = between(from, at);
 	return at < end && *at == ':' ? port_read(&out->port, at + 1, end) : at;
+}
+
+INLINE const char *host_read(
+    struct sip_host *out, const char *from, const char *end, const char *readable)
+{
+	return host_take(out, from, word_read(from, readable), end);
 }
 
 /* --- parameters --- */
@@ -178,12 +187,24 @@ APART bool via_other(struct sip_via *out, const char *from, const char *to)
 	return true;
 }
 
+/* What most addresses have; false where this is something else. */
+INLINE bool address_usual(struct sip_address *out, const char *from, const char *to)
+{
+	const char *at = value_of(from, to, TEXT("tag="));
+
+	if (at) {
+		out->tag = between(at, to);
+		return true;
+	}
+	at = value_of(from, to, TEXT("expires="));
+	return at && sip_number_read(&out->expires, between(at, to));
+}
+
 /* What stands behind the angle brackets. */
-static bool address_params(
+APART bool address_params(
     struct sip_address *out, const char *from, const char *end, const char *readable)
 {
 	struct list list;
-	const char *at;
 
 	if (!list_begin(&list, from, end, readable)) {
 		return false;
@@ -194,62 +215,80 @@ static bool address_params(
 		if (!list_step(&list) || !is_trim(from, list.at)) {
 			return false;
 		}
-		at = value_of(from, list.at, TEXT("tag="));
-		if (at) {
-			out->tag = between(at, list.at);
-		} else if (!address_other(out, from, list.at)) {
+		if (!address_usual(out, from, list.at) && !address_other(out, from, list.at)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-/* What nearly every Via has; false where this is something else. */
-INLINE bool via_usual(struct sip_via *out, const char *from, const char *to)
+/* Where a value without quotes ends: at a semicolon, or `end`; NULL where it is none. */
+INLINE const char *value_end(const char *from, const char *end, const char *readable)
 {
-	const char *at = value_of(from, to, TEXT("branch="));
-	uint16_t port = 0;
+	for (; readable - from >= TEXT_BLOCK; from += TEXT_BLOCK) {
+		unsigned marks = text_block_marks(from);
 
-	if (at) {
-		out->branch = between(at, to);
-		return true;
-	}
-	if (to - from >= 5 && memcmp(from, "rport", 5) == 0) {
-		if (to - from > 5 && (from[5] != '=' || port_read(&port, from + 6, to) != to)) {
-			return false;
+		if (marks) {
+			from += (unsigned)__builtin_ctz(marks);
+			return from >= end ? end : *from == ';' ? from : NULL;
 		}
-		out->rport_asked = true;
-		out->rport = port;
-		return true;
+		if (end - from <= TEXT_BLOCK) {
+			return end;
+		}
 	}
-	at = value_of(from, to, TEXT("received="));
-	if (at) {
-		out->received = between(at, to);
-	}
-	return at;
+	return NULL;
 }
 
-static bool via_params(struct sip_via *out, const char *from, const char *end, const char *readable)
+/* A tag and nothing else, as nearly everybody writes behind From and To. */
+INLINE bool tag_alone(
+    struct sip_address *out, const char *from, const char *end, const char *readable)
 {
-	struct list list;
+	const char *tag = value_of(from, end, TEXT(";tag="));
 
-	if (!list_begin(&list, from, end, readable)) {
+	if (!tag || (unsigned char)end[-1] <= ' ' || value_end(tag, end, readable) != end) {
 		return false;
 	}
-	while (list.at < end) {
-		from = list.at + 1;
-		if (!list_step(&list) || !is_trim(from, list.at) ||
-		    (!via_usual(out, from, list.at) && !via_other(out, from, list.at))) {
-			return false;
-		}
-	}
+	out->tag = between(tag, end);
+	out->parameters = between(from + 1, end);
 	return true;
+}
+
+/* A parameter of Via behind its semicolon: where it ends, or NULL. */
+INLINE const char *via_param(
+    struct sip_via *out, const char *from, const char *end, const char *readable)
+{
+	const char *at = from, *value;
+
+	if (end - from >= 5 && memcmp(from, "rport", 5) == 0) {
+		at += 5;
+		out->rport_asked = true;
+		out->rport = 0;
+		if (at < end && *at == '=') {
+			at = port_read(&out->rport, at + 1, end);
+		}
+		return at && (at == end || *at == ';') ? at : NULL;
+	}
+	at = value_end(from, end, readable);
+	if (!at || !is_trim(from, at)) {
+		return NULL;
+	}
+	value = value_of(from, at, TEXT("branch="));
+	if (value) {
+		out->branch = between(value, at);
+		return at;
+	}
+	value = value_of(from, at, TEXT("received="));
+	if (value) {
+		out->received = between(value, at);
+		return at;
+	}
+	return via_other(out, from, at) ? at : NULL;
 }
 
 /* --- addresses --- */
 
 /* Where the angle bracket opens behind a display name, or NULL. */
-static const char *display_read(struct text *display, struct text text, const char *readable)
+APART const char *display_read(struct text *display, struct text text, const char *readable)
 {
 	const char *end = text.at + text.length, *at = text.at;
 
@@ -292,7 +331,8 @@ bool sip_plain_address(struct sip_address *out, struct text text, const void *re
 		return false;
 	}
 	out->uri = between(from, close);
-	return ++close == end || address_params(out, close, end, readable);
+	return ++close == end || tag_alone(out, close, end, readable) ||
+	       address_params(out, close, end, readable);
 }
 
 /* --- Via --- */
@@ -322,33 +362,53 @@ bool sip_plain_via(struct sip_via *out, struct text text, const void *readable)
 	}
 	out->transport = between(from, at);
 	at = host_read(&out->sent_by, at + 1, end, readable);
-	return at && (at == end || via_params(out, at, end, readable));
+	while (at && at < end) {
+		at = *at == ';' ? via_param(out, at + 1, end, readable) : NULL;
+	}
+	return at;
 }
 
 /* --- URIs --- */
 
+/* Who stands from here to '@', before a password; false where there are blanks. */
+APART bool user_read(struct text *out, const char *from, const char *at)
+{
+	struct text password, all = between(from, at);
+
+	*out = text_cut(all, ':', &password);
+	return text_find(all, ' ') == all.length;
+}
+
 bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 {
-	const char *from, *end, *at;
+	const char *from = text.at + 4, *end = text.at + text.length, *word, *at;
 
-	if (text.length <= 4 || memcmp(text.at, "sip:", 4) != 0 ||
-	    (unsigned char)text.at[text.length - 1] <= ' ') {
+	if (text.length <= 4 || memcmp(text.at, "sip:", 4) != 0 || (unsigned char)end[-1] <= ' ') {
 		return false;
 	}
 	out->scheme = between(text.at, text.at + 3);
-	from = text.at + 4;
-	end = text.at + text.length;
-	at = find(from, end, readable, '@');
-	if (at < end) {
-		out->user = between(from, find(from, at, readable, ':')); /* before a password */
-		from = at + 1;
+	word = at = word_read(from, readable);
+	if (!word) {
+		return false;
 	}
-	at = host_read(&out->host, from, end, readable);
+	if (word < end && *word != '@') {
+		at = find(word, end, readable, '@');
+	}
+	if (at < end) {
+		out->user = between(from, at);
+		if (at != word && !user_read(&out->user, from, at)) {
+			return false;
+		}
+		from = at + 1;
+		word = word_read(from, readable);
+	}
+	at = host_take(&out->host, from, word, end);
 	if (!at || at == end) {
 		return at;
 	}
 	out->parameters = between(at + 1, end);
-	return *at == ';' && find(at + 1, end, readable, '?') == end;
+	return *at == ';' && find(at + 1, end, readable, '?') == end &&
+	       find(at + 1, end, readable, ' ') == end;
 }
 
 bool sip_plain_place(struct text *out, struct text uri, const void *readable)

@@ -10,7 +10,7 @@
  * Plain is one value, sound, without blanks (but around a display name) and escapes, of which
  * enough stands before the end of what is readable. An address has angle brackets; what is in them
  * is not looked at. A URI is of sip: and has no headers; it and a Via have a host name or an IPv4
- * address.
+ * address. A Via has no quotes.
  */
 #ifndef TALKPATH_SIP_PLAIN_H
 #define TALKPATH_SIP_PLAIN_H

@@ -137,7 +137,10 @@ static bool content_length_find(struct bytes headers, uint64_t *length)
 	struct text line, value;
 
 	*length = 0;
-	for (int i = 0; i <= SIP_HEADERS_MAX && sip_lines_next(&lines, &line); i++) {
+	if (!sip_lines_first(&lines, &line)) {
+		return true;
+	}
+	for (int i = 0; i < SIP_HEADERS_MAX && sip_lines_next(&lines, &line); i++) {
 		struct text name = text_trim(text_cut(line, ':', &value));
 
 		if (sip_header_of(name) == SIP_HEADER_CONTENT_LENGTH) {

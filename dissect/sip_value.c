@@ -121,9 +121,13 @@ struct text sip_unquote(struct text t)
 
 struct sip_number sip_number_parse(struct text t)
 {
+	struct sip_number plain;
 	uint64_t value = 0;
 	size_t digits = 0;
 
+	if (sip_number_read(&plain, t)) {
+		return plain;
+	}
 	t = text_trim(t);
 	for (; digits < t.length && text_is_digit(t.at[digits]); digits++) {
 		value = value * 10 + (uint64_t)(t.at[digits] - '0');

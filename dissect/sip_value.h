@@ -58,6 +58,26 @@ bool sip_param_find(struct text list, struct text name, struct text *value);
 /* The text of a quoted string, escapes as they are written; other text stays as it is. */
 struct text sip_unquote(struct text t);
 
+/* Up to nine digits and nothing else, as most numbers are; false where it may still be one. */
+static inline bool sip_number_read(struct sip_number *out, struct text t)
+{
+	uint32_t value = 0;
+
+	if (t.length == 0 || t.length > 9) {
+		return false;
+	}
+	for (size_t i = 0; i < t.length; i++) {
+		unsigned digit = (unsigned char)t.at[i] - (unsigned)'0';
+
+		if (digit > 9) {
+			return false;
+		}
+		value = value * 10 + digit;
+	}
+	*out = (struct sip_number){true, value};
+	return true;
+}
+
 /* A number at the beginning of a value, before blanks, parameters or a comment. */
 struct sip_number sip_number_parse(struct text t);
 

@@ -15,8 +15,9 @@
  * character, control characters too: escape it before it meets a terminal or a page.
  *
  * Threading: tp_run() runs in the calling thread and starts what threads it needs; `progress`
- * and `problem` are called in the calling thread, `call` in one thread of the analysis, all
- * before tp_run() returns. tp_stop() may be called from any thread and from signal handlers.
+ * and `problem` are called in the calling thread, `call` in any thread of the analysis, but never
+ * in two at once; all before tp_run() returns. tp_stop() may be called from any thread and from
+ * signal handlers.
  *
  * Quantities that do not apply are TP_NO_TIME, TP_NO_COUNT, NAN or NULL.
  */

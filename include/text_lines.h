@@ -21,11 +21,12 @@ struct text_lines {
 	uint64_t ends;        /* of lines in them not taken yet: a bit for each octet */
 };
 
-TEXT_LINES_INLINE uint64_t text_lines_ends(const struct text_lines *lines)
+/* Which of the octets that are looked at, of as many as there are left, end lines? */
+TEXT_LINES_INLINE void text_lines_look(struct text_lines *lines, ptrdiff_t left)
 {
-	return lines->end - lines->blocks >= TEXT_BLOCKS
-		   ? text_blocks_which(lines->blocks, '\n')
-		   : text_blocks_which_last(lines->readable, lines->blocks, lines->end, '\n');
+	lines->ends = left >= TEXT_BLOCKS ? text_blocks_which(lines->blocks, '\n')
+					  : text_blocks_which_last(lines->readable, lines->blocks,
+						lines->end, '\n');
 }
 
 /* Up to `end`, behind what is readable from `readable` on. */
@@ -34,26 +35,26 @@ TEXT_LINES_INLINE struct text_lines text_lines_of(
 {
 	struct text_lines lines = {.at = at, .end = end, .readable = readable, .blocks = at};
 
-	lines.ends = text_lines_ends(&lines);
+	text_lines_look(&lines, end - at);
 	return lines;
 }
 
-/* Where the next line ends with LF, which is taken; NULL where none does. */
-TEXT_LINES_INLINE const char *text_lines_end(struct text_lines *lines)
+/* Where the next line ends with LF, which is taken; false where none does. */
+TEXT_LINES_INLINE bool text_lines_end(struct text_lines *lines, const char **newline)
 {
-	const char *newline;
-
 	while (lines->ends == 0) {
-		if (lines->end - lines->blocks <= TEXT_BLOCKS) {
-			return NULL;
+		ptrdiff_t left = lines->end - lines->blocks - TEXT_BLOCKS;
+
+		if (left <= 0) {
+			return false;
 		}
 		lines->blocks += TEXT_BLOCKS;
-		lines->ends = text_lines_ends(lines);
+		text_lines_look(lines, left);
 	}
-	newline = lines->blocks + __builtin_ctzll(lines->ends);
+	*newline = lines->blocks + (unsigned)__builtin_ctzll(lines->ends);
 	lines->ends &= lines->ends - 1;
-	lines->at = newline + 1;
-	return newline;
+	lines->at = *newline + 1;
+	return true;
 }
 
 #endif

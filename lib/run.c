@@ -27,6 +27,11 @@ static void stage_work(void *worker, const struct block *block, struct lane *des
 	}
 }
 
+static void stage_coming(void *desk, const struct record *record)
+{
+	desk_coming(desk, record);
+}
+
 static void stage_record(void *desk, const struct record *record)
 {
 	desk_record(desk, record);
@@ -37,7 +42,7 @@ static void stage_tick(void *desk, const struct tick *tick)
 	desk_tick(desk, tick);
 }
 
-const struct pipeline_stages run_stages = {stage_work, stage_record, stage_tick};
+const struct pipeline_stages run_stages = {stage_work, stage_coming, stage_record, stage_tick};
 
 /* --- set-up --- */
 
@@ -73,11 +78,24 @@ unsigned run_workers_usual(struct source *const *sources, unsigned count)
 	return cores < 4 ? 1 : 2;
 }
 
+/*
+ * The desk has a thread of its own where there is a core for it; and where packets do not wait
+ * until a worker comes back from it.
+ */
+static enum pipeline_threads threads_of(const struct run_config *config)
+{
+	if (config->workers == 0) {
+		return PIPELINE_NO_THREADS;
+	}
+	return config->together || cores_count() > config->workers + 1 ? PIPELINE_DESK_THREAD
+								       : PIPELINE_THREADS;
+}
+
 bool run_init(struct run *run, const struct run_config *config,
     const struct pipeline_stages *stages, void *desk)
 {
 	run->config = *config;
-	run->pipeline = pipeline_new(stages, config->workers > 0, desk);
+	run->pipeline = pipeline_new(stages, threads_of(config), desk);
 	return run->pipeline && pthread_mutex_init(&run->lock, NULL) == 0;
 }
 

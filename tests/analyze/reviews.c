@@ -162,6 +162,7 @@ Test(reviews, findings_give_way_live)
 	uint32_t first, used, count = 0, last = 0;
 
 	begin(true, 64, 8);
+	call.text.slab = &desk->slab;
 	first = open_one(1)->id;
 	finding_call(open_one(1), &call);
 	used = open_one(2)->id;

@@ -244,6 +244,28 @@ Test(arena, texts_become_utf8)
 	arena_free(&arena);
 }
 
+Test(arena, texts_stand_behind_one_another)
+{
+	const struct text texts[] = {TEXT("gen-1@192.0.2.1"), TEXT_NONE, TEXT("\xff"), TEXT("b")};
+	static const char together[] = "gen-1@192.0.2.1\0\0\xef\xbf\xbd\0b";
+	struct arena arena = {0};
+
+	cr_expect_arr_eq(arena_texts(&arena, texts, 4), together, sizeof(together));
+	cr_expect_eq(arena.taken, sizeof(together));
+	arena_free(&arena);
+}
+
+Test(arena, texts_without_memory_are_empty)
+{
+	const struct text texts[ARENA_TEXTS_MAX] = {TEXT("from"), TEXT("to"), TEXT("a"), TEXT("b")};
+	static const char nothing[ARENA_TEXTS_MAX];
+	struct arena arena = {.limit = 8};
+
+	cr_expect_arr_eq(arena_texts(&arena, texts, ARENA_TEXTS_MAX), nothing, sizeof(nothing));
+	cr_expect_eq(arena.refused, 1);
+	arena_free(&arena);
+}
+
 Test(arena, limit)
 {
 	struct arena arena = {.limit = 4096};

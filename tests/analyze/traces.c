@@ -167,13 +167,16 @@ static void expect_read(const struct sighting *s, const struct sample *sample, d
 /* A call that says itself what most of its messages say; or one that knows nothing yet. */
 static struct call call_of(uint64_t birth, bool knows)
 {
-	struct call call = {.birth = birth, .user_agent = "phone", .user_agent_count = 1};
+	static const char nothing[CALL_NAMES];
+	struct call call = {
+	    .birth = birth, .user_agent = "phone", .user_agent_count = 1, .names = nothing};
 
 	if (knows) {
-		call.from_uri = "sip:alice@example.com";
-		call.to_uri = "sip:bob@example.com";
-		call.alias =
-		    (struct alias){hash_text(desk->key, TEXT("a@192.0.2.10")), "a@192.0.2.10"};
+		call.call_id_hash = hash_text(desk->key, TEXT("a@192.0.2.10"));
+		call.names = "a@192.0.2.10\0"
+			     "1\0"
+			     "sip:alice@example.com\0"
+			     "sip:bob@example.com";
 		call.alias_count = 1;
 		call.first_ns = desk_sip_begin_ns;
 	}
@@ -217,7 +220,7 @@ Test(traces, of_one_message_are_copies_or_alike)
 	    REQUEST("INVITE", "sip:bob@example.com", "192.0.2.10:5060", "1",
 		"<sip:alice@192.0.2.99:5060>", "a@192.0.2.10") SDP("90", "192.0.2.10", "16384"),
 	    0};
-	struct call call = {.birth = 1};
+	struct call call = call_of(1, false);
 	const struct sighting *s;
 
 	for (unsigned i = 0; i < SAMPLES; i++) {
@@ -277,9 +280,12 @@ Test(traces, of_one_message_are_copies_whatever_their_texts_share)
 	    0};
 	struct call call = call_of(1, true);
 
-	call.from_uri = call.to_uri = "sip:a@192.0.2.10";
+	call.names = "a@192.0.2.10\0"
+		     "1\0"
+		     "sip:a@192.0.2.10\0"
+		     "sip:a@192.0.2.10";
 	cr_expect_eq(add(&call, &self, 0), SIGHTING_NEW);
-	cr_expect_neq(call.traces.from_octets, 0);
+	cr_expect(call.traces.from_is_place);
 	cr_expect_eq(add(&call, &self, 1), SIGHTING_AGAIN);
 	expect_read(sightings_of(desk, &call), &self, 0);
 	traces_forget(desk, &call);
@@ -309,7 +315,7 @@ Test(traces, have_a_bound)
 {
 	static char texts[CALL_SIGHTINGS_MAX + 8][1200];
 	static struct sample many[CALL_SIGHTINGS_MAX + 8];
-	struct call call = {.birth = 1};
+	struct call call = call_of(1, false);
 	const struct sighting *s;
 	size_t held = desk->slab.held;
 	uint32_t kept;
@@ -340,7 +346,7 @@ Test(traces, leave_out_what_is_too_long)
 {
 	static char text[FACT_OCTETS_MAX * 2];
 	struct sample sample = {PHONE, text, 0};
-	struct call call = {.birth = 1};
+	struct call call = call_of(1, false);
 	const struct sighting *s;
 
 	(void)snprintf(text, sizeof(text),

@@ -237,7 +237,7 @@ Test(merge, lent_alone_goes_straight)
 
 /* --- the pipeline --- */
 
-enum { ITEMS = 20000 };
+enum { ITEMS = 20000, TOLD_BY_WORKER = 1, TOLD_BY_READER = 2 };
 
 struct item {
 	uint64_t order;
@@ -250,6 +250,8 @@ struct log {
 	uint64_t last_tick;
 	bool ended, in_order;
 	struct record records[4 * ITEMS];
+	bool heard[4 * ITEMS]; /* by order and sub: of what is to come */
+	size_t heard_count, told_count, ahead_max;
 };
 
 struct answer {
@@ -268,15 +270,32 @@ static void work(void *worker, const struct block *block, struct lane *desk)
 			struct answer *answer = lane_reserve(desk, sizeof(*answer));
 
 			*answer = (struct answer){
-			    {items[i].order, sub, sizeof(*answer), 1}, items[i].value};
+			    {items[i].order, sub, sizeof(*answer), TOLD_BY_WORKER}, items[i].value};
 		}
 	}
+}
+
+static bool *heard_of(struct log *log, const struct record *record)
+{
+	return &log->heard[2 * record->order + record->sub];
+}
+
+static void coming(void *desk, const struct record *record)
+{
+	struct log *log = desk;
+	size_t ahead = ++log->heard_count - log->told_count;
+
+	cr_expect_not(*heard_of(log, record), "once");
+	*heard_of(log, record) = true;
+	log->ahead_max = ahead > log->ahead_max ? ahead : log->ahead_max;
 }
 
 static void take(void *desk, const struct record *record)
 {
 	struct log *log = desk;
 
+	cr_expect_eq(*heard_of(log, record), record->kind == TOLD_BY_WORKER, "before its turn");
+	log->told_count += record->kind == TOLD_BY_WORKER;
 	if (log->count > 0) {
 		const struct record *before = &log->records[log->count - 1];
 
@@ -297,11 +316,12 @@ static void tick(void *desk, const struct tick *t)
 	log->ticks++;
 }
 
-static void run(struct log *log, unsigned workers, unsigned tick_every)
+static void run(
+    struct log *log, enum pipeline_threads threads, unsigned workers, unsigned tick_every)
 {
-	static const struct pipeline_stages stages = {work, take, tick};
+	static const struct pipeline_stages stages = {work, coming, take, tick};
 	void *contexts[PIPELINE_WORKERS_MAX] = {NULL};
-	struct pipeline *pipeline = pipeline_new(&stages, workers > 0, log);
+	struct pipeline *pipeline = pipeline_new(&stages, threads, log);
 	struct strand *strand;
 	uint64_t order = 0;
 
@@ -316,7 +336,7 @@ static void run(struct log *log, unsigned workers, unsigned tick_every)
 			struct answer *answer =
 			    lane_reserve(strand_desk_lane(strand), sizeof(*answer));
 
-			*answer = (struct answer){{order, 0, sizeof(*answer), 2}, i};
+			*answer = (struct answer){{order, 0, sizeof(*answer), TOLD_BY_READER}, i};
 		} else {
 			unsigned lane = (unsigned)(i * 2654435761U >> 7) % strand_fan(strand);
 			struct item *item =
@@ -331,24 +351,35 @@ static void run(struct log *log, unsigned workers, unsigned tick_every)
 	}
 	strand_tick(strand, &(struct tick){.order = order, .end = true}, order);
 	pipeline_free(pipeline);
+	cr_expect_eq(log->heard_count, log->told_count);
+	cr_expect_geq(log->ahead_max, workers == 0 && tick_every > 1000 ? PIPELINE_COMING : 1);
+	cr_expect_leq(log->ahead_max, PIPELINE_COMING * (workers ? workers : 1));
 }
 
-/* The same records in the same order for any number of workers and any spacing of ticks. */
+/*
+ * The same records in the same order for any number of workers and any spacing of ticks, whether
+ * the desk has a thread or not.
+ */
 Test(pipeline, one_order)
 {
-	static const unsigned workers[] = {0, 1, 2, 8}, spacings[] = {1, 100, 7777};
+	static const struct {
+		enum pipeline_threads threads;
+		unsigned workers;
+	} ways[] = {{PIPELINE_NO_THREADS, 0}, {PIPELINE_THREADS, 1}, {PIPELINE_THREADS, 2},
+	    {PIPELINE_THREADS, 8}, {PIPELINE_DESK_THREAD, 1}, {PIPELINE_DESK_THREAD, 8}};
+	static const unsigned spacings[] = {1, 100, 7777};
 	struct log *reference = calloc(1, sizeof(*reference));
 
 	reference->in_order = true;
-	run(reference, 0, 100);
+	run(reference, PIPELINE_NO_THREADS, 0, 100);
 	cr_assert(reference->in_order && reference->ended);
 	cr_assert_gt(reference->count, ITEMS / 2);
-	for (size_t w = 0; w < 4; w++) {
+	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
 		for (size_t s = 0; s < 3; s++) {
 			struct log *log = calloc(1, sizeof(*log));
 
 			log->in_order = true;
-			run(log, workers[w], spacings[s]);
+			run(log, ways[w].threads, ways[w].workers, spacings[s]);
 			cr_expect(log->in_order);
 			cr_expect(log->ended);
 			cr_expect_eq(log->ticks, ITEMS / spacings[s] + 1);
@@ -379,17 +410,17 @@ static void tell_all(void *worker, const struct block *block, struct lane *desk)
 		struct record *record = lane_reserve(desk, TOLD_OCTETS);
 		uint64_t way = desk->passed - __atomic_load_n(&desk->given, __ATOMIC_ACQUIRE);
 
-		*record = (struct record){
-		    block->tick.order, i * teller->fan + teller->number, TOLD_OCTETS, 1};
+		*record = (struct record){block->tick.order, i * teller->fan + teller->number,
+		    TOLD_OCTETS, TOLD_BY_WORKER};
 		teller->most = way > teller->most ? way : teller->most;
 	}
 }
 
-static uint64_t most_of(unsigned fan, bool shared)
+static uint64_t most_of(enum pipeline_threads threads, unsigned fan, bool shared)
 {
-	static const struct pipeline_stages stages = {tell_all, take, tick};
+	static const struct pipeline_stages stages = {tell_all, coming, take, tick};
 	struct log *log = calloc(1, sizeof(*log));
-	struct pipeline *pipeline = pipeline_new(&stages, true, log);
+	struct pipeline *pipeline = pipeline_new(&stages, threads, log);
 	struct teller tellers[8];
 	void *contexts[8];
 	struct strand *strand;
@@ -417,11 +448,15 @@ static uint64_t most_of(unsigned fan, bool shared)
 /* It waits for the desk, and does not where the desk would wait for the one behind it. */
 Test(pipeline, what_is_told_at_once_does_not_pile_up)
 {
-	cr_expect_leq(most_of(1, false), PIPELINE_TOLD_AHEAD);
-	cr_expect_leq(most_of(1, true), PIPELINE_TOLD_AHEAD);
-	cr_expect_leq(most_of(2, true), PIPELINE_TOLD_AHEAD);
-	cr_expect_leq(most_of(8, true), PIPELINE_TOLD_AHEAD);
-	cr_expect_gt(most_of(2, false), PIPELINE_TOLD_AHEAD);
+	static const enum pipeline_threads ways[] = {PIPELINE_THREADS, PIPELINE_DESK_THREAD};
+
+	for (unsigned i = 0; i < 2; i++) {
+		cr_expect_leq(most_of(ways[i], 1, false), PIPELINE_TOLD_AHEAD);
+		cr_expect_leq(most_of(ways[i], 1, true), PIPELINE_TOLD_AHEAD);
+		cr_expect_leq(most_of(ways[i], 2, true), PIPELINE_TOLD_AHEAD);
+		cr_expect_leq(most_of(ways[i], 8, true), PIPELINE_TOLD_AHEAD);
+		cr_expect_gt(most_of(ways[i], 2, false), PIPELINE_TOLD_AHEAD);
+	}
 }
 
 /* --- lanes --- */

@@ -73,6 +73,38 @@ Test(sip_name, headers)
 	}
 }
 
+/* What is known of a line at a glance is what its name says, whatever it begins with. */
+static bool at_a_glance(const char *line)
+{
+	const struct sip_header_name *known = sip_header_at(line);
+	struct text name = {line, text_find(text_of(line), ':')};
+
+	cr_expect(!known || (known->length == name.length &&
+				(enum sip_header)known->header == sip_header_of(name)),
+	    "%s", line);
+	return known;
+}
+
+Test(sip_name, lines)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i].name);
+		char line[64];
+
+		snprintf(line, sizeof(line), "%s: and more than that", names[i].name);
+		cr_expect_eq(at_a_glance(line), length < TEXT_BLOCK, "%s", line);
+		for (size_t at = 0; at <= length; at++) {
+			for (int c = 1; c < 256; c++) {
+				char was = line[at];
+
+				line[at] = (char)c;
+				(void)at_a_glance(line);
+				line[at] = was;
+			}
+		}
+	}
+}
+
 /* The IANA's registry of SIP header fields; those that are OTHER are not read. */
 Test(sip_name, compact_headers)
 {

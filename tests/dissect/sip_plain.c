@@ -19,7 +19,7 @@ static const char *const addresses[] = {
 static const char *const vias[] = {
     "SIP/2.0/UDP 10.64.0.98:5060;branch=z9hG4bK98-0-0;rport",
     "SIP/2.0/TLS a-b.example;rport=5061;received=192.0.2.1;branch=z9hG4bK_x==;maddr=x",
-    "SIP/2.0/xy 1.2.3.4:5;rport=65535;a b;rport=1;x=\",\"",
+    "SIP/2.0/xy 1.2.3.4:5;rport=65535;a b;rport=1;x=_/",
 };
 
 static const char *const uris[] = {"sip:example.org", "sip:a@b:5060;lr;x=y", "sip:%41*@10.0.0.1",
@@ -92,6 +92,7 @@ Test(sip_plain, all_else_is_for_the_other_parsers)
 	    "a=b <sip:a@h>", "<sip:a@h>;tag =1", "<sip:a@h>;tag= 1", "<sip:a@h>;\r\n tag=1",
 	    "<sip:a@h>;=1", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/2.0/ h", "sip/2.0/UDP h",
 	    "SIP/2.0/UDP h;", "SIP/2.0/UDP h, x", "SIP/2.0/UDP h;x, y", "SIP/2.0/UDP h_x",
+	    "SIP/2.0/UDP h;x=\",\"", "SIP/2.0/UDP h;rport=1x", "SIP/2.0/UDP h;rports",
 	    "SIP/2.0/UDP h:0", "SIP/2.0/UDP [::1]", "SIP/2.0/UDP  h", "SIP / 2.0 / UDP h",
 	    "sip:", "sip:@h?", "sip:a@", "sip:h x", "sip:a@b@c", "sip:a@h_x", "sip:a@h ;x",
 	    "sip:a@[::1]", "sip:a@h:0", "sip:a@h:65536", "sip:a@h:", "sip:h;x=y ", "sips:a@h",
@@ -100,6 +101,8 @@ Test(sip_plain, all_else_is_for_the_other_parsers)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		cr_expect_eq(plain(texts[i]), 0, "%s", texts[i]);
 	}
+	cr_expect_eq(plain("sip:a@h;x y"), SIP_PLAIN_PLACE);
+	cr_expect_eq(plain("sip:a b@h"), SIP_PLAIN_PLACE);
 }
 
 /* Each octet replaced by each, left out, and doubled; and the text cut there. */

@@ -59,13 +59,13 @@ static bool is_complete(const struct tally *tally, uint64_t records, uint64_t ti
 	return !tally->wrong && tally->records == records && tally->ticks == ticks;
 }
 
-static bool run(unsigned workers, unsigned tick_every)
+static bool run(enum pipeline_threads threads, unsigned workers, unsigned tick_every)
 {
-	static const struct pipeline_stages stages = {work, take, tick};
+	static const struct pipeline_stages stages = {work, NULL, take, tick};
 	uint64_t seen[PIPELINE_WORKERS_MAX] = {0}, sum = 0;
 	void *contexts[PIPELINE_WORKERS_MAX];
 	struct tally tally = {0};
-	struct pipeline *pipeline = pipeline_new(&stages, workers > 0, &tally);
+	struct pipeline *pipeline = pipeline_new(&stages, threads, &tally);
 	struct strand *strand;
 
 	for (unsigned i = 0; i < PIPELINE_WORKERS_MAX; i++) {
@@ -157,12 +157,12 @@ static bool phase_run(struct pipeline *pipeline, struct feeder *feeders, unsigne
 	return true;
 }
 
-static bool run_strands(void)
+static bool run_strands(enum pipeline_threads threads)
 {
-	static const struct pipeline_stages stages = {work, take, tick};
+	static const struct pipeline_stages stages = {work, NULL, take, tick};
 	struct feeder feeders[STRANDS] = {0};
 	struct tally tally = {0};
-	struct pipeline *pipeline = pipeline_new(&stages, true, &tally);
+	struct pipeline *pipeline = pipeline_new(&stages, threads, &tally);
 	bool sound = pipeline != NULL;
 
 	for (unsigned i = 0; sound && i < STRANDS; i++) {
@@ -183,24 +183,34 @@ static bool run_strands(void)
 	return sound && is_complete(&tally, (uint64_t)PHASES * PHASE_ITEMS, 1);
 }
 
-int main(void)
+static bool run_all(enum pipeline_threads threads)
 {
 	/* Ticks of a few packets, of which the reader may run many ahead, and of very many. */
 	static const struct {
 		unsigned workers, tick_every;
-	} runs[] = {{0, 1000}, {1, 10}, {1, 1000}, {1, 150000}, {3, 10}, {3, 1000}, {16, 1000},
+	} runs[] = {{1, 10}, {1, 1000}, {1, 150000}, {3, 10}, {3, 1000}, {16, 1000},
 	    {PIPELINE_WORKERS_MAX, 1000}};
 
 	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
-		if (!run(runs[i].workers, runs[i].tick_every)) {
+		if (!run(threads, runs[i].workers, runs[i].tick_every)) {
 			(void)fprintf(stderr, "wrong with %u workers, a tick after %u\n",
 			    runs[i].workers, runs[i].tick_every);
-			return EXIT_FAILURE;
+			return false;
 		}
 	}
-	if (!run_strands()) {
+	if (!run_strands(threads)) {
 		(void)fprintf(stderr, "wrong with several strands\n");
+		return false;
+	}
+	return true;
+}
+
+int main(void)
+{
+	if (!run(PIPELINE_NO_THREADS, 0, 1000)) {
+		(void)fprintf(stderr, "wrong without threads\n");
 		return EXIT_FAILURE;
 	}
-	return EXIT_SUCCESS;
+	return run_all(PIPELINE_THREADS) && run_all(PIPELINE_DESK_THREAD) ? EXIT_SUCCESS
+									  : EXIT_FAILURE;
 }
