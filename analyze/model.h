@@ -134,8 +134,8 @@ struct traces {
 	struct sheets sheets;
 	uint32_t exchange;     /* transaction of the newest */
 	uint32_t manners : 20; /* in which messages came: the newest */
-	/* Octets of call_uri() of each, where that is sip:user@host:port alone; else 0. */
-	uint32_t from_octets : 6, to_octets : 6;
+	/* call_uri() of each is a scheme, sip or sips, and user@host:port alone. */
+	uint32_t from_is_place : 1, to_is_place : 1;
 	uint32_t extras; /* what few of them have; by number in the slab */
 	uint16_t seen;   /* bits by identity: where one is not set, none is alike */
 	uint16_t count : 11;

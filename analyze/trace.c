@@ -79,9 +79,10 @@ struct tracing {
 	const struct sdp *sdp;
 	const struct signal *signal;
 	struct facts facts;
-	struct manner manner;        /* the message's own ... */
-	struct manner_way way, back; /* ... where it goes, and the way back */
-	unsigned manners_between;    /* that was met so many before the newest; else it is new */
+	struct text names[CALL_NAMES]; /* the call's */
+	struct manner manner;          /* the message's own ... */
+	struct manner_way way, back;   /* ... where it goes, and the way back */
+	unsigned manners_between;      /* that was met so many before the newest; else it is new */
 	bool manner_is_new;
 	uint32_t octets_hash;
 	uint32_t places[FACTS_MAX]; /* of new facts' values */
@@ -142,7 +143,7 @@ static bool is_same_head(const struct tracing *t, const struct manner *manner)
 /* None where it is too long. */
 static struct text own_of(const struct tracing *t, unsigned which)
 {
-	struct text text = text_of(own_text(t->call, which));
+	struct text text = t->names[own_name(which)];
 
 	return text.length < OWN_TEXT_OCTETS ? text : TEXT_NONE;
 }
@@ -162,10 +163,11 @@ static uint32_t own_position(const struct tracing *t, const struct value *value)
 
 static bool is_own(const struct tracing *t, uint32_t position, struct text text)
 {
-	struct text own =
-	    text_from(own_of(t, position / OWN_TEXT_OCTETS), position % OWN_TEXT_OCTETS);
+	struct text own = own_of(t, position / OWN_TEXT_OCTETS);
+	size_t offset = position % OWN_TEXT_OCTETS;
 
-	return own.length == text.length && sheet_is_equal(own.at, text.at, text.length);
+	return own.length == offset + text.length &&
+	       sheet_is_equal(own.at + offset, text.at, text.length);
 }
 
 static bool is_value(const struct tracing *t, const struct kept *kept, const struct value *value)
@@ -642,41 +644,40 @@ static bool trace_keep(struct tracing *t)
 	return true;
 }
 
-/* Is it the URI that the call knows to be so many octets? */
-static bool is_own_uri(const char *own, size_t octets, struct text uri)
+/* Does the message say this name of the call again? Mostly: no function is called for it. */
+static inline bool is_name(const struct tracing *t, enum call_name name, struct text text)
 {
-	return uri.length == octets && octets > 0 && sheet_is_equal(own, uri.at, octets);
+	struct text own = t->names[name];
+
+	return own.length == text.length && own.length > 0 &&
+	       sheet_is_equal(own.at, text.at, own.length);
 }
 
-/* So many octets, if that is the message's URI, and sip:user@host:port alone; else 0. */
-static unsigned own_octets(const struct tracing *t, const char *own, struct text uri)
+/* Is a URI of the message, which is the call's too, user@host:port alone behind its scheme? */
+static bool is_place(const struct tracing *t, enum call_name name, struct text uri)
 {
 	struct text place;
 
-	return uri.length <= OWN_URI_MAX && sip_plain_place(&place, uri, t->m->end) &&
-		       place.length > 0 && place.at == uri.at + sip_place_begin(uri.at) &&
-		       place.at + place.length == uri.at + uri.length && text_is(uri, own)
-		   ? (unsigned)uri.length
-		   : 0;
+	return is_name(t, name, uri) && sip_plain_place(&place, uri, t->m->end) &&
+	       place.length > 0 && place.at == uri.at + sip_place_begin(uri.at) &&
+	       place.at + place.length == uri.at + uri.length;
 }
 
 /* What the message says, and what of it are the call's own texts. */
 static void facts_read(struct tracing *t)
 {
-	const struct call *call = t->call;
-	const char *from = own_text(call, OWN_FROM), *to = own_text(call, OWN_TO);
 	struct traces *traces = &t->call->traces;
 	const struct sip_message *m = t->m;
 	struct facts_known known;
 
+	call_names(t->call, t->names);
 	if (traces->count == 0) {
-		traces->from_octets = own_octets(t, from, m->from.uri) & OWN_URI_MAX;
-		traces->to_octets = own_octets(t, to, m->to.uri) & OWN_URI_MAX;
+		traces->from_is_place = is_place(t, NAME_FROM, m->from.uri);
+		traces->to_is_place = is_place(t, NAME_TO, m->to.uri);
 	}
-	known.from = is_own_uri(from, traces->from_octets, m->from.uri);
-	known.to = is_own_uri(to, traces->to_octets, m->to.uri);
-	known.call_id = call_id_of(call) && call_alias(call, 0).hash == t->keys->call_id &&
-			m->call_id.length < OWN_TEXT_OCTETS;
+	known.from = traces->from_is_place && is_name(t, NAME_FROM, m->from.uri);
+	known.to = traces->to_is_place && is_name(t, NAME_TO, m->to.uri);
+	known.call_id = m->call_id.length < OWN_TEXT_OCTETS && is_name(t, NAME_CALL_ID, m->call_id);
 	facts_gather(&t->facts, m, t->sdp, &known);
 }
 

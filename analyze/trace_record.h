@@ -24,15 +24,18 @@
  */
 enum { OWN_FROM, OWN_TO, OWN_CALL_ID, OWN_TEXTS, OWN_TEXT_OCTETS = SHEET_ELSEWHERE / OWN_TEXTS };
 
-static inline const char *own_text(const struct call *call, unsigned which)
+static inline enum call_name own_name(unsigned which)
 {
-	static const uint8_t names[] = {
-	    [OWN_FROM] = NAME_FROM, [OWN_TO] = NAME_TO, [OWN_CALL_ID] = NAME_CALL_ID};
-
-	return call_name(call, (enum call_name)names[which]);
+	return which == OWN_FROM ? NAME_FROM : which == OWN_TO ? NAME_TO : NAME_CALL_ID;
 }
 
-enum { OWN_URI_MAX = 63 }; /* octets of a URI that struct traces knows */
+/* From there on; nothing where the call has lost it, for want of room. */
+static inline const char *own_text(const struct call *call, unsigned which, unsigned offset)
+{
+	const char *text = call_name(call, own_name(which));
+
+	return offset < strlen(text) ? text + offset : "";
+}
 
 static inline uint8_t own_field(unsigned which)
 {
@@ -42,9 +45,9 @@ static inline uint8_t own_field(unsigned which)
 /* The value of the fact. Of a URI: where it is known to be a scheme and a place alone. */
 static inline const char *own_value(const struct call *call, unsigned which)
 {
-	const char *text = own_text(call, which);
+	const char *text = own_text(call, which, 0);
 
-	return which == OWN_CALL_ID ? text : text + sip_place_begin(text);
+	return which == OWN_CALL_ID || *text == '\0' ? text : text + sip_place_begin(text);
 }
 
 /* What a fact is kept as: a port's value is its position. */
@@ -58,8 +61,8 @@ static inline const char *kept_value(
     const struct desk *desk, const struct call *call, const struct kept *kept)
 {
 	return kept->position < SHEET_ELSEWHERE
-		   ? own_text(call, kept->position / OWN_TEXT_OCTETS) +
-			 kept->position % OWN_TEXT_OCTETS
+		   ? own_text(
+			 call, kept->position / OWN_TEXT_OCTETS, kept->position % OWN_TEXT_OCTETS)
 		   : sheet_at_position(&desk->slab, &call->traces.sheets, kept->position);
 }
 

@@ -285,7 +285,7 @@ Test(traces, of_one_message_are_copies_whatever_their_texts_share)
 		     "sip:a@192.0.2.10\0"
 		     "sip:a@192.0.2.10";
 	cr_expect_eq(add(&call, &self, 0), SIGHTING_NEW);
-	cr_expect_neq(call.traces.from_octets, 0);
+	cr_expect(call.traces.from_is_place);
 	cr_expect_eq(add(&call, &self, 1), SIGHTING_AGAIN);
 	expect_read(sightings_of(desk, &call), &self, 0);
 	traces_forget(desk, &call);
