@@ -14,9 +14,10 @@ char digit_character(uint8_t event)
 	return characters[event];
 }
 
-static bool is_telephone_event(const struct desk_stream *s, uint8_t payload_type)
+static bool is_telephone_event(
+    const struct desk *desk, const struct desk_stream *s, uint8_t payload_type)
 {
-	const struct payload_map *map = payload_map_find(s->maps, s->map_count, payload_type);
+	const struct payload_map *map = type_find(desk, s->types, payload_type);
 
 	return map && text_equal_nocase(text_of(map->codec), TEXT("telephone-event"));
 }
@@ -55,7 +56,7 @@ void digits_take(struct desk *desk, const struct media_event *event)
 	struct digits *list;
 	struct digit *digit, *last;
 
-	if (!s || s->call == POOL_NONE || !is_telephone_event(s, event->payload_type)) {
+	if (!s || s->call == POOL_NONE || !is_telephone_event(desk, s, event->payload_type)) {
 		return;
 	}
 	list = list_of(desk, s);

@@ -6,7 +6,7 @@
 /* Is media of that kind among what a place is for? */
 static bool is_for(const struct desk *desk, const struct site *site, uint8_t kind)
 {
-	const struct payload_list *types = site_types(desk, site);
+	const struct payload_list *types = types_at(desk, site->types);
 
 	if (site->kind == kind) {
 		return true;
@@ -69,15 +69,17 @@ static enum encryption judge(struct range a, struct range b)
 void encryption_judge(struct desk *desk, const struct call *call)
 {
 	const struct desk_stream *before = NULL;
+	enum encryption encryption = ENCRYPTION_UNKNOWN;
 
 	for (uint32_t n = call->first_stream; n != POOL_NONE;
 	     n = stream_at(desk, n)->next_of_call) {
 		struct desk_stream *s = stream_at(desk, n);
 
-		s->encryption = before && before->kind == s->kind
-				    ? before->encryption
-				    : (uint8_t)judge(range_of(desk, call, PARTY_CALLER, s->kind),
-					  range_of(desk, call, PARTY_CALLEE, s->kind));
+		if (!before || before->kind != s->kind) {
+			encryption = judge(range_of(desk, call, PARTY_CALLER, s->kind),
+			    range_of(desk, call, PARTY_CALLEE, s->kind));
+		}
+		s->encryption = encryption & 3U;
 		before = s;
 	}
 }

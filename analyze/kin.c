@@ -30,8 +30,7 @@ static void join(struct desk *desk, struct desk_stream *s, const struct desk_str
 	s->kind = kin->kind;
 	s->line = kin->line;
 	if (!back) {
-		s->maps = kin->maps;
-		s->map_count = kin->map_count;
+		s->types = kin->types;
 	}
 	(void)stream_join(desk, s, kin->call, back ? party_other(toward) : toward);
 }

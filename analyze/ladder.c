@@ -102,7 +102,7 @@ static const char *end_of_stream(
 
 static void stream_add(struct building *b, const struct desk_stream *s)
 {
-	const char *codec = quality_codec(s, quality_payload_type(s)).codec;
+	const char *codec = quality_codec(b->desk, s, quality_payload_type(b->desk, s)).codec;
 	struct mark mark = stream_mark(s);
 
 	codec = codec ? codec : "?";

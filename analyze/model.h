@@ -390,7 +390,7 @@ struct site {
 	uint32_t older, newer; /* of the same place */
 	uint32_t described_by; /* hash of the host that sent the description */
 	int64_t time_ns;
-	uint32_t types; /* its payload_list's number in desk.slab; 0: none. See site_types() */
+	uint32_t types; /* see types_at() */
 	uint16_t vantage;
 	uint8_t line;      /* position of the first m= line there ... */
 	uint8_t kind : 2;  /* ... and its enum sdp_media_kind */
@@ -492,25 +492,24 @@ struct desk_stream {
 	struct endpoint src, dst;
 	uint8_t source; /* media_stream_source() */
 	uint8_t vantage, capture;
-	uint8_t payload_type; /* of its first packet */
-	bool measured : 1;    /* there was a summary */
-	bool quiet : 1;       /* nothing since the summary */
-	bool released : 1;    /* out of the look-up tables */
-	bool refused : 1;     /* its call had no room for it */
-	bool udptl : 1;       /* a fax: see fax.h */
-	bool heard : 1;       /* some audio of it was no silence, as its sender's entry says */
-	uint8_t kind;         /* enum sdp_media_kind */
-	uint8_t encryption;   /* enum encryption, by the descriptions of its call */
-	uint8_t toward;       /* enum party; with call */
-	uint8_t line;         /* position of the m= line it belongs to; with call */
-	uint8_t map_count;    /* of `maps` */
+	uint8_t payload_type;   /* of its first packet */
+	bool measured : 1;      /* there was a summary */
+	bool quiet : 1;         /* nothing since the summary */
+	bool released : 1;      /* out of the look-up tables */
+	bool refused : 1;       /* its call had no room for it */
+	bool udptl : 1;         /* a fax: see fax.h */
+	bool heard : 1;         /* some audio of it was no silence, as its sender's entry says */
+	uint8_t toward : 1;     /* enum party; with call */
+	uint8_t kind : 2;       /* enum sdp_media_kind */
+	uint8_t encryption : 2; /* enum encryption, by the descriptions of its call */
+	uint8_t line;           /* position of the m= line it belongs to; with call */
 	uint32_t first_frame;
 	struct media_opening opening;
 	uint32_t call, next_of_call;
 	uint32_t place_to, place_from;
 	uint32_t older_to, newer_to, older_from, newer_from; /* in the places' lists */
 	uint32_t older, newer;                               /* all streams in the order of birth */
-	const struct payload_map *maps;       /* from the session description of whom it goes to */
+	uint32_t types; /* of whom it goes to, by the session description: see types_at() */
 	struct intervals *intervals;          /* NULL: none */
 	const struct stream_seldom *seldom;   /* never NULL: see stream_seldom_of() */
 	const struct stream_figures *summary; /* never NULL: see figures.h */
@@ -697,11 +696,18 @@ static inline struct site *site_at(const struct desk *desk, uint32_t number)
 	return pool_at(&desk->sites, number);
 }
 
-/* What the lines there say of payload types; NULL: nothing. */
-static inline const struct payload_list *site_types(
-    const struct desk *desk, const struct site *site)
+/* What descriptions say of payload types, as sites and streams name it; 0, and NULL: nothing. */
+static inline const struct payload_list *types_at(const struct desk *desk, uint32_t number)
 {
-	return site->types ? slab_at(&desk->slab, site->types) : NULL;
+	return number ? slab_at(&desk->slab, number) : NULL;
+}
+
+static inline const struct payload_map *type_find(
+    const struct desk *desk, uint32_t types, uint8_t payload_type)
+{
+	const struct payload_list *list = types_at(desk, types);
+
+	return list ? payload_map_find(list->maps, list->count, payload_type) : NULL;
 }
 
 static inline struct place *place_at(const struct desk *desk, uint32_t number)

@@ -16,7 +16,8 @@ enum {
 	EVENT_OCTETS = 4
 };
 
-struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type)
+struct codec_use quality_codec(
+    const struct desk *desk, const struct desk_stream *s, uint8_t payload_type)
 {
 	const struct payload_type *known;
 	const struct payload_map *map;
@@ -28,21 +29,22 @@ struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type
 	if (known->role != ROLE_DYNAMIC) {
 		return (struct codec_use){known->name, known->clock_rate_hz};
 	}
-	map = payload_map_find(s->maps, s->map_count, payload_type);
+	map = type_find(desk, s->types, payload_type);
 	return map ? (struct codec_use){map->codec, map->clock_rate_hz}
 		   : (struct codec_use){NULL, 0};
 }
 
 /* Comfort noise and key presses come between a codec's packets: they are none themselves. */
-static bool is_beside_codec(const struct desk_stream *s, uint8_t payload_type)
+static bool is_beside_codec(
+    const struct desk *desk, const struct desk_stream *s, uint8_t payload_type)
 {
-	struct codec_use use = quality_codec(s, payload_type);
+	struct codec_use use = quality_codec(desk, s, payload_type);
 
 	return use.codec && (text_equal_nocase(text_of(use.codec), TEXT("CN")) ||
 				text_equal_nocase(text_of(use.codec), TEXT("telephone-event")));
 }
 
-uint8_t quality_payload_type(const struct desk_stream *s)
+uint8_t quality_payload_type(const struct desk *desk, const struct desk_stream *s)
 {
 	const struct media_trait *best = NULL;
 	bool best_is_beside = true;
@@ -52,7 +54,7 @@ uint8_t quality_payload_type(const struct desk_stream *s)
 	}
 	for (unsigned i = 0; s->measured && i < s->summary->payload_count; i++) {
 		const struct media_trait *trait = &figures_payloads(s->summary)[i];
-		bool is_beside = is_beside_codec(s, trait->value);
+		bool is_beside = is_beside_codec(desk, s, trait->value);
 
 		if (!best || (best_is_beside && !is_beside) ||
 		    (best_is_beside == is_beside && trait->packets > best->packets)) {
@@ -110,7 +112,8 @@ static bool is_measured_on(const struct desk *desk, const struct desk_stream *s,
 
 bool quality_delay_is_measured(const struct desk *desk, const struct desk_stream *s)
 {
-	return is_measured_on(desk, s, quality_codec(s, quality_payload_type(s)).clock_rate_hz);
+	return is_measured_on(
+	    desk, s, quality_codec(desk, s, quality_payload_type(desk, s)).clock_rate_hz);
 }
 
 double quality_burst_ratio(const struct stream_figures *m)
@@ -128,7 +131,7 @@ struct quality_input quality_input(const struct desk *desk, const struct desk_st
 {
 	const struct stream_figures *m = s->summary;
 	struct quality_input input = {
-	    .codec = quality_codec(s, quality_payload_type(s)),
+	    .codec = quality_codec(desk, s, quality_payload_type(desk, s)),
 	    .plc = desk->config.plc,
 	    .expected = m->expected,
 	    .lost = m->lost,

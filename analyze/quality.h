@@ -14,10 +14,11 @@ struct codec_use {
 	uint32_t clock_rate_hz; /* 0 where unknown */
 };
 
-struct codec_use quality_codec(const struct desk_stream *s, uint8_t payload_type);
+struct codec_use quality_codec(
+    const struct desk *desk, const struct desk_stream *s, uint8_t payload_type);
 
 /* The payload type of the most packets. */
-uint8_t quality_payload_type(const struct desk_stream *s);
+uint8_t quality_payload_type(const struct desk *desk, const struct desk_stream *s);
 
 /*
  * All that a rating depends on. The one place where what was measured of a stream meets the model:

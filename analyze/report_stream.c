@@ -28,14 +28,15 @@ static const char *media_name(uint8_t kind)
 	return "other";
 }
 
-static void payloads_fill(struct arena *arena, const struct desk_stream *s, struct tp_stream *out)
+static void payloads_fill(const struct desk *desk, struct arena *arena, const struct desk_stream *s,
+    struct tp_stream *out)
 {
 	unsigned count = s->measured ? s->summary->payload_count : 0;
 	struct tp_payload *list = arena_take(arena, sizeof(*list) * count);
 
 	for (unsigned i = 0; list && i < count; i++) {
 		const struct media_trait *trait = &figures_payloads(s->summary)[i];
-		struct codec_use use = quality_codec(s, trait->value);
+		struct codec_use use = quality_codec(desk, s, trait->value);
 
 		list[i] = (struct tp_payload){
 		    .payload_type =
@@ -154,8 +155,8 @@ static void path_fill(
 struct tp_stream report_stream(struct desk *desk, struct arena *arena, const struct desk_stream *s)
 {
 	char src[ENDPOINT_TEXT_MAX], dst[ENDPOINT_TEXT_MAX];
-	uint8_t payload_type = quality_payload_type(s);
-	struct codec_use use = quality_codec(s, payload_type);
+	uint8_t payload_type = quality_payload_type(desk, s);
+	struct codec_use use = quality_codec(desk, s, payload_type);
 	struct tp_stream out = {
 	    .id = report_id(arena, 's', s->id),
 	    .call = s->call != POOL_NONE && call_at(desk, s->call)->kind == CALL_DIALOG
@@ -184,7 +185,7 @@ struct tp_stream report_stream(struct desk *desk, struct arena *arena, const str
 	};
 
 	report_course_unknown(&out);
-	payloads_fill(arena, s, &out);
+	payloads_fill(desk, arena, s, &out);
 	dscps_fill(arena, s, &out);
 	path_fill(desk, arena, s, &out);
 	if (s->measured) {

@@ -83,7 +83,7 @@ bool stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
 		return false;
 	}
 	s->call = call_number;
-	s->toward = (uint8_t)toward;
+	s->toward = toward & 1U;
 	s->next_of_call = POOL_NONE;
 	if (call->last_stream != POOL_NONE) {
 		stream_at(desk, call->last_stream)->next_of_call = number;
@@ -102,8 +102,7 @@ bool stream_join(struct desk *desk, struct desk_stream *s, uint32_t call_number,
  * Of lines that share a place, the one that lists the payload type. RTP at the place of a fax is
  * what it was before, or will be after.
  */
-static void line_find(
-    struct desk_stream *s, const struct site *site, const struct payload_list *types)
+static void line_find(const struct desk *desk, struct desk_stream *s, const struct site *site)
 {
 	const struct payload_map *map = NULL;
 
@@ -111,31 +110,24 @@ static void line_find(
 	if (s->udptl) {
 		return;
 	}
-	map = types ? payload_map_find(types->maps, types->count, s->payload_type) : NULL;
+	map = type_find(desk, site->types, s->payload_type);
 	if (map) {
-		s->kind = map->kind;
+		s->kind = map->kind & 3U;
 		s->line = map->line;
 	} else if (site->kind != SDP_FAX) {
 		s->kind = site->kind;
 	}
 }
 
-static void types_take(struct desk_stream *s, const struct payload_list *types)
-{
-	s->maps = types ? types->maps : NULL;
-	s->map_count = types ? types->count : 0;
-}
-
 /* The names of dynamic payload types are those of whom the stream goes to. */
 static void join_site(
     struct desk *desk, struct desk_stream *s, const struct site *site, bool goes_there)
 {
-	const struct payload_list *types = site_types(desk, site);
 	enum party party = site->party;
 
-	line_find(s, site, types);
-	if (goes_there || !s->maps) {
-		types_take(s, types);
+	line_find(desk, s, site);
+	if (goes_there || !s->types) {
+		s->types = site->types;
 	}
 	(void)stream_join(desk, s, site->call, goes_there ? party : party_other(party));
 }
@@ -199,7 +191,7 @@ void stream_claim(struct desk *desk, const struct site *site)
 		if (s->call == POOL_NONE) {
 			find_call(desk, s);
 		} else if (s->call == site->call && s->toward == site->party && site->types) {
-			types_take(s, site_types(desk, site));
+			s->types = site->types;
 		}
 		number = s->older_to;
 	}

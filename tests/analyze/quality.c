@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stddef.h>
 
 /* A thousand packets of 20 ms, all of them there. */
 static struct quality_input whole(const char *codec, uint32_t clock_rate_hz)
@@ -102,6 +103,20 @@ Test(quality, estimates)
 
 static struct stream_figures measured;
 
+/* The piece of a slab that a stream names. */
+static struct {
+	_Alignas(8) char before[8];
+	struct payload_list list;
+	struct payload_map map;
+} slab;
+
+static uint32_t types_set(const struct payload_map *map)
+{
+	slab.list.count = 1;
+	slab.map = *map;
+	return offsetof(__typeof__(slab), list) / SLAB_WORD;
+}
+
 /* A stream of dynamic payload type 96: `packets` of 20 ms at 8 kHz, without gaps. */
 static struct desk_stream stream(const struct payload_map *map, uint32_t packets, unsigned octets)
 {
@@ -122,8 +137,7 @@ static struct desk_stream stream(const struct payload_map *map, uint32_t packets
 	return (struct desk_stream){
 	    .measured = true,
 	    .kind = SDP_AUDIO,
-	    .map_count = 1,
-	    .maps = map,
+	    .types = types_set(map),
 	    .payload_type = 96,
 	    .summary = &measured,
 	    .seldom = &seldom,
@@ -134,7 +148,7 @@ Test(quality, input_of_a_stream)
 {
 	static struct far_view reported;
 	static const struct stream_seldom seldom = {.far = &reported};
-	static struct desk desk;
+	static struct desk desk = {.slab.memory = (char *)&slab};
 	static const struct payload_map map = {96, 0, 0, 8000, "G723"};
 	struct desk_stream s = stream(&map, 500, 16);
 	struct quality_input input;
@@ -160,7 +174,7 @@ Test(quality, input_of_a_stream)
 /* Where the sender paused, its mean rate says nothing of the mode; nor without time stamps. */
 Test(quality, rate_only_of_steady_streams)
 {
-	static struct desk desk;
+	static struct desk desk = {.slab.memory = (char *)&slab};
 	static const struct payload_map map = {96, 0, 0, 8000, "AMR"};
 	struct desk_stream s = stream(&map, 500, 32);
 
@@ -179,7 +193,7 @@ Test(quality, rate_only_of_steady_streams)
 Test(quality, audio_alone)
 {
 	static struct quality_memo memo;
-	static struct desk desk = {.quality_memo = &memo};
+	static struct desk desk = {.quality_memo = &memo, .slab.memory = (char *)&slab};
 	static const struct payload_map map = {96, 0, 0, 8000, "PCMA"};
 	struct desk_stream s = stream(&map, 500, 160);
 
