@@ -88,7 +88,7 @@ static bool room_for(struct slab *slab, struct intervals **at, unsigned count, b
 	unsigned capacity = had->capacity ? had->capacity : CAPACITY_FIRST;
 	struct intervals *grown;
 
-	if (count <= had->capacity && whole <= had->whole) {
+	if (*at && count <= had->capacity && whole <= had->whole) {
 		return true;
 	}
 	while (capacity < count) {
@@ -182,9 +182,10 @@ static unsigned bins_read(const struct intervals *intervals, struct interval_bin
 static bool halve(struct slab *slab, struct intervals **at)
 {
 	struct interval_bin bins[INTERVAL_BINS];
-	unsigned count = fold(bins, bins_read(*at, bins));
+	unsigned count = bins_read(*at, bins);
 	bool whole = false;
 
+	count = fold(bins, count);
 	for (unsigned i = 0; i < count; i++) {
 		whole |= !is_slim(&bins[i]);
 	}
