@@ -130,9 +130,11 @@ static void bucket_split(struct table *table, uint64_t at, uint64_t half, unsign
 	slots_free(twin, upper);
 }
 
+/* Home. The room may be one that the twin took over: how far away that was is nothing to it. */
 static void slot_move(
     struct table_bucket *from, unsigned slot, struct table_bucket *to, unsigned room)
 {
+	slot_free(to, room);
 	to->tags[room] = from->tags[slot];
 	to->index[room] = from->index[slot];
 	to->later[room] = from->later[slot];

@@ -117,6 +117,34 @@ Test(table, grows_with_entries_over_its_end)
 	table_fini(&table);
 }
 
+/* Entries come and go while it grows: at each doubling all that are there must still be found. */
+Test(table, loses_none_as_it_doubles)
+{
+	enum { TABLES = 400, ENTRIES = 6 * 2048 + 1 };
+
+	for (uint64_t seed = 0; seed < TABLES; seed++) {
+		struct table table;
+		uint64_t mask;
+
+		cr_assert(table_init_dense(&table, 1 << 20));
+		mask = table.mask;
+		for (uint32_t i = 0; i < ENTRIES; i++) {
+			cr_assert(table_insert(&table, mix(seed << 32 | i), i));
+			if (i % 8 == 7) {
+				table_remove(&table, mix(seed << 32 | (i - 5)), i - 5);
+			}
+			for (uint32_t k = 0; table.mask != mask && k <= i; k++) {
+				bool gone = k % 8 == 2 && k + 5 <= i;
+
+				cr_assert_eq(holds(&table, mix(seed << 32 | k), k), !gone,
+				    "seed %u: entry %u at %u", (unsigned)seed, k, i);
+			}
+			mask = table.mask;
+		}
+		table_fini(&table);
+	}
+}
+
 /* What spilled while the table was small stands in its own bucket once there is room. */
 Test(table, what_had_spilled_goes_home)
 {
