@@ -103,18 +103,18 @@ Test(quality, estimates)
 
 static struct stream_figures measured;
 
-/* The piece of a slab that a stream names. */
-static struct {
-	_Alignas(8) char before[8];
-	struct payload_list list;
-	struct payload_map map;
-} slab;
+/* A slab's memory, and in it the piece that a stream names. */
+enum { LIST_AT = SLAB_UNIT };
+
+static _Alignas(8) char slab[LIST_AT + sizeof(struct payload_list) + sizeof(struct payload_map)];
 
 static uint32_t types_set(const struct payload_map *map)
 {
-	slab.list.count = 1;
-	slab.map = *map;
-	return offsetof(__typeof__(slab), list) / SLAB_WORD;
+	struct payload_list *list = (void *)(slab + LIST_AT);
+
+	list->count = 1;
+	list->maps[0] = *map;
+	return LIST_AT / SLAB_WORD;
 }
 
 /* A stream of dynamic payload type 96: `packets` of 20 ms at 8 kHz, without gaps. */
@@ -148,7 +148,7 @@ Test(quality, input_of_a_stream)
 {
 	static struct far_view reported;
 	static const struct stream_seldom seldom = {.far = &reported};
-	static struct desk desk = {.slab.memory = (char *)&slab};
+	static struct desk desk = {.slab.memory = slab};
 	static const struct payload_map map = {96, 0, 0, 8000, "G723"};
 	struct desk_stream s = stream(&map, 500, 16);
 	struct quality_input input;
@@ -174,7 +174,7 @@ Test(quality, input_of_a_stream)
 /* Where the sender paused, its mean rate says nothing of the mode; nor without time stamps. */
 Test(quality, rate_only_of_steady_streams)
 {
-	static struct desk desk = {.slab.memory = (char *)&slab};
+	static struct desk desk = {.slab.memory = slab};
 	static const struct payload_map map = {96, 0, 0, 8000, "AMR"};
 	struct desk_stream s = stream(&map, 500, 32);
 
@@ -193,7 +193,7 @@ Test(quality, rate_only_of_steady_streams)
 Test(quality, audio_alone)
 {
 	static struct quality_memo memo;
-	static struct desk desk = {.quality_memo = &memo, .slab.memory = (char *)&slab};
+	static struct desk desk = {.quality_memo = &memo, .slab.memory = slab};
 	static const struct payload_map map = {96, 0, 0, 8000, "PCMA"};
 	struct desk_stream s = stream(&map, 500, 160);
 
