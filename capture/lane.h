@@ -33,7 +33,7 @@ enum {
 	 * fetched so many octets ahead, or each line would be waited for.
 	 */
 	LANE_AHEAD = 4096,
-	LANE_SPARES = 4 /* blocks kept of a lane whose number of them is as good as unlimited */
+	LANE_SPARES = 8 /* blocks kept of a lane whose number of them is as good as unlimited */
 };
 
 struct block {
