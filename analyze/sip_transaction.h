@@ -88,11 +88,18 @@ static inline struct sip_transaction_more *sip_transaction_more(
 	return t->more ? slab_at(&desk->slab, t->more) : NULL;
 }
 
+/* Of one that is `wide`. */
+static inline const struct sip_transaction_more *sip_transaction_wide(
+    const struct desk *desk, const struct sip_transaction *t)
+{
+	return slab_at(&desk->slab, t->more);
+}
+
 static inline struct endpoint sip_transaction_src(
     const struct desk *desk, const struct sip_transaction *t)
 {
 	return (struct endpoint){
-	    t->wide ? sip_transaction_more(desk, t)->src : address_of_last_four(t->src),
+	    t->wide ? sip_transaction_wide(desk, t)->src : address_of_last_four(t->src),
 	    t->src_port};
 }
 
@@ -100,7 +107,7 @@ static inline struct endpoint sip_transaction_dst(
     const struct desk *desk, const struct sip_transaction *t)
 {
 	return (struct endpoint){
-	    t->wide ? sip_transaction_more(desk, t)->dst : address_of_last_four(t->dst),
+	    t->wide ? sip_transaction_wide(desk, t)->dst : address_of_last_four(t->dst),
 	    t->dst_port};
 }
 
@@ -108,14 +115,14 @@ static inline struct endpoint sip_transaction_dst(
 static inline bool sip_transaction_is_src(
     const struct desk *desk, const struct sip_transaction *t, const struct address *address)
 {
-	return t->wide ? address_equal(&sip_transaction_more(desk, t)->src, address)
+	return t->wide ? address_equal(&sip_transaction_wide(desk, t)->src, address)
 		       : t->src == address_last_four(address) && address_is_ipv4(address);
 }
 
 static inline bool sip_transaction_is_dst(
     const struct desk *desk, const struct sip_transaction *t, const struct address *address)
 {
-	return t->wide ? address_equal(&sip_transaction_more(desk, t)->dst, address)
+	return t->wide ? address_equal(&sip_transaction_wide(desk, t)->dst, address)
 		       : t->dst == address_last_four(address) && address_is_ipv4(address);
 }
 

@@ -197,17 +197,18 @@ void trace_walk_on(struct trace_walk *walk)
 struct trace_walk traces_of(const struct desk *desk, const struct call *call)
 {
 	uint32_t first = call->traces.sheets.first;
-	struct trace_walk walk;
+	struct trace_walk walk; /* much of it is written by the first step */
 
+	if (!first) {
+		return (struct trace_walk){.desk = desk, .call = call};
+	}
 	walk.desk = desk;
 	walk.call = call;
-	walk.found = first != 0;
-	if (walk.found) {
-		walk.sheet = slab_at(&desk->slab, first);
-		walk.begin = SHEET_ELSEWHERE;
-		walk.next = sheet_first(walk.sheet);
-		walk.newest = 0;
-		trace_walk_on(&walk);
-	}
+	walk.found = true;
+	walk.sheet = slab_at(&desk->slab, first);
+	walk.begin = SHEET_ELSEWHERE;
+	walk.next = sheet_first(walk.sheet);
+	walk.newest = 0;
+	trace_walk_on(&walk);
 	return walk;
 }

@@ -45,7 +45,7 @@ enum {
 	/* What a reader may run ahead of the desk. */
 	PIPELINE_TICKS_AHEAD = 64,
 	PIPELINE_PACKETS_AHEAD = 3 << 17, /* and the ticks of so many packets ... */
-	PIPELINE_OCTETS_A_PACKET = 2     /* ... as which so many octets for the desk count, too */
+	PIPELINE_OCTETS_A_PACKET = 2      /* ... as which so many octets for the desk count, too */
 };
 
 struct pipeline_stages {

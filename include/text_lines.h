@@ -25,8 +25,8 @@ struct text_lines {
 TEXT_LINES_INLINE void text_lines_look(struct text_lines *lines, ptrdiff_t left)
 {
 	lines->ends = left >= TEXT_BLOCKS ? text_blocks_which(lines->blocks, '\n')
-					  : text_blocks_which_last(lines->readable, lines->blocks,
-						lines->end, '\n');
+					  : text_blocks_which_last(
+						lines->readable, lines->blocks, lines->end, '\n');
 }
 
 /* Up to `end`, behind what is readable from `readable` on. */
