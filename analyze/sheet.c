@@ -58,29 +58,31 @@ struct sheet *sheet_with_room(struct slab *slab, struct sheets *sheets, size_t o
 /* --- strings --- */
 
 /* The last eight characters, the last one on top; of a shorter text there is nothing below. */
-static uint64_t tail_of(const char *end, size_t length)
+static uint64_t tail_of(struct text text)
 {
 	uint64_t tail;
 
-	if (length >= sizeof(tail)) {
-		memcpy(&tail, end - sizeof(tail), sizeof(tail));
+	if (text.length >= sizeof(tail)) {
+		memcpy(&tail, text.at + text.length - sizeof(tail), sizeof(tail));
 		return tail;
 	}
-	tail = text_eight((struct text){end - length, length});
-	return length > 0 ? tail << (sizeof(tail) - length) * 8 : 0;
+	return text.length > 0 ? text_eight(text) << (sizeof(tail) - text.length) * 8 : 0;
 }
 
-static void string_note(struct sheet_strings *out, const char *at, size_t length, uint32_t begin)
+static void string_note(struct sheet_strings *out, struct text text, uint32_t begin)
 {
-	out->lengths[out->count] = (uint32_t)length;
-	out->places[out->count] = begin + (uint32_t)length;
-	out->tails[out->count] = tail_of(at + length, length);
-	out->ends[out->count++] = at + length;
+	/* One that is absent has no place to count from. */
+	const char *at = text.length > 0 ? text.at : "";
+
+	out->lengths[out->count] = (uint32_t)text.length;
+	out->places[out->count] = begin + (uint32_t)text.length;
+	out->tails[out->count] = tail_of(text);
+	out->ends[out->count++] = at + text.length;
 }
 
 void sheet_string_elsewhere(struct sheet_strings *strings, struct text text, uint32_t position)
 {
-	string_note(strings, text.at, text.length, position);
+	string_note(strings, text, position);
 }
 
 void sheet_strings_read(
@@ -94,10 +96,10 @@ void sheet_strings_read(
 		uint32_t end = (uint32_t)sheet_octets(sheet);
 
 		for (uint32_t at = sheet->bottom; at < end && out->count < SHEET_STRINGS_MAX;) {
-			size_t length = strlen(octets + at);
+			struct text text = text_of(octets + at);
 
-			string_note(out, octets + at, length, begin + at);
-			at += (uint32_t)length + 1;
+			string_note(out, text, begin + at);
+			at += (uint32_t)text.length + 1;
 		}
 		begin += end;
 		number = sheet->next;
@@ -108,7 +110,7 @@ void sheet_strings_read(
 
 uint32_t sheet_string_place(struct sheet_strings *strings, struct text text)
 {
-	uint64_t tail = tail_of(text.at + text.length, text.length);
+	uint64_t tail = tail_of(text);
 	/* Above this is the text's part of a tail. */
 	unsigned below =
 	    text.length < sizeof(tail) ? (unsigned)(sizeof(tail) - text.length) * 8 : 0;
@@ -120,7 +122,7 @@ uint32_t sheet_string_place(struct sheet_strings *strings, struct text text)
 			return strings->places[i] - (uint32_t)text.length;
 		}
 	}
-	string_note(strings, text.at, text.length, SHEET_PENDING + strings->octets);
+	string_note(strings, text, SHEET_PENDING + strings->octets);
 	strings->octets += (uint32_t)text.length + 1;
 	return SHEET_PENDING + strings->octets - (uint32_t)text.length - 1;
 }

@@ -314,11 +314,12 @@ APART const char *display_read(struct text *display, struct text text, const cha
 
 bool sip_plain_address(struct sip_address *out, struct text text, const void *readable)
 {
-	const char *from = text.at, *end = text.at + text.length, *close;
+	const char *from = text.at, *end, *close;
 
 	if (text.length == 0) {
 		return false;
 	}
+	end = text.at + text.length;
 	if (*from != '<') {
 		from = display_read(&out->display, text, readable);
 		if (!from) {
@@ -351,11 +352,13 @@ INLINE const char *transport_read(const char *at)
 
 bool sip_plain_via(struct sip_via *out, struct text text, const void *readable)
 {
-	const char *from = text.at + 8, *end = text.at + text.length, *at;
+	const char *from, *end, *at;
 
 	if (text.length <= 12 || memcmp(text.at, "SIP/2.0/", 8) != 0) {
 		return false;
 	}
+	from = text.at + 8;
+	end = text.at + text.length;
 	at = transport_read(from);
 	if (at == from || *at != ' ') {
 		return false;
@@ -381,11 +384,14 @@ APART bool user_read(struct text *out, const char *from, const char *at)
 
 bool sip_plain_uri(struct sip_uri *out, struct text text, const void *readable)
 {
-	const char *from = text.at + 4, *end = text.at + text.length, *word, *at;
+	const char *from, *end, *word, *at;
 
-	if (text.length <= 4 || memcmp(text.at, "sip:", 4) != 0 || (unsigned char)end[-1] <= ' ') {
+	if (text.length <= 4 || memcmp(text.at, "sip:", 4) != 0 ||
+	    (unsigned char)text.at[text.length - 1] <= ' ') {
 		return false;
 	}
+	from = text.at + 4;
+	end = text.at + text.length;
 	out->scheme = between(text.at, text.at + 3);
 	word = at = word_read(from, readable);
 	if (!word) {
