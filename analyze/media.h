@@ -154,7 +154,7 @@ static inline uint16_t media_dst_port(const struct media_packet *p)
 
 enum { SIGNAL_KEEPALIVE_MAX = 4 }; /* octets of one that says nothing; a longer one is STUN */
 
-enum signal_transport { SIGNAL_UDP, SIGNAL_TCP };
+enum signal_transport { SIGNAL_UDP, SIGNAL_TCP, SIGNAL_TRANSPORTS };
 
 /* Sooner than that nothing is sent again: it is one packet, captured twice. */
 static const int64_t SIGNAL_COPY_NS = MEDIA_SECOND_NS / 100;

@@ -321,6 +321,7 @@ struct call {
 
 _Static_assert(sizeof(struct call) == 192, "three lines");
 _Static_assert(CALL_ALIASES_MAX < 1 << 3 && CALL_USER_AGENTS_MAX < 1 << 3, "what it can count");
+_Static_assert(SIGNAL_TRANSPORTS <= 1 << 1, "what `transport` can say");
 
 static inline struct alias call_alias(const struct call *call, unsigned index)
 {

@@ -15,22 +15,9 @@ static const struct hop {
 } out = {"192.168.1.10", "203.0.113.10"}, in = {"203.0.113.10", "192.168.1.10"},
   beyond = {"198.51.100.7", "203.0.113.10"};
 
-static struct desk *desk;
+DESK_SIP_SUITE(asides);
+
 static uint32_t frames;
-
-static void begin(void)
-{
-	desk = desk_sip_new();
-	frames = 0;
-}
-
-static void end(void)
-{
-	desk_free(desk);
-	desk = NULL;
-}
-
-TestSuite(asides, .init = begin, .fini = end, .timeout = 60);
 
 /* The lines of `format` end with "\n". */
 __attribute__((format(printf, 3, 4))) static void take(

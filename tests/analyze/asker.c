@@ -6,19 +6,7 @@
 
 static const char phone[] = "198.51.100.7", server[] = "203.0.113.10";
 
-static struct desk *desk;
-
-static void begin(void)
-{
-	desk = desk_sip_new();
-}
-
-static void end(void)
-{
-	desk_free(desk);
-}
-
-TestSuite(asker, .init = begin, .fini = end);
+DESK_SIP_SUITE(asker);
 
 static struct address address(const char *text)
 {

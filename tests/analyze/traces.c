@@ -7,22 +7,9 @@
 
 enum { OCTETS_MAX = 1 << 16 };
 
-static struct desk *desk;
+DESK_SIP_SUITE(traces);
+
 static uint32_t frames;
-
-static void begin(void)
-{
-	desk = desk_sip_new();
-	frames = 0;
-}
-
-static void end(void)
-{
-	desk_free(desk);
-	desk = NULL;
-}
-
-TestSuite(traces, .init = begin, .fini = end, .timeout = 60);
 
 /* A message, and between whom it goes. */
 struct sample {

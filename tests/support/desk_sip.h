@@ -40,6 +40,19 @@ static inline struct desk *desk_sip_new(void)
 	});
 }
 
+/* Tests that have such a one each, `desk`. */
+#define DESK_SIP_SUITE(name)           \
+	static struct desk *desk;      \
+	static void begin(void)        \
+	{                              \
+		desk = desk_sip_new(); \
+	}                              \
+	static void end(void)          \
+	{                              \
+		desk_free(desk);       \
+	}                              \
+	TestSuite(name, .init = begin, .fini = end, .timeout = 60)
+
 /* A message, valid until the next one. From where to where and when it goes is the caller's. */
 static inline struct signal *desk_sip_signal(uint32_t frame, const char *format, va_list arguments)
 {
