@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "packet_socket.h"
+
 static const struct live_kind_ops kinds[LIVE_KINDS] = {
     [LIVE_PACKET] = {"pcap", packet_open, packet_source_new, LIVE_AGAIN_BESIDE},
     [LIVE_XDP] = {"xdp", xdp_open, xdp_source_new, LIVE_AGAIN_AFTER},

@@ -23,8 +23,8 @@ struct live_kind_ops {
 	enum live_again again;
 };
 
-extern live_open packet_open, xdp_open, dpdk_open;
-extern live_source_new packet_source_new, xdp_source_new, dpdk_source_new;
+live_open xdp_open, dpdk_open;
+live_source_new xdp_source_new, dpdk_source_new;
 
 const struct live_kind_ops *live_kind_of(const struct live_spec *spec);
 
