@@ -104,22 +104,22 @@ static struct source *tap_new(const int fds[LIVE_FDS_MAX])
 	return &tap->source;
 }
 
-#define KIND(kind)                                                                               \
-	bool kind##_open(                                                                        \
-	    const struct live_spec *spec, struct live_opened *out, int fds[LIVE_FDS_MAX])        \
-	{                                                                                        \
-		(void)spec;                                                                      \
-		return tap_open(out, fds);                                                       \
-	}                                                                                        \
-	struct source *kind##_source_new(const struct live_spec *spec,                           \
-	    const struct live_opened *opened, const int fds[LIVE_FDS_MAX], uint16_t capture,     \
-	    struct source_error *error)                                                          \
-	{                                                                                        \
-		(void)spec;                                                                      \
-		(void)opened;                                                                    \
-		(void)capture;                                                                   \
-		(void)error;                                                                     \
-		return tap_new(fds);                                                             \
+#define KIND(kind)                                                                           \
+	bool kind##_open(                                                                    \
+	    const struct live_spec *spec, struct live_opened *out, int fds[LIVE_FDS_MAX])    \
+	{                                                                                    \
+		(void)spec;                                                                  \
+		return tap_open(out, fds);                                                   \
+	}                                                                                    \
+	struct source *kind##_source_new(const struct live_spec *spec,                       \
+	    const struct live_opened *opened, const int fds[LIVE_FDS_MAX], uint16_t capture, \
+	    struct source_error *error)                                                      \
+	{                                                                                    \
+		(void)spec;                                                                  \
+		(void)opened;                                                                \
+		(void)capture;                                                               \
+		(void)error;                                                                 \
+		return tap_new(fds);                                                         \
 	}
 
 KIND(packet)
@@ -353,8 +353,7 @@ Test(live_source, takes_another_one_without_a_gap)
 		}
 		cr_expect_eq(wire.closed, closed + 1, "the old one has gone");
 	}
-	while (bench_read(&b) > 0) {
-	}
+	while (bench_read(&b) > 0) {}
 	cr_expect(b.gapless);
 	cr_expect_eq(b.frame, wire.sent);
 	source_close(b.source);
@@ -414,8 +413,8 @@ Test(live_source, names)
 		cr_expect_eq(right, cases[i].kind >= 0, "%s", cases[i].name);
 		if (right) {
 			cr_expect_eq((int)spec.kind, cases[i].kind);
-			cr_expect_str_eq(spec.kind == LIVE_DPDK ? spec.text : spec.interface,
-			    cases[i].operand);
+			cr_expect_str_eq(
+			    spec.kind == LIVE_DPDK ? spec.text : spec.interface, cases[i].operand);
 		} else {
 			cr_expect_gt(strlen(error.reason), 10);
 		}
@@ -439,7 +438,8 @@ static struct packet packet_at(int64_t time_us, char name)
 }
 
 /* The old source's last packet is `last`; what is left of the new one's. */
-static const char *left_of(int64_t last_us, char last, struct packet *packets, int count, bool *done)
+static const char *left_of(
+    int64_t last_us, char last, struct packet *packets, int count, bool *done)
 {
 	static char left[32];
 	struct packet old = packet_at(last_us, last);
