@@ -184,3 +184,74 @@ wire_compare() {
 		expect_jitter "wire-$name" "live-$name"
 	done
 }
+
+# --- more than can be taken ---------------------------------------------------------
+
+# reader_of PID: the process that reads the packets of a capture
+reader_of() { pgrep -P "$1" || echo "$1"; }
+
+# Packets that the players say they sent. sent NAME...
+sent() { sed -n 's/^sent \([0-9]*\) packets.*/\1/p' "${@/%/.log}" | awk '{ n += $1 } END { print n }'; }
+
+# expect_counted NAME SENT: each packet was received, or is counted as dropped
+expect_counted() {
+	expect_jq "$1" "$2 packets, received or counted" \
+		'([.captures[] | .packets, .dropped[]] | add) == $sent' \
+		'[.captures[] | {packets, dropped}]' --argjson sent "$2"
+}
+
+wire_scenario overload "a capture that is kept from reading, then flooded: each packet is there or counted"
+wire_overload() {
+	wire_build 1
+	stage="making a flood"
+	nice "$generator" --calls 50 --seconds 20 --seed 7 "$work/flood.pcap"
+	wire_capture flooded --source "$(source_of tap1)"
+	until_true 5 wire_captures 1
+	stage="flooding"
+	start replay player "$root/replay" -a -n 2 out1=flood.pcap
+	await "$started" 30
+	kill -STOP "$(reader_of "$capture")"
+	start replay-unread player "$root/replay" -a -n 6 out1=flood.pcap
+	await "$started" 30
+	kill -CONT "$(reader_of "$capture")"
+	start replay-after player "$root/replay" -a -n 2 out1=flood.pcap
+	await "$started" 30
+	sleep 1
+	wire_stop flooded "$capture"
+	expect_counted flooded "$(sent replay replay-unread replay-after)"
+	expect_jq flooded "drops" '[.captures[].dropped[]] | add > 1000' '[.captures[].dropped]'
+	expect_jq flooded "no finding but capture-loss" '[.findings[].code] == ["capture-loss"]' "$findings"
+	checked+=("sent = received + dropped: $(jq -c '.captures[0] | [.packets, .dropped]' flooded.json)")
+}
+
+# --- nothing to do --------------------------------------------------------------------
+
+# cpu_ms PID: of all its threads, so far
+cpu_ms() {
+	local stat
+	read -r -a stat < <(sed 's/.*) //' "/proc/$1/stat")
+	echo $(((stat[11] + stat[12]) * 1000 / $(getconf CLK_TCK)))
+}
+
+wire_scenario idle "a capture of a silent interface costs less than a hundredth of a core"
+wire_idle() {
+	local begun spent=0 pid pids
+	wire_build 1
+	wire_capture idle --source "$(source_of tap1)"
+	until_true 5 wire_captures 1
+	sleep 1
+	stage="doing nothing"
+	mapfile -t pids < <(printf '%s\n' "$capture" "$(reader_of "$capture")" | sort -u)
+	begun=0
+	for pid in "${pids[@]}"; do
+		begun=$((begun + $(cpu_ms "$pid")))
+	done
+	sleep 10
+	for pid in "${pids[@]}"; do
+		spent=$((spent + $(cpu_ms "$pid")))
+	done
+	spent=$((spent - begun))
+	wire_stop idle "$capture"
+	[ $spent -lt 100 ] || fail "idle: expected less than 100 ms of processor time in 10 s, got $spent ms"
+	checked+=("$spent ms of processor time in 10 s")
+}
