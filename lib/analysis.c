@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "absence.h"
 #include "analysis.h"
 #include "capture_loss.h"
 #include "capture_points.h"
@@ -273,10 +274,13 @@ void tp_stop(struct tp_analysis *a)
 
 static void progress_tell(void *context)
 {
-	const struct tp_analysis *a = context;
+	struct tp_analysis *a = context;
 	struct tp_progress progress = {0};
 	bool sized = true;
 
+	if (a->live) {
+		absence_tell(a);
+	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
 

@@ -26,8 +26,9 @@ struct tp_analysis {
 	char *names[MERGE_SOURCES_MAX];
 	unsigned path_count; /* files that sources came of, in the order of these */
 	char *paths[MERGE_SOURCES_MAX];
-	struct extract *extract; /* NULL: none wanted */
-	uint64_t key;            /* of all hashes */
+	struct extract *extract;        /* NULL: none wanted */
+	uint64_t key;                   /* of all hashes */
+	bool absent[MERGE_SOURCES_MAX]; /* live: as was told last */
 	uint16_t vantage_of[MERGE_SOURCES_MAX];
 	unsigned vantage_count;
 	char *vantages[DESK_VANTAGES_MAX];

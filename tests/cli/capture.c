@@ -172,6 +172,7 @@ Test(capture, interface_goes_and_comes)
 	pid_t parent = capture_start("");
 	int fd = frame_socket("wire");
 	json_t *report;
+	char *told;
 
 	(void)capture_wait(parent);
 	frames_send(fd, 100);
@@ -193,7 +194,13 @@ Test(capture, interface_goes_and_comes)
 	cr_assert_eq(kill(parent, SIGTERM), 0);
 	report = report_end(parent);
 	cr_expect_eq(number_at(report, "captures.0.packets"), frames_sent, "of %u", frames_sent);
+	cr_expect_eq(length_at(report, "findings"), 1);
+	cr_expect_str_eq(text_at(report, "findings.0.cause"), "interface-away");
 	json_decref(report);
+	told = slurp(scratch("background.err"));
+	cr_expect_not_null(strstr(told, "pcap:tap: the interface"), "%s", told);
+	cr_expect_not_null(strstr(told, "pcap:tap: is back"), "%s", told);
+	free(told);
 }
 
 /* --- what cannot start --- */
