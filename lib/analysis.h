@@ -16,7 +16,9 @@
 struct tp_analysis {
 	struct tp_options options;
 	struct tp_handlers handlers;
+	pthread_mutex_t thresholds_lock; /* live they may change while the desk is at work */
 	struct thresholds thresholds;
+	bool thresholds_renewed; /* since the desk looked last */
 	char *site, *ladder;
 	bool live, ran, stdin_taken;
 	bool thorough; /* for tests: see desk_config */

@@ -203,6 +203,54 @@ Test(capture, interface_goes_and_comes)
 	free(told);
 }
 
+/* --- the configuration --- */
+
+static void file_write(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0 && chmod(path, 0600) == 0);
+}
+
+/* Wait until it has said something. */
+static void expect_told(const char *what)
+{
+	bool told = false;
+
+	for (int i = 0; i < 100 && !told; i++) {
+		char *text = slurp(scratch("background.err"));
+
+		told = strstr(text, what) != NULL;
+		free(text);
+		pause_ms(20);
+	}
+	cr_expect(told, "nothing of: %s", what);
+}
+
+Test(capture, reads_its_configuration_again)
+{
+	const char *path = scratch("talkpath.yaml");
+	char options[300];
+	pid_t parent;
+
+	file_write(path, "thresholds:\n  loss_warning_pct: 2\n");
+	(void)snprintf(options, sizeof(options), "--config %s", path);
+	parent = capture_start(options);
+	(void)capture_wait(parent);
+	file_write(path, "thresholds:\n  loss_warning_pct: 3\n");
+	cr_assert_eq(kill(parent, SIGHUP), 0);
+	expect_told("was read again");
+	file_write(path, "thresholds:\n  no_such_name: 3\n");
+	cr_assert_eq(kill(parent, SIGHUP), 0);
+	expect_told(":2:3: \"no_such_name\" is no threshold");
+	expect_told("goes on to hold");
+	cr_assert_eq(unlink(path), 0);
+	cr_assert_eq(kill(parent, SIGHUP), 0);
+	expect_told("No such file");
+	cr_assert_eq(kill(parent, SIGTERM), 0);
+	json_decref(report_end(parent));
+}
+
 /* --- what cannot start --- */
 
 static void expect_refusal(const char *options, const char *what)
