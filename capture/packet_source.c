@@ -26,6 +26,8 @@ _Static_assert(sizeof(struct tpacket3_hdr) <= SENDER_AT && SENDER_AT % TPACKET_A
 		   SENDER_AT - sizeof(struct tpacket3_hdr) < TPACKET_ALIGNMENT,
     "aligned as the kernel does");
 
+_Static_assert(sizeof(((struct source_interface *)0)->name) == LIVE_INTERFACE_MAX, "copied");
+
 struct packet_source {
 	struct source source;
 	int ring_fd, counters_fd;
@@ -307,8 +309,7 @@ struct source *packet_source_new(const struct live_spec *spec, const struct live
 	ps->source.interface_count = 1;
 	ps->source.interfaces[0] =
 	    (struct source_interface){.link = opened->link, .snap_length = opened->snap_length};
-	(void)strncpy(ps->source.interfaces[0].name, spec->interface,
-	    sizeof(ps->source.interfaces[0].name) - 1);
+	memcpy(ps->source.interfaces[0].name, spec->interface, LIVE_INTERFACE_MAX);
 	if (!ring_map(ps, error)) {
 		packet_close(&ps->source);
 		return NULL;
