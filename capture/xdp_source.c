@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bpf_map.h"
@@ -355,6 +356,17 @@ static bool xdp_begin(struct xdp_source *xdp, const struct live_opened *opened, 
 	return true;
 }
 
+/*
+ * What the sockets' memory is counted against. For good: when the interface comes back, this
+ * process may have no privileges any more.
+ */
+static void memory_limit_lift(void)
+{
+	const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+
+	(void)setrlimit(RLIMIT_MEMLOCK, &none);
+}
+
 struct source *xdp_source_new(const struct live_spec *spec, const struct live_opened *opened,
     const int fds[LIVE_FDS_MAX], uint16_t capture, struct source_error *error)
 {
@@ -374,6 +386,7 @@ struct source *xdp_source_new(const struct live_spec *spec, const struct live_op
 		source_fail(error, "out of memory");
 		return NULL;
 	}
+	memory_limit_lift();
 	xdp->epoll = -1;
 	memcpy(xdp->fds, fds + queues, sizeof(xdp->fds));
 	xdp->ifindex = opened->ifindex;
