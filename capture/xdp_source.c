@@ -25,6 +25,8 @@
 
 enum { FETCHED_LINES = 2, LINE = 64 };
 
+_Static_assert(sizeof(((struct source_interface *)NULL)->name) == LIVE_INTERFACE_MAX, "one copy");
+
 struct xdp_queue {
 	struct xdp_socket socket;
 	uint32_t waiting;              /* that were there when it was last looked */
@@ -396,8 +398,7 @@ struct source *xdp_source_new(const struct live_spec *spec, const struct live_op
 	xdp->source.interface_count = 1;
 	xdp->source.interfaces[0] =
 	    (struct source_interface){.link = opened->link, .snap_length = opened->snap_length};
-	(void)strncpy(xdp->source.interfaces[0].name, spec->interface,
-	    sizeof(xdp->source.interfaces[0].name) - 1);
+	memcpy(xdp->source.interfaces[0].name, spec->interface, sizeof(spec->interface));
 	if (!xdp_begin(xdp, opened, fds, error)) {
 		xdp_close(&xdp->source);
 		return NULL;
