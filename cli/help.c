@@ -94,6 +94,7 @@ const char help_filter[] =
 
 const char help_capture[] =
     "Usage: talkpath capture --source pcap:INTERFACE [options]\n"
+    "       talkpath capture --list [--format json]\n"
     "\n"
     "Watches an interface (a mirror port, say) until Ctrl-C, SIGTERM or --duration, publishes\n"
     "each call as it ends to the stores, and reports at the end. It sends nothing. It needs\n"
@@ -101,8 +102,11 @@ const char help_capture[] =
     "\n"
     "  --source pcap:IF        the interface; may be repeated\n"
     "  --vantage NAME=pcap:IF  the same, at the capture point NAME (lan, wan, server, ...)\n"
+    "  --list                  show the interfaces and what each kind of source can do there,\n"
+    "                          or why it cannot\n"
     "  --duration SECONDS      end by itself\n" HELP_COMMON HELP_EXIT "\n"
     "Examples:\n"
+    "  talkpath capture --list\n"
     "  talkpath capture --source pcap:eth1\n"
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
     "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n";
