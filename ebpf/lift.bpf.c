@@ -60,6 +60,16 @@ INLINE bool media_cut(struct xdp_md *ctx, const struct walk *w, __u32 length)
 	       bpf_xdp_adjust_tail(ctx, (int)wanted - (int)length) == 0;
 }
 
+INLINE const __u8 *metadata_begin(const struct xdp_md *ctx)
+{
+	return edge_of(ctx, offsetof(struct xdp_md, data_meta));
+}
+
+INLINE int metadata_length(const struct xdp_md *ctx)
+{
+	return (int)(packet_begin(ctx) - metadata_begin(ctx));
+}
+
 INLINE int lift_packet(struct xdp_md *ctx, const struct walk *w, __u32 kind, __u32 length)
 {
 	__u32 queue = ctx->rx_queue_index;
@@ -70,14 +80,15 @@ INLINE int lift_packet(struct xdp_md *ctx, const struct walk *w, __u32 kind, __u
 		count(LIFT_NO_SOCKET, length);
 		return XDP_PASS;
 	}
-	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*meta))) {
+	/* Directly in front of the packet, whatever a program before this one has put there. */
+	if (bpf_xdp_adjust_meta(ctx, metadata_length(ctx) - (int)sizeof(*meta))) {
 		count(LIFT_NO_ROOM, length);
 		return XDP_PASS;
 	}
 	if (kind == LIFT_RTP && lift_settings.media_octets && media_cut(ctx, w, length)) {
 		flags |= LIFT_CUT;
 	}
-	meta = (struct lift_meta *)edge_of(ctx, offsetof(struct xdp_md, data_meta));
+	meta = (struct lift_meta *)metadata_begin(ctx);
 	if ((const __u8 *)(meta + 1) > packet_begin(ctx)) {
 		return XDP_PASS; /* cannot be: there was room */
 	}
