@@ -414,7 +414,7 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 {
 	int option;
 
-	*o = (struct options){.live = live, .workers = TP_WORKERS_AUTO};
+	*o = (struct options){.live = live, .config_fd = -1, .workers = TP_WORKERS_AUTO};
 	optind = 1;
 	while ((option = getopt_long(
 		    argc, argv, "o:h", live ? capture_options : analyze_options, NULL)) != -1) {

@@ -41,6 +41,7 @@ struct options {
 	const char *call_id; /* NULL: every call */
 	const char *filter;  /* an expression, or NULL */
 	const char *config;  /* a file, or NULL */
+	int config_fd;       /* `capture`: what is in it after SIGHUP; -1: nothing will be */
 	const char *extract; /* `analyze`: where packets of the selected calls go, or NULL */
 	int workers;
 	uint32_t max_calls, max_streams;

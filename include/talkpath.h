@@ -567,7 +567,11 @@ typedef void tp_threshold_visitor(void *context, const struct tp_threshold *thre
 /* All of them, in the order of docs/detection.md. */
 TP_API void tp_each_threshold(tp_threshold_visitor *visit, void *context);
 
-/* Before tp_run(). False where there is none of that name, or the value is out of bounds. */
+/*
+ * Before tp_run(); or while it runs live, from its own thread (that of the handlers `problem` and
+ * `progress`): then it holds for what is judged from the next second on. False where there is none
+ * of that name, or the value is out of bounds.
+ */
 TP_API bool tp_threshold_set(struct tp_analysis *analysis, const char *name, double value);
 
 /* What holds for this analysis; not a number where there is none of that name. */

@@ -4,11 +4,13 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "absence.h"
 #include "analysis.h"
 #include "capture_loss.h"
 #include "capture_points.h"
 #include "live_source.h"
 #include "live_spec.h"
+#include "threshold.h"
 #include "vantage_name.h"
 
 enum {
@@ -51,6 +53,7 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 		a->ladder = strdup(a->options.ladder);
 	}
 	merge_init(&a->merge);
+	(void)pthread_mutex_init(&a->thresholds_lock, NULL);
 	return a;
 }
 
@@ -73,19 +76,10 @@ void tp_free(struct tp_analysis *a)
 		free(a->paths[i]);
 	}
 	extract_close(a->extract);
+	(void)pthread_mutex_destroy(&a->thresholds_lock);
 	free(a->site);
 	free(a->ladder);
 	free(a);
-}
-
-bool tp_threshold_set(struct tp_analysis *a, const char *name, double value)
-{
-	return !a->ran && threshold_set(&a->thresholds, name, value);
-}
-
-double tp_threshold_get(const struct tp_analysis *a, const char *name)
-{
-	return threshold_get(&a->thresholds, name);
 }
 
 static void problem_tell(
@@ -273,10 +267,13 @@ void tp_stop(struct tp_analysis *a)
 
 static void progress_tell(void *context)
 {
-	const struct tp_analysis *a = context;
+	struct tp_analysis *a = context;
 	struct tp_progress progress = {0};
 	bool sized = true;
 
+	if (a->live) {
+		absence_tell(a);
+	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
 
@@ -327,6 +324,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .site = a->site,
 	    .ladder = a->ladder,
 	    .thresholds = a->thresholds,
+	    .thresholds_renew = a->live ? threshold_renew : NULL,
+	    .thresholds_context = a,
 	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
 	    .uplink_down_bps = a->options.uplink_down_bps,
 	    .uplink_up_bps = a->options.uplink_up_bps,

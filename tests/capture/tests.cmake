@@ -14,3 +14,5 @@ endif()
 talkpath_test(capture/absent USES capture)
 target_sources(capture_absent PRIVATE ${PROJECT_SOURCE_DIR}/capture/unpack_absent.c)
 target_include_directories(capture_absent PRIVATE ${PROJECT_SOURCE_DIR}/capture)
+# The kinds of live sources are the test's own.
+talkpath_test(capture/live_source USES capture)
