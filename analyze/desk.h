@@ -47,6 +47,8 @@ struct desk_config {
 	const char *declared[DESK_VANTAGES_MAX];
 	void (*call)(void *context, const struct tp_call_report *report);
 	void *call_context;
+	void (*full)(void *context); /* once, when something was given up; NULL: nobody asks */
+	void *full_context;
 };
 
 struct desk_evictions {

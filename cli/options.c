@@ -29,7 +29,9 @@ enum {
 	OPTION_CONFIG,
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
-	OPTION_DURATION
+	OPTION_DURATION,
+	OPTION_MAX_MEMORY,
+	OPTION_PIN
 };
 
 #define COMMON_OPTIONS                                                    \
@@ -46,6 +48,7 @@ enum {
 	    {"quiet", no_argument, NULL, OPTION_QUIET},                   \
 	    {"max-calls", required_argument, NULL, OPTION_MAX_CALLS},     \
 	    {"max-streams", required_argument, NULL, OPTION_MAX_STREAMS}, \
+	    {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},   \
 	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
 	    {"plc", required_argument, NULL, OPTION_PLC},                 \
 	    {"uplink", required_argument, NULL, OPTION_UPLINK},           \
@@ -64,6 +67,7 @@ static const struct option capture_options[] = {
     COMMON_OPTIONS,
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"duration", required_argument, NULL, OPTION_DURATION},
+    {"pin", required_argument, NULL, OPTION_PIN},
     {0},
 };
 
@@ -296,6 +300,11 @@ static bool option_take(struct options *o, int option, char *value)
 		return limit_take("--max-calls", value, &o->max_calls);
 	case OPTION_MAX_STREAMS:
 		return limit_take("--max-streams", value, &o->max_streams);
+	case OPTION_MAX_MEMORY:
+		return size_parse(value, &o->max_memory) ||
+		       wrong("--max-memory", value, "is no size such as 512M or 2G");
+	case OPTION_PIN:
+		return cores_parse(value, &o->cores);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
 	case OPTION_PLC:
@@ -354,6 +363,17 @@ static bool extract_is_possible(const struct options *o)
 	return true;
 }
 
+/* Now that the number of workers is known, too. */
+static bool memory_suffices(const struct options *o)
+{
+	if (o->max_memory && o->max_memory < tp_memory_least(o->workers)) {
+		(void)fprintf(stderr, "talkpath: --max-memory: at least %lluM are needed\n",
+		    (unsigned long long)(tp_memory_least(o->workers) >> 20) + 1);
+		return false;
+	}
+	return true;
+}
+
 enum options_outcome options_parse(struct options *o, bool live, int argc, char **argv)
 {
 	int option;
@@ -384,7 +404,7 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 					   : "talkpath: analyze needs at least one capture file\n");
 		return OPTIONS_WRONG;
 	}
-	if (o->extract && !extract_is_possible(o)) {
+	if ((o->extract && !extract_is_possible(o)) || !memory_suffices(o)) {
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_OK;

@@ -237,7 +237,7 @@ wire_scenario idle "a capture of a silent interface costs less than a hundredth 
 wire_idle() {
 	local begun spent=0 pid pids
 	wire_build 1
-	wire_capture idle --source "$(source_of tap1)"
+	wire_capture idle --source "$(source_of tap1)" --pin 0 --workers 1
 	until_true 5 wire_captures 1
 	sleep 1
 	stage="doing nothing"
@@ -247,6 +247,9 @@ wire_idle() {
 		begun=$((begun + $(cpu_ms "$pid")))
 	done
 	sleep 10
+	grep -h '^Cpus_allowed_list' "/proc/$(reader_of "$capture")"/task/*/status >pinned
+	[ "$(wc -l <pinned)" -ge 3 ] && [ "$(cut -f 2 pinned | sort -u)" = 0 ] ||
+		fail "idle: expected three threads or more, kept to core 0, got $(sort pinned | uniq -c)"
 	for pid in "${pids[@]}"; do
 		spent=$((spent + $(cpu_ms "$pid")))
 	done
