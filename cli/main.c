@@ -5,6 +5,7 @@
 #include "config.h"
 #include "explain.h"
 #include "help.h"
+#include "live.h"
 #include "options.h"
 #include "session.h"
 #include "talkpath.h"
@@ -23,7 +24,7 @@ static int run(bool live, int argc, char **argv)
 	case OPTIONS_OK:
 		break;
 	}
-	return (int)session_run(&options);
+	return (int)(live ? live_run(&options) : session_run(&options));
 }
 
 static int command_analyze(int argc, char **argv)

@@ -32,6 +32,7 @@ enum { OPTIONS_SOURCES_MAX = 64, OPTIONS_STORES_MAX = 8 };
 struct option_source {
 	const char *vantage;
 	const char *name;
+	int channel; /* `capture`: to the process that opens it */
 };
 
 struct options {
@@ -51,12 +52,20 @@ struct options {
 	enum fail_on fail_on;
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* 0: not given */
-	double duration_s;                       /* `capture`: 0 until stopped */
+	/* of `capture` */
+	double duration_s; /* 0: until stopped */
+	const char *user;  /* whom the analysing process belongs to; NULL: the usual */
+	const char *bpf;   /* which packets are captured; NULL: all */
+	uint32_t buffer_octets;
+	bool mirror_port;
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;
 	const char *stores[OPTIONS_STORES_MAX];
 };
+
+/* What is to be captured. */
+struct tp_live options_live(const struct options *options, size_t source);
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG };
 

@@ -500,8 +500,8 @@ TP_API struct tp_analysis *tp_new(
 TP_API void tp_free(struct tp_analysis *analysis);
 
 /*
- * Add a capture file or an interface. vantage: the capture point's name, shared by all sources
- * given the same one; NULL names it after the source. Problems go to the handler.
+ * Add a capture file. vantage: the capture point's name, shared by all sources given the same one;
+ * NULL names it after the source. Problems go to the handler.
  *
  * path: a capture (pcap, pcapng), compressed by gzip, zstd, xz, lz4 or bzip2 if need be; a FIFO
  * of one; "-" for standard input; or a zip or tar archive, in which each capture is a source.
@@ -509,8 +509,39 @@ TP_API void tp_free(struct tp_analysis *analysis);
  */
 TP_API enum tp_status tp_open_file(
     struct tp_analysis *analysis, const char *path, const char *vantage);
-TP_API enum tp_status tp_open_live(
-    struct tp_analysis *analysis, const char *interface, const char *vantage);
+
+/* What is captured live. */
+struct tp_live {
+	const char *source;     /* pcap:INTERFACE, pcap:any, xdp:INTERFACE, dpdk:EAL-ARGUMENTS */
+	const char *filter;     /* a BPF expression; NULL: everything */
+	uint32_t buffer_octets; /* of the kernel's for it; 0: the usual */
+	bool mirror_port;       /* xdp: what comes in is meant for nobody else */
+};
+
+enum { TP_REASON_MAX = 200 };
+
+/* Is it something that can be meant? False with a reason; nothing is opened to find out. */
+TP_API bool tp_live_check(const struct tp_live *live, char reason[TP_REASON_MAX]);
+
+/*
+ * Live sources need privileges to be opened, and none to be read. So one process may open and
+ * another one analyse, with a channel between them for each source: a pair of connected
+ * SOCK_SEQPACKET sockets. The former waits until its end of it is readable and calls
+ * tp_live_answer(), which opens the source when it is asked to, at the start and when an interface
+ * has come back; false: the other end is gone. tp_live_offer() opens it anew without having been
+ * asked. Both processes say what is captured: the one that analyses can ask for nothing else.
+ */
+TP_API bool tp_live_answer(const struct tp_live *live, int channel);
+TP_API void tp_live_offer(const struct tp_live *live, int channel);
+
+/*
+ * Add a live source. channel: as above, and closed by tp_free(); or -1: this process opens it.
+ * When its interface goes away later, the analysis waits for it to come back, and tells the handler
+ * of problems of both. TP_NO_SOURCE where it cannot be opened at first; the channel stays the
+ * caller's then.
+ */
+TP_API enum tp_status tp_open_live(struct tp_analysis *analysis, const struct tp_live *live,
+    int channel, const char *vantage);
 
 /* From when on something counts as wrong. Its name ends in its unit, if it has one. */
 struct tp_threshold {
