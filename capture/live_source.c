@@ -272,6 +272,7 @@ static int live_read(struct source *source, struct packet out[PACKET_BURST])
 		return SOURCE_IDLE;
 	}
 	count = live->inner->ops->read(live->inner, out);
+	live->source.crowded = live->inner->crowded;
 	if (count < 0 && live->next) {
 		next_take(live);
 		return SOURCE_IDLE;

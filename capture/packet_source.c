@@ -47,12 +47,26 @@ struct packet_source {
 
 /* --- blocks --- */
 
-static struct tpacket_hdr_v1 *block_header(const struct packet_source *ps)
+static struct tpacket_hdr_v1 *header_at(const struct packet_source *ps, uint32_t number)
 {
-	struct tpacket_block_desc *block =
-	    (void *)(ps->ring + (size_t)ps->block * ps->block_octets);
+	struct tpacket_block_desc *block = (void *)(ps->ring + (size_t)number * ps->block_octets);
 
 	return &block->hdr.bh1;
+}
+
+static struct tpacket_hdr_v1 *block_header(const struct packet_source *ps)
+{
+	return header_at(ps, ps->block);
+}
+
+/* The kernel is half the ring ahead, or further. */
+static bool is_crowded(const struct packet_source *ps)
+{
+	const struct tpacket_hdr_v1 *half =
+	    header_at(ps, (ps->block + ps->blocks / 2) % ps->blocks);
+
+	return ps->blocks > 1 &&
+	       __atomic_load_n(&half->block_status, __ATOMIC_RELAXED) & TP_STATUS_USER;
 }
 
 static void block_return(struct packet_source *ps)
@@ -73,6 +87,7 @@ static bool block_take(struct packet_source *ps)
 		return false;
 	}
 	ps->held = true;
+	ps->source.crowded = is_crowded(ps);
 	ps->left = header->num_pkts;
 	ps->next = (const uint8_t *)header - offsetof(struct tpacket_block_desc, hdr) +
 		   header->offset_to_first_pkt;
@@ -204,6 +219,7 @@ static int packet_read(struct source *source, struct packet out[PACKET_BURST])
 		if (ps->left == 0) {
 			block_return(ps);
 			if (!block_take(ps)) {
+				ps->source.crowded = false;
 				return idle(ps);
 			}
 		}
