@@ -19,6 +19,7 @@
 #include "thresholds.h"
 
 struct desk;
+struct call;
 struct tp_call_report;
 
 enum { DESK_VANTAGES_MAX = 64, DESK_CAPTURES_MAX = 64 };
@@ -47,6 +48,9 @@ struct desk_config {
 	const char *declared[DESK_VANTAGES_MAX];
 	void (*call)(void *context, const struct tp_call_report *report);
 	void *call_context;
+	/* Told of each call before it is closed and `call` has it; NULL: nobody wants to know. */
+	void (*closing)(void *context, const struct desk *desk, const struct call *call);
+	void *closing_context;
 };
 
 struct desk_evictions {
