@@ -101,11 +101,16 @@ const char help_capture[] =
     "\n"
     "  --source pcap:IF        the interface; may be repeated\n"
     "  --vantage NAME=pcap:IF  the same, at the capture point NAME (lan, wan, server, ...)\n"
-    "  --duration SECONDS      end by itself\n" HELP_COMMON HELP_EXIT "\n"
+    "  --duration SECONDS      end by itself\n"
+    "  --save-bad DIR          leave a pcapng of each call with a critical finding in DIR\n"
+    "  --save-limit SIZE       that DIR may take in all (1G): half of it is reserved for packets\n"
+    "                          of running calls, half is for files, the oldest of which give "
+    "way\n" HELP_COMMON HELP_EXIT "\n"
     "Examples:\n"
     "  talkpath capture --source pcap:eth1\n"
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
-    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n";
+    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n"
+    "  talkpath capture --source pcap:eth1 --save-bad /var/lib/talkpath/bad --save-limit 20G\n";
 
 const char help_explain[] =
     "Usage: talkpath explain [CODE]\n"

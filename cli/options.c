@@ -29,7 +29,9 @@ enum {
 	OPTION_CONFIG,
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
-	OPTION_DURATION
+	OPTION_DURATION,
+	OPTION_SAVE_BAD,
+	OPTION_SAVE_LIMIT
 };
 
 #define COMMON_OPTIONS                                                    \
@@ -64,6 +66,8 @@ static const struct option capture_options[] = {
     COMMON_OPTIONS,
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"duration", required_argument, NULL, OPTION_DURATION},
+    {"save-bad", required_argument, NULL, OPTION_SAVE_BAD},
+    {"save-limit", required_argument, NULL, OPTION_SAVE_LIMIT},
     {0},
 };
 
@@ -202,6 +206,25 @@ static bool rate_take(const char *text, const char **end, uint64_t *bps)
 	return *bps > 0;
 }
 
+/* "512k", "20M", "1.5G": octets, by 1024. */
+static bool size_take(const char *text, uint64_t *octets)
+{
+	static const char units[] = "kKmMgGtT";
+	char *end;
+	double value = strtod(text, &end);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	if (unit) {
+		value *= (double)(1ULL << (10 * ((unit - units) / 2 + 1)));
+		end++;
+	}
+	if (end == text || *end != '\0' || !(value >= 1) || !(value < 1e15)) {
+		return false;
+	}
+	*octets = (uint64_t)value;
+	return true;
+}
+
 static bool uplink_take(struct options *o, const char *value)
 {
 	const char *at;
@@ -247,6 +270,15 @@ static bool duration_take(struct options *o, const char *text)
 	o->duration_s = strtod(text, &end);
 	return (*end == '\0' && o->duration_s > 0) ||
 	       wrong("--duration", text, "is no number of seconds above 0");
+}
+
+static bool save_limit_take(struct options *o, const char *text)
+{
+	if (!size_take(text, &o->save_limit)) {
+		return wrong("--save-limit", text, "is no size, such as 500M or 20G");
+	}
+	return o->save_limit >= TP_SAVE_LIMIT_MIN ||
+	       wrong("--save-limit", text, "is too little; 64M is the least");
 }
 
 static bool workers_take(struct options *o, const char *text)
@@ -312,6 +344,11 @@ static bool option_take(struct options *o, int option, char *value)
 		return live_source_take(o, value);
 	case OPTION_DURATION:
 		return duration_take(o, value);
+	case OPTION_SAVE_BAD:
+		o->save_bad = value;
+		return true;
+	case OPTION_SAVE_LIMIT:
+		return save_limit_take(o, value);
 	default:
 		return false; /* getopt has said why */
 	}
@@ -385,6 +422,11 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 		return OPTIONS_WRONG;
 	}
 	if (o->extract && !extract_is_possible(o)) {
+		return OPTIONS_WRONG;
+	}
+	if (o->save_limit && !o->save_bad) {
+		(void)fprintf(
+		    stderr, "talkpath: --save-limit says nothing without --save-bad DIR\n");
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_OK;

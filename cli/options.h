@@ -49,6 +49,8 @@ struct options {
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* 0: not given */
 	double duration_s;                       /* `capture`: 0 until stopped */
+	const char *save_bad;                    /* `capture`: a folder, or NULL */
+	uint64_t save_limit;                     /* octets; 0: not given */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;

@@ -71,6 +71,8 @@ void tp_free(struct tp_analysis *a)
 		free(a->paths[i]);
 	}
 	extract_close(a->extract);
+	saver_free(a->saver);
+	free(a->saver_folder);
 	free(a->site);
 	free(a->ladder);
 	free(a);
@@ -266,6 +268,15 @@ void tp_stop(struct tp_analysis *a)
 	atomic_store_explicit(&a->stop, true, memory_order_relaxed);
 }
 
+static void saver_tell(const struct tp_analysis *a)
+{
+	struct source_error error = {0};
+
+	if (a->saver && saver_problem(a->saver, error.reason)) {
+		problem_tell(a, a->saver_folder, &error);
+	}
+}
+
 static void progress_tell(void *context)
 {
 	const struct tp_analysis *a = context;
@@ -289,6 +300,7 @@ static void progress_tell(void *context)
 	if (a->handlers.progress) {
 		a->handlers.progress(a->handlers.context, &progress);
 	}
+	saver_tell(a);
 }
 
 static unsigned workers_choose(const struct tp_analysis *a)
@@ -329,6 +341,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
 	    .call_context = a->handlers.context,
+	    .closing = a->saver ? saver_closing : NULL,
+	    .closing_context = a->saver,
 	};
 
 	if (calls == 0) {
@@ -400,15 +414,41 @@ static bool points_watch(struct tp_analysis *a)
 	return a->points != NULL;
 }
 
-/* One reader for all: live sources are not waited for, and pipes may wait for one another. */
+/*
+ * One reader for all: live sources are not waited for, and pipes may wait for one another; and
+ * packets are kept in one order.
+ */
 static bool is_read_together(const struct tp_analysis *a)
 {
-	bool together = a->live;
+	bool together = a->live || a->saver;
 
 	for (unsigned i = 0; i < a->source_count; i++) {
 		together |= a->sources[i]->size == 0;
 	}
 	return together;
+}
+
+static bool saver_begin(const struct tp_analysis *a)
+{
+	const struct saver_run run = {
+	    .key = a->key,
+	    .waits = !a->live,
+	    .capture_count = a->source_count,
+	    .names = a->names,
+	    .vantage_of = a->run.vantages,
+	    .vantages = a->vantages,
+	};
+
+	return !a->saver || saver_start(a->saver, &run);
+}
+
+/* The desk has told of every call. */
+static void saver_end(const struct tp_analysis *a)
+{
+	if (a->saver) {
+		saver_finish(a->saver);
+		saver_tell(a);
+	}
 }
 
 enum tp_status tp_run(struct tp_analysis *a)
@@ -419,6 +459,7 @@ enum tp_status tp_run(struct tp_analysis *a)
 	    .limits = {.streams = streams, .candidates = streams},
 	    .vantage_count = a->vantage_count,
 	    .together = is_read_together(a),
+	    .saver = a->saver,
 	    .stop = &a->stop,
 	    .progress = progress_tell,
 	    .context = a,
@@ -437,11 +478,12 @@ enum tp_status tp_run(struct tp_analysis *a)
 	}
 	config.key = a->key;
 	config.points = a->points;
-	if (!run_init(&a->run, &config, &run_stages, a->desk)) {
+	if (!saver_begin(a) || !run_init(&a->run, &config, &run_stages, a->desk)) {
 		return TP_NO_MEMORY;
 	}
 	complete = run_until_end(&a->run, &a->merge);
 	run_join(&a->run);
+	saver_end(a);
 	if (!complete) {
 		return TP_NO_MEMORY;
 	}
@@ -449,6 +491,35 @@ enum tp_status tp_run(struct tp_analysis *a)
 	progress_tell(a);
 	a->ran = true;
 	return sources_judge(a);
+}
+
+/* --- calls that are saved --- */
+
+enum tp_status tp_save_bad(struct tp_analysis *a, const char *folder, uint64_t limit_octets)
+{
+	struct source_error error = {0};
+
+	if (limit_octets < TP_SAVE_LIMIT_MIN) {
+		source_fail(&error, "%d MiB are the least that may be given to saved calls",
+		    (int)(TP_SAVE_LIMIT_MIN >> 20));
+	} else if (!a->saver && !a->ran) {
+		a->saver = saver_new(folder, limit_octets, &error);
+		a->saver_folder = strdup(folder);
+	}
+	if (!a->saver || !a->saver_folder) {
+		problem_tell(a, folder, &error);
+		return TP_UNWRITTEN;
+	}
+	return TP_OK;
+}
+
+bool tp_saved_get(const struct tp_analysis *a, struct tp_saved *saved)
+{
+	*saved = (struct tp_saved){0};
+	if (a->saver) {
+		saver_totals(a->saver, saved);
+	}
+	return a->saver != NULL;
 }
 
 /* --- the packets of chosen calls --- */

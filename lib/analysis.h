@@ -12,6 +12,7 @@
 #include "extract.h"
 #include "report.h"
 #include "run.h"
+#include "saver.h"
 
 struct tp_analysis {
 	struct tp_options options;
@@ -27,7 +28,9 @@ struct tp_analysis {
 	unsigned path_count; /* files that sources came of, in the order of these */
 	char *paths[MERGE_SOURCES_MAX];
 	struct extract *extract; /* NULL: none wanted */
-	uint64_t key;            /* of all hashes */
+	struct saver *saver;     /* NULL: no call is saved */
+	char *saver_folder;
+	uint64_t key; /* of all hashes */
 	uint16_t vantage_of[MERGE_SOURCES_MAX];
 	unsigned vantage_count;
 	char *vantages[DESK_VANTAGES_MAX];

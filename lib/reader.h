@@ -20,6 +20,7 @@
 #include "merge.h"
 #include "meter.h"
 #include "pipeline.h"
+#include "saver.h"
 
 enum { READER_STEP_BURSTS = 256 /* that reader_step() takes at most */ };
 
@@ -32,6 +33,7 @@ struct reader_config {
 	bool alone;                    /* there are no others, ever */
 	int64_t origin_ns;             /* of all */
 	struct capture_points *points; /* NULL: no capture holds what another one has */
+	struct saver *saver;           /* has a look at every packet; NULL: none; else `alone` */
 	const atomic_bool *stop;       /* set by tp_stop(), from any thread or signal handler */
 };
 
