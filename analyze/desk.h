@@ -20,6 +20,7 @@
 
 struct desk;
 struct tp_call_report;
+struct tp_live_calls;
 
 enum { DESK_VANTAGES_MAX = 64, DESK_CAPTURES_MAX = 64 };
 
@@ -47,6 +48,9 @@ struct desk_config {
 	const char *declared[DESK_VANTAGES_MAX];
 	void (*call)(void *context, const struct tp_call_report *report);
 	void *call_context;
+	/* Live, at a tick: how it is going. NULL: nobody wants to know. */
+	void (*live_figures)(void *context, const struct tp_live_calls *figures);
+	void *live_context;
 };
 
 struct desk_evictions {

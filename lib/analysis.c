@@ -24,6 +24,7 @@ static const size_t text_octets_offline = (size_t)8 << 30;
 
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per source");
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
+_Static_assert((int)MERGE_SOURCES_MAX <= (int)TP_LIVE_SOURCES, "a place for each source");
 
 _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "tp_stop() is called from signal handlers");
 
@@ -49,6 +50,7 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 		a->ladder = strdup(a->options.ladder);
 	}
 	merge_init(&a->merge);
+	live_board_init(&a->board);
 	return a;
 }
 
@@ -71,6 +73,7 @@ void tp_free(struct tp_analysis *a)
 		free(a->paths[i]);
 	}
 	extract_close(a->extract);
+	live_board_fini(&a->board);
 	free(a->site);
 	free(a->ladder);
 	free(a);
@@ -266,12 +269,32 @@ void tp_stop(struct tp_analysis *a)
 	atomic_store_explicit(&a->stop, true, memory_order_relaxed);
 }
 
+/* Live sources, for whoever asks meanwhile: in their own thread. */
+static void sources_show(struct tp_analysis *a)
+{
+	if (!a->live || !live_board_is_due(&a->board)) {
+		return;
+	}
+	for (unsigned i = 0; i < a->source_count; i++) {
+		struct source *source = a->sources[i];
+		struct live_reading reading = {
+		    .waiting = source->error.reason[0] != '\0',
+		    .totals = source->totals,
+		};
+
+		reading.dropped_count = drops_collect(source, reading.dropped);
+		live_board_source(&a->board, i, &reading);
+	}
+	live_board_read(&a->board);
+}
+
 static void progress_tell(void *context)
 {
-	const struct tp_analysis *a = context;
+	struct tp_analysis *a = context;
 	struct tp_progress progress = {0};
 	bool sized = true;
 
+	sources_show(a);
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
 
@@ -329,6 +352,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
 	    .call_context = a->handlers.context,
+	    .live_figures = a->live ? live_board_calls : NULL,
+	    .live_context = &a->board,
 	};
 
 	if (calls == 0) {
@@ -411,6 +436,19 @@ static bool is_read_together(const struct tp_analysis *a)
 	return together;
 }
 
+static void board_begin(struct tp_analysis *a)
+{
+	for (unsigned i = 0; i < a->source_count; i++) {
+		live_board_name(&a->board, i, a->names[i], a->vantages[a->vantage_of[i]]);
+	}
+	live_board_begin(&a->board, a->source_count);
+}
+
+bool tp_live_get(struct tp_analysis *a, struct tp_live *live)
+{
+	return live_board_get(&a->board, live);
+}
+
 enum tp_status tp_run(struct tp_analysis *a)
 {
 	uint32_t streams = a->options.max_streams ? a->options.max_streams : DEFAULT_STREAMS;
@@ -439,6 +477,9 @@ enum tp_status tp_run(struct tp_analysis *a)
 	config.points = a->points;
 	if (!run_init(&a->run, &config, &run_stages, a->desk)) {
 		return TP_NO_MEMORY;
+	}
+	if (a->live) {
+		board_begin(a);
 	}
 	complete = run_until_end(&a->run, &a->merge);
 	run_join(&a->run);

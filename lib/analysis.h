@@ -10,6 +10,7 @@
 #define TALKPATH_ANALYSIS_H
 
 #include "extract.h"
+#include "live_board.h"
 #include "report.h"
 #include "run.h"
 
@@ -36,6 +37,12 @@ struct tp_analysis {
 	struct merge merge;
 	struct desk *desk;
 	struct run run;
+	struct live_board board; /* of a live capture */
 };
+
+enum { DROP_PLACES = TP_LIVE_PLACES };
+
+/* What a live source could not hand over, by place; none of a file. By the source's thread. */
+size_t drops_collect(struct source *source, struct tp_count out[DROP_PLACES]);
 
 #endif

@@ -55,7 +55,7 @@ static size_t decoded_collect(
 	return count;
 }
 
-static size_t drops_collect(struct source *source, struct tp_count out[2])
+size_t drops_collect(struct source *source, struct tp_count out[DROP_PLACES])
 {
 	struct source_drops drops;
 
@@ -102,8 +102,8 @@ static void capture_visit(
 {
 	struct source *source = a->sources[i];
 	struct tp_interface interfaces[SOURCE_INTERFACES_MAX];
-	struct tp_count skipped[DISSECT_RESULT_COUNT], malformed[DISSECT_RESULT_COUNT], drops[2];
-	struct tp_count decoded[DECODED_KINDS];
+	struct tp_count skipped[DISSECT_RESULT_COUNT], malformed[DISSECT_RESULT_COUNT];
+	struct tp_count drops[DROP_PLACES], decoded[DECODED_KINDS];
 	struct tp_capture out = {
 	    .file = a->names[i],
 	    .vantage = a->vantages[a->vantage_of[i]],
