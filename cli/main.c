@@ -7,6 +7,7 @@
 #include "help.h"
 #include "options.h"
 #include "session.h"
+#include "status.h"
 #include "talkpath.h"
 
 static int run(bool live, int argc, char **argv)
@@ -23,7 +24,7 @@ static int run(bool live, int argc, char **argv)
 	case OPTIONS_OK:
 		break;
 	}
-	return (int)session_run(&options);
+	return (int)(options.status ? status_show(&options) : session_run(&options));
 }
 
 static int command_analyze(int argc, char **argv)

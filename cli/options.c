@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "metrics.h"
 #include "talkpath.h"
 
 enum {
@@ -29,7 +30,10 @@ enum {
 	OPTION_CONFIG,
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
-	OPTION_DURATION
+	OPTION_DURATION,
+	OPTION_STATUS,
+	OPTION_CONTROL,
+	OPTION_METRICS
 };
 
 #define COMMON_OPTIONS                                                    \
@@ -64,6 +68,9 @@ static const struct option capture_options[] = {
     COMMON_OPTIONS,
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"duration", required_argument, NULL, OPTION_DURATION},
+    {"status", no_argument, NULL, OPTION_STATUS},
+    {"control", required_argument, NULL, OPTION_CONTROL},
+    {"metrics", required_argument, NULL, OPTION_METRICS},
     {0},
 };
 
@@ -249,6 +256,15 @@ static bool duration_take(struct options *o, const char *text)
 	       wrong("--duration", text, "is no number of seconds above 0");
 }
 
+static bool metrics_take(struct options *o, const char *value)
+{
+	struct metrics_address address;
+
+	o->metrics = value;
+	return metrics_address(value, &address) ||
+	       wrong("--metrics", value, "is not [HOST:]PORT, such as 9460 or 10.0.0.1:9460");
+}
+
 static bool workers_take(struct options *o, const char *text)
 {
 	long value;
@@ -312,6 +328,14 @@ static bool option_take(struct options *o, int option, char *value)
 		return live_source_take(o, value);
 	case OPTION_DURATION:
 		return duration_take(o, value);
+	case OPTION_STATUS:
+		o->status = true;
+		return true;
+	case OPTION_CONTROL:
+		o->control = value;
+		return true;
+	case OPTION_METRICS:
+		return metrics_take(o, value);
 	default:
 		return false; /* getopt has said why */
 	}
@@ -379,7 +403,7 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 			return OPTIONS_WRONG;
 		}
 	}
-	if (o->source_count == 0) {
+	if (o->source_count == 0 && !o->status) {
 		(void)fprintf(stderr, live ? "talkpath: capture needs --source pcap:INTERFACE\n"
 					   : "talkpath: analyze needs at least one capture file\n");
 		return OPTIONS_WRONG;

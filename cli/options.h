@@ -49,6 +49,9 @@ struct options {
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* 0: not given */
 	double duration_s;                       /* `capture`: 0 until stopped */
+	bool status;                             /* `capture`: show how the one that runs goes */
+	const char *control; /* its status socket; "none"; NULL: the usual one */
+	const char *metrics; /* [HOST:]PORT of its metrics, or NULL */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;

@@ -15,6 +15,7 @@
 #include "output.h"
 #include "progress.h"
 #include "published.h"
+#include "service.h"
 #include "store.h"
 #include "talkpath.h"
 #include "term.h"
@@ -24,6 +25,7 @@ struct session {
 	struct tp_analysis *analysis;
 	struct progress progress;
 	struct store *stores[OPTIONS_STORES_MAX];
+	struct service *service; /* of a live capture */
 	struct published published;
 	struct selection selection;
 	struct filter *filter;
@@ -212,6 +214,25 @@ static void stores_close(struct session *session)
 	}
 }
 
+/* --- the outside of a live capture --- */
+
+/* Before privileges go. */
+static bool outside_open(struct session *session)
+{
+	if (session->options->live) {
+		session->service = service_open(session->options);
+		session->no_capture |= !session->service;
+	}
+	return !session->no_capture;
+}
+
+static void outside_start(struct session *session)
+{
+	if (session->service) {
+		(void)service_start(session->service, session->analysis, session->stores);
+	}
+}
+
 /* --- the report --- */
 
 static void judge_finding(void *context, const struct tp_finding *f)
@@ -337,6 +358,7 @@ static void analyse(struct session *session)
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
 	tp_each_finding(session->analysis, on_finding, session);
+	service_stopping(session->service);
 	stores_close(session);
 	if (status == TP_NO_MEMORY) {
 		say(session, "analysis", "out of memory; lower --max-calls or --max-streams");
@@ -404,16 +426,19 @@ enum exit_code session_run(const struct options *o)
 		tp_free(session.analysis);
 		return EXIT_USAGE;
 	}
-	if (sources_open(&session) && output_open(&session) && extract_open(&session)) {
+	if (sources_open(&session) && output_open(&session) && extract_open(&session) &&
+	    outside_open(&session)) {
 		/* Threads inherit what is left of them: those of the stores come after. */
 		if (o->live) {
 			privileges_drop();
 		}
 		if (stores_open(&session)) {
+			outside_start(&session);
 			analyse(&session);
 		}
 	}
 	code = outcome(&session);
+	service_close(session.service);
 	selection_free(&session.selection);
 	published_free(&session.published);
 	filter_free(session.filter);
