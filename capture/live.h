@@ -69,4 +69,12 @@ typedef struct source *live_source_new(const struct live_spec *spec,
     const struct live_opened *opened, const int fds[LIVE_FDS_MAX], uint16_t capture,
     struct source_error *error);
 
+/* For privileged halves: refuse, with what to do. False. */
+__attribute__((format(printf, 2, 3))) bool live_refuse(
+    struct live_opened *out, const char *format, ...);
+
+/* The same, where it may succeed later. */
+__attribute__((format(printf, 2, 3))) bool live_refuse_now(
+    struct live_opened *out, const char *format, ...);
+
 #endif

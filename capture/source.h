@@ -92,10 +92,6 @@ struct source_opening {
  */
 void source_open_file(const char *path, const struct source_opening *opening);
 
-/* Open a network interface through libpcap, promiscuous and non-blocking. */
-struct source *source_open_live(
-    const char *interface, uint16_t capture, struct source_error *error);
-
 /* Up to PACKET_BURST packets, or SOURCE_IDLE, SOURCE_END, SOURCE_FAILED. */
 int source_read(struct source *source, struct packet out[PACKET_BURST]);
 

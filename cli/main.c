@@ -5,6 +5,7 @@
 #include "config.h"
 #include "explain.h"
 #include "help.h"
+#include "live.h"
 #include "options.h"
 #include "session.h"
 #include "status.h"
@@ -24,7 +25,10 @@ static int run(bool live, int argc, char **argv)
 	case OPTIONS_OK:
 		break;
 	}
-	return (int)(options.status ? status_show(&options) : session_run(&options));
+	if (options.status) {
+		return (int)status_show(&options);
+	}
+	return (int)(live ? live_run(&options) : session_run(&options));
 }
 
 static int command_analyze(int argc, char **argv)

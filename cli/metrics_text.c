@@ -66,7 +66,7 @@ static void lone_count(
 enum source_metric { SOURCE_PACKETS, SOURCE_BYTES, SOURCE_UP };
 
 static void sources_put(
-    FILE *out, const struct tp_live *live, const char *name, enum source_metric metric)
+    FILE *out, const struct tp_live_figures *live, const char *name, enum source_metric metric)
 {
 	for (size_t i = 0; i < live->source_count; i++) {
 		const struct tp_live_source *s = &live->sources[i];
@@ -74,14 +74,14 @@ static void sources_put(
 		const uint64_t values[] = {
 		    [SOURCE_PACKETS] = s->packets,
 		    [SOURCE_BYTES] = s->bytes,
-		    [SOURCE_UP] = !s->waiting,
+		    [SOURCE_UP] = !s->absence[0],
 		};
 
 		count_put(out, name, labels, 2, values[metric]);
 	}
 }
 
-static void drops_put(FILE *out, const struct tp_live *live)
+static void drops_put(FILE *out, const struct tp_live_figures *live)
 {
 	for (size_t i = 0; i < live->source_count; i++) {
 		const struct tp_live_source *s = &live->sources[i];
@@ -95,7 +95,7 @@ static void drops_put(FILE *out, const struct tp_live *live)
 	}
 }
 
-static void sources_all(FILE *out, const struct tp_live *live)
+static void sources_all(FILE *out, const struct tp_live_figures *live)
 {
 	family(out, "packets_total", "counter", "Packets read.");
 	sources_put(out, live, "packets_total", SOURCE_PACKETS);

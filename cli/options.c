@@ -33,8 +33,15 @@ enum {
 	OPTION_DURATION,
 	OPTION_STATUS,
 	OPTION_CONTROL,
-	OPTION_METRICS
+	OPTION_METRICS,
+	OPTION_USER,
+	OPTION_FILTER_BPF,
+	OPTION_BUFFER,
+	OPTION_MIRROR_PORT
 };
+
+/* Of the kernel's buffer, in octets. */
+enum { BUFFER_MIN = 64 << 10, BUFFER_MAX = 1 << 30 };
 
 #define COMMON_OPTIONS                                                    \
 	{"format", required_argument, NULL, OPTION_FORMAT},               \
@@ -71,6 +78,10 @@ static const struct option capture_options[] = {
     {"status", no_argument, NULL, OPTION_STATUS},
     {"control", required_argument, NULL, OPTION_CONTROL},
     {"metrics", required_argument, NULL, OPTION_METRICS},
+    {"user", required_argument, NULL, OPTION_USER},
+    {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
+    {"buffer", required_argument, NULL, OPTION_BUFFER},
+    {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
     {0},
 };
 
@@ -115,7 +126,7 @@ static bool source_add(struct options *o, const char *vantage, const char *name)
 		    OPTIONS_SOURCES_MAX);
 		return false;
 	}
-	o->sources[o->source_count++] = (struct option_source){vantage, name};
+	o->sources[o->source_count++] = (struct option_source){vantage, name, -1};
 	return true;
 }
 
@@ -220,31 +231,26 @@ static bool uplink_take(struct options *o, const char *value)
 	return true;
 }
 
-static bool live_source_take(struct options *o, const char *value)
+struct tp_live options_live(const struct options *o, size_t source)
 {
-	static const char prefix[] = "pcap:";
-
-	if (strncmp(value, prefix, sizeof(prefix) - 1) != 0 || !value[sizeof(prefix) - 1]) {
-		return wrong("--source", value, "is no source; known is pcap:INTERFACE");
-	}
-	return source_add(o, NULL, value + sizeof(prefix) - 1);
+	return (struct tp_live){
+	    .source = o->sources[source].name,
+	    .filter = o->bpf,
+	    .buffer_octets = o->buffer_octets,
+	    .mirror_port = o->mirror_port,
+	};
 }
 
 /* --vantage of `capture` names the source before it, or one given as NAME=pcap:IF. */
 static bool live_vantage_take(struct options *o, char *value)
 {
 	char *equals = strchr(value, '=');
-	bool taken;
 
 	if (!equals || equals == value) {
 		return wrong("--vantage", value, "is not NAME=SOURCE, for example lan=pcap:eth1");
 	}
 	*equals = '\0';
-	taken = live_source_take(o, equals + 1);
-	if (taken) {
-		o->sources[o->source_count - 1].vantage = value;
-	}
-	return taken;
+	return source_add(o, value, equals + 1);
 }
 
 static bool duration_take(struct options *o, const char *text)
@@ -263,6 +269,25 @@ static bool metrics_take(struct options *o, const char *value)
 	o->metrics = value;
 	return metrics_address(value, &address) ||
 	       wrong("--metrics", value, "is not [HOST:]PORT, such as 9460 or 10.0.0.1:9460");
+}
+
+/* "64M", "1G": octets. */
+static bool buffer_take(struct options *o, const char *text)
+{
+	static const char units[] = "kKmMgG";
+	char *behind;
+	double octets = strtod(text, &behind);
+	const char *unit = *behind ? strchr(units, *behind) : NULL;
+
+	if (unit) {
+		octets *= (double)(1 << (10 * ((unit - units) / 2 + 1)));
+		behind++;
+	}
+	if (*behind != '\0' || !(octets >= BUFFER_MIN) || octets > BUFFER_MAX) {
+		return wrong("--buffer", text, "is no size from 64K to 1G");
+	}
+	o->buffer_octets = (uint32_t)octets;
+	return true;
 }
 
 static bool workers_take(struct options *o, const char *text)
@@ -325,7 +350,7 @@ static bool option_take(struct options *o, int option, char *value)
 		o->extract = value;
 		return true;
 	case OPTION_SOURCE:
-		return live_source_take(o, value);
+		return source_add(o, NULL, value);
 	case OPTION_DURATION:
 		return duration_take(o, value);
 	case OPTION_STATUS:
@@ -336,6 +361,17 @@ static bool option_take(struct options *o, int option, char *value)
 		return true;
 	case OPTION_METRICS:
 		return metrics_take(o, value);
+	case OPTION_USER:
+		o->user = value;
+		return true;
+	case OPTION_FILTER_BPF:
+		o->bpf = value;
+		return true;
+	case OPTION_BUFFER:
+		return buffer_take(o, value);
+	case OPTION_MIRROR_PORT:
+		o->mirror_port = true;
+		return true;
 	default:
 		return false; /* getopt has said why */
 	}
@@ -378,6 +414,21 @@ static bool extract_is_possible(const struct options *o)
 	return true;
 }
 
+/* What was said of live sources goes together, in whatever order it was said. */
+static bool live_is_right(const struct options *o)
+{
+	char reason[TP_REASON_MAX];
+
+	for (size_t i = 0; i < o->source_count; i++) {
+		const struct tp_live live = options_live(o, i);
+
+		if (!tp_live_check(&live, reason)) {
+			return wrong("--source", live.source, reason);
+		}
+	}
+	return true;
+}
+
 enum options_outcome options_parse(struct options *o, bool live, int argc, char **argv)
 {
 	int option;
@@ -406,6 +457,9 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 	if (o->source_count == 0 && !o->status) {
 		(void)fprintf(stderr, live ? "talkpath: capture needs --source pcap:INTERFACE\n"
 					   : "talkpath: analyze needs at least one capture file\n");
+		return OPTIONS_WRONG;
+	}
+	if (live && !live_is_right(o)) {
 		return OPTIONS_WRONG;
 	}
 	if (o->extract && !extract_is_possible(o)) {

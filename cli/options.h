@@ -31,6 +31,7 @@ enum { OPTIONS_SOURCES_MAX = 64, OPTIONS_STORES_MAX = 8 };
 struct option_source {
 	const char *vantage;
 	const char *name;
+	int channel; /* `capture`: to the process that opens it */
 };
 
 struct options {
@@ -48,8 +49,13 @@ struct options {
 	enum fail_on fail_on;
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* 0: not given */
-	double duration_s;                       /* `capture`: 0 until stopped */
-	bool status;                             /* `capture`: show how the one that runs goes */
+	/* of `capture` */
+	double duration_s; /* 0: until stopped */
+	const char *user;  /* whom the analysing process belongs to; NULL: the usual */
+	const char *bpf;   /* which packets are captured; NULL: all */
+	uint32_t buffer_octets;
+	bool mirror_port;
+	bool status;         /* show how the capture that runs goes */
 	const char *control; /* its status socket; "none"; NULL: the usual one */
 	const char *metrics; /* [HOST:]PORT of its metrics, or NULL */
 	size_t source_count;
@@ -57,6 +63,9 @@ struct options {
 	size_t store_count;
 	const char *stores[OPTIONS_STORES_MAX];
 };
+
+/* What is to be captured. */
+struct tp_live options_live(const struct options *options, size_t source);
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG };
 

@@ -34,7 +34,6 @@ struct service {
 	struct notify notify;
 	struct metrics *metrics; /* NULL: none */
 	int status_fd;           /* -1: none */
-	char path[STATUS_PATH_MAX];
 	int wake_fd;
 	pthread_t thread;
 	bool started;
@@ -72,9 +71,9 @@ enum service_health service_health(const struct service_figures *f, char why[SER
 		return HEALTH_STALLED;
 	}
 	for (size_t i = 0; i < f->live.source_count; i++) {
-		if (f->live.sources[i].waiting) {
-			(void)snprintf(why, SERVICE_WHY_MAX, "%s waits for its interface",
-			    f->live.sources[i].name);
+		if (f->live.sources[i].absence[0]) {
+			(void)snprintf(why, SERVICE_WHY_MAX, "%s: %s", f->live.sources[i].name,
+			    f->live.sources[i].absence);
 			return HEALTH_DEGRADED;
 		}
 	}
@@ -213,10 +212,8 @@ static bool status_open(struct service *s)
 	s->status_fd = status_socket_open(path, error);
 	if (s->status_fd < 0) {
 		say(o->control ? "--control" : "no status at", path, error);
-		return !o->control;
 	}
-	(void)snprintf(s->path, sizeof(s->path), "%s", path);
-	return true;
+	return s->status_fd >= 0 || !o->control;
 }
 
 static bool http_open(struct service *s)
@@ -295,7 +292,6 @@ void service_close(struct service *s)
 	metrics_close(s->metrics);
 	if (s->status_fd >= 0) {
 		(void)close(s->status_fd);
-		(void)unlink(s->path);
 	}
 	if (s->wake_fd >= 0) {
 		(void)close(s->wake_fd);

@@ -23,7 +23,7 @@ struct service_figures {
 	bool live_known; /* false: the capture is about to begin */
 	bool stopping;
 	int64_t time_ns; /* UTC */
-	struct tp_live live;
+	struct tp_live_figures live;
 	const char *site, *probe; /* NULL: none */
 	size_t store_count;
 	struct service_store {
@@ -35,7 +35,7 @@ struct service_figures {
 /* How well: "ok"; "degraded", which `why` explains; "stalled": it does not work any more. */
 enum service_health { HEALTH_OK, HEALTH_DEGRADED, HEALTH_STALLED };
 
-enum { SERVICE_WHY_MAX = 256 };
+enum { SERVICE_WHY_MAX = 400 };
 
 enum service_health service_health(
     const struct service_figures *figures, char why[SERVICE_WHY_MAX]);

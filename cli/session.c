@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include "config.h"
+#include "confine.h"
 #include "output.h"
 #include "progress.h"
 #include "published.h"
@@ -110,9 +108,11 @@ static bool sources_open(struct session *session)
 
 	for (size_t i = 0; i < o->source_count; i++) {
 		const struct option_source *source = &o->sources[i];
+		const struct tp_live live = options_live(o, i);
 		enum tp_status status =
-		    o->live ? tp_open_live(session->analysis, source->name, source->vantage)
-			    : tp_open_file(session->analysis, source->name, source->vantage);
+		    o->live
+			? tp_open_live(session->analysis, &live, source->channel, source->vantage)
+			: tp_open_file(session->analysis, source->name, source->vantage);
 
 		session->no_capture |= o->live && status != TP_OK;
 		session->unreadable |= !o->live && status != TP_OK;
@@ -122,13 +122,15 @@ static bool sources_open(struct session *session)
 }
 
 /* The interfaces are open: whatever a packet may do to this process, it has no privileges. */
-static void privileges_drop(void)
+static bool privileges_drop(struct session *session)
 {
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (capng_apply(CAPNG_SELECT_BOTH) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-		(void)fputs(
-		    "talkpath: privileges could not be dropped; going on with them\n", stderr);
+	char error[CONFINE_ERROR_MAX];
+
+	if (session->options->live && !confine(session->options->user, error)) {
+		say(session, "privileges cannot be given up", error);
+		session->no_capture = true;
 	}
+	return !session->no_capture;
 }
 
 /* --- signals --- */
@@ -139,10 +141,13 @@ static void on_signal(int number)
 	tp_stop(running);
 }
 
-static void signals_set(double duration_s)
+static void signals_set(bool live, double duration_s)
 {
-	/* A second Ctrl-C ends the program at once. */
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+	/* A second Ctrl-C ends the program at once; where there is a parent, that tells it so. */
+	struct sigaction action = {
+	    .sa_handler = on_signal,
+	    .sa_flags = live ? 0 : (int)SA_RESETHAND,
+	};
 	struct itimerval timer = {
 	    .it_value = {.tv_sec = (time_t)duration_s,
 		.tv_usec = (suseconds_t)((duration_s - (double)(time_t)duration_s) * 1e6)},
@@ -354,7 +359,7 @@ static void analyse(struct session *session)
 	enum tp_status status;
 
 	running = session->analysis;
-	signals_set(session->options->duration_s);
+	signals_set(session->options->live, session->options->duration_s);
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
 	tp_each_finding(session->analysis, on_finding, session);
@@ -426,16 +431,11 @@ enum exit_code session_run(const struct options *o)
 		tp_free(session.analysis);
 		return EXIT_USAGE;
 	}
+	/* Threads inherit what is left of privileges: those of the stores come after. */
 	if (sources_open(&session) && output_open(&session) && extract_open(&session) &&
-	    outside_open(&session)) {
-		/* Threads inherit what is left of them: those of the stores come after. */
-		if (o->live) {
-			privileges_drop();
-		}
-		if (stores_open(&session)) {
-			outside_start(&session);
-			analyse(&session);
-		}
+	    outside_open(&session) && privileges_drop(&session) && stores_open(&session)) {
+		outside_start(&session);
+		analyse(&session);
 	}
 	code = outcome(&session);
 	service_close(session.service);

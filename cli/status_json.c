@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "status_json.h"
 
+static void put_unless_empty(struct json *json, const char *key, const char *text)
+{
+	json_put_text(json, key, *text ? text : NULL);
+}
+
 static void source_put(struct json *json, const struct tp_live_source *source)
 {
 	json_open(json, '{');
 	json_put_text(json, "source", source->name);
 	json_put_text(json, "vantage", source->vantage);
-	json_put_text(json, "state", source->waiting ? "waiting" : "reading");
+	json_put_text(json, "state", source->absence[0] ? "waiting" : "reading");
+	put_unless_empty(json, "waiting_because", source->absence);
 	json_put_count(json, "packets", source->packets);
 	json_put_count(json, "bytes", source->bytes);
 	json_put_real(json, "packets_per_s", source->packets_per_s);
@@ -57,11 +63,6 @@ static void findings_put(struct json *json, const struct tp_live_calls *calls)
 	json_close(json, ']');
 }
 
-static void put_unless_empty(struct json *json, const char *key, const char *text)
-{
-	json_put_text(json, key, *text ? text : NULL);
-}
-
 static void worst_put(struct json *json, const struct tp_live_call *call)
 {
 	json_open(json, '{');
@@ -91,7 +92,7 @@ static void store_put(struct json *json, const struct service_store *store)
 	json_close(json, '}');
 }
 
-static void live_put(struct json *json, const struct tp_live *live)
+static void live_put(struct json *json, const struct tp_live_figures *live)
 {
 	json_put_real(json, "elapsed_s", live->elapsed_s);
 	json_put_real(json, "read_age_s", live->read_age_s);

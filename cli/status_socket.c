@@ -71,6 +71,15 @@ static bool is_stale(const struct sockaddr_un *address)
 	return fd < 0 && errno == ECONNREFUSED;
 }
 
+void status_socket_sweep(const char *path)
+{
+	struct sockaddr_un address;
+
+	if (address_fill(&address, path) && is_stale(&address)) {
+		(void)unlink(path);
+	}
+}
+
 int status_socket_open(const char *path, char error[STATUS_ERROR_MAX])
 {
 	struct sockaddr_un address;
@@ -80,9 +89,7 @@ int status_socket_open(const char *path, char error[STATUS_ERROR_MAX])
 	if (!address_fill(&address, path)) {
 		return fail(error, "the path is too long for a socket", "give a shorter --control");
 	}
-	if (is_stale(&address)) {
-		(void)unlink(path);
-	}
+	status_socket_sweep(path);
 	fd = stream_socket();
 	/* Who was on the telephone with whom is nobody else's business. */
 	mask = umask(0177);

@@ -23,6 +23,9 @@ enum { STATUS_PATIENCE_MS = 100, STATUS_ERROR_MAX = 256 };
 /* A descriptor that listens; -1 with *error. What a capture that is gone left there is removed. */
 int status_socket_open(const char *path, char error[STATUS_ERROR_MAX]);
 
+/* Where nobody answers any more, it is removed: by who is left, when a capture has ended. */
+void status_socket_sweep(const char *path);
+
 /* Somebody has connected: take the request and answer it. */
 void status_socket_answer(int listener, const struct service_figures *figures);
 

@@ -87,7 +87,7 @@ static void drops(const struct tp_live_source *s, const struct term *term)
 	put(term, sum ? ")" : "");
 }
 
-static void sources(const struct tp_live *live, const struct term *term)
+static void sources(const struct tp_live_figures *live, const struct term *term)
 {
 	char rate[32], pace[32], packets[32];
 
@@ -96,7 +96,7 @@ static void sources(const struct tp_live *live, const struct term *term)
 	for (size_t i = 0; i < live->source_count; i++) {
 		const struct tp_live_source *s = &live->sources[i];
 
-		(void)fprintf(term->out, "%-9s%12s%10s%16s", s->waiting ? "waiting" : "reading",
+		(void)fprintf(term->out, "%-9s%12s%10s%16s", s->absence[0] ? "waiting" : "reading",
 		    isfinite(s->packets_per_s) ? term_number((uint64_t)s->packets_per_s, pace)
 					       : "-",
 		    real_text(s->bits_per_s / 1e6, 2, rate), term_number(s->packets, packets));

@@ -30,6 +30,7 @@ talkpath_library(HIREDIS hiredis libhiredis-dev)
 talkpath_library(CAPNG libcap-ng libcap-ng-dev)
 talkpath_library(MICROHTTPD libmicrohttpd libmicrohttpd-dev)
 talkpath_soname(MICROHTTPD)
+talkpath_library(SECCOMP libseccomp libseccomp-dev)
 # The compressions of captures
 talkpath_library(ZLIB zlib zlib1g-dev)
 talkpath_library(LZMA liblzma liblzma-dev)

@@ -7,6 +7,8 @@
 #include "analysis.h"
 #include "capture_loss.h"
 #include "capture_points.h"
+#include "live_source.h"
+#include "live_spec.h"
 #include "vantage_name.h"
 
 enum {
@@ -238,23 +240,26 @@ enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char 
 	return opening.status;
 }
 
-enum tp_status tp_open_live(struct tp_analysis *a, const char *interface, const char *vantage)
+enum tp_status tp_open_live(
+    struct tp_analysis *a, const struct tp_live *live, int channel, const char *vantage)
 {
 	struct source_error error = {0};
-	char name[VANTAGE_NAME_OCTETS];
-	struct source *source;
+	struct source *source = NULL;
+	struct live_spec spec;
 
-	(void)snprintf(name, sizeof(name), "pcap:%s", interface);
-	if (!room_for_source(a, name)) {
+	if (!room_for_source(a, live->source)) {
 		return TP_NO_SOURCE;
 	}
-	source = source_open_live(interface, (uint16_t)a->source_count, &error);
+	if (live_spec_make(&spec, live, &error)) {
+		source = live_source_open(&spec, channel, (uint16_t)a->source_count, &error);
+	}
 	if (!source) {
-		problem_tell(a, name, &error);
+		problem_tell(a, live->source, &error);
 		return TP_NO_SOURCE;
 	}
 	a->live = true;
-	return source_add(a, source, name, name, vantage ? vantage : interface);
+	return source_add(
+	    a, source, live->source, live->source, vantage ? vantage : live_spec_vantage(&spec));
 }
 
 size_t tp_source_count(const struct tp_analysis *a)
@@ -278,7 +283,7 @@ static void sources_show(struct tp_analysis *a)
 	for (unsigned i = 0; i < a->source_count; i++) {
 		struct source *source = a->sources[i];
 		struct live_reading reading = {
-		    .waiting = source->error.reason[0] != '\0',
+		    .absence = source->ops->drops ? live_source_absence(source) : NULL,
 		    .totals = source->totals,
 		};
 
@@ -444,7 +449,7 @@ static void board_begin(struct tp_analysis *a)
 	live_board_begin(&a->board, a->source_count);
 }
 
-bool tp_live_get(struct tp_analysis *a, struct tp_live *live)
+bool tp_live_get(struct tp_analysis *a, struct tp_live_figures *live)
 {
 	return live_board_get(&a->board, live);
 }

@@ -86,7 +86,8 @@ void live_board_source(
 
 	(void)pthread_mutex_lock(&board->lock);
 	pace_take(board, source, &reading->totals);
-	out->waiting = reading->waiting;
+	(void)snprintf(
+	    out->absence, sizeof(out->absence), "%s", reading->absence ? reading->absence : "");
 	out->packets = reading->totals.packets;
 	out->bytes = reading->totals.bytes;
 	out->last_time_ns = reading->totals.packets ? reading->totals.last_time_ns : TP_NO_TIME;
@@ -147,7 +148,7 @@ static double seconds_since(int64_t then_ns)
 	return then_ns ? (double)(now_ns() - then_ns) / 1e9 : (double)NAN;
 }
 
-bool live_board_get(struct live_board *board, struct tp_live *out)
+bool live_board_get(struct live_board *board, struct tp_live_figures *out)
 {
 	bool begun;
 

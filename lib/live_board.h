@@ -4,7 +4,7 @@
  *
  * Data in:   of each source what it has read, from the thread of the sources, once a second; of
  *            calls what the desk tells, from its thread.
- * Data out:  struct tp_live, a copy.
+ * Data out:  struct tp_live_figures, a copy.
  * Threading: live_board_get() from any thread, the others from those named. A lock is held while
  *            something is copied, and for nothing else.
  * Limits:    TP_LIVE_SOURCES sources.
@@ -26,7 +26,7 @@ struct live_pace {
 };
 
 struct live_reading {
-	bool waiting;
+	const char *absence; /* why the source waits for its interface; NULL: it does not */
 	struct source_totals totals;
 	struct tp_count dropped[TP_LIVE_PLACES];
 	size_t dropped_count;
@@ -34,7 +34,7 @@ struct live_reading {
 
 struct live_board {
 	pthread_mutex_t lock;
-	struct tp_live figures;
+	struct tp_live_figures figures;
 	int64_t begun_ns, read_ns, told_ns; /* monotonic; 0: not yet */
 	int memory_fd;                      /* /proc/self/statm; -1: there is none */
 	/* The sources' thread alone. */
@@ -66,6 +66,6 @@ void live_board_calls(void *board, const struct tp_live_calls *calls);
 /* --- any --- */
 
 /* False before live_board_begin(). */
-bool live_board_get(struct live_board *board, struct tp_live *out);
+bool live_board_get(struct live_board *board, struct tp_live_figures *out);
 
 #endif

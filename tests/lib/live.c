@@ -6,7 +6,7 @@
 #include "analysis.h"
 #include "story.h"
 
-static struct tp_live live;
+static struct tp_live_figures live;
 
 TestSuite(live, .fini = scratch_remove, .timeout = 60);
 
