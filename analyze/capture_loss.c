@@ -63,26 +63,48 @@ bool capture_lost(const struct desk *desk, uint16_t capture, int64_t from_ns, in
 	return false;
 }
 
-void capture_loss_dropped(
-    struct desk *desk, const struct mark *last, uint16_t vantage, uint64_t packets)
+static struct finding *dropped_open(struct desk *desk, uint16_t capture)
 {
-	const struct endpoint key = {.port = last->capture};
-	struct finding *f = packets > 0 ? finding_open(desk, "capture-loss", "dropped",
-					      hash_endpoint(desk->key, &key))
-					: NULL;
+	const struct endpoint key = {.port = capture};
 
+	return finding_open(desk, "capture-loss", "dropped", hash_endpoint(desk->key, &key));
+}
+
+static void dropped_prove(struct finding *f, const struct mark *last, uint64_t packets)
+{
+	finding_evidence(
+	    f, last, "until this frame %llu packets were dropped", (unsigned long long)packets);
+}
+
+void capture_loss_dropped(struct desk *desk, const struct media_dropped *d)
+{
+	const struct mark last = {true, d->capture, d->frame, d->to_ns};
+	struct finding *f = dropped_open(desk, d->capture);
+
+	capture_loss_note(desk, d->capture, d->from_ns, d->to_ns);
 	if (!f) {
 		return;
 	}
 	if (finding_is_new(f)) {
-		finding_describe(f, desk, vantage, &capture_loss_words,
-		    "The capture %s lost packets: its buffer was full",
-		    desk->config.captures[last->capture]);
+		finding_describe(f, desk, d->vantage, &capture_loss_words,
+		    "The capture %s lost packets: more came than could be taken",
+		    desk->config.captures[d->capture]);
+		finding_rate(f, 0.95, SEVERITY_WARNING);
+		dropped_prove(f, &last, d->packets);
 	}
-	finding_rate(f, 0.95, SEVERITY_WARNING);
-	finding_time(f, last->time_ns, last->time_ns);
-	finding_evidence(f, last, "until this frame the source counted %llu packets dropped",
-	    (unsigned long long)packets);
+	finding_time(f, d->from_ns, d->to_ns);
+}
+
+void capture_loss_end(struct desk *desk, const struct media_dropped *d)
+{
+	const struct mark last = {true, d->capture, d->frame, d->to_ns};
+	struct finding *f;
+
+	capture_loss_dropped(desk, d);
+	f = dropped_open(desk, d->capture);
+	if (f) {
+		dropped_prove(f, &last, d->packets);
+	}
 }
 
 void capture_loss_tcp(struct desk *desk, const struct tcp_missed *m)

@@ -438,6 +438,9 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_TCP_MISSED:
 		capture_loss_tcp(desk, (const struct tcp_missed *)record);
 		break;
+	case RECORD_DROPPED:
+		capture_loss_dropped(desk, (const struct media_dropped *)record);
+		break;
 	case RECORD_FAX:
 		fax_take(desk, (const struct fax_notice *)record);
 		break;

@@ -43,10 +43,13 @@ struct source_totals {
 	int64_t first_time_ns, last_time_ns; /* least and greatest; valid with packets > 0 */
 };
 
-/* Packets that never reached the source's reader, by place (live sources). */
+/* Packets that were not measured, by place (live sources). */
 struct source_drops {
 	uint64_t kernel;    /* the capture buffer was full */
 	uint64_t interface; /* the adapter or its driver dropped them */
+	/* The reader's: media that it shed (overload.h). A source leaves these alone. */
+	uint64_t ring;   /* the ring to a worker was full */
+	uint64_t worker; /* reader or desk were behind, so it was not worked on */
 };
 
 struct source;
@@ -65,6 +68,7 @@ struct source {
 	struct source_totals totals;
 	unsigned interface_count;
 	struct source_interface interfaces[SOURCE_INTERFACES_MAX];
+	bool crowded;            /* more than half of the capture buffer waits to be read */
 	bool truncated;          /* the file ends inside a record */
 	bool untimed;            /* some packets carry no time stamp */
 	uint64_t size, position; /* octets of the file, and read so far; size 0: not known */

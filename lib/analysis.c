@@ -287,7 +287,7 @@ static void sources_show(struct tp_analysis *a)
 		    .totals = source->totals,
 		};
 
-		reading.dropped_count = drops_collect(source, reading.dropped);
+		reading.dropped_count = drops_collect(a, (uint16_t)i, reading.dropped);
 		live_board_source(&a->board, i, &reading);
 	}
 	live_board_read(&a->board);
@@ -386,13 +386,19 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 static void drops_judge(const struct tp_analysis *a, uint16_t capture)
 {
 	struct source *source = a->sources[capture];
+	int64_t last_ns = source->totals.last_time_ns;
 	struct source_drops drops;
-	struct mark last = {true, capture, source->frame, source->totals.last_time_ns};
+	struct media_dropped dropped = {.from_ns = last_ns,
+	    .to_ns = last_ns,
+	    .frame = source->frame,
+	    .capture = capture,
+	    .vantage = a->vantage_of[capture]};
 
-	if (source->ops->drops && source->totals.packets > 0 &&
-	    source->ops->drops(source, &drops)) {
-		capture_loss_dropped(
-		    a->desk, &last, a->vantage_of[capture], drops.kernel + drops.interface);
+	if (source->totals.packets > 0 && run_drops(&a->run, source, &drops)) {
+		dropped.packets = drops.kernel + drops.interface + drops.ring + drops.worker;
+		if (dropped.packets > 0) {
+			capture_loss_end(a->desk, &dropped);
+		}
 	}
 }
 
@@ -462,6 +468,7 @@ enum tp_status tp_run(struct tp_analysis *a)
 	    .limits = {.streams = streams, .candidates = streams},
 	    .vantage_count = a->vantage_count,
 	    .together = is_read_together(a),
+	    .live = a->live,
 	    .stop = &a->stop,
 	    .progress = progress_tell,
 	    .context = a,

@@ -42,7 +42,8 @@ struct tp_analysis {
 
 enum { DROP_PLACES = TP_LIVE_PLACES };
 
-/* What a live source could not hand over, by place; none of a file. By the source's thread. */
-size_t drops_collect(struct source *source, struct tp_count out[DROP_PLACES]);
+/* Packets of a live source that were never looked at, by place. By the thread of the sources. */
+size_t drops_collect(
+    const struct tp_analysis *analysis, uint16_t capture, struct tp_count out[DROP_PLACES]);
 
 #endif

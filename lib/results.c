@@ -55,16 +55,19 @@ static size_t decoded_collect(
 	return count;
 }
 
-size_t drops_collect(struct source *source, struct tp_count out[DROP_PLACES])
+size_t drops_collect(
+    const struct tp_analysis *a, uint16_t capture, struct tp_count out[DROP_PLACES])
 {
 	struct source_drops drops;
 
-	if (!source->ops->drops || !source->ops->drops(source, &drops)) {
+	if (!run_drops(&a->run, a->sources[capture], &drops)) {
 		return 0;
 	}
 	out[0] = (struct tp_count){"kernel", drops.kernel};
 	out[1] = (struct tp_count){"interface", drops.interface};
-	return 2;
+	out[2] = (struct tp_count){"ring", drops.ring};
+	out[3] = (struct tp_count){"worker", drops.worker};
+	return 4;
 }
 
 /* Of what two captures of one point both hold, one time stamp was made; else the desk may know. */
@@ -135,7 +138,7 @@ static void capture_visit(
 	out.decoded_count = decoded_collect(a, (uint16_t)i, decoded);
 	out.not_decoded_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_SKIPPED, skipped);
 	out.malformed_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_MALFORMED, malformed);
-	out.dropped_count = drops_collect(source, drops);
+	out.dropped_count = drops_collect(a, (uint16_t)i, drops);
 	clock_fill(a, i, &out);
 	visit(context, &out);
 }
