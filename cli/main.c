@@ -11,24 +11,33 @@
 #include "status.h"
 #include "talkpath.h"
 
+static int run_with(const struct options *options)
+{
+	if (options->status) {
+		return (int)status_show(options);
+	}
+	return (int)(options->live ? live_run(options) : session_run(options));
+}
+
 static int run(bool live, int argc, char **argv)
 {
 	struct options options;
+	int code = EXIT_USAGE;
 
 	switch (options_parse(&options, live, argc, argv)) {
 	case OPTIONS_HELP:
 		(void)fputs(live ? help_capture : help_analyze, stdout);
-		return EXIT_ANALYSED;
+		code = EXIT_ANALYSED;
+		break;
 	case OPTIONS_WRONG:
 		(void)fprintf(stderr, "talkpath: see talkpath %s --help\n", argv[0]);
-		return EXIT_USAGE;
+		break;
 	case OPTIONS_OK:
+		code = run_with(&options);
 		break;
 	}
-	if (options.status) {
-		return (int)status_show(&options);
-	}
-	return (int)(live ? live_run(&options) : session_run(&options));
+	options_free(&options);
+	return code;
 }
 
 static int command_analyze(int argc, char **argv)

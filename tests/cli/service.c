@@ -199,6 +199,30 @@ Test(service, silent_client)
 	(void)close(fd);
 }
 
+/* All of it from a file. */
+Test(service, configured)
+{
+	FILE *file = fopen(scratch("talkpath.yml"), "w");
+	struct outcome o;
+	json_t *status;
+
+	cr_assert(file && fprintf(file,
+			      "capture:\n  source: [pcap:lo]\n  control: %s\n  metrics: %d\n"
+			      "  no-progress: true\n  site: hall\n",
+			      scratch("control"), METRICS_PORT) > 0);
+	cr_assert_eq(fclose(file), 0);
+	capture_start("--config %s --site cellar", scratch("talkpath.yml"));
+	status = status_await("elapsed_s", 0);
+	cr_expect_str_eq(text_at(status, "site"), "cellar");
+	cr_expect_eq(length_at(status, "sources"), 1, "those of the command line alone");
+	json_decref(status);
+	expect_text(HTTP_GET("/health"), "\r\n\r\nok\n");
+	o = run("capture --status --config %s", scratch("talkpath.yml"));
+	expect_text(o.out, "site cellar");
+	outcome_free(&o);
+	cr_expect_eq(capture_stop(), 0);
+}
+
 /* --- one socket, several captures --- */
 
 Test(service, sockets)
