@@ -32,7 +32,7 @@ const char help_general[] =
 	"                          (from cores and file size)\n"                                  \
 	"  --max-calls N           calls kept at once\n"                                          \
 	"  --max-streams N         streams measured at once\n"                                    \
-	"  --config FILE           thresholds other than the defaults: see talkpath help "        \
+	"  --config FILE           options and thresholds in YAML: docs/live.md, talkpath help "  \
 	"thresholds\n"                                                                            \
 	"  --plc g711|none         how receivers of G.711 conceal lost packets, for MOS (g711:\n" \
 	"                          as its Appendix I does; none: not at all)\n"                   \
@@ -101,11 +101,19 @@ const char help_capture[] =
     "\n"
     "  --source pcap:IF        the interface; may be repeated\n"
     "  --vantage NAME=pcap:IF  the same, at the capture point NAME (lan, wan, server, ...)\n"
-    "  --duration SECONDS      end by itself\n" HELP_COMMON HELP_EXIT "\n"
+    "  --duration SECONDS      end by itself\n"
+    "  --status                show how the capture goes that runs; on a terminal every second.\n"
+    "                          With --format json one object\n"
+    "  --control PATH|none     the socket by which it is asked (/run/talkpath.sock)\n"
+    "  --metrics [HOST:]PORT   serve GET /metrics (Prometheus) and /health over HTTP; without a\n"
+    "                          host to this machine alone\n" HELP_COMMON HELP_EXIT "\n"
     "Examples:\n"
     "  talkpath capture --source pcap:eth1\n"
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
-    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n";
+    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n"
+    "  talkpath capture --config /etc/talkpath/talkpath.yml --metrics 9460\n"
+    "  talkpath capture --status\n"
+    "  talkpath capture --status --format json | jq '.worst_calls[] | {id, mos}'\n";
 
 const char help_explain[] =
     "Usage: talkpath explain [CODE]\n"
