@@ -61,7 +61,7 @@ void live_board_read(struct live_board *board);
 
 /* --- the desk's thread: see desk_config --- */
 
-void live_board_calls(void *board, const struct tp_live_calls *calls);
+void live_board_calls(void *context, const struct tp_live_calls *calls);
 
 /* --- any --- */
 
