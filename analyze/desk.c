@@ -476,6 +476,10 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 		return;
 	}
 	desk->next_review_ns = desk->now_ns + review_every_ns;
+	if (desk->config.thresholds_renew) {
+		desk->config.thresholds_renew(
+		    desk->config.thresholds_context, &desk->config.thresholds);
+	}
 	if (desk->config.live || desk->config.vantage_count < 2) {
 		sip_transaction_expire(desk);
 		review(desk);

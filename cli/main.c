@@ -5,6 +5,7 @@
 #include "config.h"
 #include "explain.h"
 #include "help.h"
+#include "interfaces.h"
 #include "live.h"
 #include "options.h"
 #include "session.h"
@@ -13,6 +14,9 @@
 
 static int run_with(const struct options *options)
 {
+	if (options->list) {
+		return (int)interfaces_list(options);
+	}
 	if (options->status) {
 		return (int)status_show(options);
 	}

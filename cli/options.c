@@ -39,7 +39,8 @@ enum {
 	OPTION_USER,
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
-	OPTION_MIRROR_PORT
+	OPTION_MIRROR_PORT,
+	OPTION_LIST
 };
 
 /* Of the kernel's buffer, in octets. */
@@ -84,6 +85,7 @@ static const struct option capture_options[] = {
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
+    {"list", no_argument, NULL, OPTION_LIST},
     {0},
 };
 
@@ -385,6 +387,9 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_MIRROR_PORT:
 		o->mirror_port = true;
 		return true;
+	case OPTION_LIST:
+		o->list = true;
+		return true;
 	default:
 		return false; /* getopt has said why */
 	}
@@ -477,7 +482,7 @@ void options_free(struct options *o)
 /* Options of a run that lasts, and not of one that asks for something else. */
 static const struct option *option_named(const struct options *o, const char *name)
 {
-	static const int aside[] = {'h', OPTION_CONFIG, OPTION_STATUS};
+	static const int aside[] = {'h', OPTION_CONFIG, OPTION_STATUS, OPTION_LIST};
 	const struct option *option = o->live ? capture_options : analyze_options;
 
 	while (option->name && strcmp(option->name, name) != 0) {
@@ -545,7 +550,7 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 {
 	int option;
 
-	*o = (struct options){.live = live, .workers = TP_WORKERS_AUTO};
+	*o = (struct options){.live = live, .config_fd = -1, .workers = TP_WORKERS_AUTO};
 	if (!file_take(o, argc, argv)) {
 		return OPTIONS_WRONG;
 	}
@@ -568,7 +573,10 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 			return OPTIONS_WRONG;
 		}
 	}
-	if (o->source_count == 0 && !o->status) {
+	if (o->list || o->status) {
+		return OPTIONS_OK;
+	}
+	if (o->source_count == 0) {
 		(void)fprintf(stderr, live ? "talkpath: capture needs --source pcap:INTERFACE\n"
 					   : "talkpath: analyze needs at least one capture file\n");
 		return OPTIONS_WRONG;

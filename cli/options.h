@@ -44,6 +44,7 @@ struct options {
 	const char *call_id; /* NULL: every call */
 	const char *filter;  /* an expression, or NULL */
 	const char *config;  /* a file, or NULL */
+	int config_fd;       /* `capture`: what is in it after SIGHUP; -1: nothing will be */
 	const char *extract; /* `analyze`: where packets of the selected calls go, or NULL */
 	int workers;
 	uint32_t max_calls, max_streams;
@@ -58,6 +59,7 @@ struct options {
 	const char *bpf;   /* which packets are captured; NULL: all */
 	uint32_t buffer_octets;
 	bool mirror_port;
+	bool list;           /* what can be captured, instead of capturing it */
 	bool status;         /* show how the capture that runs goes */
 	const char *control; /* its status socket; "none"; NULL: the usual one */
 	const char *metrics; /* [HOST:]PORT of its metrics, or NULL */

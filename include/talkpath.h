@@ -529,6 +529,33 @@ TP_API void tp_live_offer(const struct tp_live *live, int channel);
 TP_API enum tp_status tp_open_live(
     struct tp_analysis *analysis, const struct tp_live *live, int channel, const char *vantage);
 
+/* What a kind of live source can do at an interface. */
+struct tp_live_choice {
+	const char *source; /* as struct tp_live takes it */
+	bool possible;      /* here and now, by this process */
+	const char *text;   /* how it works here; or why not, and what to do */
+};
+
+enum { TP_LIVE_CHOICES = 3 };
+
+struct tp_live_interface {
+	const char *name;
+	bool up, carrier;
+	bool addressed;          /* it has addresses or routes */
+	uint64_t speed_bps;      /* 0: not known */
+	unsigned queues;         /* that receive; 0: not known */
+	const char *driver;      /* NULL: none */
+	const char *bus;         /* the adapter's address there, or NULL */
+	const char *time_stamps; /* who takes them: "kernel" or "adapter", and perhaps why */
+	const struct tp_live_choice *choices;
+	size_t choice_count;
+};
+
+typedef void tp_live_interface_visitor(void *context, const struct tp_live_interface *interface);
+
+/* The interfaces of this machine, and "any". TP_NO_MEMORY, or TP_OK. */
+TP_API enum tp_status tp_each_live_interface(tp_live_interface_visitor *visit, void *context);
+
 /* From when on something counts as wrong. Its name ends in its unit, if it has one. */
 struct tp_threshold {
 	const char *name, *about;
@@ -540,7 +567,11 @@ typedef void tp_threshold_visitor(void *context, const struct tp_threshold *thre
 /* All of them, in the order of docs/detection.md. */
 TP_API void tp_each_threshold(tp_threshold_visitor *visit, void *context);
 
-/* Before tp_run(). False where there is none of that name, or the value is out of bounds. */
+/*
+ * Before tp_run(); or while it runs live, from its own thread (that of the handlers `problem` and
+ * `progress`): then it holds for what is judged from the next second on. False where there is none
+ * of that name, or the value is out of bounds.
+ */
 TP_API bool tp_threshold_set(struct tp_analysis *analysis, const char *name, double value);
 
 /* What holds for this analysis; not a number where there is none of that name. */

@@ -4,11 +4,14 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "absence.h"
 #include "analysis.h"
 #include "capture_loss.h"
 #include "capture_points.h"
+#include "lift_endpoints.h"
 #include "live_source.h"
 #include "live_spec.h"
+#include "threshold.h"
 #include "vantage_name.h"
 
 enum {
@@ -53,6 +56,7 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 	}
 	merge_init(&a->merge);
 	live_board_init(&a->board);
+	(void)pthread_mutex_init(&a->thresholds_lock, NULL);
 	return a;
 }
 
@@ -64,6 +68,7 @@ void tp_free(struct tp_analysis *a)
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
+	lift_endpoints_free(a->endpoints);
 	capture_points_free(a->points);
 	for (unsigned i = 0; i < a->source_count; i++) {
 		free(a->names[i]);
@@ -76,19 +81,10 @@ void tp_free(struct tp_analysis *a)
 	}
 	extract_close(a->extract);
 	live_board_fini(&a->board);
+	(void)pthread_mutex_destroy(&a->thresholds_lock);
 	free(a->site);
 	free(a->ladder);
 	free(a);
-}
-
-bool tp_threshold_set(struct tp_analysis *a, const char *name, double value)
-{
-	return !a->ran && threshold_set(&a->thresholds, name, value);
-}
-
-double tp_threshold_get(const struct tp_analysis *a, const char *name)
-{
-	return threshold_get(&a->thresholds, name);
 }
 
 static void problem_tell(
@@ -240,6 +236,22 @@ enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char 
 	return opening.status;
 }
 
+/* What decides in the kernel what comes to us learns where media is expected. */
+static bool endpoints_tell(
+    struct tp_analysis *a, const struct live_spec *spec, struct source *source)
+{
+	if (spec->kind != LIVE_XDP) {
+		return true;
+	}
+	if (!a->endpoints) {
+		a->endpoints = lift_endpoints_new();
+	}
+	if (a->endpoints) {
+		source->ops->endpoints(source, a->endpoints);
+	}
+	return a->endpoints != NULL;
+}
+
 enum tp_status tp_open_live(
     struct tp_analysis *a, const struct tp_live *live, int channel, const char *vantage)
 {
@@ -256,6 +268,10 @@ enum tp_status tp_open_live(
 	if (!source) {
 		problem_tell(a, live->source, &error);
 		return TP_NO_SOURCE;
+	}
+	if (!endpoints_tell(a, &spec, source)) {
+		source_close(source);
+		return TP_NO_MEMORY;
 	}
 	a->live = true;
 	return source_add(
@@ -299,7 +315,10 @@ static void progress_tell(void *context)
 	struct tp_progress progress = {0};
 	bool sized = true;
 
-	sources_show(a);
+	if (a->live) {
+		absence_tell(a);
+		sources_show(a);
+	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
 
@@ -341,6 +360,17 @@ static const char *declared_side(const struct tp_analysis *a, unsigned vantage)
 	return NULL;
 }
 
+static void place_tell(void *context, const struct endpoint *at, bool expected)
+{
+	struct lift_endpoints *endpoints = context;
+
+	if (expected) {
+		lift_endpoints_add(endpoints, at->address.octets, at->port);
+	} else {
+		lift_endpoints_remove(endpoints, at->address.octets, at->port);
+	}
+}
+
 static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t key)
 {
 	uint32_t calls = a->options.max_calls;
@@ -350,6 +380,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .site = a->site,
 	    .ladder = a->ladder,
 	    .thresholds = a->thresholds,
+	    .thresholds_renew = a->live ? threshold_renew : NULL,
+	    .thresholds_context = a,
 	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
 	    .uplink_down_bps = a->options.uplink_down_bps,
 	    .uplink_up_bps = a->options.uplink_up_bps,
@@ -359,6 +391,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .call_context = a->handlers.context,
 	    .live_figures = a->live ? live_board_calls : NULL,
 	    .live_context = &a->board,
+	    .place = a->endpoints ? place_tell : NULL,
+	    .place_context = a->endpoints,
 	};
 
 	if (calls == 0) {
