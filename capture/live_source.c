@@ -166,13 +166,9 @@ static void opened_take(
 	struct source_error error = {0};
 	struct source *next;
 
-	if (live->next || (live->inner && live->kind->again == LIVE_AGAIN_NEVER)) {
+	if (live->next || (live->inner && live->kind->again != LIVE_AGAIN_BESIDE)) {
 		opener_drop(opened, fds);
 		return;
-	}
-	if (live->inner && live->kind->again != LIVE_AGAIN_BESIDE) {
-		inner_close(live);
-		live->before.absences++;
 	}
 	next = inner_new(live, opened, fds, &error);
 	if (next && live->inner) {
@@ -211,6 +207,8 @@ static int news_look(struct live_source *live)
 			opened_take(live, &opened, fds);
 		} else if (live->phase == LIVE_AWAY) {
 			absence_begin(live, opened.reason, RETRY_MS);
+		} else if (live->kind->again == LIVE_AGAIN_AFTER) {
+			absence_begin(live, opened.reason, 0);
 		}
 		break;
 	case OPENER_GONE:
