@@ -44,7 +44,7 @@ static void refused(struct source_error *error, int number)
 	case EPERM:
 	case EACCES:
 		source_fail(error, "not permitted; run as root, or give the program what it needs: "
-				   "setcap cap_bpf,cap_net_admin,cap_net_raw+ep talkpath");
+				   "setcap " LIFT_CAPABILITIES "+ep talkpath");
 		break;
 	case ENOSYS:
 	case EINVAL:

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bpf_map.h"
@@ -42,6 +41,8 @@ struct xdp_source {
 	int epoll; /* of several queues; -1: there is one */
 	uint32_t ifindex;
 	uint64_t missed, missed_before; /* by the adapter: since this began, and its own count */
+	struct xdp_memory memory;
+	uint8_t *map; /* of it */
 	uint32_t queue_count;
 	struct xdp_queue queues[];
 };
@@ -289,6 +290,9 @@ static void xdp_close(struct source *source)
 	if (xdp->epoll >= 0) {
 		(void)close(xdp->epoll);
 	}
+	if (xdp->map) {
+		xdp_memory_unmap(&xdp->memory, xdp->map);
+	}
 	free(xdp);
 }
 
@@ -303,12 +307,25 @@ static void sockets_close(const struct live_opened *opened, const int *fds, uint
 static bool queues_open(struct xdp_source *xdp, const struct live_opened *opened, const int *fds,
     struct source_error *error)
 {
-	const struct xdp_memory memory = {opened->xdp.frames, opened->xdp.frame_octets};
+	const struct xdp_memory *memory = &xdp->memory;
+	size_t octets = (size_t)memory->frames * memory->frame_octets;
 
-	for (uint32_t i = 0; i < opened->xdp.queues; i++) {
-		const struct xdp_place place = {opened->ifindex, i, opened->xdp.generic};
+	xdp->map = xdp_memory_map(memory, xdp->fds[XDP_FD_MEMORY], error);
+	if (!xdp->map) {
+		sockets_close(opened, fds, 0);
+		return false;
+	}
+	for (uint32_t i = 0; i < memory->queues; i++) {
+		const struct xdp_place place = {
+		    .ifindex = opened->ifindex,
+		    .queue = i,
+		    .copy = opened->xdp.generic,
+		    .frames = xdp->map + i * octets,
+		    .frame_count = memory->frames,
+		    .frame_octets = memory->frame_octets,
+		};
 
-		if (!xdp_socket_open(&xdp->queues[i].socket, fds[i], &memory, &place, error)) {
+		if (!xdp_socket_open(&xdp->queues[i].socket, fds[i], &place, error)) {
 			sockets_close(opened, fds, i + 1);
 			return false;
 		}
@@ -358,17 +375,6 @@ static bool xdp_begin(struct xdp_source *xdp, const struct live_opened *opened, 
 	return true;
 }
 
-/*
- * What the sockets' memory is counted against. For good: when the interface comes back, this
- * process may have no privileges any more.
- */
-static void memory_limit_lift(void)
-{
-	const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
-
-	(void)setrlimit(RLIMIT_MEMLOCK, &none);
-}
-
 struct source *xdp_source_new(const struct live_spec *spec, const struct live_opened *opened,
     const int fds[LIVE_FDS_MAX], uint16_t capture, struct source_error *error)
 {
@@ -388,10 +394,10 @@ struct source *xdp_source_new(const struct live_spec *spec, const struct live_op
 		source_fail(error, "out of memory");
 		return NULL;
 	}
-	memory_limit_lift();
 	xdp->epoll = -1;
 	memcpy(xdp->fds, fds + queues, sizeof(xdp->fds));
 	xdp->ifindex = opened->ifindex;
+	xdp->memory = xdp_memory_of(opened);
 	(void)interface_missed(xdp->fds[XDP_FD_STATISTICS], xdp->ifindex, &xdp->missed_before);
 	xdp->source.ops = &ops;
 	xdp->source.capture = capture;

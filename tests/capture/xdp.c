@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "bpf_map.h"
@@ -324,15 +325,16 @@ Test(xdp, reading_needs_no_privileges)
 {
 	struct live_spec spec = spec_of("near");
 	struct source_error error = {0};
+	const struct rlimit none = {0};
 	struct live_opened opened;
 	struct source *source;
 	int fds[LIVE_FDS_MAX];
 
 	namespace_enter();
 	namespace_cable("far", "near");
-	spec.buffer_octets = 1;
 	cr_assert(xdp_open(&spec, &opened, fds), "%s", opened.reason);
 	frames_send("far", PORT_MEDIA, 1);
+	cr_assert_eq(setrlimit(RLIMIT_MEMLOCK, &none), 0);
 	cr_assert_eq(seteuid(65534), 0);
 	source = xdp_source_new(&spec, &opened, fds, 0, &error);
 	cr_assert_not_null(source, "%s", error.reason);
