@@ -38,6 +38,9 @@ struct desk_config {
 	const char *ladder; /* kept of this call (Call-ID or id); "": of all; NULL: of none */
 	const char *site;   /* part of record ids; NULL: none */
 	struct thresholds thresholds;
+	/* Asked now and then: puts other ones in their place, if there are any. NULL: never. */
+	void (*thresholds_renew)(void *context, struct thresholds *thresholds);
+	void *thresholds_context;
 	bool thorough;                           /* for tests: every detector looks at every call */
 	enum codec_plc plc;                      /* that receivers of G.711 are taken to have */
 	uint64_t uplink_down_bps, uplink_up_bps; /* of the site's line; 0: not known */
@@ -51,6 +54,8 @@ struct desk_config {
 	/* Calls expect media there; or no longer. NULL: nobody wants to know. */
 	void (*place)(void *context, const struct endpoint *at, bool expected);
 	void *place_context;
+	void (*full)(void *context); /* once, when something was given up; NULL: nobody asks */
+	void *full_context;
 };
 
 struct desk_evictions {

@@ -40,7 +40,7 @@ struct live_source {
 	struct source *inner, *next;
 	struct live_opened opened; /* what the newer one was made of */
 	struct handover handover;
-	struct source_drops before;       /* of inner sources that were */
+	struct source_drops before; /* of inner sources that were, and how often there was none */
 	struct lift_endpoints *endpoints; /* NULL: nobody tells */
 	char absence[SOURCE_REASON_MAX];
 };
@@ -91,6 +91,7 @@ static void inner_set(struct live_source *live, struct source *inner, enum live_
 	    sizeof(inner->interfaces[0]) * inner->interface_count);
 }
 
+/* The other one is there: it has what comes from now on. */
 static void next_take(struct live_source *live)
 {
 	struct source *next = live->next;
@@ -101,12 +102,16 @@ static void next_take(struct live_source *live)
 
 static void absence_begin(struct live_source *live, const char *reason, int retry_ms)
 {
-	inner_close(live);
+	/* The reason may be the inner source's own. */
+	(void)snprintf(live->absence, sizeof(live->absence), "%s", reason);
+	if (live->inner) {
+		inner_close(live);
+		live->before.absences++;
+	}
 	live->phase = LIVE_AWAY;
 	live->asked = false;
 	live->due_ms = clock_ms() + retry_ms;
 	live->source.wait_fd = live->channel;
-	(void)snprintf(live->absence, sizeof(live->absence), "%s", reason);
 }
 
 /* --- the opener --- */
@@ -165,8 +170,9 @@ static void opened_take(
 		opener_drop(opened, fds);
 		return;
 	}
-	if (live->kind->again != LIVE_AGAIN_BESIDE) {
+	if (live->inner && live->kind->again != LIVE_AGAIN_BESIDE) {
 		inner_close(live);
+		live->before.absences++;
 	}
 	next = inner_new(live, opened, fds, &error);
 	if (next && live->inner) {
@@ -281,6 +287,7 @@ static int live_read(struct source *source, struct packet out[PACKET_BURST])
 		return SOURCE_IDLE;
 	}
 	count = live->inner->ops->read(live->inner, out);
+	source->crowded = live->inner->crowded;
 	if (count < 0 && live->next) {
 		next_take(live);
 		return SOURCE_IDLE;
@@ -304,8 +311,10 @@ static bool live_drops(struct source *source, struct source_drops *out)
 	if (live->inner && live->inner->ops->drops) {
 		(void)live->inner->ops->drops(live->inner, &now);
 	}
-	out->kernel = live->before.kernel + now.kernel;
-	out->interface = live->before.interface + now.interface;
+	*out = live->before;
+	out->kernel += now.kernel;
+	out->interface += now.interface;
+	out->away = !live->inner;
 	return true;
 }
 

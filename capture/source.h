@@ -50,6 +50,9 @@ struct source_drops {
 	/* The reader's: media that it shed (overload.h). A source leaves these alone. */
 	uint64_t ring;   /* the ring to a worker was full */
 	uint64_t worker; /* reader or desk were behind, so it was not worked on */
+	/* What passed meanwhile nobody counts. */
+	uint32_t absences; /* how often the interface was away */
+	bool away;         /* it is */
 };
 
 struct source;

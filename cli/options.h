@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "option_resources.h"
 #include "talkpath.h"
 
 /* Exit codes, docs/talkpath.1 */
@@ -41,9 +42,12 @@ struct options {
 	const char *call_id; /* NULL: every call */
 	const char *filter;  /* an expression, or NULL */
 	const char *config;  /* a file, or NULL */
+	int config_fd;       /* `capture`: what is in it after SIGHUP; -1: nothing will be */
 	const char *extract; /* `analyze`: where packets of the selected calls go, or NULL */
 	int workers;
 	uint32_t max_calls, max_streams;
+	uint64_t max_memory;       /* 0: not given */
+	struct option_cores cores; /* `capture`: none were given */
 	const char *site, *probe;
 	bool no_progress, quiet;
 	enum fail_on fail_on;
@@ -55,6 +59,7 @@ struct options {
 	const char *bpf;   /* which packets are captured; NULL: all */
 	uint32_t buffer_octets;
 	bool mirror_port;
+	bool list; /* what can be captured, instead of capturing it */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;

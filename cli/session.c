@@ -33,6 +33,9 @@ struct session {
 /* For the signal handler; there is one session per process. */
 static struct tp_analysis *running;
 
+/* SIGHUP came, and the configuration may be another one. */
+static volatile sig_atomic_t renewed;
+
 /* --- what the analysis calls --- */
 
 static void say(const struct session *session, const char *name, const char *text)
@@ -63,10 +66,26 @@ static void on_problem(void *context, const struct tp_problem *problem)
 	say(session, problem->source, text);
 }
 
+static void configuration_renew(struct session *session)
+{
+	const struct options *o = session->options;
+
+	renewed = false;
+	progress_clear(&session->progress);
+	if (config_renew(o->config, o->config_fd, session->analysis, stderr)) {
+		say(session, o->config, "was read again");
+	} else {
+		say(session, o->config, "is wrong; what held goes on to hold");
+	}
+}
+
 static void on_progress(void *context, const struct tp_progress *progress)
 {
 	struct session *session = context;
 
+	if (renewed) {
+		configuration_renew(session);
+	}
 	progress_draw(&session->progress, progress);
 }
 
@@ -139,22 +158,33 @@ static void on_signal(int number)
 	tp_stop(running);
 }
 
-static void signals_set(bool live, double duration_s)
+static void on_hangup(int number)
+{
+	(void)number;
+	renewed = true;
+}
+
+static void signals_set(const struct options *o)
 {
 	/* A second Ctrl-C ends the program at once; where there is a parent, that tells it so. */
 	struct sigaction action = {
 	    .sa_handler = on_signal,
-	    .sa_flags = live ? 0 : (int)SA_RESETHAND,
+	    .sa_flags = o->live ? 0 : (int)SA_RESETHAND,
 	};
-	struct itimerval timer = {
-	    .it_value = {.tv_sec = (time_t)duration_s,
-		.tv_usec = (suseconds_t)((duration_s - (double)(time_t)duration_s) * 1e6)},
+	const struct sigaction renewal = {.sa_handler = on_hangup};
+	const double whole_s = (double)(time_t)o->duration_s;
+	const struct itimerval timer = {
+	    .it_value = {.tv_sec = (time_t)o->duration_s,
+		.tv_usec = (suseconds_t)((o->duration_s - whole_s) * 1e6)},
 	};
 
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGALRM, &action, NULL);
-	if (duration_s > 0) {
+	if (o->config_fd >= 0) {
+		(void)sigaction(SIGHUP, &renewal, NULL);
+	}
+	if (o->duration_s > 0) {
 		(void)setitimer(ITIMER_REAL, &timer, NULL);
 	}
 }
@@ -338,7 +368,7 @@ static void analyse(struct session *session)
 	enum tp_status status;
 
 	running = session->analysis;
-	signals_set(session->options->live, session->options->duration_s);
+	signals_set(session->options);
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
 	tp_each_finding(session->analysis, on_finding, session);
@@ -383,6 +413,9 @@ enum exit_code session_run(const struct options *o)
 	    .plc = o->plc,
 	    .uplink_down_bps = o->uplink_down_bps,
 	    .uplink_up_bps = o->uplink_up_bps,
+	    .max_memory = o->max_memory,
+	    .cores = o->cores.list,
+	    .core_count = o->cores.count,
 	};
 	char error[STORE_ERROR_MAX];
 	enum exit_code code;

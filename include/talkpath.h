@@ -447,7 +447,7 @@ enum tp_status {
 /* How receivers of G.711 are taken to conceal lost packets: as its Appendix I does, or not. */
 enum tp_plc { TP_PLC_G711, TP_PLC_NONE };
 
-enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64 };
+enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64, TP_CORES_MAX = 64 };
 
 /* What has gone wrong with a source. */
 struct tp_problem {
@@ -469,7 +469,21 @@ struct tp_options {
 	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* of the site's line; 0: not known */
+	/*
+	 * Octets that tables take at most, all of them full; tp_memory_least() and more. It decides
+	 * on max_calls and max_streams, which may lower them still. 0: no limit but these.
+	 */
+	uint64_t max_memory;
+	/*
+	 * Cores that threads are kept to: the one that reads to the first, workers to those that
+	 * follow, and again from the first, the desk to the last. The list is borrowed.
+	 */
+	const unsigned *cores;
+	unsigned core_count; /* 0: wherever the kernel wants them; TP_CORES_MAX */
 };
+
+/* The least that max_memory may be with so many workers, or TP_WORKERS_AUTO. */
+TP_API uint64_t tp_memory_least(int workers);
 
 struct tp_handlers {
 	void *context;
@@ -529,6 +543,33 @@ TP_API void tp_live_offer(const struct tp_live *live, int channel);
 TP_API enum tp_status tp_open_live(struct tp_analysis *analysis, const struct tp_live *live,
     int channel, const char *vantage);
 
+/* What a kind of live source can do at an interface. */
+struct tp_live_choice {
+	const char *source; /* as struct tp_live takes it */
+	bool possible;      /* here and now, by this process */
+	const char *text;   /* how it works here; or why not, and what to do */
+};
+
+enum { TP_LIVE_CHOICES = 3 };
+
+struct tp_live_interface {
+	const char *name;
+	bool up, carrier;
+	bool addressed;          /* it has addresses or routes */
+	uint64_t speed_bps;      /* 0: not known */
+	unsigned queues;         /* that receive; 0: not known */
+	const char *driver;      /* NULL: none */
+	const char *bus;         /* the adapter's address there, or NULL */
+	const char *time_stamps; /* who takes them: "kernel" or "adapter", and perhaps why */
+	const struct tp_live_choice *choices;
+	size_t choice_count;
+};
+
+typedef void tp_live_interface_visitor(void *context, const struct tp_live_interface *interface);
+
+/* The interfaces of this machine, and "any". TP_NO_MEMORY, or TP_OK. */
+TP_API enum tp_status tp_each_live_interface(tp_live_interface_visitor *visit, void *context);
+
 /* From when on something counts as wrong. Its name ends in its unit, if it has one. */
 struct tp_threshold {
 	const char *name, *about;
@@ -540,7 +581,11 @@ typedef void tp_threshold_visitor(void *context, const struct tp_threshold *thre
 /* All of them, in the order of docs/detection.md. */
 TP_API void tp_each_threshold(tp_threshold_visitor *visit, void *context);
 
-/* Before tp_run(). False where there is none of that name, or the value is out of bounds. */
+/*
+ * Before tp_run(); or while it runs live, from its own thread (that of the handlers `problem` and
+ * `progress`): then it holds for what is judged from the next second on. False where there is none
+ * of that name, or the value is out of bounds.
+ */
 TP_API bool tp_threshold_set(struct tp_analysis *analysis, const char *name, double value);
 
 /* What holds for this analysis; not a number where there is none of that name. */
