@@ -188,7 +188,10 @@ static bool program_attach(
 
 static bool program_make(const struct opening *opening, struct source_error *error)
 {
-	static const struct lift_settings settings = {0};
+	const struct lift_settings settings = {
+	    .media_octets = opening->spec->media_octets,
+	    .known_media_only = opening->spec->known_media,
+	};
 	struct lift_object object;
 
 	if (!lift_object_load(&object, &settings, error)) {

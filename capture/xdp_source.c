@@ -174,7 +174,7 @@ static int interface_fail(struct xdp_source *xdp)
 
 static bool queues_look(struct xdp_source *xdp)
 {
-	bool any = false;
+	bool any = false, crowded = false;
 
 	for (uint32_t i = 0; i < xdp->queue_count; i++) {
 		struct xdp_queue *queue = &xdp->queues[i];
@@ -183,7 +183,9 @@ static bool queues_look(struct xdp_source *xdp)
 		queue->waiting = xdp_socket_waiting(&queue->socket);
 		ahead_fetch(queue);
 		any |= queue->waiting > 0;
+		crowded |= queue->waiting > xdp->memory.frames / 2;
 	}
+	xdp->source.crowded = crowded;
 	return any;
 }
 

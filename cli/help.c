@@ -110,6 +110,8 @@ const char help_capture[] =
     "  --filter-bpf EXPRESSION only packets for which it holds: see man pcap-filter\n"
     "  --buffer SIZE           of the kernel's buffer for each source, such as 64M\n"
     "  --mirror-port           what comes in by an xdp: interface is meant for nobody else\n"
+    "  --known-media           xdp: of RTP only what SIP announced\n"
+    "  --cut-media OCTETS      xdp: so much of each RTP payload; video costs less\n"
     "  --user NAME             whom the process that reads belongs to (nobody, if root starts it)\n"
     "  --list                  show the interfaces and what each kind of source can do there,\n"
     "                          or why it cannot\n"
@@ -122,6 +124,7 @@ const char help_capture[] =
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
     "  talkpath capture --source pcap:any --filter-bpf 'udp or icmp' --buffer 256M\n"
     "  talkpath capture --source pcap:eth1 --max-memory 512M --pin 2,3\n"
+    "  talkpath capture --source xdp:eth1 --buffer 256M\n"
     "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n";
 
 const char help_explain[] =

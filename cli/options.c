@@ -36,11 +36,16 @@ enum {
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
 	OPTION_MIRROR_PORT,
+	OPTION_KNOWN_MEDIA,
+	OPTION_CUT_MEDIA,
 	OPTION_LIST
 };
 
 /* Of the kernel's buffer, in octets. */
 enum { BUFFER_MIN = 64 << 10, BUFFER_MAX = 1 << 30 };
+
+/* Of a media payload, in octets: no packet is longer. */
+enum { CUT_MAX = 65535 };
 
 #define COMMON_OPTIONS                                                    \
 	{"format", required_argument, NULL, OPTION_FORMAT},               \
@@ -80,6 +85,8 @@ static const struct option capture_options[] = {
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
+    {"known-media", no_argument, NULL, OPTION_KNOWN_MEDIA},
+    {"cut-media", required_argument, NULL, OPTION_CUT_MEDIA},
     {"list", no_argument, NULL, OPTION_LIST},
     {0},
 };
@@ -237,6 +244,8 @@ struct tp_live options_live(const struct options *o, size_t source)
 	    .filter = o->bpf,
 	    .buffer_octets = o->buffer_octets,
 	    .mirror_port = o->mirror_port,
+	    .known_media = o->known_media,
+	    .media_octets = o->media_octets,
 	};
 }
 
@@ -270,6 +279,17 @@ static bool buffer_take(struct options *o, const char *text)
 		return wrong("--buffer", text, "is no size from 64K to 1G");
 	}
 	o->buffer_octets = (uint32_t)octets;
+	return true;
+}
+
+static bool cut_take(struct options *o, const char *text)
+{
+	long octets;
+
+	if (!number_take("--cut-media", text, 1, CUT_MAX, &octets)) {
+		return false;
+	}
+	o->media_octets = (uint32_t)octets;
 	return true;
 }
 
@@ -352,6 +372,11 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_MIRROR_PORT:
 		o->mirror_port = true;
 		return true;
+	case OPTION_KNOWN_MEDIA:
+		o->known_media = true;
+		return true;
+	case OPTION_CUT_MEDIA:
+		return cut_take(o, value);
 	case OPTION_LIST:
 		o->list = true;
 		return true;

@@ -58,7 +58,8 @@ struct options {
 	const char *user;  /* whom the analysing process belongs to; NULL: the usual */
 	const char *bpf;   /* which packets are captured; NULL: all */
 	uint32_t buffer_octets;
-	bool mirror_port;
+	bool mirror_port, known_media;
+	uint32_t media_octets; /* 0: all */
 	bool list; /* what can be captured, instead of capturing it */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
