@@ -17,6 +17,7 @@
 
 struct lift_object {
 	int program, sockets, ports, endpoints, counters;
+	uint32_t processors; /* that `counters` has a value for each of */
 };
 
 /* False with *error; then nothing is open. */

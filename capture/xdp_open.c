@@ -201,6 +201,7 @@ static bool program_make(const struct opening *opening, struct source_error *err
 		lift_object_close(&object);
 		return false;
 	}
+	opening->out->xdp.processors = object.processors;
 	fd_add(opening, object.sockets);
 	fd_add(opening, object.ports);
 	fd_add(opening, object.endpoints);

@@ -41,6 +41,8 @@ struct xdp_source {
 	int epoll; /* of several queues; -1: there is one */
 	uint32_t ifindex;
 	uint64_t missed, missed_before; /* by the adapter: since this began, and its own count */
+	uint32_t processors;
+	struct lift_counter *counters; /* room for one kind's, of each processor */
 	struct xdp_memory memory;
 	uint8_t *map; /* of it */
 	uint32_t queue_count;
@@ -213,19 +215,15 @@ _Static_assert(SOURCE_IDLE == 0, "where no packet came");
 
 /* --- what did not come --- */
 
-/* Counted once for each processor. */
-static uint64_t counter_packets(int fd, uint32_t kind)
+static uint64_t counter_packets(struct xdp_source *xdp, uint32_t kind)
 {
-	long processors = sysconf(_SC_NPROCESSORS_CONF);
-	struct lift_counter *each = calloc(processors > 0 ? (size_t)processors : 1, sizeof(*each));
 	uint64_t packets = 0;
 
-	if (each && bpf_map_get(fd, &kind, each)) {
-		for (long i = 0; i < processors; i++) {
-			packets += each[i].packets;
+	if (bpf_map_get(xdp->fds[XDP_FD_COUNTERS], &kind, xdp->counters)) {
+		for (uint32_t i = 0; i < xdp->processors; i++) {
+			packets += xdp->counters[i].packets;
 		}
 	}
-	free(each);
 	return packets;
 }
 
@@ -247,8 +245,7 @@ static bool xdp_drops(struct source *source, struct source_drops *out)
 	interface_look(xdp);
 	*out = (struct source_drops){
 	    .interface = xdp->missed,
-	    .kernel = counter_packets(xdp->fds[XDP_FD_COUNTERS], LIFT_NO_SOCKET) +
-		      counter_packets(xdp->fds[XDP_FD_COUNTERS], LIFT_NO_ROOM),
+	    .kernel = counter_packets(xdp, LIFT_NO_SOCKET) + counter_packets(xdp, LIFT_NO_ROOM),
 	};
 	for (uint32_t i = 0; i < xdp->queue_count; i++) {
 		out->kernel += xdp_socket_dropped(&xdp->queues[i].socket);
@@ -295,6 +292,7 @@ static void xdp_close(struct source *source)
 	if (xdp->map) {
 		xdp_memory_unmap(&xdp->memory, xdp->map);
 	}
+	free(xdp->counters);
 	free(xdp);
 }
 
@@ -367,6 +365,13 @@ static bool lifting_begin(const struct xdp_source *xdp)
 static bool xdp_begin(struct xdp_source *xdp, const struct live_opened *opened, const int *fds,
     struct source_error *error)
 {
+	xdp->processors = opened->xdp.processors;
+	xdp->counters = calloc(xdp->processors, sizeof(*xdp->counters));
+	if (!xdp->counters) {
+		source_fail(error, "out of memory");
+		sockets_close(opened, fds, 0);
+		return false;
+	}
 	if (!queues_open(xdp, opened, fds, error)) {
 		return false;
 	}

@@ -60,9 +60,9 @@ struct options {
 	uint32_t buffer_octets;
 	bool mirror_port, known_media;
 	uint32_t media_octets; /* 0: all */
-	bool list;            /* what can be captured, instead of capturing it */
-	const char *save_bad; /* `capture`: a folder, or NULL */
-	uint64_t save_limit;  /* octets; 0: not given */
+	bool list;             /* what can be captured, instead of capturing it */
+	const char *save_bad;  /* `capture`: a folder, or NULL */
+	uint64_t save_limit;   /* octets; 0: not given */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;
