@@ -516,6 +516,8 @@ struct tp_live {
 	const char *filter;     /* a BPF expression; NULL: everything */
 	uint32_t buffer_octets; /* of the kernel's for it; 0: the usual */
 	bool mirror_port;       /* xdp: what comes in is meant for nobody else */
+	bool known_media;       /* xdp: RTP is lifted where SIP says that there is some, only */
+	uint32_t media_octets;  /* xdp: so many of an RTP payload are lifted; 0: all */
 };
 
 enum { TP_REASON_MAX = 200 };

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "bpf_map.h"
@@ -243,6 +244,7 @@ Test(xdp, frames_are_used_again)
 
 Test(xdp, what_is_not_read_is_counted)
 {
+	struct packet packets[PACKET_BURST];
 	struct live_spec spec = spec_of("near");
 	struct source *source;
 	uint64_t read;
@@ -253,7 +255,10 @@ Test(xdp, what_is_not_read_is_counted)
 	spec.buffer_octets = 1;
 	source = source_with(&spec, fds);
 	frames_send("far", PORT_MEDIA, 1000);
-	read = read_all(source);
+	cr_assert_gt(source_read(source, packets), 0);
+	cr_assert(source->crowded);
+	read = PACKET_BURST + read_all(source);
+	cr_assert(!source->crowded);
 	cr_assert_eq(read, 256);
 	cr_assert_eq(read + dropped(source), 1000);
 	source_close(source);
@@ -320,19 +325,67 @@ Test(xdp, media_endpoints_come_to_the_program_and_go)
 	lift_endpoints_free(endpoints);
 }
 
+Test(xdp, of_media_only_what_is_expected_comes_where_that_is_wanted)
+{
+	static const uint8_t address[16] = {[10] = 0xff, 0xff, 10, 0, 0, 1};
+	struct lift_endpoints *endpoints = lift_endpoints_new();
+	struct live_spec spec = spec_of("near");
+	struct source *source;
+	int fds[LIVE_FDS_MAX], host;
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	host = host_socket("near");
+	spec.known_media = true;
+	source = source_with(&spec, fds);
+	source->ops->endpoints(source, endpoints);
+	frames_send("far", PORT_MEDIA, 5);
+	cr_assert_eq(read_all(source), 0);
+	cr_assert_eq(passed(host), 5);
+	lift_endpoints_add(endpoints, address, PORT_MEDIA);
+	frames_send("far", PORT_MEDIA, 5);
+	cr_assert_eq(read_all(source), 5);
+	lift_endpoints_remove(endpoints, address, PORT_MEDIA);
+	frames_send("far", PORT_MEDIA, 5);
+	cr_assert_eq(read_all(source), 0);
+	source_close(source);
+	lift_endpoints_free(endpoints);
+}
+
+Test(xdp, media_is_cut_where_that_is_wanted)
+{
+	struct live_spec spec = spec_of("near");
+	struct packet packets[PACKET_BURST];
+	struct source *source;
+	int fds[LIVE_FDS_MAX];
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	spec.media_octets = 8;
+	source = source_with(&spec, fds);
+	frames_send("far", PORT_MEDIA, 10);
+	cr_assert_eq(burst(source, packets), 10);
+	for (int i = 0; i < 10; i++) {
+		cr_assert_eq(packets[i].length, FRAME);
+		cr_assert_eq(packets[i].captured, i == 0 ? FRAME : FRAME - PAYLOAD + 8, "%d", i);
+	}
+	source_close(source);
+}
+
 Test(xdp, reading_needs_no_privileges)
 {
 	struct live_spec spec = spec_of("near");
 	struct source_error error = {0};
+	const struct rlimit none = {0};
 	struct live_opened opened;
 	struct source *source;
 	int fds[LIVE_FDS_MAX];
 
 	namespace_enter();
 	namespace_cable("far", "near");
-	spec.buffer_octets = 1;
 	cr_assert(xdp_open(&spec, &opened, fds), "%s", opened.reason);
 	frames_send("far", PORT_MEDIA, 1);
+	cr_assert_eq(setrlimit(RLIMIT_MEMLOCK, &none), 0);
 	cr_assert_eq(seteuid(65534), 0);
 	source = xdp_source_new(&spec, &opened, fds, 0, &error);
 	cr_assert_not_null(source, "%s", error.reason);
