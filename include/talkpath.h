@@ -60,11 +60,13 @@ struct tp_capture {
 	int64_t first_time_ns, last_time_ns; /* least and greatest time stamp */
 	bool truncated; /* the file, or what it is compressed to, is cut short */
 	bool live;
-	uint64_t snap_cut;           /* packets that the snap length cut */
-	uint64_t duplicates_removed; /* SIP messages captured twice, and counted once */
-	bool clock_aligned;          /* packets lead from here to the first capture */
-	int64_t clock_offset_ns;     /* so far ahead of the first capture's clock */
-	int64_t clock_error_ns;      /* at most; below 0: bounded on one side only */
+	uint64_t snap_cut;            /* packets that the snap length cut */
+	uint64_t duplicates_removed;  /* SIP messages captured twice, and counted once */
+	bool clock_aligned;           /* packets lead from here to the first capture */
+	int64_t clock_offset_ns;      /* so far ahead of the first capture's clock */
+	int64_t clock_error_ns;       /* at most; below 0: bounded on one side only */
+	const char *timestamp_source; /* live: adapter, kernel, program (in the kernel), burst */
+	uint32_t timestamp_error_ns;  /* at most; 0: not known */
 	const struct tp_count *not_decoded;
 	size_t not_decoded_count;
 	const struct tp_count *malformed;
@@ -526,8 +528,8 @@ TP_API void tp_live_offer(const struct tp_live *live, int channel);
  * of problems of both. TP_NO_SOURCE where it cannot be opened at first; the channel stays the
  * caller's then.
  */
-TP_API enum tp_status tp_open_live(struct tp_analysis *analysis, const struct tp_live *live,
-    int channel, const char *vantage);
+TP_API enum tp_status tp_open_live(
+    struct tp_analysis *analysis, const struct tp_live *live, int channel, const char *vantage);
 
 /* What a kind of live source can do at an interface. */
 struct tp_live_choice {
