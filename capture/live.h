@@ -56,7 +56,7 @@ struct live_opened {
 		struct {
 			uint32_t queues; /* sockets at fds[0..], the rest behind them: xdp_fds.h */
 			uint32_t frames, frame_octets; /* of each queue's memory */
-			uint32_t generic; /* behind the driver: packets are copied */
+			uint32_t generic;              /* behind the driver: packets are copied */
 		} xdp;
 	};
 };

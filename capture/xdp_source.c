@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bpf_map.h"
@@ -23,6 +24,8 @@
 #include "xdp_socket.h"
 
 enum { FETCHED_LINES = 2, LINE = 64 };
+
+_Static_assert(sizeof(((struct source_interface *)NULL)->name) == LIVE_INTERFACE_MAX, "one copy");
 
 struct xdp_queue {
 	struct xdp_socket socket;
@@ -355,6 +358,17 @@ static bool xdp_begin(struct xdp_source *xdp, const struct live_opened *opened, 
 	return true;
 }
 
+/*
+ * What the sockets' memory is counted against. For good: when the interface comes back, this
+ * process may have no privileges any more.
+ */
+static void memory_limit_lift(void)
+{
+	const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+
+	(void)setrlimit(RLIMIT_MEMLOCK, &none);
+}
+
 struct source *xdp_source_new(const struct live_spec *spec, const struct live_opened *opened,
     const int fds[LIVE_FDS_MAX], uint16_t capture, struct source_error *error)
 {
@@ -374,6 +388,7 @@ struct source *xdp_source_new(const struct live_spec *spec, const struct live_op
 		source_fail(error, "out of memory");
 		return NULL;
 	}
+	memory_limit_lift();
 	xdp->epoll = -1;
 	memcpy(xdp->fds, fds + queues, sizeof(xdp->fds));
 	xdp->ifindex = opened->ifindex;
@@ -383,8 +398,7 @@ struct source *xdp_source_new(const struct live_spec *spec, const struct live_op
 	xdp->source.interface_count = 1;
 	xdp->source.interfaces[0] =
 	    (struct source_interface){.link = opened->link, .snap_length = opened->snap_length};
-	(void)strncpy(xdp->source.interfaces[0].name, spec->interface,
-	    sizeof(xdp->source.interfaces[0].name) - 1);
+	memcpy(xdp->source.interfaces[0].name, spec->interface, sizeof(spec->interface));
 	if (!xdp_begin(xdp, opened, fds, error)) {
 		xdp_close(&xdp->source);
 		return NULL;

@@ -23,6 +23,7 @@ struct tp_analysis {
 	bool live, ran, stdin_taken;
 	bool thorough; /* for tests: see desk_config */
 	atomic_bool stop;
+	atomic_bool full; /* tables are, and nobody was told yet */
 	unsigned source_count;
 	struct source *sources[MERGE_SOURCES_MAX];
 	char *names[MERGE_SOURCES_MAX];
@@ -37,6 +38,7 @@ struct tp_analysis {
 	bool vantage_named[DESK_VANTAGES_MAX]; /* by the user */
 	struct capture_points *points;         /* NULL: each capture is where it was said to be */
 	struct merge merge;
+	struct lift_endpoints *endpoints; /* NULL: no source wants to know */
 	struct desk *desk;
 	struct run run;
 };

@@ -4,6 +4,8 @@ talkpath_test(capture/variants USES capture)
 talkpath_test(capture/order USES capture)
 talkpath_test(capture/pcapng_writer USES capture)
 talkpath_test(capture/packet_sockets USES capture)
+talkpath_test(capture/lift_endpoints USES capture)
+talkpath_test(capture/utc_clock USES capture)
 if(TALKPATH_XDP)
 	talkpath_test(capture/xdp USES capture)
 endif()
@@ -16,3 +18,13 @@ target_sources(capture_absent PRIVATE ${PROJECT_SOURCE_DIR}/capture/unpack_absen
 target_include_directories(capture_absent PRIVATE ${PROJECT_SOURCE_DIR}/capture)
 # The kinds of live sources are the test's own.
 talkpath_test(capture/live_source USES capture)
+talkpath_test(capture/dpdk_clock)
+target_sources(capture_dpdk_clock PRIVATE ${PROJECT_SOURCE_DIR}/capture/dpdk_clock.c)
+target_include_directories(capture_dpdk_clock PRIVATE ${PROJECT_SOURCE_DIR}/capture)
+if(TALKPATH_DPDK)
+	talkpath_test(capture/dpdk USES capture PkgConfig::DPDK)
+	# The module lies beside the program; DPDK's headers hold asm and typeof.
+	set_target_properties(capture_dpdk PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR} C_EXTENSIONS ON)
+	target_compile_options(capture_dpdk PRIVATE -Wno-conversion)
+endif()

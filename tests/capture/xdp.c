@@ -320,6 +320,31 @@ Test(xdp, media_endpoints_come_to_the_program_and_go)
 	lift_endpoints_free(endpoints);
 }
 
+Test(xdp, reading_needs_no_privileges)
+{
+	struct live_spec spec = spec_of("near");
+	struct source_error error = {0};
+	struct live_opened opened;
+	struct source *source;
+	int fds[LIVE_FDS_MAX];
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	spec.buffer_octets = 1;
+	cr_assert(xdp_open(&spec, &opened, fds), "%s", opened.reason);
+	frames_send("far", PORT_MEDIA, 1);
+	cr_assert_eq(seteuid(65534), 0);
+	source = xdp_source_new(&spec, &opened, fds, 0, &error);
+	cr_assert_not_null(source, "%s", error.reason);
+	cr_assert_eq(seteuid(0), 0);
+	frames_send("far", PORT_MEDIA, 5);
+	cr_assert_eq(seteuid(65534), 0);
+	cr_assert_eq(read_all(source), 5);
+	/* Nobody took the first one: it went on, and was counted. */
+	cr_assert_eq(dropped(source), 1);
+	source_close(source);
+}
+
 /* --- interfaces --- */
 
 static void fails_with(struct source *source, const char *what)
