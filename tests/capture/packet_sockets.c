@@ -3,8 +3,10 @@
  * Packet sockets, both halves: what is sent on one end of a cable is read at the other, or counted.
  */
 #include <criterion/criterion.h>
+#include <linux/if_tun.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "namespace.h"
@@ -227,6 +229,44 @@ Test(packet_sockets, any_has_a_cooked_header)
 	cr_assert(packets[0].data[7] == index && packets[0].data[10] == PACKET_OUTGOING);
 	cr_assert(packets[1].data[7] == if_nametoindex("other"));
 	cr_assert(packets[1].data[10] == PACKET_BROADCAST);
+	source_close(source);
+}
+
+/* A tunnel's interface: what is written to the descriptor comes in there. */
+static int tunnel_open(const char *name)
+{
+	struct ifreq ifr = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+	int fd = open("/dev/net/tun", O_RDWR);
+
+	if (fd < 0) {
+		cr_skip_test("no /dev/net/tun");
+	}
+	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	cr_assert(ioctl(fd, TUNSETIFF, &ifr) == 0);
+	command("ip link set %s up", name);
+	return fd;
+}
+
+Test(packet_sockets, packets_of_a_tunnel_begin_with_ip)
+{
+	struct packet packets[PACKET_BURST];
+	uint8_t frame[FRAME_MAX];
+	size_t octets = frame_make(frame, 5060, 100, 1, 0) - ETHERNET;
+	struct source *source;
+	int fd;
+
+	namespace_enter();
+	fd = tunnel_open("tunnel");
+	source = opened("tunnel", "udp dst port 5060");
+	cr_assert(source->interfaces[0].link == PACKET_LINK_RAW);
+	cr_assert(write(fd, frame + ETHERNET, octets) == (ssize_t)octets);
+	(void)frame_make(frame, 5061, 100, 1, 0);
+	cr_assert(write(fd, frame + ETHERNET, octets) == (ssize_t)octets);
+	(void)frame_make(frame, 5060, 100, 1, 0);
+	cr_assert(burst(source, packets) == 1);
+	cr_assert(packets[0].captured == octets && packets[0].length == octets);
+	cr_assert_arr_eq(packets[0].data, frame + ETHERNET, octets);
+	cr_assert(burst(source, packets) == SOURCE_IDLE);
 	source_close(source);
 }
 
