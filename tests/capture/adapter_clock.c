@@ -45,6 +45,8 @@ static int ethtool_answer(void *data)
 	}
 }
 
+/* The C library's functions, with names of their own for what they are given. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int ioctl(int fd, unsigned long request, ...)
 {
 	struct ifreq *ifr;
@@ -92,6 +94,8 @@ int clock_gettime(clockid_t clock, struct timespec *out)
 	out->tv_nsec = fraction_ns % 1000000000;
 	return result;
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 static struct adapter good(void)
 {
