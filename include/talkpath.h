@@ -17,7 +17,7 @@
  * Threading: tp_run() runs in the calling thread and starts what threads it needs; `progress`
  * and `problem` are called in the calling thread, `call` in any thread of the analysis, but never
  * in two at once; all before tp_run() returns. tp_stop() may be called from any thread and from
- * signal handlers.
+ * signal handlers, tp_live_get() from any thread.
  *
  * Quantities that do not apply are TP_NO_TIME, TP_NO_COUNT, NAN or NULL.
  */
@@ -602,6 +602,84 @@ TP_API enum tp_status tp_run(struct tp_analysis *analysis);
 /* Ask tp_run() to finish. Async-signal-safe. */
 TP_API void tp_stop(struct tp_analysis *analysis);
 
+/* --- a capture under way --- */
+
+enum {
+	TP_LIVE_SOURCES = 64,
+	TP_LIVE_PLACES = 8, /* where packets of a source may be lost */
+	TP_LIVE_WORST = 10,
+	TP_LIVE_FINDINGS = 64,
+	TP_LIVE_MOS_BINS = 7
+};
+
+/* Bounds of the bins of ended calls by MOS, below each: G.107 Annex B. The last has none. */
+#define TP_LIVE_MOS_BOUNDS                   \
+	{                                    \
+		2.0, 2.6, 3.1, 3.6, 4.0, 4.3 \
+	}
+
+struct tp_live_source {
+	char name[128]; /* "pcap:eth1" */
+	char vantage[64];
+	char absence[TP_REASON_MAX]; /* why it waits for its interface; empty: it does not */
+	uint64_t packets, bytes;
+	double packets_per_s, bits_per_s; /* of the last seconds; NAN as long as not known */
+	int64_t last_time_ns;
+	struct tp_count dropped[TP_LIVE_PLACES]; /* packets never seen, by place */
+	size_t dropped_count;
+};
+
+/* A call under way, by the stream that was worst of late. Text is cut where it is too long. */
+struct tp_live_call {
+	char id[16], call_id[128];
+	char from_uri[96], to_uri[96]; /* empty where no signalling was seen */
+	char src[64], dst[64], codec[16];
+	int64_t started_ns;
+	double mos, loss_pct, jitter_ms; /* of its last half minute, or more in a long call */
+};
+
+/* Findings of one kind that are known now; hints are not among them. */
+struct tp_live_finding {
+	const char *code, *severity;
+	uint64_t count;
+};
+
+/* What the analysis of a live capture has come to. */
+struct tp_live_calls {
+	uint64_t active;                                  /* begun and not over */
+	uint64_t answered;                                /* of these */
+	uint64_t streams_active;                          /* seen within the last half minute */
+	uint64_t calls, streams;                          /* ever seen */
+	uint64_t completed, failed, cancelled, no_answer; /* calls that are over */
+	uint64_t unfinished;                              /* of which nothing more came */
+	uint64_t mos_bins[TP_LIVE_MOS_BINS];              /* calls that are over, and were rated */
+	double mos_sum;                                   /* of these */
+	uint64_t findings_total;                          /* ever, hints too */
+	struct tp_live_finding findings[TP_LIVE_FINDINGS];
+	size_t finding_count;
+	struct tp_live_call worst[TP_LIVE_WORST]; /* the worst first */
+	size_t worst_count;
+	uint64_t evicted; /* entries that full tables of the desk gave up */
+	int64_t time_ns;  /* the clock of the packets; TP_NO_TIME before the first */
+};
+
+struct tp_live_figures {
+	double elapsed_s;      /* since tp_run() */
+	double read_age_s;     /* since sources were last looked after */
+	double desk_age_s;     /* since a tick was worked off; NAN before the first */
+	uint64_t memory_bytes; /* resident; 0: not known */
+	uint64_t memory_peak_bytes;
+	struct tp_live_source sources[TP_LIVE_SOURCES];
+	size_t source_count;
+	struct tp_live_calls calls;
+};
+
+/*
+ * How a live capture is going, some seconds old at most. From any thread, while tp_run() is at
+ * it; false where that has not begun, or nothing is live.
+ */
+TP_API bool tp_live_get(struct tp_analysis *analysis, struct tp_live_figures *live);
+
 /* --- results, after tp_run() --- */
 
 typedef void tp_capture_visitor(void *context, const struct tp_capture *capture);
@@ -673,6 +751,35 @@ TP_API enum tp_status tp_extract_to(struct tp_analysis *analysis, const char *pa
  */
 TP_API enum tp_status tp_extract(
     struct tp_analysis *analysis, tp_call_chooser *choose, void *context);
+
+/* --- bad calls, as they end --- */
+
+#define TP_SAVE_LIMIT_MIN   (64ULL << 20)
+#define TP_SAVE_LIMIT_USUAL (1ULL << 30)
+
+/* What came of it so far. */
+struct tp_saved {
+	uint64_t calls;     /* written */
+	uint64_t calls_cut; /* of these: their beginning was there no more */
+	uint64_t calls_lost;
+	uint64_t files, octets; /* in the folder */
+	uint64_t files_removed; /* for want of room */
+	uint64_t packets_lost; /* that were not there to be saved: the disk was too slow, or full */
+};
+
+/*
+ * Before tp_run(): each call with a critical finding leaves a pcapng file in this folder when it
+ * ends, with what tp_extract() would write of it. The folder is made if need be; all in it takes
+ * limit_octets at most, of which half is reserved at once, for the packets of running calls, and
+ * half is for files: the oldest give way. Others in the folder are left alone.
+ *
+ * Packets are never waited for: what is lost is counted. TP_UNWRITTEN: the handler is told why.
+ */
+TP_API enum tp_status tp_save_bad(
+    struct tp_analysis *analysis, const char *folder, uint64_t limit_octets);
+
+/* At any time, in any thread. False where no calls are saved. */
+TP_API bool tp_saved_get(const struct tp_analysis *analysis, struct tp_saved *saved);
 
 /* Entries that full tables gave up, by table; nothing where nothing was. */
 TP_API void tp_each_eviction(struct tp_analysis *analysis, tp_count_visitor *visit, void *context);

@@ -10,8 +10,10 @@
 #define TALKPATH_ANALYSIS_H
 
 #include "extract.h"
+#include "live_board.h"
 #include "report.h"
 #include "run.h"
+#include "saver.h"
 
 struct tp_analysis {
 	struct tp_options options;
@@ -32,6 +34,8 @@ struct tp_analysis {
 	struct extract *extract;        /* NULL: none wanted */
 	uint64_t key;                   /* of all hashes */
 	bool absent[MERGE_SOURCES_MAX]; /* live: as was told last */
+	struct saver *saver;            /* NULL: no call is saved */
+	char *saver_folder;
 	uint16_t vantage_of[MERGE_SOURCES_MAX];
 	unsigned vantage_count;
 	char *vantages[DESK_VANTAGES_MAX];
@@ -41,6 +45,13 @@ struct tp_analysis {
 	struct lift_endpoints *endpoints; /* NULL: no source wants to know */
 	struct desk *desk;
 	struct run run;
+	struct live_board board; /* of a live capture */
 };
+
+enum { DROP_PLACES = TP_LIVE_PLACES };
+
+/* Packets of a live source that were never looked at, by place. By the thread of the sources. */
+size_t drops_collect(
+    const struct tp_analysis *analysis, uint16_t capture, struct tp_count out[DROP_PLACES]);
 
 #endif
