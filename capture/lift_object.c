@@ -157,7 +157,8 @@ int lift_object_attach(const struct lift_object *object, uint32_t ifindex, enum 
 		return -1;
 	}
 	for (*mode = LIFT_NATIVE;; *mode = LIFT_GENERIC) {
-		DECLARE_LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags[*mode]);
+		const struct bpf_link_create_opts options = {
+		    .sz = sizeof(options), .flags = flags[*mode]};
 
 		fd = lib.bpf_link_create(object->program, (int)ifindex, BPF_XDP, &options);
 		*occupied = fd == -EBUSY || fd == -EEXIST;
