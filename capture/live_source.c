@@ -154,6 +154,8 @@ static struct source *inner_new(struct live_source *live, const struct live_open
 
 	if (inner) {
 		live->opened = *opened;
+		live->source.stamps = live_stamp_name((enum live_stamp)opened->stamp);
+		live->source.stamp_error_ns = opened->stamp_error_ns;
 		endpoints_pass(live, inner);
 	}
 	return inner;

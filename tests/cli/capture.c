@@ -105,6 +105,9 @@ Test(capture, ends_with_a_report)
 		cr_expect_eq(number_at(report, "captures.0.packets"), frames_sent);
 		cr_expect_str_eq(text_at(report, "captures.0.file"), "pcap:tap");
 		cr_expect_str_eq(text_at(report, "captures.0.vantage"), "tap");
+		cr_expect_str_eq(text_at(report, "captures.0.timestamp_source"), "kernel");
+		cr_expect_eq(number_at(report, "captures.0.dropped.kernel"), 0);
+		cr_expect_eq(number_at(report, "captures.0.dropped.interface"), 0);
 		json_decref(report);
 		(void)close(fd);
 	}
