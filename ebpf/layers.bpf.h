@@ -214,6 +214,7 @@ INLINE __u32 layer(struct xdp_md *ctx, struct walk *w)
 	case ETH_P_8021Q:
 	case ETH_P_8021AD:
 	case ETHERTYPE_QINQ_OLD:
+	case ETH_P_PPP_SES:
 		return WALK_DEEPER;
 	default:
 		return LIFT_NOT_IP;
