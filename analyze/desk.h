@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
 #include "codec_quality.h"
 #include "record.h"
 #include "thresholds.h"
@@ -50,6 +51,9 @@ struct desk_config {
 	const char *declared[DESK_VANTAGES_MAX];
 	void (*call)(void *context, const struct tp_call_report *report);
 	void *call_context;
+	/* Calls expect media there; or no longer. NULL: nobody wants to know. */
+	void (*place)(void *context, const struct endpoint *at, bool expected);
+	void *place_context;
 };
 
 struct desk_evictions {

@@ -41,6 +41,7 @@ struct live_source {
 	struct live_opened opened; /* what the newer one was made of */
 	struct handover handover;
 	struct source_drops before; /* of inner sources that were, and how often there was none */
+	struct lift_endpoints *endpoints; /* NULL: nobody tells */
 	char absence[SOURCE_REASON_MAX];
 };
 
@@ -138,6 +139,13 @@ static enum opener_news news_take(
 	return OPENER_TOLD;
 }
 
+static void endpoints_pass(const struct live_source *live, struct source *inner)
+{
+	if (live->endpoints && inner->ops->endpoints) {
+		inner->ops->endpoints(inner, live->endpoints);
+	}
+}
+
 static struct source *inner_new(struct live_source *live, const struct live_opened *opened,
     const int fds[LIVE_FDS_MAX], struct source_error *error)
 {
@@ -146,6 +154,7 @@ static struct source *inner_new(struct live_source *live, const struct live_open
 
 	if (inner) {
 		live->opened = *opened;
+		endpoints_pass(live, inner);
 	}
 	return inner;
 }
@@ -309,6 +318,16 @@ static bool live_drops(struct source *source, struct source_drops *out)
 	return true;
 }
 
+static void live_endpoints(struct source *source, struct lift_endpoints *endpoints)
+{
+	struct live_source *live = (struct live_source *)source;
+
+	live->endpoints = endpoints;
+	if (live->inner) {
+		endpoints_pass(live, live->inner);
+	}
+}
+
 static void live_close(struct source *source)
 {
 	struct live_source *live = (struct live_source *)source;
@@ -352,6 +371,7 @@ struct source *live_source_open(
 	static const struct source_ops ops = {
 	    .read = live_read,
 	    .drops = live_drops,
+	    .endpoints = live_endpoints,
 	    .close = live_close,
 	};
 	struct live_source *live = calloc(1, sizeof(*live));

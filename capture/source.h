@@ -56,12 +56,15 @@ struct source_drops {
 };
 
 struct source;
+struct lift_endpoints;
 
 struct source_ops {
 	int (*read)(struct source *source, struct packet out[PACKET_BURST]);
 	bool (*run_begin)(struct source *source, struct packet_run *run); /* NULL: has none */
 	void (*run_end)(struct source *source, const struct packet_run *run);
 	bool (*drops)(struct source *source, struct source_drops *out); /* NULL for files */
+	/* From now on media is expected at these; NULL where that changes nothing. */
+	void (*endpoints)(struct source *source, struct lift_endpoints *endpoints);
 	void (*close)(struct source *source);
 };
 

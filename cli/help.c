@@ -94,6 +94,7 @@ const char help_filter[] =
 
 const char help_capture[] =
     "Usage: talkpath capture --source SOURCE [options]\n"
+    "       talkpath capture --list [--format json]\n"
     "\n"
     "Watches an interface (a mirror port, say) until Ctrl-C, SIGTERM or --duration, publishes\n"
     "each call as it ends to the stores, and reports at the end. It sends nothing. One process\n"
@@ -108,8 +109,11 @@ const char help_capture[] =
     "  --buffer SIZE           of the kernel's buffer for each source, such as 64M\n"
     "  --mirror-port           what comes in by an xdp: interface is meant for nobody else\n"
     "  --user NAME             whom the process that reads belongs to (nobody, if root starts it)\n"
+    "  --list                  show the interfaces and what each kind of source can do there,\n"
+    "                          or why it cannot\n"
     "  --duration SECONDS      end by itself\n" HELP_COMMON HELP_EXIT "\n"
     "Examples:\n"
+    "  talkpath capture --list\n"
     "  talkpath capture --source pcap:eth1\n"
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
     "  talkpath capture --source pcap:any --filter-bpf 'udp or icmp' --buffer 256M\n"

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "explain.h"
 #include "help.h"
+#include "interfaces.h"
 #include "live.h"
 #include "options.h"
 #include "session.h"
@@ -23,6 +24,9 @@ static int run(bool live, int argc, char **argv)
 		return EXIT_USAGE;
 	case OPTIONS_OK:
 		break;
+	}
+	if (options.list) {
+		return (int)interfaces_list(&options);
 	}
 	return (int)(live ? live_run(&options) : session_run(&options));
 }

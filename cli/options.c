@@ -33,7 +33,8 @@ enum {
 	OPTION_USER,
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
-	OPTION_MIRROR_PORT
+	OPTION_MIRROR_PORT,
+	OPTION_LIST
 };
 
 /* Of the kernel's buffer, in octets. */
@@ -75,6 +76,7 @@ static const struct option capture_options[] = {
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
+    {"list", no_argument, NULL, OPTION_LIST},
     {0},
 };
 
@@ -348,6 +350,9 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_MIRROR_PORT:
 		o->mirror_port = true;
 		return true;
+	case OPTION_LIST:
+		o->list = true;
+		return true;
 	default:
 		return false; /* getopt has said why */
 	}
@@ -429,6 +434,9 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 		if (!file_add(o, argv[optind])) {
 			return OPTIONS_WRONG;
 		}
+	}
+	if (o->list) {
+		return OPTIONS_OK;
 	}
 	if (o->source_count == 0) {
 		(void)fprintf(stderr, live ? "talkpath: capture needs --source pcap:INTERFACE\n"

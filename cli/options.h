@@ -56,6 +56,7 @@ struct options {
 	const char *bpf;   /* which packets are captured; NULL: all */
 	uint32_t buffer_octets;
 	bool mirror_port;
+	bool list; /* what can be captured, instead of capturing it */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;

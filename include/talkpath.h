@@ -529,6 +529,33 @@ TP_API void tp_live_offer(const struct tp_live *live, int channel);
 TP_API enum tp_status tp_open_live(struct tp_analysis *analysis, const struct tp_live *live,
     int channel, const char *vantage);
 
+/* What a kind of live source can do at an interface. */
+struct tp_live_choice {
+	const char *source; /* as struct tp_live takes it */
+	bool possible;      /* here and now, by this process */
+	const char *text;   /* how it works here; or why not, and what to do */
+};
+
+enum { TP_LIVE_CHOICES = 3 };
+
+struct tp_live_interface {
+	const char *name;
+	bool up, carrier;
+	bool addressed;          /* it has addresses or routes */
+	uint64_t speed_bps;      /* 0: not known */
+	unsigned queues;         /* that receive; 0: not known */
+	const char *driver;      /* NULL: none */
+	const char *bus;         /* the adapter's address there, or NULL */
+	const char *time_stamps; /* who takes them: "kernel" or "adapter", and perhaps why */
+	const struct tp_live_choice *choices;
+	size_t choice_count;
+};
+
+typedef void tp_live_interface_visitor(void *context, const struct tp_live_interface *interface);
+
+/* The interfaces of this machine, and "any". TP_NO_MEMORY, or TP_OK. */
+TP_API enum tp_status tp_each_live_interface(tp_live_interface_visitor *visit, void *context);
+
 /* From when on something counts as wrong. Its name ends in its unit, if it has one. */
 struct tp_threshold {
 	const char *name, *about;

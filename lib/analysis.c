@@ -8,6 +8,7 @@
 #include "analysis.h"
 #include "capture_loss.h"
 #include "capture_points.h"
+#include "lift_endpoints.h"
 #include "live_source.h"
 #include "live_spec.h"
 #include "threshold.h"
@@ -65,6 +66,7 @@ void tp_free(struct tp_analysis *a)
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
+	lift_endpoints_free(a->endpoints);
 	capture_points_free(a->points);
 	for (unsigned i = 0; i < a->source_count; i++) {
 		free(a->names[i]);
@@ -231,6 +233,22 @@ enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char 
 	return opening.status;
 }
 
+/* What decides in the kernel what comes to us learns where media is expected. */
+static bool endpoints_tell(
+    struct tp_analysis *a, const struct live_spec *spec, struct source *source)
+{
+	if (spec->kind != LIVE_XDP) {
+		return true;
+	}
+	if (!a->endpoints) {
+		a->endpoints = lift_endpoints_new();
+	}
+	if (a->endpoints) {
+		source->ops->endpoints(source, a->endpoints);
+	}
+	return a->endpoints != NULL;
+}
+
 enum tp_status tp_open_live(
     struct tp_analysis *a, const struct tp_live *live, int channel, const char *vantage)
 {
@@ -247,6 +265,10 @@ enum tp_status tp_open_live(
 	if (!source) {
 		problem_tell(a, live->source, &error);
 		return TP_NO_SOURCE;
+	}
+	if (!endpoints_tell(a, &spec, source)) {
+		source_close(source);
+		return TP_NO_MEMORY;
 	}
 	a->live = true;
 	return source_add(
@@ -315,6 +337,17 @@ static const char *declared_side(const struct tp_analysis *a, unsigned vantage)
 	return NULL;
 }
 
+static void place_tell(void *context, const struct endpoint *at, bool expected)
+{
+	struct lift_endpoints *endpoints = context;
+
+	if (expected) {
+		lift_endpoints_add(endpoints, at->address.octets, at->port);
+	} else {
+		lift_endpoints_remove(endpoints, at->address.octets, at->port);
+	}
+}
+
 static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t key)
 {
 	uint32_t calls = a->options.max_calls;
@@ -333,6 +366,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
 	    .call_context = a->handlers.context,
+	    .place = a->endpoints ? place_tell : NULL,
+	    .place_context = a->endpoints,
 	};
 
 	if (calls == 0) {

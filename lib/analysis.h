@@ -37,6 +37,7 @@ struct tp_analysis {
 	bool vantage_named[DESK_VANTAGES_MAX]; /* by the user */
 	struct capture_points *points;         /* NULL: each capture is where it was said to be */
 	struct merge merge;
+	struct lift_endpoints *endpoints; /* NULL: no source wants to know */
 	struct desk *desk;
 	struct run run;
 };
