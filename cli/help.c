@@ -115,14 +115,19 @@ const char help_capture[] =
     "                          or why it cannot\n"
     "  --pin CORES             keep threads to cores, such as 2-4: the one that reads to the\n"
     "                          first, workers to those that follow, the desk to the last\n"
-    "  --duration SECONDS      end by itself\n" HELP_COMMON HELP_EXIT "\n"
+    "  --duration SECONDS      end by itself\n"
+    "  --save-bad DIR          leave a pcapng of each call with a critical finding in DIR\n"
+    "  --save-limit SIZE       that DIR may take in all (1G): half of it is reserved for packets\n"
+    "                          of running calls, half is for files, the oldest of which give "
+    "way\n" HELP_COMMON HELP_EXIT "\n"
     "Examples:\n"
     "  talkpath capture --list\n"
     "  talkpath capture --source pcap:eth1\n"
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
     "  talkpath capture --source pcap:any --filter-bpf 'udp or icmp' --buffer 256M\n"
     "  talkpath capture --source pcap:eth1 --max-memory 512M --pin 2,3\n"
-    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n";
+    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n"
+    "  talkpath capture --source pcap:eth1 --save-bad /var/lib/talkpath/bad --save-limit 20G\n";
 
 const char help_explain[] =
     "Usage: talkpath explain [CODE]\n"

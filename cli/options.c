@@ -36,7 +36,9 @@ enum {
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
 	OPTION_MIRROR_PORT,
-	OPTION_LIST
+	OPTION_LIST,
+	OPTION_SAVE_BAD,
+	OPTION_SAVE_LIMIT
 };
 
 /* Of the kernel's buffer, in octets. */
@@ -81,6 +83,8 @@ static const struct option capture_options[] = {
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
     {"list", no_argument, NULL, OPTION_LIST},
+    {"save-bad", required_argument, NULL, OPTION_SAVE_BAD},
+    {"save-limit", required_argument, NULL, OPTION_SAVE_LIMIT},
     {0},
 };
 
@@ -219,6 +223,25 @@ static bool rate_take(const char *text, const char **end, uint64_t *bps)
 	return *bps > 0;
 }
 
+/* "512k", "20M", "1.5G": octets, by 1024. */
+static bool size_take(const char *text, uint64_t *octets)
+{
+	static const char units[] = "kKmMgGtT";
+	char *end;
+	double value = strtod(text, &end);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	if (unit) {
+		value *= (double)(1ULL << (10 * ((unit - units) / 2 + 1)));
+		end++;
+	}
+	if (end == text || *end != '\0' || !(value >= 1) || !(value < 1e15)) {
+		return false;
+	}
+	*octets = (uint64_t)value;
+	return true;
+}
+
 static bool uplink_take(struct options *o, const char *value)
 {
 	const char *at;
@@ -271,6 +294,15 @@ static bool buffer_take(struct options *o, const char *text)
 	}
 	o->buffer_octets = (uint32_t)octets;
 	return true;
+}
+
+static bool save_limit_take(struct options *o, const char *text)
+{
+	if (!size_take(text, &o->save_limit)) {
+		return wrong("--save-limit", text, "is no size, such as 500M or 20G");
+	}
+	return o->save_limit >= TP_SAVE_LIMIT_MIN ||
+	       wrong("--save-limit", text, "is too little; 64M is the least");
 }
 
 static bool workers_take(struct options *o, const char *text)
@@ -355,6 +387,11 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_LIST:
 		o->list = true;
 		return true;
+	case OPTION_SAVE_BAD:
+		o->save_bad = value;
+		return true;
+	case OPTION_SAVE_LIMIT:
+		return save_limit_take(o, value);
 	default:
 		return false; /* getopt has said why */
 	}
@@ -460,6 +497,11 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 		return OPTIONS_WRONG;
 	}
 	if ((o->extract && !extract_is_possible(o)) || !memory_suffices(o)) {
+		return OPTIONS_WRONG;
+	}
+	if (o->save_limit && !o->save_bad) {
+		(void)fprintf(
+		    stderr, "talkpath: --save-limit says nothing without --save-bad DIR\n");
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_OK;
