@@ -62,6 +62,15 @@ INLINE __u32 tunnel_shape(const struct walk *w, const __u8 *p)
 	}
 }
 
+/* Of the payload, as far as it is there. A length of 0 is for the sender's adapter to fill in. */
+INLINE __u32 datagram_length(const struct xdp_md *ctx, const struct walk *w, __u32 declared)
+{
+	__u32 there = octets_behind(ctx, w->at);
+
+	declared -= sizeof(struct udphdr);
+	return declared < there ? declared : there;
+}
+
 INLINE __u32 datagram(struct xdp_md *ctx, struct walk *w)
 {
 	const struct udphdr *udp = octets_at(ctx, w->at, sizeof(*udp));
@@ -72,10 +81,8 @@ INLINE __u32 datagram(struct xdp_md *ctx, struct walk *w)
 		return LIFT_MALFORMED;
 	}
 	w->ports = *(const __u32 *)udp;
-	length = bpf_ntohs(udp->len);
 	w->at += sizeof(*udp);
-	/* 0: the sender's adapter was to fill it in. */
-	length = length >= sizeof(*udp) ? length - (__u32)sizeof(*udp) : octets_behind(ctx, w->at);
+	length = datagram_length(ctx, w, bpf_ntohs(udp->len));
 	kind = shape_of(ctx, w->at, length);
 	if (kind == LIFT_RTP && lift_settings.known_media_only) {
 		kind = LIFT_RTP_UNKNOWN;
