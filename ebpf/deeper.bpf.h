@@ -9,7 +9,6 @@
 #include "layers.bpf.h"
 
 enum {
-	TAG = 4,          /* IEEE 802.1Q: 12 bits of a VLAN, and an EtherType */
 	PPPOE_HEADER = 8, /* RFC 2516, and the protocol of PPP */
 	PPP_IPV4 = 0x0021,
 	PPP_IPV6 = 0x0057,
@@ -26,18 +25,6 @@ enum {
 	GTP_OPTIONAL = 4, /* sequence, N-PDU number, type of an extension */
 	GTP_EXTENSIONS_MAX = 4
 };
-
-INLINE __u32 tag_open(struct xdp_md *ctx, struct walk *w)
-{
-	const __u8 *tag = octets_at(ctx, w->at, TAG);
-
-	if (!tag) {
-		return LIFT_MALFORMED;
-	}
-	w->type = be16(tag + 2);
-	w->at += TAG;
-	return WALK_DEEPER;
-}
 
 INLINE __u32 pppoe_open(struct xdp_md *ctx, struct walk *w)
 {

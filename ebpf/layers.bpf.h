@@ -13,6 +13,7 @@
 #include "shape.bpf.h"
 
 enum {
+	TAG = 4, /* IEEE 802.1Q: 12 bits of a VLAN, and an EtherType */
 	ETHERTYPE_QINQ_OLD = 0x9100,
 	ETHERTYPE_ERSPAN_2 = 0x88be, /* and 1, which has no header of its own */
 	ETHERTYPE_ERSPAN_3 = 0x22eb,
@@ -202,6 +203,19 @@ INLINE __u32 ipv6(struct xdp_md *ctx, struct walk *w)
 
 /* --- what carries IP --- */
 
+INLINE __u32 tag_open(struct xdp_md *ctx, struct walk *w)
+{
+	const __u8 *tag = octets_at(ctx, w->at, TAG);
+
+	if (!tag) {
+		return LIFT_MALFORMED;
+	}
+	w->type = be16(tag + 2);
+	w->at += TAG;
+	return WALK_DEEPER;
+}
+
+/* As most frames of a mirror port come: what is behind one tag needs no further look. */
 INLINE __u32 layer(struct xdp_md *ctx, struct walk *w)
 {
 	if (w->type == ETH_P_TEB) {
@@ -212,6 +226,9 @@ INLINE __u32 layer(struct xdp_md *ctx, struct walk *w)
 		}
 		w->type = bpf_ntohs(ethernet->h_proto);
 		w->at += sizeof(*ethernet);
+		if (w->type == ETH_P_8021Q && tag_open(ctx, w) != WALK_DEEPER) {
+			return LIFT_MALFORMED;
+		}
 	}
 	switch (w->type) {
 	case ETH_P_IP:
