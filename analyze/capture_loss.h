@@ -31,7 +31,7 @@ void capture_loss_note(struct desk *desk, uint16_t capture, int64_t from_ns, int
  */
 bool capture_lost(const struct desk *desk, uint16_t capture, int64_t from_ns, int64_t to_ns);
 
-/* More came than a live capture could take, in this time. */
+/* More came than a live capture could take, in this time; or its interface was away. */
 void capture_loss_dropped(struct desk *desk, const struct media_dropped *dropped);
 
 /* The same at the end of a capture, with what it came to in all. */

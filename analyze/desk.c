@@ -29,6 +29,7 @@
 #include "kin.h"
 #include "ladder.h"
 #include "legs.h"
+#include "live_figures.h"
 #include "load.h"
 #include "mapping.h"
 #include "media_call.h"
@@ -73,9 +74,13 @@ static void call_close(struct desk *desk, struct call *call)
 	clock_align_call(desk, call);
 	encryption_judge(desk, call);
 	detect_call(desk, call);
+	if (call->kind == CALL_DIALOG && desk->config.closing) {
+		desk->config.closing(desk->config.closing_context, desk, call);
+	}
 	if (call->kind == CALL_DIALOG && desk->config.call) {
 		report_call(desk, call);
 	}
+	live_figures_closed(desk, call);
 	arena_free(&desk->work);
 	call->closed = true;
 	lru_remove(&desk->open_calls, call_number(desk, call));
@@ -456,9 +461,21 @@ void desk_record(struct desk *desk, const struct record *record)
 	}
 }
 
+static void fullness_tell(struct desk *desk)
+{
+	static const struct desk_evictions none;
+
+	if (desk->config.full && memcmp(&desk->evictions, &none, sizeof(none)) != 0) {
+		desk->config.full(desk->config.full_context);
+		desk->config.full = NULL;
+	}
+}
+
 void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
+	fullness_tell(desk);
+	live_figures_tick(desk);
 	stun_transaction_expire(desk, tick->end);
 	if (tick->end) {
 		desk->ended = true;
@@ -473,6 +490,10 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 		return;
 	}
 	desk->next_review_ns = desk->now_ns + review_every_ns;
+	if (desk->config.thresholds_renew) {
+		desk->config.thresholds_renew(
+		    desk->config.thresholds_context, &desk->config.thresholds);
+	}
 	if (desk->config.live || desk->config.vantage_count < 2) {
 		sip_transaction_expire(desk);
 		review(desk);
@@ -511,6 +532,7 @@ static bool desk_init(struct desk *desk)
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->sightings = sightings_new();
 	desk->comings = comings_new();
+	desk->live_figures = desk->config.live_figures ? live_figures_new() : NULL;
 	desk->trace_room = memory_reserve(TRACE_ROOM);
 	desk->work.slab = desk->payload_lists.memory.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
@@ -520,6 +542,7 @@ static bool desk_init(struct desk *desk)
 	       desk->sightings && desk->trace_room && desk->over_ns && desk->place_addresses &&
 	       desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
 	       desk->quality_memo && desk->clocks && desk->comings &&
+	       (desk->live_figures || !desk->config.live_figures) &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
@@ -629,6 +652,7 @@ void desk_free(struct desk *desk)
 	legs_fini(desk);
 	sightings_free(desk->sightings);
 	free(desk->comings);
+	free(desk->live_figures);
 	memory_release(desk->trace_room, TRACE_ROOM);
 	slab_fini(&desk->slab);
 	slab_fini(&desk->bins);

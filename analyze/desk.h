@@ -14,12 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
 #include "codec_quality.h"
 #include "record.h"
 #include "thresholds.h"
 
 struct desk;
+struct call;
 struct tp_call_report;
+struct tp_live_calls;
 
 enum { DESK_VANTAGES_MAX = 64, DESK_CAPTURES_MAX = 64 };
 
@@ -37,6 +40,9 @@ struct desk_config {
 	const char *ladder; /* kept of this call (Call-ID or id); "": of all; NULL: of none */
 	const char *site;   /* part of record ids; NULL: none */
 	struct thresholds thresholds;
+	/* Asked now and then: puts other ones in their place, if there are any. NULL: never. */
+	void (*thresholds_renew)(void *context, struct thresholds *thresholds);
+	void *thresholds_context;
 	bool thorough;                           /* for tests: every detector looks at every call */
 	enum codec_plc plc;                      /* that receivers of G.711 are taken to have */
 	uint64_t uplink_down_bps, uplink_up_bps; /* of the site's line; 0: not known */
@@ -47,6 +53,17 @@ struct desk_config {
 	const char *declared[DESK_VANTAGES_MAX];
 	void (*call)(void *context, const struct tp_call_report *report);
 	void *call_context;
+	/* Live, at a tick: how it is going. NULL: nobody wants to know. */
+	void (*live_figures)(void *context, const struct tp_live_calls *figures);
+	void *live_context;
+	/* Calls expect media there; or no longer. NULL: nobody wants to know. */
+	void (*place)(void *context, const struct endpoint *at, bool expected);
+	void *place_context;
+	void (*full)(void *context); /* once, when something was given up; NULL: nobody asks */
+	void *full_context;
+	/* Told of each call before it is closed and `call` has it; NULL: nobody wants to know. */
+	void (*closing)(void *context, const struct desk *desk, const struct call *call);
+	void *closing_context;
 };
 
 struct desk_evictions {

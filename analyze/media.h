@@ -224,6 +224,7 @@ struct tcp_missed {
 /* Packets of a live capture that nobody measured. */
 struct media_dropped {
 	struct record record;
+	bool away;              /* its interface was; packets were not counted */
 	int64_t from_ns, to_ns; /* they came in that time */
 	uint64_t packets;       /* since the capture began */
 	uint32_t frame;         /* the last one read by then */

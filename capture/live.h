@@ -54,8 +54,9 @@ struct live_opened {
 			uint32_t cooked;               /* frames lack a link header */
 		} packet;
 		struct {
-			uint32_t queues; /* sockets at fds[0..], maps behind them: xdp_source.c */
+			uint32_t queues; /* sockets at fds[0..], the rest behind them: xdp_fds.h */
 			uint32_t frames, frame_octets; /* of each queue's memory */
+			uint32_t generic;              /* behind the driver: packets are copied */
 		} xdp;
 	};
 };

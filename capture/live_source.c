@@ -40,7 +40,8 @@ struct live_source {
 	struct source *inner, *next;
 	struct live_opened opened; /* what the newer one was made of */
 	struct handover handover;
-	struct source_drops before; /* of inner sources that were */
+	struct source_drops before; /* of inner sources that were, and how often there was none */
+	struct lift_endpoints *endpoints; /* NULL: nobody tells */
 	char absence[SOURCE_REASON_MAX];
 };
 
@@ -91,6 +92,7 @@ static void inner_set(struct live_source *live, struct source *inner, enum live_
 	    sizeof(inner->interfaces[0]) * inner->interface_count);
 }
 
+/* The other one is there: it has what comes from now on. */
 static void next_take(struct live_source *live)
 {
 	struct source *next = live->next;
@@ -101,12 +103,16 @@ static void next_take(struct live_source *live)
 
 static void absence_begin(struct live_source *live, const char *reason, int retry_ms)
 {
-	inner_close(live);
+	/* The reason may be the inner source's own. */
+	(void)snprintf(live->absence, sizeof(live->absence), "%s", reason);
+	if (live->inner) {
+		inner_close(live);
+		live->before.absences++;
+	}
 	live->phase = LIVE_AWAY;
 	live->asked = false;
 	live->due_ms = clock_ms() + retry_ms;
 	live->source.wait_fd = live->channel;
-	(void)snprintf(live->absence, sizeof(live->absence), "%s", reason);
 }
 
 /* --- the opener --- */
@@ -134,6 +140,13 @@ static enum opener_news news_take(
 	return OPENER_TOLD;
 }
 
+static void endpoints_pass(const struct live_source *live, struct source *inner)
+{
+	if (live->endpoints && inner->ops->endpoints) {
+		inner->ops->endpoints(inner, live->endpoints);
+	}
+}
+
 static struct source *inner_new(struct live_source *live, const struct live_opened *opened,
     const int fds[LIVE_FDS_MAX], struct source_error *error)
 {
@@ -142,6 +155,7 @@ static struct source *inner_new(struct live_source *live, const struct live_open
 
 	if (inner) {
 		live->opened = *opened;
+		endpoints_pass(live, inner);
 	}
 	return inner;
 }
@@ -157,8 +171,9 @@ static void opened_take(
 		opener_drop(opened, fds);
 		return;
 	}
-	if (live->kind->again != LIVE_AGAIN_BESIDE) {
+	if (live->inner && live->kind->again != LIVE_AGAIN_BESIDE) {
 		inner_close(live);
+		live->before.absences++;
 	}
 	next = inner_new(live, opened, fds, &error);
 	if (next && live->inner) {
@@ -273,6 +288,7 @@ static int live_read(struct source *source, struct packet out[PACKET_BURST])
 		return SOURCE_IDLE;
 	}
 	count = live->inner->ops->read(live->inner, out);
+	source->crowded = live->inner->crowded;
 	if (count < 0 && live->next) {
 		next_take(live);
 		return SOURCE_IDLE;
@@ -296,9 +312,21 @@ static bool live_drops(struct source *source, struct source_drops *out)
 	if (live->inner && live->inner->ops->drops) {
 		(void)live->inner->ops->drops(live->inner, &now);
 	}
-	out->kernel = live->before.kernel + now.kernel;
-	out->interface = live->before.interface + now.interface;
+	*out = live->before;
+	out->kernel += now.kernel;
+	out->interface += now.interface;
+	out->away = !live->inner;
 	return true;
+}
+
+static void live_endpoints(struct source *source, struct lift_endpoints *endpoints)
+{
+	struct live_source *live = (struct live_source *)source;
+
+	live->endpoints = endpoints;
+	if (live->inner) {
+		endpoints_pass(live, live->inner);
+	}
 }
 
 static void live_close(struct source *source)
@@ -344,6 +372,7 @@ struct source *live_source_open(
 	static const struct source_ops ops = {
 	    .read = live_read,
 	    .drops = live_drops,
+	    .endpoints = live_endpoints,
 	    .close = live_close,
 	};
 	struct live_source *live = calloc(1, sizeof(*live));

@@ -44,18 +44,12 @@ static bool answers_visit(
 	return more;
 }
 
-bool netlink_ask(int fd, uint16_t type, uint32_t ifindex, netlink_visit *visit, void *context)
+bool netlink_exchange(int fd, const struct nlmsghdr *question, netlink_visit *visit, void *context)
 {
-	const struct question question = {
-	    .header = {.nlmsg_len = sizeof(question),
-		.nlmsg_type = type,
-		.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | (ifindex ? 0 : NLM_F_DUMP))},
-	    .about = {.ifi_index = (int)ifindex},
-	};
 	_Alignas(struct nlmsghdr) uint8_t octets[ANSWER_OCTETS];
 	bool more, failed = false;
 
-	if (send(fd, &question, sizeof(question), 0) != (ssize_t)sizeof(question)) {
+	if (send(fd, question, question->nlmsg_len, 0) != (ssize_t)question->nlmsg_len) {
 		return false;
 	}
 	do {
@@ -66,6 +60,18 @@ bool netlink_ask(int fd, uint16_t type, uint32_t ifindex, netlink_visit *visit, 
 		more = !failed && answers_visit(octets, (size_t)got, visit, context, &failed);
 	} while (more);
 	return !failed;
+}
+
+bool netlink_ask(int fd, uint16_t type, uint32_t ifindex, netlink_visit *visit, void *context)
+{
+	const struct question question = {
+	    .header = {.nlmsg_len = sizeof(question),
+		.nlmsg_type = type,
+		.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | (ifindex ? 0 : NLM_F_DUMP))},
+	    .about = {.ifi_index = (int)ifindex},
+	};
+
+	return netlink_exchange(fd, &question.header, visit, context);
 }
 
 const struct rtattr *netlink_attribute(

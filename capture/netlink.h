@@ -16,13 +16,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A socket for questions; -1 where there is none. */
+/* A socket for questions about interfaces; -1 where there is none. */
 int netlink_open(void);
 
 typedef void netlink_visit(void *context, const struct nlmsghdr *answer);
 
 /* ifindex: 0: all; only RTM_GETLINK knows of one. False where the kernel refuses. */
 bool netlink_ask(int fd, uint16_t type, uint32_t ifindex, netlink_visit *visit, void *context);
+
+/* The same of any other question, complete with its header, on a netlink socket of its kind. */
+bool netlink_exchange(int fd, const struct nlmsghdr *question, netlink_visit *visit, void *context);
 
 /* An attribute behind the answer's own header of so many octets; NULL: it has none. */
 const struct rtattr *netlink_attribute(

@@ -6,8 +6,6 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -22,18 +20,6 @@ enum { FRAME_OCTETS = 2048 }; /* TPACKET_V3 wants to hear of frames, and has non
 
 /* Types of interfaces that older headers lack. */
 enum { HARDWARE_RAW_IP = 519 };
-
-__attribute__((format(printf, 3, 4))) static bool refuse(
-    struct live_opened *out, bool later, const char *format, ...)
-{
-	va_list arguments;
-
-	out->retry = later;
-	va_start(arguments, format);
-	(void)vsnprintf(out->reason, sizeof(out->reason), format, arguments);
-	va_end(arguments);
-	return false;
-}
 
 static bool is_any(const struct live_spec *spec)
 {
@@ -68,17 +54,17 @@ static bool interface_look(int fd, const struct live_spec *spec, struct live_ope
 		return true;
 	}
 	if (strlen(spec->interface) >= sizeof(ifr.ifr_name)) {
-		return refuse(out, false, "no interface has so long a name");
+		return live_refuse(out, "no interface has so long a name");
 	}
 	(void)strncpy(ifr.ifr_name, spec->interface, sizeof(ifr.ifr_name) - 1);
 	if (ioctl(fd, SIOCGIFINDEX, &ifr) != 0) {
-		return refuse(
-		    out, true, "there is no such interface; see `talkpath capture --list`");
+		return live_refuse_now(
+		    out, "there is no such interface; see `talkpath capture --list`");
 	}
 	out->ifindex = (uint32_t)ifr.ifr_ifindex;
 	if (ioctl(fd, SIOCGIFFLAGS, &ifr) != 0 || !(ifr.ifr_flags & IFF_UP)) {
-		return refuse(out, true, "the interface is down; bring it up: ip link set %s up",
-		    spec->interface);
+		return live_refuse_now(
+		    out, "the interface is down; bring it up: ip link set %s up", spec->interface);
 	}
 	if (ioctl(fd, SIOCGIFHWADDR, &ifr) == 0) {
 		out->link = link_of(ifr.ifr_hwaddr.sa_family);
@@ -94,11 +80,11 @@ static int socket_open(int type, struct live_opened *out)
 	int fd = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 && (errno == EPERM || errno == EACCES)) {
-		(void)refuse(out, false,
+		(void)live_refuse(out,
 		    "not permitted; run as root, or give the program CAP_NET_RAW: "
 		    "setcap cap_net_raw+ep talkpath");
 	} else if (fd < 0) {
-		(void)refuse(out, false, "the kernel gives no packet socket: %s", strerror(errno));
+		(void)live_refuse(out, "the kernel gives no packet socket: %s", strerror(errno));
 	}
 	return fd;
 }
@@ -148,8 +134,8 @@ static bool ring_make(int fd, const struct live_spec *spec, struct live_opened *
 			break;
 		}
 	}
-	return refuse(out, errno == ENOMEM,
-	    "no memory for the kernel's buffer: %s; give it less: --buffer", strerror(errno));
+	return live_refuse_now(
+	    out, "no memory for the kernel's buffer: %s; give it less: --buffer", strerror(errno));
 }
 
 static bool ring_open(int fd, const struct live_spec *spec, struct live_opened *out)
@@ -161,7 +147,7 @@ static bool ring_open(int fd, const struct live_spec *spec, struct live_opened *
 
 	if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) != 0 ||
 	    setsockopt(fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof(reserve)) != 0) {
-		return refuse(out, false, "the kernel has no TPACKET_V3: %s", strerror(errno));
+		return live_refuse(out, "the kernel has no TPACKET_V3: %s", strerror(errno));
 	}
 	if (strcmp(spec->interface, "lo") == 0) {
 		/* What is sent there comes again as what is received. */
@@ -177,7 +163,7 @@ static bool filter_set(int fd, const struct live_spec *spec, struct live_opened 
 	struct source_error error;
 
 	return !spec->text[0] || packet_filter_attach(fd, spec->text, interface, &error) ||
-	       refuse(out, false, "%s", error.reason);
+	       live_refuse(out, "%s", error.reason);
 }
 
 /* From now on packets arrive: also those for other hosts. */
@@ -192,12 +178,12 @@ static bool interface_join(int fd, const struct live_spec *spec, struct live_ope
 	    .mr_ifindex = (int)out->ifindex, .mr_type = PACKET_MR_PROMISC};
 
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
-		return refuse(out, true, "%s: %s", spec->interface, strerror(errno));
+		return live_refuse_now(out, "%s: %s", spec->interface, strerror(errno));
 	}
 	return is_any(spec) ||
 	       setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)) == 0 ||
-	       refuse(out, true, "%s cannot be made promiscuous: %s", spec->interface,
-		   strerror(errno));
+	       live_refuse_now(
+		   out, "%s cannot be made promiscuous: %s", spec->interface, strerror(errno));
 }
 
 bool packet_open(const struct live_spec *spec, struct live_opened *out, int fds[LIVE_FDS_MAX])

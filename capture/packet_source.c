@@ -47,31 +47,39 @@ struct packet_source {
 
 /* --- blocks --- */
 
-static struct tpacket_hdr_v1 *block_header(const struct packet_source *ps)
+static struct tpacket_hdr_v1 *block_header(const struct packet_source *ps, uint32_t number)
 {
-	struct tpacket_block_desc *block =
-	    (void *)(ps->ring + (size_t)ps->block * ps->block_octets);
+	struct tpacket_block_desc *block = (void *)(ps->ring + (size_t)number * ps->block_octets);
 
 	return &block->hdr.bh1;
+}
+
+static bool block_is_ours(const struct packet_source *ps, uint32_t number)
+{
+	const struct tpacket_hdr_v1 *header = block_header(ps, number);
+
+	return __atomic_load_n(&header->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER;
 }
 
 static void block_return(struct packet_source *ps)
 {
 	if (ps->held) {
 		__atomic_store_n(
-		    &block_header(ps)->block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-		ps->block = ps->block + 1 < ps->blocks ? ps->block + 1 : 0;
+		    &block_header(ps, ps->block)->block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+		ps->block = (ps->block + 1) % ps->blocks;
 		ps->held = false;
 	}
 }
 
 static bool block_take(struct packet_source *ps)
 {
-	const struct tpacket_hdr_v1 *header = block_header(ps);
+	const struct tpacket_hdr_v1 *header = block_header(ps, ps->block);
 
-	if (!(__atomic_load_n(&header->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)) {
+	ps->source.crowded = false;
+	if (!block_is_ours(ps, ps->block)) {
 		return false;
 	}
+	ps->source.crowded = block_is_ours(ps, (ps->block + ps->blocks / 2) % ps->blocks);
 	ps->held = true;
 	ps->left = header->num_pkts;
 	ps->next = (const uint8_t *)header - offsetof(struct tpacket_block_desc, hdr) +
@@ -204,6 +212,7 @@ static int packet_read(struct source *source, struct packet out[PACKET_BURST])
 		if (ps->left == 0) {
 			block_return(ps);
 			if (!block_take(ps)) {
+				ps->source.crowded = false;
 				return idle(ps);
 			}
 		}

@@ -50,15 +50,21 @@ struct source_drops {
 	/* The reader's: media that it shed (overload.h). A source leaves these alone. */
 	uint64_t ring;   /* the ring to a worker was full */
 	uint64_t worker; /* reader or desk were behind, so it was not worked on */
+	/* What passed meanwhile nobody counts. */
+	uint32_t absences; /* how often the interface was away */
+	bool away;         /* it is */
 };
 
 struct source;
+struct lift_endpoints;
 
 struct source_ops {
 	int (*read)(struct source *source, struct packet out[PACKET_BURST]);
 	bool (*run_begin)(struct source *source, struct packet_run *run); /* NULL: has none */
 	void (*run_end)(struct source *source, const struct packet_run *run);
 	bool (*drops)(struct source *source, struct source_drops *out); /* NULL for files */
+	/* From now on media is expected at these; NULL where that changes nothing. */
+	void (*endpoints)(struct source *source, struct lift_endpoints *endpoints);
 	void (*close)(struct source *source);
 };
 

@@ -6,13 +6,20 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "term.h"
 
+enum { CONFIG_PLACE_MAX = 4096 + 64 };
+
 struct config {
 	const char *path;
-	struct tp_analysis *analysis;
+	struct tp_analysis *analysis; /* NULL: options are wanted */
+	const char *command;
+	config_option_taker *take;
+	void *context;
+	int fd; /* where it is open; -1: it is not */
 	struct term errors;
 	yaml_document_t document;
 	bool wrong;
@@ -92,6 +99,41 @@ static void threshold_take(struct config *c, const yaml_node_t *key, const yaml_
 	}
 }
 
+/* --- options --- */
+
+static void value_take(struct config *c, const char *name, const yaml_node_t *value)
+{
+	const char *text = scalar_text(value);
+	char place[CONFIG_PLACE_MAX];
+
+	if (!text) {
+		complain(c, &value->start_mark, "%.100s: a value is expected, or a list of values",
+		    name);
+		return;
+	}
+	(void)snprintf(place, sizeof(place), "%s:%zu:%zu", c->path, value->start_mark.line + 1,
+	    value->start_mark.column + 1);
+	c->wrong |= !c->take(c->context, name, text, place);
+}
+
+static void option_take(struct config *c, const yaml_node_t *key, const yaml_node_t *value)
+{
+	const char *name = scalar_text(key);
+
+	if (!name) {
+		complain(c, &key->start_mark, "the name of an option is expected");
+		return;
+	}
+	if (value->type != YAML_SEQUENCE_NODE) {
+		value_take(c, name, value);
+		return;
+	}
+	for (const yaml_node_item_t *item = value->data.sequence.items.start;
+	     item < value->data.sequence.items.top; item++) {
+		value_take(c, name, yaml_document_get_node(&c->document, *item));
+	}
+}
+
 /* --- the file --- */
 
 typedef void pair_taker(struct config *c, const yaml_node_t *key, const yaml_node_t *value);
@@ -148,9 +190,16 @@ static void section_take(struct config *c, const yaml_node_t *key, const yaml_no
 	const char *name = scalar_text(key);
 
 	if (name && strcmp(name, "thresholds") == 0) {
-		each_pair(c, value, name, threshold_take);
-	} else {
-		complain(c, &key->start_mark, "\"%.100s\" is no section; there is: thresholds",
+		if (c->analysis) {
+			each_pair(c, value, name, threshold_take);
+		}
+	} else if (name && (strcmp(name, "capture") == 0 || strcmp(name, "analyze") == 0)) {
+		if (c->command && strcmp(name, c->command) == 0) {
+			each_pair(c, value, name, option_take);
+		}
+	} else if (c->analysis) { /* once is enough */
+		complain(c, &key->start_mark,
+		    "\"%.100s\" is no section; there are: thresholds, capture, analyze",
 		    name ? name : "...");
 	}
 }
@@ -171,11 +220,24 @@ static void document_take(struct config *c, yaml_parser_t *parser)
 	yaml_document_delete(&c->document);
 }
 
+static FILE *file_open(const struct config *c)
+{
+	int fd = c->fd < 0 ? -1 : dup(c->fd);
+
+	if (c->fd < 0) {
+		return fopen(c->path, "rb");
+	}
+	if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0) {
+		return NULL;
+	}
+	return fdopen(fd, "rb");
+}
+
 /* The whole file, for free(); NULL and why on `errors` otherwise. */
 static unsigned char *file_read(struct config *c, size_t *length)
 {
 	unsigned char *octets = malloc(CONFIG_OCTETS_MAX + 1);
-	FILE *file = octets ? fopen(c->path, "rb") : NULL;
+	FILE *file = octets ? file_open(c) : NULL;
 	const char *reason = NULL;
 
 	if (!file) {
@@ -199,27 +261,66 @@ static unsigned char *file_read(struct config *c, size_t *length)
 	return NULL;
 }
 
-bool config_apply(const char *path, struct tp_analysis *analysis, FILE *errors)
+static bool file_take(struct config *c, FILE *errors)
 {
-	struct config c = {.path = path, .analysis = analysis};
 	yaml_parser_t parser;
 	unsigned char *octets;
 	size_t length = 0;
 
-	term_init(&c.errors, errors);
-	octets = file_read(&c, &length);
+	term_init(&c->errors, errors);
+	octets = file_read(c, &length);
 	if (!octets) {
 		return false;
 	}
 	if (yaml_parser_initialize(&parser)) {
 		yaml_parser_set_input_string(&parser, octets, length);
-		document_take(&c, &parser);
+		document_take(c, &parser);
 		yaml_parser_delete(&parser);
 	} else {
-		c.wrong = true;
+		c->wrong = true;
 	}
 	free(octets);
-	return !c.wrong;
+	return !c->wrong;
+}
+
+bool config_apply(const char *path, struct tp_analysis *analysis, FILE *errors)
+{
+	struct config c = {.path = path, .fd = -1, .analysis = analysis};
+
+	return file_take(&c, errors);
+}
+
+bool config_options(
+    const char *path, const char *command, config_option_taker *take, void *context, FILE *errors)
+{
+	struct config c = {
+	    .path = path, .fd = -1, .command = command, .take = take, .context = context};
+
+	return file_take(&c, errors);
+}
+
+struct renewal {
+	struct tp_analysis *from, *to;
+};
+
+static void threshold_copy(void *context, const struct tp_threshold *t)
+{
+	const struct renewal *renewal = context;
+
+	(void)tp_threshold_set(renewal->to, t->name, tp_threshold_get(renewal->from, t->name));
+}
+
+bool config_renew(const char *path, int fd, struct tp_analysis *analysis, FILE *errors)
+{
+	struct renewal renewal = {tp_new(NULL, NULL), analysis};
+	struct config c = {.path = path, .fd = fd, .analysis = renewal.from};
+	bool right = renewal.from && file_take(&c, errors);
+
+	if (right) {
+		tp_each_threshold(threshold_copy, &renewal);
+	}
+	tp_free(renewal.from);
+	return right;
 }
 
 /* --- help --- */

@@ -111,6 +111,9 @@ static const int allowed[] = {
     SCMP_SYS(mincore),
     SCMP_SYS(membarrier),
     /* threads, signals and itself */
+    SCMP_SYS(getresuid),
+    SCMP_SYS(getresgid),
+    SCMP_SYS(getgroups),
     SCMP_SYS(set_robust_list),
     SCMP_SYS(get_robust_list),
     SCMP_SYS(rseq),

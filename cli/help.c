@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "help.h"
 
+#include <stddef.h>
+
 const char help_general[] =
     "talkpath says why calls sound bad, with proof.\n"
     "\n"
@@ -32,7 +34,9 @@ const char help_general[] =
 	"                          (from cores and file size)\n"                                  \
 	"  --max-calls N           calls kept at once\n"                                          \
 	"  --max-streams N         streams measured at once\n"                                    \
-	"  --config FILE           thresholds other than the defaults: see talkpath help "        \
+	"  --max-memory SIZE       what tables may take in all, such as 512M; they are made to "  \
+	"fit\n"                                                                                   \
+	"  --config FILE           options and thresholds in YAML: docs/live.md, talkpath help "  \
 	"thresholds\n"                                                                            \
 	"  --plc g711|none         how receivers of G.711 conceal lost packets, for MOS (g711:\n" \
 	"                          as its Appendix I does; none: not at all)\n"                   \
@@ -92,20 +96,53 @@ const char help_filter[] =
     "  --filter 'finding and address ~ 192.168.1.'\n"
     "  --filter 'started >= 2026-01-01T09:00 and started < 2026-01-01T10:00'\n";
 
-const char help_capture[] =
-    "Usage: talkpath capture --source pcap:INTERFACE [options]\n"
+/* A string of C may not be as long as all of it. */
+const char *const help_capture[] = {
+    "Usage: talkpath capture --source SOURCE [options]\n"
+    "       talkpath capture --list [--format json]\n"
+    "       talkpath capture --status [--format json]\n"
     "\n"
     "Watches an interface (a mirror port, say) until Ctrl-C, SIGTERM or --duration, publishes\n"
-    "each call as it ends to the stores, and reports at the end. It sends nothing. It needs\n"
-    "the right to open the interface (root, or CAP_NET_RAW) and gives it up at once.\n"
+    "each call as it ends to the stores, and reports at the end. It sends nothing. One process\n"
+    "keeps the right to open interfaces (root, or CAP_NET_RAW); another one, without any\n"
+    "privileges, reads the packets. SIGHUP opens everything anew and reads --config again.\n"
     "\n"
-    "  --source pcap:IF        the interface; may be repeated\n"
-    "  --vantage NAME=pcap:IF  the same, at the capture point NAME (lan, wan, server, ...)\n"
-    "  --duration SECONDS      end by itself\n" HELP_COMMON HELP_EXIT "\n"
+    "  --source pcap:IF        an interface, or pcap:any for all; may be repeated\n"
+    "           xdp:IF         the same by AF_XDP, for millions of packets a second\n"
+    "           dpdk:ARGUMENTS the same by DPDK, with its EAL arguments\n"
+    "  --vantage NAME=SOURCE   the same, at the capture point NAME (lan, wan, server, ...)\n"
+    "  --filter-bpf EXPRESSION only packets for which it holds: see man pcap-filter\n"
+    "  --buffer SIZE           of the kernel's buffer for each source, such as 64M\n"
+    "  --mirror-port           what comes in by an xdp: interface is meant for nobody else\n"
+    "  --user NAME             whom the process that reads belongs to (nobody, if root starts it)\n"
+    "  --list                  show the interfaces and what each kind of source can do there,\n"
+    "                          or why it cannot\n"
+    "  --pin CORES             keep threads to cores, such as 2-4: the one that reads to the\n"
+    "                          first, workers to those that follow, the desk to the last\n"
+    "  --duration SECONDS      end by itself\n"
+    "  --save-bad DIR          leave a pcapng of each call with a critical finding in DIR\n"
+    "  --save-limit SIZE       that DIR may take in all (1G): half of it is reserved for packets\n"
+    "                          of running calls, half is for files, the oldest of which give "
+    "way\n"
+    "  --status                show how the capture goes that runs; on a terminal every second.\n"
+    "                          With --format json one object\n"
+    "  --control PATH|none     the socket by which it is asked (/run/talkpath.sock)\n"
+    "  --metrics [HOST:]PORT   serve GET /metrics (Prometheus) and /health over HTTP; without a\n"
+    "                          host to this machine alone\n",
+    HELP_COMMON HELP_EXIT "\n",
     "Examples:\n"
+    "  talkpath capture --list\n"
     "  talkpath capture --source pcap:eth1\n"
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
-    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n";
+    "  talkpath capture --source pcap:any --filter-bpf 'udp or icmp' --buffer 256M\n"
+    "  talkpath capture --source pcap:eth1 --max-memory 512M --pin 2,3\n"
+    "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n"
+    "  talkpath capture --source pcap:eth1 --save-bad /var/lib/talkpath/bad --save-limit 20G\n"
+    "  talkpath capture --config /etc/talkpath/talkpath.yml --metrics 9460\n"
+    "  talkpath capture --status\n"
+    "  talkpath capture --status --format json | jq '.worst_calls[] | {id, mos}'\n",
+    NULL,
+};
 
 const char help_explain[] =
     "Usage: talkpath explain [CODE]\n"

@@ -6,13 +6,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "session.h"
+#include "status.h"
+#include "status_socket.h"
 
 /* A second signal that comes sooner is the first one, which reached us by another way, too. */
 static const double impatience_s = 0.5;
@@ -20,6 +24,7 @@ static const double impatience_s = 0.5;
 struct opener {
 	const struct options *options;
 	int channels[OPTIONS_SOURCES_MAX]; /* -1: nobody is at the other end */
+	int config_fd;                     /* memory that both processes see; -1: none */
 	int signals;
 	pid_t child;
 	double ending_s; /* when it was told to end; 0: it was not */
@@ -29,7 +34,7 @@ struct opener {
 
 static void complain(const char *what)
 {
-	(void)fprintf(stderr, "talkpath: capture: %s: %s\n", what, strerror(errno));
+	(void)fprintf(stderr, "talkpath: %s: %s\n", what, strerror(errno));
 }
 
 static double clock_s(void)
@@ -85,6 +90,35 @@ static void child_reap(struct opener *opener)
 	opener->code = EXIT_NO_CAPTURE;
 }
 
+/* The child cannot read the file any more, so it is given what is in it. */
+static bool configuration_copy(const char *path, int to)
+{
+	char octets[4096];
+	FILE *from = fopen(path, "rb");
+	off_t at = 0;
+	size_t got;
+
+	if (!from || ftruncate(to, 0) != 0) {
+		complain(path);
+		return false;
+	}
+	/* What is longer than any configuration is told by the child. */
+	while (at <= CONFIG_OCTETS_MAX && (got = fread(octets, 1, sizeof(octets), from)) > 0 &&
+	       pwrite(to, octets, got, at) == (ssize_t)got) {
+		at += (off_t)got;
+	}
+	(void)fclose(from);
+	return true;
+}
+
+static void configuration_renew(const struct opener *opener)
+{
+	if (opener->config_fd >= 0 &&
+	    configuration_copy(opener->options->config, opener->config_fd)) {
+		(void)kill(opener->child, SIGHUP);
+	}
+}
+
 static void reopen(const struct opener *opener)
 {
 	for (size_t i = 0; i < opener->options->source_count; i++) {
@@ -111,6 +145,7 @@ static void signals_take(struct opener *opener)
 				end_ask(opener, SIGTERM);
 			} else {
 				reopen(opener);
+				configuration_renew(opener);
 			}
 			break;
 		default:
@@ -153,6 +188,17 @@ static enum exit_code opener_run(struct opener *opener)
 	return opener->code;
 }
 
+/* The child may not remove what it made with privileges. */
+static void leftovers_sweep(const struct options *options)
+{
+	char usual[STATUS_PATH_MAX];
+	const char *path = status_path(options, usual);
+
+	if (path) {
+		status_socket_sweep(path);
+	}
+}
+
 /* --- both --- */
 
 static bool channels_make(struct opener *opener, struct options *child)
@@ -169,6 +215,14 @@ static bool channels_make(struct opener *opener, struct options *child)
 	return true;
 }
 
+static bool configuration_share(struct opener *opener, struct options *child)
+{
+	if (child->config) {
+		opener->config_fd = child->config_fd = memfd_create("configuration", MFD_CLOEXEC);
+	}
+	return !child->config || child->config_fd >= 0;
+}
+
 static void ends_close(const struct opener *opener, const struct options *child, bool parent)
 {
 	for (size_t i = 0; i < child->source_count; i++) {
@@ -178,12 +232,12 @@ static void ends_close(const struct opener *opener, const struct options *child,
 
 enum exit_code live_run(const struct options *options)
 {
-	struct opener opener = {.options = options};
+	struct opener opener = {.options = options, .config_fd = -1};
 	struct options child = *options;
 	sigset_t set = signals_of_interest(), before;
 
-	if (!channels_make(&opener, &child)) {
-		complain("socketpair");
+	if (!channels_make(&opener, &child) || !configuration_share(&opener, &child)) {
+		complain("a channel between processes");
 		return EXIT_NO_CAPTURE;
 	}
 	/* Blocked before the child is there: none of its signals is missed. */
@@ -196,7 +250,10 @@ enum exit_code live_run(const struct options *options)
 	}
 	ends_close(&opener, &child, opener.child > 0);
 	if (opener.child > 0) {
-		return opener_run(&opener);
+		enum exit_code code = opener_run(&opener);
+
+		leftovers_sweep(options);
+		return code;
 	}
 	(void)close(opener.signals);
 	(void)signal(SIGHUP, SIG_IGN);

@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "config.h"
+#include "metrics.h"
 #include "talkpath.h"
 
 enum {
@@ -30,10 +33,18 @@ enum {
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
 	OPTION_DURATION,
+	OPTION_MAX_MEMORY,
+	OPTION_PIN,
+	OPTION_STATUS,
+	OPTION_CONTROL,
+	OPTION_METRICS,
 	OPTION_USER,
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
-	OPTION_MIRROR_PORT
+	OPTION_MIRROR_PORT,
+	OPTION_LIST,
+	OPTION_SAVE_BAD,
+	OPTION_SAVE_LIMIT
 };
 
 /* Of the kernel's buffer, in octets. */
@@ -53,6 +64,7 @@ enum { BUFFER_MIN = 64 << 10, BUFFER_MAX = 1 << 30 };
 	    {"quiet", no_argument, NULL, OPTION_QUIET},                   \
 	    {"max-calls", required_argument, NULL, OPTION_MAX_CALLS},     \
 	    {"max-streams", required_argument, NULL, OPTION_MAX_STREAMS}, \
+	    {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},   \
 	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
 	    {"plc", required_argument, NULL, OPTION_PLC},                 \
 	    {"uplink", required_argument, NULL, OPTION_UPLINK},           \
@@ -71,16 +83,26 @@ static const struct option capture_options[] = {
     COMMON_OPTIONS,
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"duration", required_argument, NULL, OPTION_DURATION},
+    {"pin", required_argument, NULL, OPTION_PIN},
+    {"status", no_argument, NULL, OPTION_STATUS},
+    {"control", required_argument, NULL, OPTION_CONTROL},
+    {"metrics", required_argument, NULL, OPTION_METRICS},
     {"user", required_argument, NULL, OPTION_USER},
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
+    {"list", no_argument, NULL, OPTION_LIST},
+    {"save-bad", required_argument, NULL, OPTION_SAVE_BAD},
+    {"save-limit", required_argument, NULL, OPTION_SAVE_LIMIT},
     {0},
 };
 
+/* Where an option stands that is not of the command line: "FILE:LINE:COLUMN: ". */
+static char origin[PATH_MAX + 64];
+
 static bool wrong(const char *option, const char *value, const char *expected)
 {
-	(void)fprintf(stderr, "talkpath: %s: \"%s\" %s\n", option, value, expected);
+	(void)fprintf(stderr, "talkpath: %s%s: \"%s\" %s\n", origin, option, value, expected);
 	return false;
 }
 
@@ -91,8 +113,8 @@ static bool number_take(const char *option, const char *text, long min, long max
 	errno = 0;
 	*out = strtol(text, &end, 10);
 	if (errno || *text == '\0' || *end != '\0' || *out < min || *out > max) {
-		(void)fprintf(stderr, "talkpath: %s: \"%s\" is no number from %ld to %ld\n", option,
-		    text, min, max);
+		(void)fprintf(stderr, "talkpath: %s%s: \"%s\" is no number from %ld to %ld\n",
+		    origin, option, text, min, max);
 		return false;
 	}
 	return true;
@@ -112,6 +134,10 @@ static bool limit_take(const char *option, const char *text, uint32_t *out)
 
 static bool source_add(struct options *o, const char *vantage, const char *name)
 {
+	if (o->sources_default && !origin[0]) {
+		o->sources_default = false;
+		o->source_count = 0;
+	}
 	if (o->source_count == OPTIONS_SOURCES_MAX) {
 		(void)fprintf(stderr,
 		    "talkpath: more than %d captures at once are not supported; merge files first: "
@@ -138,6 +164,10 @@ static bool vantage_take(struct options *o, char *value)
 
 static bool store_take(struct options *o, const char *url)
 {
+	if (o->stores_default && !origin[0]) {
+		o->stores_default = false;
+		o->store_count = 0;
+	}
 	if (strcmp(url, "none") == 0) {
 		o->store_count = 0;
 		return true;
@@ -213,6 +243,25 @@ static bool rate_take(const char *text, const char **end, uint64_t *bps)
 	return *bps > 0;
 }
 
+/* "512k", "20M", "1.5G": octets, by 1024. */
+static bool size_take(const char *text, uint64_t *octets)
+{
+	static const char units[] = "kKmMgGtT";
+	char *end;
+	double value = strtod(text, &end);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	if (unit) {
+		value *= (double)(1ULL << (10 * ((unit - units) / 2 + 1)));
+		end++;
+	}
+	if (end == text || *end != '\0' || !(value >= 1) || !(value < 1e15)) {
+		return false;
+	}
+	*octets = (uint64_t)value;
+	return true;
+}
+
 static bool uplink_take(struct options *o, const char *value)
 {
 	const char *at;
@@ -255,23 +304,34 @@ static bool duration_take(struct options *o, const char *text)
 	       wrong("--duration", text, "is no number of seconds above 0");
 }
 
+static bool metrics_take(struct options *o, const char *value)
+{
+	struct metrics_address address;
+
+	o->metrics = value;
+	return metrics_address(value, &address) ||
+	       wrong("--metrics", value, "is not [HOST:]PORT, such as 9460 or 10.0.0.1:9460");
+}
+
 /* "64M", "1G": octets. */
 static bool buffer_take(struct options *o, const char *text)
 {
-	static const char units[] = "kKmMgG";
-	char *behind;
-	double octets = strtod(text, &behind);
-	const char *unit = *behind ? strchr(units, *behind) : NULL;
+	uint64_t octets;
 
-	if (unit) {
-		octets *= (double)(1 << (10 * ((unit - units) / 2 + 1)));
-		behind++;
-	}
-	if (*behind != '\0' || !(octets >= BUFFER_MIN) || octets > BUFFER_MAX) {
+	if (!size_parse(text, &octets) || octets < BUFFER_MIN || octets > BUFFER_MAX) {
 		return wrong("--buffer", text, "is no size from 64K to 1G");
 	}
 	o->buffer_octets = (uint32_t)octets;
 	return true;
+}
+
+static bool save_limit_take(struct options *o, const char *text)
+{
+	if (!size_take(text, &o->save_limit)) {
+		return wrong("--save-limit", text, "is no size, such as 500M or 20G");
+	}
+	return o->save_limit >= TP_SAVE_LIMIT_MIN ||
+	       wrong("--save-limit", text, "is too little; 64M is the least");
 }
 
 static bool workers_take(struct options *o, const char *text)
@@ -321,6 +381,11 @@ static bool option_take(struct options *o, int option, char *value)
 		return limit_take("--max-calls", value, &o->max_calls);
 	case OPTION_MAX_STREAMS:
 		return limit_take("--max-streams", value, &o->max_streams);
+	case OPTION_MAX_MEMORY:
+		return size_parse(value, &o->max_memory) ||
+		       wrong("--max-memory", value, "is no size such as 512M or 2G");
+	case OPTION_PIN:
+		return cores_parse(value, &o->cores);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
 	case OPTION_PLC:
@@ -337,6 +402,14 @@ static bool option_take(struct options *o, int option, char *value)
 		return source_add(o, NULL, value);
 	case OPTION_DURATION:
 		return duration_take(o, value);
+	case OPTION_STATUS:
+		o->status = true;
+		return true;
+	case OPTION_CONTROL:
+		o->control = value;
+		return true;
+	case OPTION_METRICS:
+		return metrics_take(o, value);
 	case OPTION_USER:
 		o->user = value;
 		return true;
@@ -348,6 +421,14 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_MIRROR_PORT:
 		o->mirror_port = true;
 		return true;
+	case OPTION_LIST:
+		o->list = true;
+		return true;
+	case OPTION_SAVE_BAD:
+		o->save_bad = value;
+		return true;
+	case OPTION_SAVE_LIMIT:
+		return save_limit_take(o, value);
 	default:
 		return false; /* getopt has said why */
 	}
@@ -390,6 +471,17 @@ static bool extract_is_possible(const struct options *o)
 	return true;
 }
 
+/* Now that the number of workers is known, too. */
+static bool memory_suffices(const struct options *o)
+{
+	if (o->max_memory && o->max_memory < tp_memory_least(o->workers)) {
+		(void)fprintf(stderr, "talkpath: --max-memory: at least %lluM are needed\n",
+		    (unsigned long long)(tp_memory_least(o->workers) >> 20) + 1);
+		return false;
+	}
+	return true;
+}
+
 /* What was said of live sources goes together, in whatever order it was said. */
 static bool live_is_right(const struct options *o)
 {
@@ -405,12 +497,113 @@ static bool live_is_right(const struct options *o)
 	return true;
 }
 
+/* --- the configuration file --- */
+
+struct option_text {
+	struct option_text *next;
+	char text[];
+};
+
+/* As long as the options; to be cut, as arguments are. */
+static char *text_keep(struct options *o, const char *text)
+{
+	size_t octets = strlen(text) + 1;
+	struct option_text *kept = malloc(sizeof(*kept) + octets);
+
+	if (!kept) {
+		return NULL;
+	}
+	memcpy(kept->text, text, octets);
+	kept->next = o->texts;
+	o->texts = kept;
+	return kept->text;
+}
+
+void options_free(struct options *o)
+{
+	while (o->texts) {
+		struct option_text *next = o->texts->next;
+
+		free(o->texts);
+		o->texts = next;
+	}
+}
+
+/* Options of a run that lasts, and not of one that asks for something else. */
+static const struct option *option_named(const struct options *o, const char *name)
+{
+	static const int aside[] = {'h', OPTION_CONFIG, OPTION_STATUS, OPTION_LIST};
+	const struct option *option = o->live ? capture_options : analyze_options;
+
+	while (option->name && strcmp(option->name, name) != 0) {
+		option++;
+	}
+	for (size_t i = 0; i < sizeof(aside) / sizeof(aside[0]); i++) {
+		if (option->val == aside[i]) {
+			return NULL;
+		}
+	}
+	return option->name ? option : NULL;
+}
+
+static bool configured_take(
+    struct options *o, const struct option *option, const char *name, const char *value)
+{
+	bool yes = strcmp(value, "true") == 0;
+	char *kept;
+
+	if (option->has_arg == no_argument) {
+		return !yes ? strcmp(value, "false") == 0 ||
+				  wrong(name, value, "is neither true nor false")
+			    : option_take(o, option->val, NULL);
+	}
+	kept = text_keep(o, value);
+	return kept ? option_take(o, option->val, kept) : wrong(name, value, "is too long");
+}
+
+static bool configured(void *context, const char *name, const char *value, const char *place)
+{
+	struct options *o = context;
+	const struct option *option = option_named(o, name);
+	bool taken;
+
+	(void)snprintf(origin, sizeof(origin), "%s: ", place);
+	taken = option ? configured_take(o, option, name, value)
+		       : wrong("option", name, "is none that a file can set; see --help");
+	origin[0] = '\0';
+	return taken;
+}
+
+/* The file that the command line names last, before anything else of it. */
+static bool file_take(struct options *o, int argc, char **argv)
+{
+	const char *path = NULL;
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(
+		    argc, argv, "o:h", o->live ? capture_options : analyze_options, NULL)) != -1) {
+		path = option == OPTION_CONFIG ? optarg : path;
+	}
+	opterr = 1;
+	optind = 1;
+	if (path && !config_options(path, o->live ? "capture" : "analyze", configured, o, stderr)) {
+		return false;
+	}
+	o->sources_default = o->source_count > 0;
+	o->stores_default = o->store_count > 0;
+	return true;
+}
+
 enum options_outcome options_parse(struct options *o, bool live, int argc, char **argv)
 {
 	int option;
 
-	*o = (struct options){.live = live, .workers = TP_WORKERS_AUTO};
-	optind = 1;
+	*o = (struct options){.live = live, .config_fd = -1, .workers = TP_WORKERS_AUTO};
+	if (!file_take(o, argc, argv)) {
+		return OPTIONS_WRONG;
+	}
 	while ((option = getopt_long(
 		    argc, argv, "o:h", live ? capture_options : analyze_options, NULL)) != -1) {
 		if (option == 'h') {
@@ -430,6 +623,9 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 			return OPTIONS_WRONG;
 		}
 	}
+	if (o->list || o->status) {
+		return OPTIONS_OK;
+	}
 	if (o->source_count == 0) {
 		(void)fprintf(stderr, live ? "talkpath: capture needs --source pcap:INTERFACE\n"
 					   : "talkpath: analyze needs at least one capture file\n");
@@ -438,7 +634,12 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 	if (live && !live_is_right(o)) {
 		return OPTIONS_WRONG;
 	}
-	if (o->extract && !extract_is_possible(o)) {
+	if ((o->extract && !extract_is_possible(o)) || !memory_suffices(o)) {
+		return OPTIONS_WRONG;
+	}
+	if (o->save_limit && !o->save_bad) {
+		(void)fprintf(
+		    stderr, "talkpath: --save-limit says nothing without --save-bad DIR\n");
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_OK;

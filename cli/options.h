@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "option_resources.h"
 #include "talkpath.h"
 
 /* Exit codes, docs/talkpath.1 */
@@ -35,15 +36,21 @@ struct option_source {
 };
 
 struct options {
-	bool live; /* of `capture` */
+	bool live;                 /* of `capture` */
+	struct option_text *texts; /* that the configuration file gave */
+	bool sources_default,
+	    stores_default; /* as it gave them: the command line's take their place */
 	enum output_format format;
 	const char *output;  /* NULL: standard output */
 	const char *call_id; /* NULL: every call */
 	const char *filter;  /* an expression, or NULL */
 	const char *config;  /* a file, or NULL */
+	int config_fd;       /* `capture`: what is in it after SIGHUP; -1: nothing will be */
 	const char *extract; /* `analyze`: where packets of the selected calls go, or NULL */
 	int workers;
 	uint32_t max_calls, max_streams;
+	uint64_t max_memory;       /* 0: not given */
+	struct option_cores cores; /* `capture`: none were given */
 	const char *site, *probe;
 	bool no_progress, quiet;
 	enum fail_on fail_on;
@@ -55,6 +62,12 @@ struct options {
 	const char *bpf;   /* which packets are captured; NULL: all */
 	uint32_t buffer_octets;
 	bool mirror_port;
+	bool list;            /* what can be captured, instead of capturing it */
+	const char *save_bad; /* `capture`: a folder, or NULL */
+	uint64_t save_limit;  /* octets; 0: not given */
+	bool status;          /* show how the capture that runs goes */
+	const char *control;  /* its status socket; "none"; NULL: the usual one */
+	const char *metrics;  /* [HOST:]PORT of its metrics, or NULL */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;
@@ -66,7 +79,13 @@ struct tp_live options_live(const struct options *options, size_t source);
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG };
 
-/* argv[0] is the subcommand. With OPTIONS_WRONG the reason is on standard error. */
+/*
+ * argv[0] is the subcommand. What the file of --config says of it comes first, and the command line
+ * overrides it. With OPTIONS_WRONG the reason is on standard error.
+ */
 enum options_outcome options_parse(struct options *options, bool live, int argc, char **argv);
+
+/* What was read from files; the strings of `options` may be among it. */
+void options_free(struct options *options);
 
 #endif

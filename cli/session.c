@@ -13,6 +13,7 @@
 #include "output.h"
 #include "progress.h"
 #include "published.h"
+#include "service.h"
 #include "store.h"
 #include "talkpath.h"
 #include "term.h"
@@ -22,6 +23,7 @@ struct session {
 	struct tp_analysis *analysis;
 	struct progress progress;
 	struct store *stores[OPTIONS_STORES_MAX];
+	struct service *service; /* of a live capture */
 	struct published published;
 	struct selection selection;
 	struct filter *filter;
@@ -32,6 +34,9 @@ struct session {
 
 /* For the signal handler; there is one session per process. */
 static struct tp_analysis *running;
+
+/* SIGHUP came, and the configuration may be another one. */
+static volatile sig_atomic_t renewed;
 
 /* --- what the analysis calls --- */
 
@@ -63,10 +68,26 @@ static void on_problem(void *context, const struct tp_problem *problem)
 	say(session, problem->source, text);
 }
 
+static void configuration_renew(struct session *session)
+{
+	const struct options *o = session->options;
+
+	renewed = false;
+	progress_clear(&session->progress);
+	if (config_renew(o->config, o->config_fd, session->analysis, stderr)) {
+		say(session, o->config, "was read again");
+	} else {
+		say(session, o->config, "is wrong; what held goes on to hold");
+	}
+}
+
 static void on_progress(void *context, const struct tp_progress *progress)
 {
 	struct session *session = context;
 
+	if (renewed) {
+		configuration_renew(session);
+	}
 	progress_draw(&session->progress, progress);
 }
 
@@ -139,22 +160,33 @@ static void on_signal(int number)
 	tp_stop(running);
 }
 
-static void signals_set(bool live, double duration_s)
+static void on_hangup(int number)
+{
+	(void)number;
+	renewed = true;
+}
+
+static void signals_set(const struct options *o)
 {
 	/* A second Ctrl-C ends the program at once; where there is a parent, that tells it so. */
 	struct sigaction action = {
 	    .sa_handler = on_signal,
-	    .sa_flags = live ? 0 : (int)SA_RESETHAND,
+	    .sa_flags = o->live ? 0 : (int)SA_RESETHAND,
 	};
-	struct itimerval timer = {
-	    .it_value = {.tv_sec = (time_t)duration_s,
-		.tv_usec = (suseconds_t)((duration_s - (double)(time_t)duration_s) * 1e6)},
+	const struct sigaction renewal = {.sa_handler = on_hangup};
+	const double whole_s = (double)(time_t)o->duration_s;
+	const struct itimerval timer = {
+	    .it_value = {.tv_sec = (time_t)o->duration_s,
+		.tv_usec = (suseconds_t)((o->duration_s - whole_s) * 1e6)},
 	};
 
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGALRM, &action, NULL);
-	if (duration_s > 0) {
+	if (o->config_fd >= 0) {
+		(void)sigaction(SIGHUP, &renewal, NULL);
+	}
+	if (o->duration_s > 0) {
 		(void)setitimer(ITIMER_REAL, &timer, NULL);
 	}
 }
@@ -217,6 +249,25 @@ static void stores_close(struct session *session)
 	}
 }
 
+/* --- the outside of a live capture --- */
+
+/* Before privileges go. */
+static bool outside_open(struct session *session)
+{
+	if (session->options->live) {
+		session->service = service_open(session->options);
+		session->no_capture |= !session->service;
+	}
+	return !session->no_capture;
+}
+
+static void outside_start(struct session *session)
+{
+	if (session->service) {
+		(void)service_start(session->service, session->analysis, session->stores);
+	}
+}
+
 /* --- the report --- */
 
 static void judge_finding(void *context, const struct tp_finding *f)
@@ -261,6 +312,37 @@ static bool extract_open(struct session *session)
 
 	session->unwritten |= path && tp_extract_to(session->analysis, path) != TP_OK;
 	return !session->unwritten;
+}
+
+/* And so with the folder of bad calls. */
+static bool save_open(struct session *session)
+{
+	const struct options *o = session->options;
+	uint64_t limit = o->save_limit ? o->save_limit : TP_SAVE_LIMIT_USUAL;
+
+	session->unwritten |=
+	    o->save_bad && tp_save_bad(session->analysis, o->save_bad, limit) != TP_OK;
+	return !session->unwritten;
+}
+
+static void save_report(struct session *session)
+{
+	struct tp_saved saved;
+	char text[200];
+
+	if (!tp_saved_get(session->analysis, &saved)) {
+		return;
+	}
+	(void)snprintf(text, sizeof(text),
+	    "%llu bad calls saved, %llu of them without their beginning; %llu not saved; %llu "
+	    "files removed for room; %llu packets lost to it",
+	    (unsigned long long)saved.calls, (unsigned long long)saved.calls_cut,
+	    (unsigned long long)saved.calls_lost, (unsigned long long)saved.files_removed,
+	    (unsigned long long)saved.packets_lost);
+	if (!session->options->quiet || saved.calls_lost + saved.packets_lost > 0) {
+		say(session, session->options->save_bad, text);
+	}
+	session->unwritten |= saved.calls_lost > 0;
 }
 
 struct choosing {
@@ -338,11 +420,13 @@ static void analyse(struct session *session)
 	enum tp_status status;
 
 	running = session->analysis;
-	signals_set(session->options->live, session->options->duration_s);
+	signals_set(session->options);
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
 	tp_each_finding(session->analysis, on_finding, session);
+	service_stopping(session->service);
 	stores_close(session);
+	save_report(session);
 	if (status == TP_NO_MEMORY) {
 		say(session, "analysis", "out of memory; lower --max-calls or --max-streams");
 		session->unreadable = true;
@@ -383,6 +467,9 @@ enum exit_code session_run(const struct options *o)
 	    .plc = o->plc,
 	    .uplink_down_bps = o->uplink_down_bps,
 	    .uplink_up_bps = o->uplink_up_bps,
+	    .max_memory = o->max_memory,
+	    .cores = o->cores.list,
+	    .core_count = o->cores.count,
 	};
 	char error[STORE_ERROR_MAX];
 	enum exit_code code;
@@ -411,10 +498,13 @@ enum exit_code session_run(const struct options *o)
 	}
 	/* Threads inherit what is left of privileges: those of the stores come after. */
 	if (sources_open(&session) && output_open(&session) && extract_open(&session) &&
-	    privileges_drop(&session) && stores_open(&session)) {
+	    save_open(&session) && outside_open(&session) && privileges_drop(&session) &&
+	    stores_open(&session)) {
+		outside_start(&session);
 		analyse(&session);
 	}
 	code = outcome(&session);
+	service_close(session.service);
 	selection_free(&session.selection);
 	published_free(&session.published);
 	filter_free(session.filter);

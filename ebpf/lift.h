@@ -78,10 +78,10 @@ struct lift_meta {
 	__u8 flags;    /* enum lift_flag */
 };
 
-/* Where media is expected. Without padding, because its octets are compared. */
+/* Where media is expected. Whole words without padding, because as such they are compared. */
 struct lift_endpoint {
-	__u8 address[16]; /* an IPv4 address as ::ffff:a.b.c.d */
-	__u32 port;       /* in the byte order of this machine */
+	__u8 address[16] __attribute__((aligned(8))); /* an IPv4 address as ::ffff:a.b.c.d */
+	__u64 port;                                   /* in the byte order of this machine */
 };
 
 /* A bit for each port: (octets[port / 8] >> port % 8) & 1. */

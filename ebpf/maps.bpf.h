@@ -68,22 +68,24 @@ INLINE void count(__u32 kind, __u32 octets)
 INLINE bool endpoint_load(
     const struct xdp_md *ctx, const struct walk *w, bool src, struct lift_endpoint *out)
 {
-	__u32 *words = (__u32 *)out->address;
+	__u64 *words = (__u64 *)out->address;
 
 	out->port = src ? port_src(w) : port_dst(w);
 	if (w->ipv6) {
 		const struct ipv6hdr *ip = octets_at(ctx, w->network, sizeof(*ip));
 
 		if (ip) {
-			__builtin_memcpy(words, src ? &ip->saddr : &ip->daddr, 16);
+			const __u64 *address = (const __u64 *)(src ? &ip->saddr : &ip->daddr);
+
+			words[0] = address[0];
+			words[1] = address[1];
 		}
 		return ip;
 	}
 	const struct iphdr *ip = octets_at(ctx, w->network, sizeof(*ip));
 
-	words[0] = words[1] = 0;
-	words[2] = bpf_htonl(0xffff);
-	words[3] = ip ? (src ? ip->saddr : ip->daddr) : 0;
+	words[0] = 0;
+	words[1] = ip ? (__u64)(src ? ip->saddr : ip->daddr) << 32 | bpf_htonl(0xffff) : 0;
 	return ip;
 }
 
@@ -92,24 +94,21 @@ INLINE bool is_port_known(const struct lift_ports *known, __u16 port)
 	return known->octets[port / 8] >> port % 8 & 1;
 }
 
-/* Goes it to or from where media is expected? */
-__attribute__((noinline)) int is_endpoint_known(struct xdp_md *ctx, struct walk *w)
+INLINE bool is_endpoint(const struct xdp_md *ctx, const struct walk *w, bool src)
 {
 	struct lift_endpoint endpoint;
 
-	return w && ((endpoint_load(ctx, w, false, &endpoint) &&
-			 bpf_map_lookup_elem(&endpoints, &endpoint)) ||
-			(endpoint_load(ctx, w, true, &endpoint) &&
-			    bpf_map_lookup_elem(&endpoints, &endpoint)));
+	return endpoint_load(ctx, w, src, &endpoint) && bpf_map_lookup_elem(&endpoints, &endpoint);
 }
 
-INLINE bool is_media_expected(struct xdp_md *ctx, struct walk *w)
+/* Goes it to or from where media is expected? */
+INLINE bool is_media_expected(const struct xdp_md *ctx, const struct walk *w)
 {
 	__u32 zero = 0;
 	const struct lift_ports *known = bpf_map_lookup_elem(&ports, &zero);
 
 	return known && (is_port_known(known, port_dst(w)) || is_port_known(known, port_src(w))) &&
-	       is_endpoint_known(ctx, w);
+	       (is_endpoint(ctx, w, false) || is_endpoint(ctx, w, true));
 }
 
 INLINE __u16 port_lower(const struct walk *w)

@@ -17,7 +17,7 @@
  * Threading: tp_run() runs in the calling thread and starts what threads it needs; `progress`
  * and `problem` are called in the calling thread, `call` in any thread of the analysis, but never
  * in two at once; all before tp_run() returns. tp_stop() may be called from any thread and from
- * signal handlers.
+ * signal handlers, tp_live_get() from any thread.
  *
  * Quantities that do not apply are TP_NO_TIME, TP_NO_COUNT, NAN or NULL.
  */
@@ -447,7 +447,7 @@ enum tp_status {
 /* How receivers of G.711 are taken to conceal lost packets: as its Appendix I does, or not. */
 enum tp_plc { TP_PLC_G711, TP_PLC_NONE };
 
-enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64 };
+enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64, TP_CORES_MAX = 64 };
 
 /* What has gone wrong with a source. */
 struct tp_problem {
@@ -469,7 +469,21 @@ struct tp_options {
 	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* of the site's line; 0: not known */
+	/*
+	 * Octets that tables take at most, all of them full; tp_memory_least() and more. It decides
+	 * on max_calls and max_streams, which may lower them still. 0: no limit but these.
+	 */
+	uint64_t max_memory;
+	/*
+	 * Cores that threads are kept to: the one that reads to the first, workers to those that
+	 * follow, and again from the first, the desk to the last. The list is borrowed.
+	 */
+	const unsigned *cores;
+	unsigned core_count; /* 0: wherever the kernel wants them; TP_CORES_MAX */
 };
+
+/* The least that max_memory may be with so many workers, or TP_WORKERS_AUTO. */
+TP_API uint64_t tp_memory_least(int workers);
 
 struct tp_handlers {
 	void *context;
@@ -526,8 +540,35 @@ TP_API void tp_live_offer(const struct tp_live *live, int channel);
  * of problems of both. TP_NO_SOURCE where it cannot be opened at first; the channel stays the
  * caller's then.
  */
-TP_API enum tp_status tp_open_live(struct tp_analysis *analysis, const struct tp_live *live,
-    int channel, const char *vantage);
+TP_API enum tp_status tp_open_live(
+    struct tp_analysis *analysis, const struct tp_live *live, int channel, const char *vantage);
+
+/* What a kind of live source can do at an interface. */
+struct tp_live_choice {
+	const char *source; /* as struct tp_live takes it */
+	bool possible;      /* here and now, by this process */
+	const char *text;   /* how it works here; or why not, and what to do */
+};
+
+enum { TP_LIVE_CHOICES = 3 };
+
+struct tp_live_interface {
+	const char *name;
+	bool up, carrier;
+	bool addressed;          /* it has addresses or routes */
+	uint64_t speed_bps;      /* 0: not known */
+	unsigned queues;         /* that receive; 0: not known */
+	const char *driver;      /* NULL: none */
+	const char *bus;         /* the adapter's address there, or NULL */
+	const char *time_stamps; /* who takes them: "kernel" or "adapter", and perhaps why */
+	const struct tp_live_choice *choices;
+	size_t choice_count;
+};
+
+typedef void tp_live_interface_visitor(void *context, const struct tp_live_interface *interface);
+
+/* The interfaces of this machine, and "any". TP_NO_MEMORY, or TP_OK. */
+TP_API enum tp_status tp_each_live_interface(tp_live_interface_visitor *visit, void *context);
 
 /* From when on something counts as wrong. Its name ends in its unit, if it has one. */
 struct tp_threshold {
@@ -540,7 +581,11 @@ typedef void tp_threshold_visitor(void *context, const struct tp_threshold *thre
 /* All of them, in the order of docs/detection.md. */
 TP_API void tp_each_threshold(tp_threshold_visitor *visit, void *context);
 
-/* Before tp_run(). False where there is none of that name, or the value is out of bounds. */
+/*
+ * Before tp_run(); or while it runs live, from its own thread (that of the handlers `problem` and
+ * `progress`): then it holds for what is judged from the next second on. False where there is none
+ * of that name, or the value is out of bounds.
+ */
 TP_API bool tp_threshold_set(struct tp_analysis *analysis, const char *name, double value);
 
 /* What holds for this analysis; not a number where there is none of that name. */
@@ -554,6 +599,84 @@ TP_API enum tp_status tp_run(struct tp_analysis *analysis);
 
 /* Ask tp_run() to finish. Async-signal-safe. */
 TP_API void tp_stop(struct tp_analysis *analysis);
+
+/* --- a capture under way --- */
+
+enum {
+	TP_LIVE_SOURCES = 64,
+	TP_LIVE_PLACES = 8, /* where packets of a source may be lost */
+	TP_LIVE_WORST = 10,
+	TP_LIVE_FINDINGS = 64,
+	TP_LIVE_MOS_BINS = 7
+};
+
+/* Bounds of the bins of ended calls by MOS, below each: G.107 Annex B. The last has none. */
+#define TP_LIVE_MOS_BOUNDS                   \
+	{                                    \
+		2.0, 2.6, 3.1, 3.6, 4.0, 4.3 \
+	}
+
+struct tp_live_source {
+	char name[128]; /* "pcap:eth1" */
+	char vantage[64];
+	char absence[TP_REASON_MAX]; /* why it waits for its interface; empty: it does not */
+	uint64_t packets, bytes;
+	double packets_per_s, bits_per_s; /* of the last seconds; NAN as long as not known */
+	int64_t last_time_ns;
+	struct tp_count dropped[TP_LIVE_PLACES]; /* packets never seen, by place */
+	size_t dropped_count;
+};
+
+/* A call under way, by the stream that was worst of late. Text is cut where it is too long. */
+struct tp_live_call {
+	char id[16], call_id[128];
+	char from_uri[96], to_uri[96]; /* empty where no signalling was seen */
+	char src[64], dst[64], codec[16];
+	int64_t started_ns;
+	double mos, loss_pct, jitter_ms; /* of its last half minute, or more in a long call */
+};
+
+/* Findings of one kind that are known now; hints are not among them. */
+struct tp_live_finding {
+	const char *code, *severity;
+	uint64_t count;
+};
+
+/* What the analysis of a live capture has come to. */
+struct tp_live_calls {
+	uint64_t active;                                  /* begun and not over */
+	uint64_t answered;                                /* of these */
+	uint64_t streams_active;                          /* seen within the last half minute */
+	uint64_t calls, streams;                          /* ever seen */
+	uint64_t completed, failed, cancelled, no_answer; /* calls that are over */
+	uint64_t unfinished;                              /* of which nothing more came */
+	uint64_t mos_bins[TP_LIVE_MOS_BINS];              /* calls that are over, and were rated */
+	double mos_sum;                                   /* of these */
+	uint64_t findings_total;                          /* ever, hints too */
+	struct tp_live_finding findings[TP_LIVE_FINDINGS];
+	size_t finding_count;
+	struct tp_live_call worst[TP_LIVE_WORST]; /* the worst first */
+	size_t worst_count;
+	uint64_t evicted; /* entries that full tables of the desk gave up */
+	int64_t time_ns;  /* the clock of the packets; TP_NO_TIME before the first */
+};
+
+struct tp_live_figures {
+	double elapsed_s;      /* since tp_run() */
+	double read_age_s;     /* since sources were last looked after */
+	double desk_age_s;     /* since a tick was worked off; NAN before the first */
+	uint64_t memory_bytes; /* resident; 0: not known */
+	uint64_t memory_peak_bytes;
+	struct tp_live_source sources[TP_LIVE_SOURCES];
+	size_t source_count;
+	struct tp_live_calls calls;
+};
+
+/*
+ * How a live capture is going, some seconds old at most. From any thread, while tp_run() is at
+ * it; false where that has not begun, or nothing is live.
+ */
+TP_API bool tp_live_get(struct tp_analysis *analysis, struct tp_live_figures *live);
 
 /* --- results, after tp_run() --- */
 
@@ -626,6 +749,35 @@ TP_API enum tp_status tp_extract_to(struct tp_analysis *analysis, const char *pa
  */
 TP_API enum tp_status tp_extract(
     struct tp_analysis *analysis, tp_call_chooser *choose, void *context);
+
+/* --- bad calls, as they end --- */
+
+#define TP_SAVE_LIMIT_MIN   (64ULL << 20)
+#define TP_SAVE_LIMIT_USUAL (1ULL << 30)
+
+/* What came of it so far. */
+struct tp_saved {
+	uint64_t calls;     /* written */
+	uint64_t calls_cut; /* of these: their beginning was there no more */
+	uint64_t calls_lost;
+	uint64_t files, octets; /* in the folder */
+	uint64_t files_removed; /* for want of room */
+	uint64_t packets_lost; /* that were not there to be saved: the disk was too slow, or full */
+};
+
+/*
+ * Before tp_run(): each call with a critical finding leaves a pcapng file in this folder when it
+ * ends, with what tp_extract() would write of it. The folder is made if need be; all in it takes
+ * limit_octets at most, of which half is reserved at once, for the packets of running calls, and
+ * half is for files: the oldest give way. Others in the folder are left alone.
+ *
+ * Packets are never waited for: what is lost is counted. TP_UNWRITTEN: the handler is told why.
+ */
+TP_API enum tp_status tp_save_bad(
+    struct tp_analysis *analysis, const char *folder, uint64_t limit_octets);
+
+/* At any time, in any thread. False where no calls are saved. */
+TP_API bool tp_saved_get(const struct tp_analysis *analysis, struct tp_saved *saved);
 
 /* Entries that full tables gave up, by table; nothing where nothing was. */
 TP_API void tp_each_eviction(struct tp_analysis *analysis, tp_count_visitor *visit, void *context);

@@ -4,11 +4,15 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "absence.h"
 #include "analysis.h"
 #include "capture_loss.h"
 #include "capture_points.h"
+#include "lift_endpoints.h"
 #include "live_source.h"
 #include "live_spec.h"
+#include "memory_plan.h"
+#include "threshold.h"
 #include "vantage_name.h"
 
 enum {
@@ -16,7 +20,7 @@ enum {
 	DEFAULT_CALLS_LIVE = 1 << 15,
 	DEFAULT_STREAMS = 1 << 18,
 	DEFAULT_ENDPOINTS_LIVE = 1 << 16,
-	FINDINGS_MAX = 4096,
+	WORKERS_USUAL_MAX = 2,
 	NAME_MAX_FILE = 4096 + 256 /* a path, and a member of the archive there */
 };
 
@@ -26,6 +30,7 @@ static const size_t text_octets_offline = (size_t)8 << 30;
 
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per source");
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
+_Static_assert((int)MERGE_SOURCES_MAX <= (int)TP_LIVE_SOURCES, "a place for each source");
 
 _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "tp_stop() is called from signal handlers");
 
@@ -51,6 +56,8 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 		a->ladder = strdup(a->options.ladder);
 	}
 	merge_init(&a->merge);
+	live_board_init(&a->board);
+	(void)pthread_mutex_init(&a->thresholds_lock, NULL);
 	return a;
 }
 
@@ -62,6 +69,7 @@ void tp_free(struct tp_analysis *a)
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
+	lift_endpoints_free(a->endpoints);
 	capture_points_free(a->points);
 	for (unsigned i = 0; i < a->source_count; i++) {
 		free(a->names[i]);
@@ -73,19 +81,13 @@ void tp_free(struct tp_analysis *a)
 		free(a->paths[i]);
 	}
 	extract_close(a->extract);
+	live_board_fini(&a->board);
+	(void)pthread_mutex_destroy(&a->thresholds_lock);
+	saver_free(a->saver);
+	free(a->saver_folder);
 	free(a->site);
 	free(a->ladder);
 	free(a);
-}
-
-bool tp_threshold_set(struct tp_analysis *a, const char *name, double value)
-{
-	return !a->ran && threshold_set(&a->thresholds, name, value);
-}
-
-double tp_threshold_get(const struct tp_analysis *a, const char *name)
-{
-	return threshold_get(&a->thresholds, name);
 }
 
 static void problem_tell(
@@ -237,6 +239,22 @@ enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char 
 	return opening.status;
 }
 
+/* What decides in the kernel what comes to us learns where media is expected. */
+static bool endpoints_tell(
+    struct tp_analysis *a, const struct live_spec *spec, struct source *source)
+{
+	if (spec->kind != LIVE_XDP) {
+		return true;
+	}
+	if (!a->endpoints) {
+		a->endpoints = lift_endpoints_new();
+	}
+	if (a->endpoints) {
+		source->ops->endpoints(source, a->endpoints);
+	}
+	return a->endpoints != NULL;
+}
+
 enum tp_status tp_open_live(
     struct tp_analysis *a, const struct tp_live *live, int channel, const char *vantage)
 {
@@ -253,6 +271,10 @@ enum tp_status tp_open_live(
 	if (!source) {
 		problem_tell(a, live->source, &error);
 		return TP_NO_SOURCE;
+	}
+	if (!endpoints_tell(a, &spec, source)) {
+		source_close(source);
+		return TP_NO_MEMORY;
 	}
 	a->live = true;
 	return source_add(
@@ -271,12 +293,57 @@ void tp_stop(struct tp_analysis *a)
 	atomic_store_explicit(&a->stop, true, memory_order_relaxed);
 }
 
+static void fullness_tell(struct tp_analysis *a)
+{
+	struct source_error error;
+
+	if (atomic_exchange_explicit(&a->full, false, memory_order_relaxed)) {
+		source_fail(&error,
+		    "tables are full; what could best be spared is given up, and counted as "
+		    "evictions; raise %s",
+		    a->options.max_memory ? "--max-memory" : "--max-calls or --max-streams");
+		problem_tell(a, "memory", &error);
+	}
+}
+
+static void saver_tell(const struct tp_analysis *a)
+{
+	struct source_error error = {0};
+
+	if (a->saver && saver_problem(a->saver, error.reason)) {
+		problem_tell(a, a->saver_folder, &error);
+	}
+}
+
+/* Live sources, for whoever asks meanwhile: in their own thread. */
+static void sources_show(struct tp_analysis *a)
+{
+	if (!a->live || !live_board_is_due(&a->board)) {
+		return;
+	}
+	for (unsigned i = 0; i < a->source_count; i++) {
+		struct source *source = a->sources[i];
+		struct live_reading reading = {
+		    .absence = source->ops->drops ? live_source_absence(source) : NULL,
+		    .totals = source->totals,
+		};
+
+		reading.dropped_count = drops_collect(a, (uint16_t)i, reading.dropped);
+		live_board_source(&a->board, i, &reading);
+	}
+	live_board_read(&a->board);
+}
+
 static void progress_tell(void *context)
 {
-	const struct tp_analysis *a = context;
+	struct tp_analysis *a = context;
 	struct tp_progress progress = {0};
 	bool sized = true;
 
+	if (a->live) {
+		absence_tell(a);
+		sources_show(a);
+	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
 
@@ -291,9 +358,11 @@ static void progress_tell(void *context)
 	if (!sized) {
 		progress.bytes_total = 0;
 	}
+	fullness_tell(a);
 	if (a->handlers.progress) {
 		a->handlers.progress(a->handlers.context, &progress);
 	}
+	saver_tell(a);
 }
 
 static unsigned workers_choose(const struct tp_analysis *a)
@@ -318,15 +387,74 @@ static const char *declared_side(const struct tp_analysis *a, unsigned vantage)
 	return NULL;
 }
 
-static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t key)
+static void place_tell(void *context, const struct endpoint *at, bool expected)
 {
-	uint32_t calls = a->options.max_calls;
+	struct lift_endpoints *endpoints = context;
+
+	if (expected) {
+		lift_endpoints_add(endpoints, at->address.octets, at->port);
+	} else {
+		lift_endpoints_remove(endpoints, at->address.octets, at->port);
+	}
+}
+
+static uint32_t lower(uint32_t planned, uint32_t wanted)
+{
+	return wanted && wanted < planned ? wanted : planned;
+}
+
+/* How large tables are: by what was said of them, or such that they take no more than was said. */
+static struct memory_plan tables_plan(const struct tp_analysis *a, unsigned workers)
+{
+	const struct tp_options *o = &a->options;
+	uint32_t streams = o->max_streams ? o->max_streams : DEFAULT_STREAMS;
+	uint32_t calls = o->max_calls ? o->max_calls
+			 : a->live    ? DEFAULT_CALLS_LIVE
+				      : DEFAULT_CALLS_OFFLINE;
+	struct memory_plan plan;
+
+	if (o->max_memory) {
+		plan = memory_plan_make(o->max_memory, workers ? workers : 1);
+		plan.calls = lower(plan.calls, o->max_calls);
+		plan.streams = lower(plan.streams, o->max_streams);
+		plan.metered = lower(plan.metered, o->max_streams);
+		return plan;
+	}
+	/* Streams that have ended stay with the desk for the report; the meters free theirs. */
+	return (struct memory_plan){
+	    .calls = calls,
+	    .streams = a->live ? streams : streams * 8,
+	    .metered = streams,
+	    .endpoints = a->live ? DEFAULT_ENDPOINTS_LIVE : streams * 2,
+	    .text_octets = a->live ? text_octets_live : text_octets_offline,
+	};
+}
+
+uint64_t tp_memory_least(int workers)
+{
+	unsigned meters = workers < 0 ? WORKERS_USUAL_MAX : workers == 0 ? 1 : (unsigned)workers;
+
+	return memory_plan_least(meters < PIPELINE_WORKERS_MAX ? meters : PIPELINE_WORKERS_MAX);
+}
+
+/* The desk's thread: the one that reads tells it. */
+static void on_full(void *context)
+{
+	struct tp_analysis *a = context;
+
+	atomic_store_explicit(&a->full, true, memory_order_relaxed);
+}
+
+static struct desk *desk_make(struct tp_analysis *a, const struct memory_plan *plan, uint64_t key)
+{
 	struct desk_config config = {
 	    .live = a->live,
 	    .thorough = a->thorough,
 	    .site = a->site,
 	    .ladder = a->ladder,
 	    .thresholds = a->thresholds,
+	    .thresholds_renew = a->live ? threshold_renew : NULL,
+	    .thresholds_context = a,
 	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
 	    .uplink_down_bps = a->options.uplink_down_bps,
 	    .uplink_up_bps = a->options.uplink_up_bps,
@@ -334,19 +462,24 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
 	    .call_context = a->handlers.context,
+	    .live_figures = a->live ? live_board_calls : NULL,
+	    .live_context = &a->board,
+	    .place = a->endpoints ? place_tell : NULL,
+	    .place_context = a->endpoints,
+	    .full = a->live || a->options.max_memory ? on_full : NULL,
+	    .full_context = a,
+	    .limits =
+		{
+		    .calls = plan->calls,
+		    .streams = plan->streams,
+		    .endpoints = plan->endpoints,
+		    .findings = MEMORY_FINDINGS,
+		    .text_octets = plan->text_octets,
+		},
+	    .closing = a->saver ? saver_closing : NULL,
+	    .closing_context = a->saver,
 	};
 
-	if (calls == 0) {
-		calls = a->live ? DEFAULT_CALLS_LIVE : DEFAULT_CALLS_OFFLINE;
-	}
-	/* Streams that have ended stay with the desk for the report; the meters free theirs. */
-	config.limits = (struct desk_limits){
-	    .calls = calls,
-	    .streams = a->live ? streams : streams * 8,
-	    .endpoints = a->live ? DEFAULT_ENDPOINTS_LIVE : streams * 2,
-	    .findings = FINDINGS_MAX,
-	    .text_octets = a->live ? text_octets_live : text_octets_offline,
-	};
 	for (unsigned i = 0; i < a->vantage_count; i++) {
 		config.vantages[i] = a->vantages[i];
 		config.declared[i] = declared_side(a, i);
@@ -411,10 +544,13 @@ static bool points_watch(struct tp_analysis *a)
 	return a->points != NULL;
 }
 
-/* One reader for all: live sources are not waited for, and pipes may wait for one another. */
+/*
+ * One reader for all: live sources are not waited for, pipes may wait for one another, and each
+ * reader has tables of its own; and packets that are kept are kept in one order.
+ */
 static bool is_read_together(const struct tp_analysis *a)
 {
-	bool together = a->live;
+	bool together = a->live || a->options.max_memory || a->saver;
 
 	for (unsigned i = 0; i < a->source_count; i++) {
 		together |= a->sources[i]->size == 0;
@@ -422,15 +558,69 @@ static bool is_read_together(const struct tp_analysis *a)
 	return together;
 }
 
-enum tp_status tp_run(struct tp_analysis *a)
+static void board_begin(struct tp_analysis *a)
 {
-	uint32_t streams = a->options.max_streams ? a->options.max_streams : DEFAULT_STREAMS;
+	for (unsigned i = 0; i < a->source_count; i++) {
+		live_board_name(&a->board, i, a->names[i], a->vantages[a->vantage_of[i]]);
+	}
+	live_board_begin(&a->board, a->source_count);
+}
+
+bool tp_live_get(struct tp_analysis *a, struct tp_live_figures *live)
+{
+	return live_board_get(&a->board, live);
+}
+
+static bool saver_begin(const struct tp_analysis *a)
+{
+	const struct saver_run run = {
+	    .key = a->key,
+	    .waits = !a->live,
+	    .capture_count = a->source_count,
+	    .names = a->names,
+	    .vantage_of = a->run.vantages,
+	    .vantages = a->vantages,
+	};
+
+	return !a->saver || saver_start(a->saver, &run);
+}
+
+/* The desk has told of every call. */
+static void saver_end(const struct tp_analysis *a)
+{
+	if (a->saver) {
+		saver_finish(a->saver);
+		saver_tell(a);
+	}
+}
+
+static bool memory_suffices(const struct tp_analysis *a)
+{
+	struct source_error error;
+
+	if (a->options.max_memory == 0 ||
+	    a->options.max_memory >= tp_memory_least(a->options.workers)) {
+		return true;
+	}
+	source_fail(&error, "at least %llu MiB are needed",
+	    (unsigned long long)(tp_memory_least(a->options.workers) >> 20) + 1);
+	problem_tell(a, "max_memory", &error);
+	return false;
+}
+
+/* False where threads or memory are short. */
+static bool analyse(struct tp_analysis *a)
+{
+	unsigned workers = workers_choose(a);
+	struct memory_plan plan = tables_plan(a, workers);
 	struct run_config config = {
-	    .workers = workers_choose(a),
-	    .limits = {.streams = streams, .candidates = streams},
+	    .workers = workers,
+	    .limits = {.streams = plan.metered, .candidates = plan.metered},
 	    .vantage_count = a->vantage_count,
 	    .together = is_read_together(a),
 	    .live = a->live,
+	    .cores = {a->options.cores, a->options.core_count},
+	    .saver = a->saver,
 	    .stop = &a->stop,
 	    .progress = progress_tell,
 	    .context = a,
@@ -439,21 +629,40 @@ enum tp_status tp_run(struct tp_analysis *a)
 
 	/* Only against chosen collisions: without entropy the analysis is as good. */
 	(void)getrandom(&a->key, sizeof(a->key), GRND_NONBLOCK);
-	a->desk = desk_make(a, streams, a->key);
+	a->desk = desk_make(a, &plan, a->key);
 	if (!a->desk) {
-		return TP_NO_MEMORY;
+		return false;
 	}
 	memcpy(a->run.vantages, a->vantage_of, sizeof(a->vantage_of));
 	if (!points_watch(a)) {
-		return TP_NO_MEMORY;
+		return false;
 	}
 	config.key = a->key;
 	config.points = a->points;
-	if (!run_init(&a->run, &config, &run_stages, a->desk)) {
-		return TP_NO_MEMORY;
+	if (!saver_begin(a) || !run_init(&a->run, &config, &run_stages, a->desk)) {
+		return false;
+	}
+	if (a->live) {
+		board_begin(a);
 	}
 	complete = run_until_end(&a->run, &a->merge);
 	run_join(&a->run);
+	saver_end(a);
+	return complete;
+}
+
+enum tp_status tp_run(struct tp_analysis *a)
+{
+	const struct pin_cores cores = {a->options.cores, a->options.core_count};
+	cpu_set_t before;
+	bool complete;
+
+	if (!memory_suffices(a)) {
+		return TP_NO_MEMORY;
+	}
+	pin_begin(&cores, &before);
+	complete = analyse(a);
+	pin_end(&cores, &before);
 	if (!complete) {
 		return TP_NO_MEMORY;
 	}
@@ -461,6 +670,35 @@ enum tp_status tp_run(struct tp_analysis *a)
 	progress_tell(a);
 	a->ran = true;
 	return sources_judge(a);
+}
+
+/* --- calls that are saved --- */
+
+enum tp_status tp_save_bad(struct tp_analysis *a, const char *folder, uint64_t limit_octets)
+{
+	struct source_error error = {0};
+
+	if (limit_octets < TP_SAVE_LIMIT_MIN) {
+		source_fail(&error, "%d MiB are the least that may be given to saved calls",
+		    (int)(TP_SAVE_LIMIT_MIN >> 20));
+	} else if (!a->saver && !a->ran) {
+		a->saver = saver_new(folder, limit_octets, &error);
+		a->saver_folder = strdup(folder);
+	}
+	if (!a->saver || !a->saver_folder) {
+		problem_tell(a, folder, &error);
+		return TP_UNWRITTEN;
+	}
+	return TP_OK;
+}
+
+bool tp_saved_get(const struct tp_analysis *a, struct tp_saved *saved)
+{
+	*saved = (struct tp_saved){0};
+	if (a->saver) {
+		saver_totals(a->saver, saved);
+	}
+	return a->saver != NULL;
 }
 
 /* --- the packets of chosen calls --- */

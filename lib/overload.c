@@ -40,8 +40,9 @@ static void capture_tell(struct overload_capture *own, struct source *source, st
 	if (source->ops->drops && source->ops->drops(source, &drops)) {
 		missing += drops.kernel + drops.interface;
 	}
-	if (missing > own->told) {
+	if (missing > own->told || drops.away || drops.absences > own->absences) {
 		const struct media_dropped dropped = {
+		    .away = drops.away || drops.absences > own->absences,
 		    .from_ns = own->since_ns ? own->since_ns : source->totals.first_time_ns,
 		    .to_ns = until_ns(source),
 		    .packets = missing,
@@ -52,6 +53,7 @@ static void capture_tell(struct overload_capture *own, struct source *source, st
 		intake_dropped(intake, &dropped, desk);
 	}
 	own->told = missing;
+	own->absences = drops.absences;
 	own->since_ns = source->totals.last_time_ns;
 }
 

@@ -22,6 +22,7 @@ struct overload {
 	struct overload_capture {
 		uint64_t ring, worker; /* packets shed */
 		uint64_t told;         /* dropped and shed, as the desk was told last */
+		uint32_t absences;     /* of its interface, as the desk was told last */
 		int64_t since_ns;      /* nothing was missing until then; 0: not looked yet */
 	} captures[MERGE_SOURCES_MAX];
 };

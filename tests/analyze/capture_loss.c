@@ -74,6 +74,19 @@ static struct media_dropped dropped(double from_s, double to_s, uint64_t packets
 	    .from_ns = s(from_s), .to_ns = s(to_s), .packets = packets, .frame = 17, .capture = 1};
 }
 
+Test(capture_lost, interface_away)
+{
+	struct media_dropped first = dropped(4, 6, 0);
+
+	first.away = true;
+	capture_loss_dropped(desk, &first);
+	cr_assert_eq(desk->findings.used, 1);
+	cr_expect_str_eq(finding_first(desk)->cause, "interface-away");
+	expect_number(finding_first(desk)->evidence[0].mark.frame, 17);
+	cr_expect(capture_lost(desk, 1, s(4.5), s(5.5)));
+	cr_expect(!capture_lost(desk, 1, s(6.5), s(7)));
+}
+
 Test(capture_lost, dropped_by_the_source)
 {
 	const struct media_dropped first = dropped(4, 5, 3);

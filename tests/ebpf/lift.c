@@ -80,6 +80,20 @@ static void check_all(
 
 #define CHECK_ALL(settings, list) check_all(settings, list, sizeof(list) / sizeof((list)[0]))
 
+/* The limit is a million; a program near to it is refused by another kernel. */
+Test(lift, verifier)
+{
+	enum { INSTRUCTIONS_MAX = 50000 };
+	struct lifting l = lifting_begin(&cut);
+	struct bpf_prog_info info = {0};
+	uint32_t length = sizeof(info);
+
+	cr_assert_eq(
+	    bpf_obj_get_info_by_fd(bpf_program__fd(l.object->progs.lift), &info, &length), 0);
+	cr_expect_lt(info.verified_insns, INSTRUCTIONS_MAX, "%u", info.verified_insns);
+	lifting_end(&l);
+}
+
 Test(lift, content)
 {
 	static const struct expected list[] = {
