@@ -22,7 +22,7 @@ static struct ifreq request_of(const struct interface_facts *facts)
 {
 	struct ifreq request = {0};
 
-	(void)strncpy(request.ifr_name, facts->name, sizeof(request.ifr_name) - 1);
+	memcpy(request.ifr_name, facts->name, sizeof(request.ifr_name) - 1);
 	return request;
 }
 
