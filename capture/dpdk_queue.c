@@ -217,6 +217,18 @@ void dpdk_queue_fill(struct dpdk_queue *queue)
 	}
 }
 
+bool dpdk_queue_is_crowded(const struct dpdk_queue *queue)
+{
+	int waiting;
+
+	if (queue->ring) {
+		return rte_ring_count(queue->ring) > rte_ring_get_capacity(queue->ring) / 2;
+	}
+	/* Not every driver knows; where polls are not full, little waits. */
+	waiting = queue->full > 0 ? rte_eth_rx_queue_count(queue->port, queue->number) : 0;
+	return waiting > (int)(queue->depth * POLL_FULL / 2);
+}
+
 /* --- set-up --- */
 
 static bool ring_make(struct dpdk_queue *queue, unsigned packets, struct source_error *error)

@@ -73,6 +73,9 @@ void dpdk_queue_fini(struct dpdk_queue *queue);
 /* How late a stamp was, at most, against the packet: of those that the poll made. */
 uint64_t dpdk_queue_late_ns(const struct dpdk_queue *queue);
 
+/* More than half of what waits for the reader, in the ring or the adapter, is taken. */
+bool dpdk_queue_is_crowded(const struct dpdk_queue *queue);
+
 /* Give back what was handed over, and look for more; the packets from `next` to `warm` are at hand.
  */
 void dpdk_queue_fill(struct dpdk_queue *queue);

@@ -126,8 +126,10 @@ static int dpdk_read(struct source *source, struct packet out[PACKET_BURST])
 	unsigned count = 0;
 	int64_t until_ns;
 
+	source->crowded = false;
 	for (unsigned i = 0; i < dpdk->queue_count; i++) {
 		dpdk_queue_fill(dpdk->queues[i]);
+		source->crowded |= dpdk_queue_is_crowded(dpdk->queues[i]);
 	}
 	while (count < PACKET_BURST && (queue = turn_find(dpdk, &until_ns)) != NULL) {
 		count = turn_take(dpdk, queue, until_ns, out, count);
