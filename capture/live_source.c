@@ -86,6 +86,7 @@ static void inner_set(struct live_source *live, struct source *inner, enum live_
 	live->absence[0] = '\0';
 	inner->frame = live->source.frame;
 	live->source.wait_fd = inner->wait_fd;
+	live->source.scattered = inner->scattered;
 	live->source.interface_count = inner->interface_count;
 	memcpy(live->source.interfaces, inner->interfaces,
 	    sizeof(inner->interfaces[0]) * inner->interface_count);
