@@ -63,26 +63,81 @@ bool capture_lost(const struct desk *desk, uint16_t capture, int64_t from_ns, in
 	return false;
 }
 
-void capture_loss_dropped(
-    struct desk *desk, const struct mark *last, uint16_t vantage, uint64_t packets)
+static struct finding *capture_open(struct desk *desk, const char *cause, uint16_t capture)
 {
-	const struct endpoint key = {.port = last->capture};
-	struct finding *f = packets > 0 ? finding_open(desk, "capture-loss", "dropped",
-					      hash_endpoint(desk->key, &key))
-					: NULL;
+	const struct endpoint key = {.port = capture};
 
+	return finding_open(desk, "capture-loss", cause, hash_endpoint(desk->key, &key));
+}
+
+static void dropped_prove(struct finding *f, const struct mark *last, uint64_t packets)
+{
+	finding_evidence(
+	    f, last, "until this frame %llu packets were dropped", (unsigned long long)packets);
+}
+
+static const struct finding_words away_words = {
+    .why =
+	"Of these seconds nothing is known here; what looks like loss in them is none, and a call "
+	"may have begun or ended unseen.",
+    .remedy = "See why the interface went down: its cable, the switch's port, or who changed its "
+	      "settings (journalctl -k, ip monitor link).",
+};
+
+/* Nobody counted what passed meanwhile. */
+static void interface_away(struct desk *desk, const struct media_dropped *d)
+{
+	const struct mark last = {true, d->capture, d->frame, d->from_ns};
+	struct finding *f = capture_open(desk, "interface-away", d->capture);
+
+	capture_loss_note(desk, d->capture, d->from_ns, d->to_ns);
 	if (!f) {
 		return;
 	}
 	if (finding_is_new(f)) {
-		finding_describe(f, desk, vantage, &capture_loss_words,
-		    "The capture %s lost packets: its buffer was full",
-		    desk->config.captures[last->capture]);
+		finding_describe(f, desk, d->vantage, &away_words,
+		    "The capture %s saw nothing for a while: its interface was down or gone",
+		    desk->config.captures[d->capture]);
+		finding_rate(f, 0.95, SEVERITY_WARNING);
+		finding_evidence(f, &last, "the last frame before");
 	}
-	finding_rate(f, 0.95, SEVERITY_WARNING);
-	finding_time(f, last->time_ns, last->time_ns);
-	finding_evidence(f, last, "until this frame the source counted %llu packets dropped",
-	    (unsigned long long)packets);
+	finding_time(f, d->from_ns, d->to_ns);
+}
+
+void capture_loss_dropped(struct desk *desk, const struct media_dropped *d)
+{
+	const struct mark last = {true, d->capture, d->frame, d->to_ns};
+	struct finding *f;
+
+	if (d->away) {
+		interface_away(desk, d);
+		return;
+	}
+	f = capture_open(desk, "dropped", d->capture);
+	capture_loss_note(desk, d->capture, d->from_ns, d->to_ns);
+	if (!f) {
+		return;
+	}
+	if (finding_is_new(f)) {
+		finding_describe(f, desk, d->vantage, &capture_loss_words,
+		    "The capture %s lost packets: more came than could be taken",
+		    desk->config.captures[d->capture]);
+		finding_rate(f, 0.95, SEVERITY_WARNING);
+		dropped_prove(f, &last, d->packets);
+	}
+	finding_time(f, d->from_ns, d->to_ns);
+}
+
+void capture_loss_end(struct desk *desk, const struct media_dropped *d)
+{
+	const struct mark last = {true, d->capture, d->frame, d->to_ns};
+	struct finding *f;
+
+	capture_loss_dropped(desk, d);
+	f = capture_open(desk, "dropped", d->capture);
+	if (f) {
+		dropped_prove(f, &last, d->packets);
+	}
 }
 
 void capture_loss_tcp(struct desk *desk, const struct tcp_missed *m)

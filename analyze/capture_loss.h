@@ -31,9 +31,11 @@ void capture_loss_note(struct desk *desk, uint16_t capture, int64_t from_ns, int
  */
 bool capture_lost(const struct desk *desk, uint16_t capture, int64_t from_ns, int64_t to_ns);
 
-/* The source itself counted packets that it could not hand over; up to its last frame. */
-void capture_loss_dropped(
-    struct desk *desk, const struct mark *last, uint16_t vantage, uint64_t packets);
+/* More came than a live capture could take, in this time; or its interface was away. */
+void capture_loss_dropped(struct desk *desk, const struct media_dropped *dropped);
+
+/* The same at the end of a capture, with what it came to in all. */
+void capture_loss_end(struct desk *desk, const struct media_dropped *dropped);
 
 /* TCP data that was acknowledged and never seen. */
 void capture_loss_tcp(struct desk *desk, const struct tcp_missed *missed);

@@ -439,6 +439,9 @@ void desk_record(struct desk *desk, const struct record *record)
 	case RECORD_TCP_MISSED:
 		capture_loss_tcp(desk, (const struct tcp_missed *)record);
 		break;
+	case RECORD_DROPPED:
+		capture_loss_dropped(desk, (const struct media_dropped *)record);
+		break;
 	case RECORD_FAX:
 		fax_take(desk, (const struct fax_notice *)record);
 		break;
@@ -473,6 +476,10 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 		return;
 	}
 	desk->next_review_ns = desk->now_ns + review_every_ns;
+	if (desk->config.thresholds_renew) {
+		desk->config.thresholds_renew(
+		    desk->config.thresholds_context, &desk->config.thresholds);
+	}
 	if (desk->config.live || desk->config.vantage_count < 2) {
 		sip_transaction_expire(desk);
 		review(desk);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "address.h"
 #include "codec_quality.h"
 #include "record.h"
 #include "thresholds.h"
@@ -38,6 +39,9 @@ struct desk_config {
 	const char *ladder; /* kept of this call (Call-ID or id); "": of all; NULL: of none */
 	const char *site;   /* part of record ids; NULL: none */
 	struct thresholds thresholds;
+	/* Asked now and then: puts other ones in their place, if there are any. NULL: never. */
+	void (*thresholds_renew)(void *context, struct thresholds *thresholds);
+	void *thresholds_context;
 	bool thorough;                           /* for tests: every detector looks at every call */
 	enum codec_plc plc;                      /* that receivers of G.711 are taken to have */
 	uint64_t uplink_down_bps, uplink_up_bps; /* of the site's line; 0: not known */
@@ -48,6 +52,9 @@ struct desk_config {
 	const char *declared[DESK_VANTAGES_MAX];
 	void (*call)(void *context, const struct tp_call_report *report);
 	void *call_context;
+	/* Calls expect media there; or no longer. NULL: nobody wants to know. */
+	void (*place)(void *context, const struct endpoint *at, bool expected);
+	void *place_context;
 	/* Told of each call before it is closed and `call` has it; NULL: nobody wants to know. */
 	void (*closing)(void *context, const struct desk *desk, const struct call *call);
 	void *closing_context;

@@ -446,6 +446,7 @@ bool extract_plan_has_record(const struct extract_plan *plan, const struct recor
 	case RECORD_TCP_HANDSHAKE: /* of no call */
 	case RECORD_TCP_MISSED:
 	case RECORD_LOAD:
+	case RECORD_DROPPED:
 		break;
 	}
 	return false;

@@ -282,6 +282,22 @@ static void missed_put(void *context, const struct tcp_missed *missed)
 	}
 }
 
+void intake_dropped(
+    struct intake *intake, const struct media_dropped *dropped, const struct record_sink *desk)
+{
+	struct media_dropped *out;
+
+	packet_end(intake, desk);
+	out = intake_record_room(intake, RECORD_DROPPED, sizeof(*out));
+	if (out) {
+		struct record record = out->record;
+
+		*out = *dropped;
+		out->record = record;
+		out->vantage = intake->vantages[dropped->capture];
+	}
+}
+
 static enum dissect_result icmp_put(
     struct intake *intake, const struct packet *packet, const struct frame *frame)
 {

@@ -121,6 +121,10 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
 bool intake_run(struct intake *intake, struct packet_run *run, struct media_packet *media,
     unsigned *slots, const struct record_sink *desk);
 
+/* Tell the desk; the record's header and vantage are the intake's to fill in. */
+void intake_dropped(
+    struct intake *intake, const struct media_dropped *dropped, const struct record_sink *desk);
+
 /* The wall clock says it is at least now_ns, though no packet came. True: intake->tick is due. */
 bool intake_idle(struct intake *intake, int64_t now_ns, const struct record_sink *desk);
 

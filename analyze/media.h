@@ -9,6 +9,7 @@
  *   tcp_handshake  reader -> desk     a SYN or RST with a port of SIP, STUN or TURN
  *   load_notice    reader -> desk     octets of a second of a capture (load.h)
  *   tcp_missed     reader -> desk     data that was acknowledged and is not in the capture
+ *   media_dropped  reader -> desk     packets of a live capture that nobody measured
  *   media_event    reader -> desk     a telephone event (RFC 4733), beside its media_packet
  *   media_relayed  reader -> desk     a stream travels inside TURN's messages
  *   fax_notice     reader -> desk     a flow that is a fax if a session description says so
@@ -43,7 +44,8 @@ enum record_kind {
 	RECORD_FAX,
 	RECORD_TCP_HANDSHAKE,
 	RECORD_TCP_MISSED,
-	RECORD_LOAD
+	RECORD_LOAD,
+	RECORD_DROPPED
 };
 
 enum {
@@ -216,6 +218,16 @@ struct tcp_missed {
 	struct endpoint src, dst;
 	uint32_t frame; /* the same */
 	uint32_t octets;
+	uint16_t capture, vantage;
+};
+
+/* Packets of a live capture that nobody measured. */
+struct media_dropped {
+	struct record record;
+	bool away;              /* its interface was; packets were not counted */
+	int64_t from_ns, to_ns; /* they came in that time */
+	uint64_t packets;       /* since the capture began */
+	uint32_t frame;         /* the last one read by then */
 	uint16_t capture, vantage;
 };
 

@@ -194,8 +194,22 @@ static struct site *site_of_call(
 	return NULL;
 }
 
+/* It has its first site, or has lost the last one. */
+static void place_tell(const struct desk *desk, uint32_t number, bool expected)
+{
+	struct endpoint at;
+
+	if (desk->config.place) {
+		at = place_endpoint(desk, number);
+		desk->config.place(desk->config.place_context, &at, expected);
+	}
+}
+
 static void site_unlink(struct desk *desk, const struct site *site)
 {
+	if (site->newer == POOL_NONE && site->older == POOL_NONE) {
+		place_tell(desk, site->place, false);
+	}
 	if (site->newer != POOL_NONE) {
 		site_at(desk, site->newer)->older = site->older;
 	} else {
@@ -253,6 +267,8 @@ static struct site *site_new(struct desk *desk, struct call *call, uint32_t plac
 	site->older = place_at(desk, place)->newest_site;
 	if (site->older != POOL_NONE) {
 		site_at(desk, site->older)->newer = number;
+	} else {
+		place_tell(desk, place, true);
 	}
 	place_at(desk, place)->newest_site = number;
 	return site;

@@ -133,6 +133,14 @@ void lane_set_bells(struct lane *lane, const struct lane_bells *bells)
 	lane->bells = *bells;
 }
 
+bool lane_has_room(const struct lane *lane, size_t octets, unsigned spare)
+{
+	if (lane->deliver || (lane->open && octets <= lane->block_octets - lane->open->used)) {
+		return true;
+	}
+	return lane->blocks_left + ck_ring_size(&lane->empty) > spare;
+}
+
 /* Enough to go on for a while. */
 static bool has_returned(void *argument)
 {

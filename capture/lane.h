@@ -123,6 +123,9 @@ static inline void *lane_reserve(struct lane *lane, size_t octets)
 	return room;
 }
 
+/* The producer would not wait for that much room, and `spare` blocks would be left besides. */
+bool lane_has_room(const struct lane *lane, size_t octets, unsigned spare);
+
 /* Of the last reservation so many octets, a multiple of 8, were not needed. */
 static inline void lane_trim(struct lane *lane, size_t octets)
 {

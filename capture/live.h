@@ -54,8 +54,9 @@ struct live_opened {
 			uint32_t cooked;               /* frames lack a link header */
 		} packet;
 		struct {
-			uint32_t queues; /* sockets at fds[0..], maps behind them: xdp_source.c */
+			uint32_t queues; /* sockets at fds[0..], the rest behind them: xdp_fds.h */
 			uint32_t frames, frame_octets; /* of each queue's memory */
+			uint32_t generic;              /* behind the driver: packets are copied */
 		} xdp;
 	};
 };
@@ -68,5 +69,13 @@ typedef bool live_open(
 typedef struct source *live_source_new(const struct live_spec *spec,
     const struct live_opened *opened, const int fds[LIVE_FDS_MAX], uint16_t capture,
     struct source_error *error);
+
+/* For privileged halves: refuse, with what to do. False. */
+__attribute__((format(printf, 2, 3))) bool live_refuse(
+    struct live_opened *out, const char *format, ...);
+
+/* The same, where it may succeed later. */
+__attribute__((format(printf, 2, 3))) bool live_refuse_now(
+    struct live_opened *out, const char *format, ...);
 
 #endif

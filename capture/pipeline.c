@@ -712,6 +712,11 @@ bool strand_is_ahead(const struct strand *strand)
 	return is_ahead(strand, __atomic_load_n(&strand->ticks_settled, __ATOMIC_ACQUIRE), 1);
 }
 
+bool strand_is_late(const struct strand *strand)
+{
+	return is_ahead(strand, __atomic_load_n(&strand->ticks_settled, __ATOMIC_ACQUIRE), 2);
+}
+
 /* Where it is too far ahead the desk gets half of that done, so that neither waits often. */
 void strand_hold(struct strand *strand)
 {

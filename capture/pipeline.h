@@ -100,7 +100,10 @@ void strand_tick(struct strand *strand, const struct tick *tick, uint64_t packet
 /* The reader is further ahead of the desk with this strand than it may be. */
 bool strand_is_ahead(const struct strand *strand);
 
-/* Wait while it is. */
+/* It is half as far ahead already. */
+bool strand_is_late(const struct strand *strand);
+
+/* Wait while it is too far ahead. */
 void strand_hold(struct strand *strand);
 
 /* Wait for the threads; the last tick of every strand must have been stamped with `end`. */

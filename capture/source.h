@@ -43,19 +43,28 @@ struct source_totals {
 	int64_t first_time_ns, last_time_ns; /* least and greatest; valid with packets > 0 */
 };
 
-/* Packets that never reached the source's reader, by place (live sources). */
+/* Packets that were not measured, by place (live sources). */
 struct source_drops {
 	uint64_t kernel;    /* the capture buffer was full */
 	uint64_t interface; /* the adapter or its driver dropped them */
+	/* The reader's: media that it shed (overload.h). A source leaves these alone. */
+	uint64_t ring;   /* the ring to a worker was full */
+	uint64_t worker; /* reader or desk were behind, so it was not worked on */
+	/* What passed meanwhile nobody counts. */
+	uint32_t absences; /* how often the interface was away */
+	bool away;         /* it is */
 };
 
 struct source;
+struct lift_endpoints;
 
 struct source_ops {
 	int (*read)(struct source *source, struct packet out[PACKET_BURST]);
 	bool (*run_begin)(struct source *source, struct packet_run *run); /* NULL: has none */
 	void (*run_end)(struct source *source, const struct packet_run *run);
 	bool (*drops)(struct source *source, struct source_drops *out); /* NULL for files */
+	/* From now on media is expected at these; NULL where that changes nothing. */
+	void (*endpoints)(struct source *source, struct lift_endpoints *endpoints);
 	void (*close)(struct source *source);
 };
 
@@ -65,6 +74,7 @@ struct source {
 	struct source_totals totals;
 	unsigned interface_count;
 	struct source_interface interfaces[SOURCE_INTERFACES_MAX];
+	bool crowded;            /* more than half of the capture buffer waits to be read */
 	bool truncated;          /* the file ends inside a record */
 	bool untimed;            /* some packets carry no time stamp */
 	uint64_t size, position; /* octets of the file, and read so far; size 0: not known */
@@ -91,10 +101,6 @@ struct source_opening {
  * input. What it is tells its content. The sources' `capture` is the opener's to set.
  */
 void source_open_file(const char *path, const struct source_opening *opening);
-
-/* Open a network interface through libpcap, promiscuous and non-blocking. */
-struct source *source_open_live(
-    const char *interface, uint16_t capture, struct source_error *error);
 
 /* Up to PACKET_BURST packets, or SOURCE_IDLE, SOURCE_END, SOURCE_FAILED. */
 int source_read(struct source *source, struct packet out[PACKET_BURST]);

@@ -6,12 +6,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "term.h"
 
 struct config {
 	const char *path;
+	int fd; /* where it is open; -1: it is not */
 	struct tp_analysis *analysis;
 	struct term errors;
 	yaml_document_t document;
@@ -171,11 +173,24 @@ static void document_take(struct config *c, yaml_parser_t *parser)
 	yaml_document_delete(&c->document);
 }
 
+static FILE *file_open(const struct config *c)
+{
+	int fd = c->fd < 0 ? -1 : dup(c->fd);
+
+	if (c->fd < 0) {
+		return fopen(c->path, "rb");
+	}
+	if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0) {
+		return NULL;
+	}
+	return fdopen(fd, "rb");
+}
+
 /* The whole file, for free(); NULL and why on `errors` otherwise. */
 static unsigned char *file_read(struct config *c, size_t *length)
 {
 	unsigned char *octets = malloc(CONFIG_OCTETS_MAX + 1);
-	FILE *file = octets ? fopen(c->path, "rb") : NULL;
+	FILE *file = octets ? file_open(c) : NULL;
 	const char *reason = NULL;
 
 	if (!file) {
@@ -199,9 +214,9 @@ static unsigned char *file_read(struct config *c, size_t *length)
 	return NULL;
 }
 
-bool config_apply(const char *path, struct tp_analysis *analysis, FILE *errors)
+static bool config_take(const char *path, int fd, struct tp_analysis *analysis, FILE *errors)
 {
-	struct config c = {.path = path, .analysis = analysis};
+	struct config c = {.path = path, .fd = fd, .analysis = analysis};
 	yaml_parser_t parser;
 	unsigned char *octets;
 	size_t length = 0;
@@ -220,6 +235,34 @@ bool config_apply(const char *path, struct tp_analysis *analysis, FILE *errors)
 	}
 	free(octets);
 	return !c.wrong;
+}
+
+bool config_apply(const char *path, struct tp_analysis *analysis, FILE *errors)
+{
+	return config_take(path, -1, analysis, errors);
+}
+
+struct renewal {
+	struct tp_analysis *from, *to;
+};
+
+static void threshold_copy(void *context, const struct tp_threshold *t)
+{
+	const struct renewal *renewal = context;
+
+	(void)tp_threshold_set(renewal->to, t->name, tp_threshold_get(renewal->from, t->name));
+}
+
+bool config_renew(const char *path, int fd, struct tp_analysis *analysis, FILE *errors)
+{
+	struct renewal renewal = {tp_new(NULL, NULL), analysis};
+	bool right = renewal.from && config_take(path, fd, renewal.from, errors);
+
+	if (right) {
+		tp_each_threshold(threshold_copy, &renewal);
+	}
+	tp_free(renewal.from);
+	return right;
 }
 
 /* --- help --- */

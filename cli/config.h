@@ -24,6 +24,12 @@ enum { CONFIG_OCTETS_MAX = 1 << 20 };
  */
 bool config_apply(const char *path, struct tp_analysis *analysis, FILE *errors);
 
+/*
+ * The same of a live analysis that runs, from a file that is open already; `path` names it. All of
+ * it, or nothing where anything is wrong; what the file does not name is the default again.
+ */
+bool config_renew(const char *path, int fd, struct tp_analysis *analysis, FILE *errors);
+
 /* The table of talkpath help thresholds. */
 void config_help_thresholds(FILE *out);
 

@@ -5,6 +5,8 @@
 #include "config.h"
 #include "explain.h"
 #include "help.h"
+#include "interfaces.h"
+#include "live.h"
 #include "options.h"
 #include "session.h"
 #include "talkpath.h"
@@ -23,7 +25,10 @@ static int run(bool live, int argc, char **argv)
 	case OPTIONS_OK:
 		break;
 	}
-	return (int)session_run(&options);
+	if (options.list) {
+		return (int)interfaces_list(&options);
+	}
+	return (int)(live ? live_run(&options) : session_run(&options));
 }
 
 static int command_analyze(int argc, char **argv)

@@ -30,9 +30,17 @@ enum {
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
 	OPTION_DURATION,
+	OPTION_USER,
+	OPTION_FILTER_BPF,
+	OPTION_BUFFER,
+	OPTION_MIRROR_PORT,
+	OPTION_LIST,
 	OPTION_SAVE_BAD,
 	OPTION_SAVE_LIMIT
 };
+
+/* Of the kernel's buffer, in octets. */
+enum { BUFFER_MIN = 64 << 10, BUFFER_MAX = 1 << 30 };
 
 #define COMMON_OPTIONS                                                    \
 	{"format", required_argument, NULL, OPTION_FORMAT},               \
@@ -66,6 +74,11 @@ static const struct option capture_options[] = {
     COMMON_OPTIONS,
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"duration", required_argument, NULL, OPTION_DURATION},
+    {"user", required_argument, NULL, OPTION_USER},
+    {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
+    {"buffer", required_argument, NULL, OPTION_BUFFER},
+    {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
+    {"list", no_argument, NULL, OPTION_LIST},
     {"save-bad", required_argument, NULL, OPTION_SAVE_BAD},
     {"save-limit", required_argument, NULL, OPTION_SAVE_LIMIT},
     {0},
@@ -112,7 +125,7 @@ static bool source_add(struct options *o, const char *vantage, const char *name)
 		    OPTIONS_SOURCES_MAX);
 		return false;
 	}
-	o->sources[o->source_count++] = (struct option_source){vantage, name};
+	o->sources[o->source_count++] = (struct option_source){vantage, name, -1};
 	return true;
 }
 
@@ -236,31 +249,26 @@ static bool uplink_take(struct options *o, const char *value)
 	return true;
 }
 
-static bool live_source_take(struct options *o, const char *value)
+struct tp_live options_live(const struct options *o, size_t source)
 {
-	static const char prefix[] = "pcap:";
-
-	if (strncmp(value, prefix, sizeof(prefix) - 1) != 0 || !value[sizeof(prefix) - 1]) {
-		return wrong("--source", value, "is no source; known is pcap:INTERFACE");
-	}
-	return source_add(o, NULL, value + sizeof(prefix) - 1);
+	return (struct tp_live){
+	    .source = o->sources[source].name,
+	    .filter = o->bpf,
+	    .buffer_octets = o->buffer_octets,
+	    .mirror_port = o->mirror_port,
+	};
 }
 
 /* --vantage of `capture` names the source before it, or one given as NAME=pcap:IF. */
 static bool live_vantage_take(struct options *o, char *value)
 {
 	char *equals = strchr(value, '=');
-	bool taken;
 
 	if (!equals || equals == value) {
 		return wrong("--vantage", value, "is not NAME=SOURCE, for example lan=pcap:eth1");
 	}
 	*equals = '\0';
-	taken = live_source_take(o, equals + 1);
-	if (taken) {
-		o->sources[o->source_count - 1].vantage = value;
-	}
-	return taken;
+	return source_add(o, value, equals + 1);
 }
 
 static bool duration_take(struct options *o, const char *text)
@@ -270,6 +278,17 @@ static bool duration_take(struct options *o, const char *text)
 	o->duration_s = strtod(text, &end);
 	return (*end == '\0' && o->duration_s > 0) ||
 	       wrong("--duration", text, "is no number of seconds above 0");
+}
+
+static bool buffer_take(struct options *o, const char *text)
+{
+	uint64_t octets;
+
+	if (!size_take(text, &octets) || octets < BUFFER_MIN || octets > BUFFER_MAX) {
+		return wrong("--buffer", text, "is no size from 64K to 1G");
+	}
+	o->buffer_octets = (uint32_t)octets;
+	return true;
 }
 
 static bool save_limit_take(struct options *o, const char *text)
@@ -341,9 +360,23 @@ static bool option_take(struct options *o, int option, char *value)
 		o->extract = value;
 		return true;
 	case OPTION_SOURCE:
-		return live_source_take(o, value);
+		return source_add(o, NULL, value);
 	case OPTION_DURATION:
 		return duration_take(o, value);
+	case OPTION_USER:
+		o->user = value;
+		return true;
+	case OPTION_FILTER_BPF:
+		o->bpf = value;
+		return true;
+	case OPTION_BUFFER:
+		return buffer_take(o, value);
+	case OPTION_MIRROR_PORT:
+		o->mirror_port = true;
+		return true;
+	case OPTION_LIST:
+		o->list = true;
+		return true;
 	case OPTION_SAVE_BAD:
 		o->save_bad = value;
 		return true;
@@ -391,11 +424,26 @@ static bool extract_is_possible(const struct options *o)
 	return true;
 }
 
+/* What was said of live sources goes together, in whatever order it was said. */
+static bool live_is_right(const struct options *o)
+{
+	char reason[TP_REASON_MAX];
+
+	for (size_t i = 0; i < o->source_count; i++) {
+		const struct tp_live live = options_live(o, i);
+
+		if (!tp_live_check(&live, reason)) {
+			return wrong("--source", live.source, reason);
+		}
+	}
+	return true;
+}
+
 enum options_outcome options_parse(struct options *o, bool live, int argc, char **argv)
 {
 	int option;
 
-	*o = (struct options){.live = live, .workers = TP_WORKERS_AUTO};
+	*o = (struct options){.live = live, .config_fd = -1, .workers = TP_WORKERS_AUTO};
 	optind = 1;
 	while ((option = getopt_long(
 		    argc, argv, "o:h", live ? capture_options : analyze_options, NULL)) != -1) {
@@ -416,9 +464,15 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 			return OPTIONS_WRONG;
 		}
 	}
+	if (o->list) {
+		return OPTIONS_OK;
+	}
 	if (o->source_count == 0) {
 		(void)fprintf(stderr, live ? "talkpath: capture needs --source pcap:INTERFACE\n"
 					   : "talkpath: analyze needs at least one capture file\n");
+		return OPTIONS_WRONG;
+	}
+	if (live && !live_is_right(o)) {
 		return OPTIONS_WRONG;
 	}
 	if (o->extract && !extract_is_possible(o)) {

@@ -31,6 +31,7 @@ enum { OPTIONS_SOURCES_MAX = 64, OPTIONS_STORES_MAX = 8 };
 struct option_source {
 	const char *vantage;
 	const char *name;
+	int channel; /* `capture`: to the process that opens it */
 };
 
 struct options {
@@ -40,6 +41,7 @@ struct options {
 	const char *call_id; /* NULL: every call */
 	const char *filter;  /* an expression, or NULL */
 	const char *config;  /* a file, or NULL */
+	int config_fd;       /* `capture`: what is in it after SIGHUP; -1: nothing will be */
 	const char *extract; /* `analyze`: where packets of the selected calls go, or NULL */
 	int workers;
 	uint32_t max_calls, max_streams;
@@ -48,14 +50,23 @@ struct options {
 	enum fail_on fail_on;
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* 0: not given */
-	double duration_s;                       /* `capture`: 0 until stopped */
-	const char *save_bad;                    /* `capture`: a folder, or NULL */
-	uint64_t save_limit;                     /* octets; 0: not given */
+	/* of `capture` */
+	double duration_s; /* 0: until stopped */
+	const char *user;  /* whom the analysing process belongs to; NULL: the usual */
+	const char *bpf;   /* which packets are captured; NULL: all */
+	uint32_t buffer_octets;
+	bool mirror_port;
+	bool list;            /* what can be captured, instead of capturing it */
+	const char *save_bad; /* a folder for bad calls, or NULL */
+	uint64_t save_limit;  /* octets; 0: not given */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;
 	const char *stores[OPTIONS_STORES_MAX];
 };
+
+/* What is to be captured. */
+struct tp_live options_live(const struct options *options, size_t source);
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG };
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include "config.h"
+#include "confine.h"
 #include "output.h"
 #include "progress.h"
 #include "published.h"
@@ -34,6 +33,9 @@ struct session {
 
 /* For the signal handler; there is one session per process. */
 static struct tp_analysis *running;
+
+/* SIGHUP came, and the configuration may be another one. */
+static volatile sig_atomic_t renewed;
 
 /* --- what the analysis calls --- */
 
@@ -65,10 +67,26 @@ static void on_problem(void *context, const struct tp_problem *problem)
 	say(session, problem->source, text);
 }
 
+static void configuration_renew(struct session *session)
+{
+	const struct options *o = session->options;
+
+	renewed = false;
+	progress_clear(&session->progress);
+	if (config_renew(o->config, o->config_fd, session->analysis, stderr)) {
+		say(session, o->config, "was read again");
+	} else {
+		say(session, o->config, "is wrong; what held goes on to hold");
+	}
+}
+
 static void on_progress(void *context, const struct tp_progress *progress)
 {
 	struct session *session = context;
 
+	if (renewed) {
+		configuration_renew(session);
+	}
 	progress_draw(&session->progress, progress);
 }
 
@@ -108,9 +126,11 @@ static bool sources_open(struct session *session)
 
 	for (size_t i = 0; i < o->source_count; i++) {
 		const struct option_source *source = &o->sources[i];
+		const struct tp_live live = options_live(o, i);
 		enum tp_status status =
-		    o->live ? tp_open_live(session->analysis, source->name, source->vantage)
-			    : tp_open_file(session->analysis, source->name, source->vantage);
+		    o->live
+			? tp_open_live(session->analysis, &live, source->channel, source->vantage)
+			: tp_open_file(session->analysis, source->name, source->vantage);
 
 		session->no_capture |= o->live && status != TP_OK;
 		session->unreadable |= !o->live && status != TP_OK;
@@ -120,13 +140,15 @@ static bool sources_open(struct session *session)
 }
 
 /* The interfaces are open: whatever a packet may do to this process, it has no privileges. */
-static void privileges_drop(void)
+static bool privileges_drop(struct session *session)
 {
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (capng_apply(CAPNG_SELECT_BOTH) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-		(void)fputs(
-		    "talkpath: privileges could not be dropped; going on with them\n", stderr);
+	char error[CONFINE_ERROR_MAX];
+
+	if (session->options->live && !confine(session->options->user, error)) {
+		say(session, "privileges cannot be given up", error);
+		session->no_capture = true;
 	}
+	return !session->no_capture;
 }
 
 /* --- signals --- */
@@ -137,19 +159,33 @@ static void on_signal(int number)
 	tp_stop(running);
 }
 
-static void signals_set(double duration_s)
+static void on_hangup(int number)
 {
-	/* A second Ctrl-C ends the program at once. */
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-	struct itimerval timer = {
-	    .it_value = {.tv_sec = (time_t)duration_s,
-		.tv_usec = (suseconds_t)((duration_s - (double)(time_t)duration_s) * 1e6)},
+	(void)number;
+	renewed = true;
+}
+
+static void signals_set(const struct options *o)
+{
+	/* A second Ctrl-C ends the program at once; where there is a parent, that tells it so. */
+	struct sigaction action = {
+	    .sa_handler = on_signal,
+	    .sa_flags = o->live ? 0 : (int)SA_RESETHAND,
+	};
+	const struct sigaction renewal = {.sa_handler = on_hangup};
+	const double whole_s = (double)(time_t)o->duration_s;
+	const struct itimerval timer = {
+	    .it_value = {.tv_sec = (time_t)o->duration_s,
+		.tv_usec = (suseconds_t)((o->duration_s - whole_s) * 1e6)},
 	};
 
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGALRM, &action, NULL);
-	if (duration_s > 0) {
+	if (o->config_fd >= 0) {
+		(void)sigaction(SIGHUP, &renewal, NULL);
+	}
+	if (o->duration_s > 0) {
 		(void)setitimer(ITIMER_REAL, &timer, NULL);
 	}
 }
@@ -263,9 +299,17 @@ static bool save_open(struct session *session)
 {
 	const struct options *o = session->options;
 	uint64_t limit = o->save_limit ? o->save_limit : TP_SAVE_LIMIT_USUAL;
+	char error[CONFINE_ERROR_MAX];
 
-	session->unwritten |=
-	    o->save_bad && tp_save_bad(session->analysis, o->save_bad, limit) != TP_OK;
+	if (!o->save_bad) {
+		return true;
+	}
+	/* Whose it is where it stands already is the user's business. */
+	if (mkdir(o->save_bad, 0750) == 0 && !confine_give(o->save_bad, o->user, error)) {
+		say(session, o->save_bad, error);
+		session->unwritten = true;
+	}
+	session->unwritten |= tp_save_bad(session->analysis, o->save_bad, limit) != TP_OK;
 	return !session->unwritten;
 }
 
@@ -278,8 +322,8 @@ static void save_report(struct session *session)
 		return;
 	}
 	(void)snprintf(text, sizeof(text),
-	    "%llu bad calls saved, %llu of them without their beginning; %llu not saved; %llu "
-	    "files removed for room; %llu packets lost to it",
+	    "bad calls saved: %llu (without their beginning: %llu), not saved: %llu; files removed "
+	    "for room: %llu; packets that could not be kept: %llu",
 	    (unsigned long long)saved.calls, (unsigned long long)saved.calls_cut,
 	    (unsigned long long)saved.calls_lost, (unsigned long long)saved.files_removed,
 	    (unsigned long long)saved.packets_lost);
@@ -364,7 +408,7 @@ static void analyse(struct session *session)
 	enum tp_status status;
 
 	running = session->analysis;
-	signals_set(session->options->duration_s);
+	signals_set(session->options);
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
 	tp_each_finding(session->analysis, on_finding, session);
@@ -436,15 +480,10 @@ enum exit_code session_run(const struct options *o)
 		tp_free(session.analysis);
 		return EXIT_USAGE;
 	}
+	/* Threads inherit what is left of privileges: those of the stores come after. */
 	if (sources_open(&session) && output_open(&session) && extract_open(&session) &&
-	    save_open(&session)) {
-		/* Threads inherit what is left of them: those of the stores come after. */
-		if (o->live) {
-			privileges_drop();
-		}
-		if (stores_open(&session)) {
-			analyse(&session);
-		}
+	    save_open(&session) && privileges_drop(&session) && stores_open(&session)) {
+		analyse(&session);
 	}
 	code = outcome(&session);
 	selection_free(&session.selection);

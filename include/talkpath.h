@@ -486,8 +486,8 @@ TP_API struct tp_analysis *tp_new(
 TP_API void tp_free(struct tp_analysis *analysis);
 
 /*
- * Add a capture file or an interface. vantage: the capture point's name, shared by all sources
- * given the same one; NULL names it after the source. Problems go to the handler.
+ * Add a capture file. vantage: the capture point's name, shared by all sources given the same one;
+ * NULL names it after the source. Problems go to the handler.
  *
  * path: a capture (pcap, pcapng), compressed by gzip, zstd, xz, lz4 or bzip2 if need be; a FIFO
  * of one; "-" for standard input; or a zip or tar archive, in which each capture is a source.
@@ -495,8 +495,66 @@ TP_API void tp_free(struct tp_analysis *analysis);
  */
 TP_API enum tp_status tp_open_file(
     struct tp_analysis *analysis, const char *path, const char *vantage);
-TP_API enum tp_status tp_open_live(
-    struct tp_analysis *analysis, const char *interface, const char *vantage);
+
+/* What is captured live. */
+struct tp_live {
+	const char *source;     /* pcap:INTERFACE, pcap:any, xdp:INTERFACE, dpdk:EAL-ARGUMENTS */
+	const char *filter;     /* a BPF expression; NULL: everything */
+	uint32_t buffer_octets; /* of the kernel's for it; 0: the usual */
+	bool mirror_port;       /* xdp: what comes in is meant for nobody else */
+};
+
+enum { TP_REASON_MAX = 200 };
+
+/* Is it something that can be meant? False with a reason; nothing is opened to find out. */
+TP_API bool tp_live_check(const struct tp_live *live, char reason[TP_REASON_MAX]);
+
+/*
+ * Live sources need privileges to be opened, and none to be read. So one process may open and
+ * another one analyse, with a channel between them for each source: a pair of connected
+ * SOCK_SEQPACKET sockets. The former waits until its end of it is readable and calls
+ * tp_live_answer(), which opens the source when it is asked to, at the start and when an interface
+ * has come back; false: the other end is gone. tp_live_offer() opens it anew without having been
+ * asked. Both processes say what is captured: the one that analyses can ask for nothing else.
+ */
+TP_API bool tp_live_answer(const struct tp_live *live, int channel);
+TP_API void tp_live_offer(const struct tp_live *live, int channel);
+
+/*
+ * Add a live source. channel: as above, and closed by tp_free(); or -1: this process opens it.
+ * When its interface goes away later, the analysis waits for it to come back, and tells the handler
+ * of problems of both. TP_NO_SOURCE where it cannot be opened at first; the channel stays the
+ * caller's then.
+ */
+TP_API enum tp_status tp_open_live(struct tp_analysis *analysis, const struct tp_live *live,
+    int channel, const char *vantage);
+
+/* What a kind of live source can do at an interface. */
+struct tp_live_choice {
+	const char *source; /* as struct tp_live takes it */
+	bool possible;      /* here and now, by this process */
+	const char *text;   /* how it works here; or why not, and what to do */
+};
+
+enum { TP_LIVE_CHOICES = 3 };
+
+struct tp_live_interface {
+	const char *name;
+	bool up, carrier;
+	bool addressed;          /* it has addresses or routes */
+	uint64_t speed_bps;      /* 0: not known */
+	unsigned queues;         /* that receive; 0: not known */
+	const char *driver;      /* NULL: none */
+	const char *bus;         /* the adapter's address there, or NULL */
+	const char *time_stamps; /* who takes them: "kernel" or "adapter", and perhaps why */
+	const struct tp_live_choice *choices;
+	size_t choice_count;
+};
+
+typedef void tp_live_interface_visitor(void *context, const struct tp_live_interface *interface);
+
+/* The interfaces of this machine, and "any". TP_NO_MEMORY, or TP_OK. */
+TP_API enum tp_status tp_each_live_interface(tp_live_interface_visitor *visit, void *context);
 
 /* From when on something counts as wrong. Its name ends in its unit, if it has one. */
 struct tp_threshold {
@@ -509,7 +567,11 @@ typedef void tp_threshold_visitor(void *context, const struct tp_threshold *thre
 /* All of them, in the order of docs/detection.md. */
 TP_API void tp_each_threshold(tp_threshold_visitor *visit, void *context);
 
-/* Before tp_run(). False where there is none of that name, or the value is out of bounds. */
+/*
+ * Before tp_run(); or while it runs live, from its own thread (that of the handlers `problem` and
+ * `progress`): then it holds for what is judged from the next second on. False where there is none
+ * of that name, or the value is out of bounds.
+ */
 TP_API bool tp_threshold_set(struct tp_analysis *analysis, const char *name, double value);
 
 /* What holds for this analysis; not a number where there is none of that name. */

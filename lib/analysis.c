@@ -4,9 +4,14 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "absence.h"
 #include "analysis.h"
 #include "capture_loss.h"
 #include "capture_points.h"
+#include "lift_endpoints.h"
+#include "live_source.h"
+#include "live_spec.h"
+#include "threshold.h"
 #include "vantage_name.h"
 
 enum {
@@ -49,6 +54,7 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 		a->ladder = strdup(a->options.ladder);
 	}
 	merge_init(&a->merge);
+	(void)pthread_mutex_init(&a->thresholds_lock, NULL);
 	return a;
 }
 
@@ -60,6 +66,7 @@ void tp_free(struct tp_analysis *a)
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
+	lift_endpoints_free(a->endpoints);
 	capture_points_free(a->points);
 	for (unsigned i = 0; i < a->source_count; i++) {
 		free(a->names[i]);
@@ -71,21 +78,12 @@ void tp_free(struct tp_analysis *a)
 		free(a->paths[i]);
 	}
 	extract_close(a->extract);
+	(void)pthread_mutex_destroy(&a->thresholds_lock);
 	saver_free(a->saver);
 	free(a->saver_folder);
 	free(a->site);
 	free(a->ladder);
 	free(a);
-}
-
-bool tp_threshold_set(struct tp_analysis *a, const char *name, double value)
-{
-	return !a->ran && threshold_set(&a->thresholds, name, value);
-}
-
-double tp_threshold_get(const struct tp_analysis *a, const char *name)
-{
-	return threshold_get(&a->thresholds, name);
 }
 
 static void problem_tell(
@@ -237,23 +235,46 @@ enum tp_status tp_open_file(struct tp_analysis *a, const char *path, const char 
 	return opening.status;
 }
 
-enum tp_status tp_open_live(struct tp_analysis *a, const char *interface, const char *vantage)
+/* What decides in the kernel what comes to us learns where media is expected. */
+static bool endpoints_tell(
+    struct tp_analysis *a, const struct live_spec *spec, struct source *source)
+{
+	if (spec->kind != LIVE_XDP) {
+		return true;
+	}
+	if (!a->endpoints) {
+		a->endpoints = lift_endpoints_new();
+	}
+	if (a->endpoints) {
+		source->ops->endpoints(source, a->endpoints);
+	}
+	return a->endpoints != NULL;
+}
+
+enum tp_status tp_open_live(
+    struct tp_analysis *a, const struct tp_live *live, int channel, const char *vantage)
 {
 	struct source_error error = {0};
-	char name[VANTAGE_NAME_OCTETS];
-	struct source *source;
+	struct source *source = NULL;
+	struct live_spec spec;
 
-	(void)snprintf(name, sizeof(name), "pcap:%s", interface);
-	if (!room_for_source(a, name)) {
+	if (!room_for_source(a, live->source)) {
 		return TP_NO_SOURCE;
 	}
-	source = source_open_live(interface, (uint16_t)a->source_count, &error);
+	if (live_spec_make(&spec, live, &error)) {
+		source = live_source_open(&spec, channel, (uint16_t)a->source_count, &error);
+	}
 	if (!source) {
-		problem_tell(a, name, &error);
+		problem_tell(a, live->source, &error);
 		return TP_NO_SOURCE;
+	}
+	if (!endpoints_tell(a, &spec, source)) {
+		source_close(source);
+		return TP_NO_MEMORY;
 	}
 	a->live = true;
-	return source_add(a, source, name, name, vantage ? vantage : interface);
+	return source_add(
+	    a, source, live->source, live->source, vantage ? vantage : live_spec_vantage(&spec));
 }
 
 size_t tp_source_count(const struct tp_analysis *a)
@@ -279,10 +300,13 @@ static void saver_tell(const struct tp_analysis *a)
 
 static void progress_tell(void *context)
 {
-	const struct tp_analysis *a = context;
+	struct tp_analysis *a = context;
 	struct tp_progress progress = {0};
 	bool sized = true;
 
+	if (a->live) {
+		absence_tell(a);
+	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
 
@@ -325,6 +349,17 @@ static const char *declared_side(const struct tp_analysis *a, unsigned vantage)
 	return NULL;
 }
 
+static void place_tell(void *context, const struct endpoint *at, bool expected)
+{
+	struct lift_endpoints *endpoints = context;
+
+	if (expected) {
+		lift_endpoints_add(endpoints, at->address.octets, at->port);
+	} else {
+		lift_endpoints_remove(endpoints, at->address.octets, at->port);
+	}
+}
+
 static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t key)
 {
 	uint32_t calls = a->options.max_calls;
@@ -334,6 +369,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .site = a->site,
 	    .ladder = a->ladder,
 	    .thresholds = a->thresholds,
+	    .thresholds_renew = a->live ? threshold_renew : NULL,
+	    .thresholds_context = a,
 	    .plc = a->options.plc == TP_PLC_NONE ? CODEC_PLC_NONE : CODEC_PLC_G711,
 	    .uplink_down_bps = a->options.uplink_down_bps,
 	    .uplink_up_bps = a->options.uplink_up_bps,
@@ -341,6 +378,8 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
 	    .call_context = a->handlers.context,
+	    .place = a->endpoints ? place_tell : NULL,
+	    .place_context = a->endpoints,
 	    .closing = a->saver ? saver_closing : NULL,
 	    .closing_context = a->saver,
 	};
@@ -370,13 +409,19 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 static void drops_judge(const struct tp_analysis *a, uint16_t capture)
 {
 	struct source *source = a->sources[capture];
+	int64_t last_ns = source->totals.last_time_ns;
 	struct source_drops drops;
-	struct mark last = {true, capture, source->frame, source->totals.last_time_ns};
+	struct media_dropped dropped = {.from_ns = last_ns,
+	    .to_ns = last_ns,
+	    .frame = source->frame,
+	    .capture = capture,
+	    .vantage = a->vantage_of[capture]};
 
-	if (source->ops->drops && source->totals.packets > 0 &&
-	    source->ops->drops(source, &drops)) {
-		capture_loss_dropped(
-		    a->desk, &last, a->vantage_of[capture], drops.kernel + drops.interface);
+	if (source->totals.packets > 0 && run_drops(&a->run, source, &drops)) {
+		dropped.packets = drops.kernel + drops.interface + drops.ring + drops.worker;
+		if (dropped.packets > 0) {
+			capture_loss_end(a->desk, &dropped);
+		}
 	}
 }
 
@@ -459,6 +504,7 @@ enum tp_status tp_run(struct tp_analysis *a)
 	    .limits = {.streams = streams, .candidates = streams},
 	    .vantage_count = a->vantage_count,
 	    .together = is_read_together(a),
+	    .live = a->live,
 	    .saver = a->saver,
 	    .stop = &a->stop,
 	    .progress = progress_tell,

@@ -17,7 +17,9 @@
 struct tp_analysis {
 	struct tp_options options;
 	struct tp_handlers handlers;
+	pthread_mutex_t thresholds_lock; /* live they may change while the desk is at work */
 	struct thresholds thresholds;
+	bool thresholds_renewed; /* since the desk looked last */
 	char *site, *ladder;
 	bool live, ran, stdin_taken;
 	bool thorough; /* for tests: see desk_config */
@@ -30,13 +32,15 @@ struct tp_analysis {
 	struct extract *extract; /* NULL: none wanted */
 	struct saver *saver;     /* NULL: no call is saved */
 	char *saver_folder;
-	uint64_t key; /* of all hashes */
+	uint64_t key;                   /* of all hashes */
+	bool absent[MERGE_SOURCES_MAX]; /* live: as was told last */
 	uint16_t vantage_of[MERGE_SOURCES_MAX];
 	unsigned vantage_count;
 	char *vantages[DESK_VANTAGES_MAX];
 	bool vantage_named[DESK_VANTAGES_MAX]; /* by the user */
 	struct capture_points *points;         /* NULL: each capture is where it was said to be */
 	struct merge merge;
+	struct lift_endpoints *endpoints; /* NULL: no source wants to know */
 	struct desk *desk;
 	struct run run;
 };

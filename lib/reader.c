@@ -8,7 +8,10 @@
 #include "desk.h"
 #include "flow.h"
 
-enum { LIVE_WAIT_MS = 100 };
+enum {
+	LIVE_WAIT_MS = 100,
+	SPARE_BLOCKS = 2 /* of a worker's ring: for ticks, which are not shed */
+};
 
 /* Live, the clock of idle interfaces follows the wall's, this far behind: packets may still be
  * on their way through the kernel's buffer. */
@@ -86,9 +89,14 @@ static void media_deal(struct reader *reader, const struct media_packet *media, 
 	for (const struct media_packet *p = media; p < end; p = media_next(p)) {
 		size_t octets = media_slots(p) * sizeof(*p);
 		unsigned worker = flow_hash_apart(reader->intake.key, p) >> 32 & 0xff;
-		struct media_packet *room =
-		    lane_reserve(strand_worker_lane(reader->strand, worker % fan), octets);
+		struct lane *lane = strand_worker_lane(reader->strand, worker % fan);
+		struct media_packet *room;
 
+		if (reader->config.live && !lane_has_room(lane, octets, SPARE_BLOCKS)) {
+			overload_shed(&reader->overload, SHED_RING, p, p + 1);
+			continue;
+		}
+		room = lane_reserve(lane, octets);
 		if (room) {
 			memcpy(room, p, octets);
 		}
@@ -117,20 +125,62 @@ static void media_pass(struct reader *reader, const struct media_packet *media, 
 	}
 }
 
+/* The kernel's buffer of a source fills up. */
+static bool is_crowded(const struct merge *merge)
+{
+	for (unsigned i = 0; i < merge->count; i++) {
+		if (merge->inputs[i]->source->crowded) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* May the media of a burst go on? Files wait; what comes live does not. */
+static enum shed shed_now(const struct reader *reader)
+{
+	if (!reader->config.live) {
+		return SHED_NOT;
+	}
+	if (strand_is_late(reader->strand) || is_crowded(reader->merge)) {
+		return SHED_WORKER;
+	}
+	if (strand_fan(reader->strand) == 1 && !lane_has_room(strand_worker_lane(reader->strand, 0),
+						   sizeof(reader->media), SPARE_BLOCKS)) {
+		return SHED_RING;
+	}
+	return SHED_NOT;
+}
+
 /* Packets up to a tick; how many. */
 static unsigned packets_take(struct reader *reader, const struct packet *packets, unsigned count,
     const struct record_sink *desk)
 {
-	struct media_packet *media = media_room(reader);
+	enum shed shed = shed_now(reader);
+	struct media_packet *media = shed ? reader->media : media_room(reader);
 	unsigned slots, taken;
 
 	taken = intake_burst(&reader->intake, packets, count, media, &slots, desk);
 	if (reader->config.saver) {
-		saver_take(reader->config.saver, &reader->intake, packets, taken, media, slots);
+		saver_take(reader->config.saver, &reader->intake, packets, taken, media, slots,
+		    shed != SHED_NOT);
 	}
-	media_pass(reader, media, slots);
+	if (shed) {
+		overload_shed(&reader->overload, shed, media, media + slots);
+	} else {
+		media_pass(reader, media, slots);
+	}
 	reader->packets += taken;
 	return taken;
+}
+
+/* The desk is told of a tick; and, before it, of what was not measured until then. */
+static void tick_give(struct reader *reader, const struct record_sink *desk)
+{
+	if (reader->config.live) {
+		overload_tell(&reader->overload, reader->merge, &reader->intake, desk);
+	}
+	strand_tick(reader->strand, &reader->intake.tick, reader->packets);
 }
 
 static void vantages_take(struct reader *reader)
@@ -153,7 +203,7 @@ static bool burst_take(struct reader *reader, struct packet *packets, unsigned c
 	while (at < count) {
 		at += packets_take(reader, packets + at, count - at, &desk);
 		if (at < count) {
-			strand_tick(reader->strand, &reader->intake.tick, reader->packets);
+			tick_give(reader, &desk);
 			ticked = true;
 		}
 	}
@@ -206,7 +256,7 @@ static void wall_clock_take(struct reader *reader)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	if (intake_idle(
 		&reader->intake, now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec - live_lag_ns, &desk)) {
-		strand_tick(reader->strand, &reader->intake.tick, reader->packets);
+		tick_give(reader, &desk);
 	}
 }
 

@@ -19,6 +19,7 @@
 #include "intake.h"
 #include "merge.h"
 #include "meter.h"
+#include "overload.h"
 #include "pipeline.h"
 #include "saver.h"
 
@@ -31,6 +32,7 @@ struct reader_config {
 	const uint16_t *vantages;      /* of each capture */
 	unsigned side;                 /* its number among several: see intake_beside() */
 	bool alone;                    /* there are no others, ever */
+	bool live;                     /* its sources do not wait: it sheds, and does not block */
 	int64_t origin_ns;             /* of all */
 	struct capture_points *points; /* NULL: no capture holds what another one has */
 	struct saver *saver;           /* has a look at every packet; NULL: none; else `alone` */
@@ -51,6 +53,7 @@ struct reader {
 	struct merge own;
 	struct intake intake;
 	uint64_t packets; /* taken so far */
+	struct overload overload;
 	struct meter *meters[PIPELINE_WORKERS_MAX];
 	struct strand *strand;
 	struct media_packet media[MEDIA_SLOTS * PACKET_BURST]; /* of a burst, to be dealt out */

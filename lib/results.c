@@ -3,7 +3,7 @@
 #include "capture_points.h"
 #include "clock_align.h"
 
-enum { DECODED_KINDS = 3 };
+enum { DECODED_KINDS = 3, DROP_PLACES = 4 };
 
 static uint64_t count_of(const struct tp_analysis *a, uint16_t capture, int result)
 {
@@ -55,16 +55,19 @@ static size_t decoded_collect(
 	return count;
 }
 
-static size_t drops_collect(struct source *source, struct tp_count out[2])
+static size_t drops_collect(
+    const struct tp_analysis *a, uint16_t capture, struct tp_count out[DROP_PLACES])
 {
 	struct source_drops drops;
 
-	if (!source->ops->drops || !source->ops->drops(source, &drops)) {
+	if (!run_drops(&a->run, a->sources[capture], &drops)) {
 		return 0;
 	}
 	out[0] = (struct tp_count){"kernel", drops.kernel};
 	out[1] = (struct tp_count){"interface", drops.interface};
-	return 2;
+	out[2] = (struct tp_count){"ring", drops.ring};
+	out[3] = (struct tp_count){"worker", drops.worker};
+	return DROP_PLACES;
 }
 
 /* Of what two captures of one point both hold, one time stamp was made; else the desk may know. */
@@ -102,7 +105,8 @@ static void capture_visit(
 {
 	struct source *source = a->sources[i];
 	struct tp_interface interfaces[SOURCE_INTERFACES_MAX];
-	struct tp_count skipped[DISSECT_RESULT_COUNT], malformed[DISSECT_RESULT_COUNT], drops[2];
+	struct tp_count skipped[DISSECT_RESULT_COUNT], malformed[DISSECT_RESULT_COUNT];
+	struct tp_count drops[DROP_PLACES];
 	struct tp_count decoded[DECODED_KINDS];
 	struct tp_capture out = {
 	    .file = a->names[i],
@@ -135,7 +139,7 @@ static void capture_visit(
 	out.decoded_count = decoded_collect(a, (uint16_t)i, decoded);
 	out.not_decoded_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_SKIPPED, skipped);
 	out.malformed_count = counts_collect(a, (uint16_t)i, DISSECT_CLASS_MALFORMED, malformed);
-	out.dropped_count = drops_collect(source, drops);
+	out.dropped_count = drops_collect(a, (uint16_t)i, drops);
 	clock_fill(a, i, &out);
 	visit(context, &out);
 }

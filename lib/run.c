@@ -116,6 +116,7 @@ static struct reader *reader_add(struct run *run, unsigned side)
 	    .vantages = run->vantages,
 	    .side = side,
 	    .alone = is_alone(run),
+	    .live = config->live,
 	    .origin_ns = run->origin_ns,
 	    .points = config->points,
 	    .saver = config->saver,
@@ -338,6 +339,18 @@ bool run_until_end(struct run *run, struct merge *merge)
 	}
 	progress_note(run, merge);
 	return complete;
+}
+
+bool run_drops(const struct run *run, struct source *source, struct source_drops *out)
+{
+	*out = (struct source_drops){0};
+	if (!source->ops->drops || !source->ops->drops(source, out)) {
+		return false;
+	}
+	for (unsigned i = 0; i < run->reader_count; i++) {
+		overload_drops(&run->readers[i]->overload, source->capture, out);
+	}
+	return true;
 }
 
 void run_join(struct run *run)

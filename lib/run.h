@@ -29,6 +29,7 @@ struct run_config {
 	struct meter_limits limits; /* of each worker */
 	unsigned vantage_count;
 	bool together;                 /* one reader for all vantages */
+	bool live;                     /* sources that do not wait */
 	struct capture_points *points; /* NULL: no capture holds what another one has */
 	struct saver *saver;           /* NULL: no packet is kept; else `together` */
 	const atomic_bool *stop;       /* set by tp_stop(), from any thread or signal handler */
@@ -69,6 +70,10 @@ extern const struct pipeline_stages run_stages;
 
 /* Until every source has ended, or *stop. False where threads or memory are short. */
 bool run_until_end(struct run *run, struct merge *merge);
+
+/* What a live source and its reader did not measure, by place. False: it is none, or cannot tell.
+ */
+bool run_drops(const struct run *run, struct source *source, struct source_drops *out);
 
 /* The threads are joined; readers keep their counts until run_fini(). */
 void run_join(struct run *run);

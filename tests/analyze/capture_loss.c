@@ -68,18 +68,52 @@ Test(capture_lost, more_times_than_are_kept)
 	cr_expect(capture_lost(desk, 0, s(CAPTURE_LOSS_SPANS * 10), s(99999)));
 }
 
-Test(capture_lost, nothing_was_dropped)
+static struct media_dropped dropped(double from_s, double to_s, uint64_t packets)
 {
-	capture_loss_dropped(desk, &(struct mark){true, 0, 17, s(5)}, 0, 0);
-	expect_number(desk->findings.used, 0);
+	return (struct media_dropped){
+	    .from_ns = s(from_s), .to_ns = s(to_s), .packets = packets, .frame = 17, .capture = 1};
+}
+
+Test(capture_lost, interface_away)
+{
+	struct media_dropped first = dropped(4, 6, 0);
+
+	first.away = true;
+	capture_loss_dropped(desk, &first);
+	cr_assert_eq(desk->findings.used, 1);
+	cr_expect_str_eq(finding_first(desk)->cause, "interface-away");
+	expect_number(finding_first(desk)->evidence[0].mark.frame, 17);
+	cr_expect(capture_lost(desk, 1, s(4.5), s(5.5)));
+	cr_expect(!capture_lost(desk, 1, s(6.5), s(7)));
 }
 
 Test(capture_lost, dropped_by_the_source)
 {
-	capture_loss_dropped(desk, &(struct mark){true, 1, 17, s(5)}, 0, 3);
+	const struct media_dropped first = dropped(4, 5, 3);
+
+	capture_loss_dropped(desk, &first);
 	cr_assert_eq(desk->findings.used, 1);
 	cr_expect_str_eq(finding_first(desk)->cause, "dropped");
-	cr_expect_str_eq(finding_first(desk)->evidence[0].text,
-	    "until this frame the source counted 3 packets dropped");
+	cr_expect_str_eq(
+	    finding_first(desk)->evidence[0].text, "until this frame 3 packets were dropped");
 	expect_number(finding_first(desk)->evidence[0].mark.frame, 17);
+	cr_expect(capture_lost(desk, 1, s(4.5), s(4.6)), "nothing of that time is the network's");
+	cr_expect(!capture_lost(desk, 1, s(5.5), s(6)));
+	cr_expect(!capture_lost(desk, 0, s(4.5), s(4.6)));
+}
+
+/* For weeks: what proves it is how it began, and what it came to. */
+Test(capture_lost, dropped_again_and_again)
+{
+	for (int i = 0; i < 10000; i++) {
+		const struct media_dropped again = dropped(i * 10, i * 10 + 1, (unsigned)i + 1);
+
+		capture_loss_dropped(desk, &again);
+	}
+	expect_number(finding_first(desk)->evidence_count, 1);
+	capture_loss_end(desk, &(struct media_dropped){.capture = 1, .packets = 12345});
+	cr_assert_eq(desk->findings.used, 1);
+	expect_number(finding_first(desk)->evidence_count, 2);
+	cr_expect_str_eq(
+	    finding_first(desk)->evidence[1].text, "until this frame 12345 packets were dropped");
 }

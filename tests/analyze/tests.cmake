@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 talkpath_test(analyze/meter USES analyze)
+talkpath_test(analyze/places USES analyze)
 talkpath_test(analyze/meter_time USES analyze)
 talkpath_test(analyze/meter_ways USES analyze)
 talkpath_test(analyze/intervals USES analyze)

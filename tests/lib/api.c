@@ -146,7 +146,9 @@ Test(api, problems)
 
 	cr_expect_eq(tp_open_file(analysis, "/nowhere", NULL), TP_UNREADABLE);
 	cr_expect_str_eq(seen.problem, "/nowhere: No such file or directory");
-	cr_expect_eq(tp_open_live(analysis, "nosuchif0", NULL), TP_NO_SOURCE);
+	cr_expect_eq(
+	    tp_open_live(analysis, &(struct tp_live){.source = "pcap:nosuchif0"}, -1, NULL),
+	    TP_NO_SOURCE);
 	cr_expect_eq(strncmp(seen.problem, "pcap:nosuchif0: ", 16), 0);
 	cr_expect_eq(tp_run(analysis), TP_OK, "no sources: nothing to analyse");
 	tp_free(analysis);
