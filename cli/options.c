@@ -30,6 +30,8 @@ enum {
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
 	OPTION_DURATION,
+	OPTION_MAX_MEMORY,
+	OPTION_PIN,
 	OPTION_USER,
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
@@ -56,6 +58,7 @@ enum { BUFFER_MIN = 64 << 10, BUFFER_MAX = 1 << 30 };
 	    {"quiet", no_argument, NULL, OPTION_QUIET},                   \
 	    {"max-calls", required_argument, NULL, OPTION_MAX_CALLS},     \
 	    {"max-streams", required_argument, NULL, OPTION_MAX_STREAMS}, \
+	    {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},   \
 	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
 	    {"plc", required_argument, NULL, OPTION_PLC},                 \
 	    {"uplink", required_argument, NULL, OPTION_UPLINK},           \
@@ -74,6 +77,7 @@ static const struct option capture_options[] = {
     COMMON_OPTIONS,
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"duration", required_argument, NULL, OPTION_DURATION},
+    {"pin", required_argument, NULL, OPTION_PIN},
     {"user", required_argument, NULL, OPTION_USER},
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
@@ -219,25 +223,6 @@ static bool rate_take(const char *text, const char **end, uint64_t *bps)
 	return *bps > 0;
 }
 
-/* "512k", "20M", "1.5G": octets, by 1024. */
-static bool size_take(const char *text, uint64_t *octets)
-{
-	static const char units[] = "kKmMgGtT";
-	char *end;
-	double value = strtod(text, &end);
-	const char *unit = *end ? strchr(units, *end) : NULL;
-
-	if (unit) {
-		value *= (double)(1ULL << (10 * ((unit - units) / 2 + 1)));
-		end++;
-	}
-	if (end == text || *end != '\0' || !(value >= 1) || !(value < 1e15)) {
-		return false;
-	}
-	*octets = (uint64_t)value;
-	return true;
-}
-
 static bool uplink_take(struct options *o, const char *value)
 {
 	const char *at;
@@ -280,11 +265,12 @@ static bool duration_take(struct options *o, const char *text)
 	       wrong("--duration", text, "is no number of seconds above 0");
 }
 
+/* "64M", "1G": octets. */
 static bool buffer_take(struct options *o, const char *text)
 {
 	uint64_t octets;
 
-	if (!size_take(text, &octets) || octets < BUFFER_MIN || octets > BUFFER_MAX) {
+	if (!size_parse(text, &octets) || octets < BUFFER_MIN || octets > BUFFER_MAX) {
 		return wrong("--buffer", text, "is no size from 64K to 1G");
 	}
 	o->buffer_octets = (uint32_t)octets;
@@ -293,7 +279,7 @@ static bool buffer_take(struct options *o, const char *text)
 
 static bool save_limit_take(struct options *o, const char *text)
 {
-	if (!size_take(text, &o->save_limit)) {
+	if (!size_parse(text, &o->save_limit)) {
 		return wrong("--save-limit", text, "is no size, such as 500M or 20G");
 	}
 	return o->save_limit >= TP_SAVE_LIMIT_MIN ||
@@ -347,6 +333,11 @@ static bool option_take(struct options *o, int option, char *value)
 		return limit_take("--max-calls", value, &o->max_calls);
 	case OPTION_MAX_STREAMS:
 		return limit_take("--max-streams", value, &o->max_streams);
+	case OPTION_MAX_MEMORY:
+		return size_parse(value, &o->max_memory) ||
+		       wrong("--max-memory", value, "is no size such as 512M or 2G");
+	case OPTION_PIN:
+		return cores_parse(value, &o->cores);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
 	case OPTION_PLC:
@@ -424,6 +415,17 @@ static bool extract_is_possible(const struct options *o)
 	return true;
 }
 
+/* Now that the number of workers is known, too. */
+static bool memory_suffices(const struct options *o)
+{
+	if (o->max_memory && o->max_memory < tp_memory_least(o->workers)) {
+		(void)fprintf(stderr, "talkpath: --max-memory: at least %lluM are needed\n",
+		    (unsigned long long)(tp_memory_least(o->workers) >> 20) + 1);
+		return false;
+	}
+	return true;
+}
+
 /* What was said of live sources goes together, in whatever order it was said. */
 static bool live_is_right(const struct options *o)
 {
@@ -475,7 +477,7 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 	if (live && !live_is_right(o)) {
 		return OPTIONS_WRONG;
 	}
-	if (o->extract && !extract_is_possible(o)) {
+	if ((o->extract && !extract_is_possible(o)) || !memory_suffices(o)) {
 		return OPTIONS_WRONG;
 	}
 	if (o->save_limit && !o->save_bad) {

@@ -24,16 +24,17 @@ struct tp_analysis {
 	bool live, ran, stdin_taken;
 	bool thorough; /* for tests: see desk_config */
 	atomic_bool stop;
+	atomic_bool full; /* tables are, and nobody was told yet */
 	unsigned source_count;
 	struct source *sources[MERGE_SOURCES_MAX];
 	char *names[MERGE_SOURCES_MAX];
 	unsigned path_count; /* files that sources came of, in the order of these */
 	char *paths[MERGE_SOURCES_MAX];
-	struct extract *extract; /* NULL: none wanted */
-	struct saver *saver;     /* NULL: no call is saved */
-	char *saver_folder;
+	struct extract *extract;        /* NULL: none wanted */
 	uint64_t key;                   /* of all hashes */
 	bool absent[MERGE_SOURCES_MAX]; /* live: as was told last */
+	struct saver *saver;            /* NULL: no call is saved */
+	char *saver_folder;
 	uint16_t vantage_of[MERGE_SOURCES_MAX];
 	unsigned vantage_count;
 	char *vantages[DESK_VANTAGES_MAX];
