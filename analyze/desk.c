@@ -29,6 +29,7 @@
 #include "kin.h"
 #include "ladder.h"
 #include "legs.h"
+#include "live_figures.h"
 #include "load.h"
 #include "mapping.h"
 #include "media_call.h"
@@ -79,6 +80,7 @@ static void call_close(struct desk *desk, struct call *call)
 	if (call->kind == CALL_DIALOG && desk->config.call) {
 		report_call(desk, call);
 	}
+	live_figures_closed(desk, call);
 	arena_free(&desk->work);
 	call->closed = true;
 	lru_remove(&desk->open_calls, call_number(desk, call));
@@ -473,6 +475,7 @@ void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
 	fullness_tell(desk);
+	live_figures_tick(desk);
 	stun_transaction_expire(desk, tick->end);
 	if (tick->end) {
 		desk->ended = true;
@@ -529,6 +532,7 @@ static bool desk_init(struct desk *desk)
 	desk->clocks = clock_align_new((unsigned)captures);
 	desk->sightings = sightings_new();
 	desk->comings = comings_new();
+	desk->live_figures = desk->config.live_figures ? live_figures_new() : NULL;
 	desk->trace_room = memory_reserve(TRACE_ROOM);
 	desk->work.slab = desk->payload_lists.memory.slab = &desk->slab;
 	desk->over_ns = memory_reserve(sizeof(*desk->over_ns) * limits->calls);
@@ -538,6 +542,7 @@ static bool desk_init(struct desk *desk)
 	       desk->sightings && desk->trace_room && desk->over_ns && desk->place_addresses &&
 	       desk->mapping && desk->stun_transactions && desk->counts && desk->messages &&
 	       desk->quality_memo && desk->clocks && desk->comings &&
+	       (desk->live_figures || !desk->config.live_figures) &&
 	       pool_init(&desk->calls, sizeof(struct call), limits->calls) &&
 	       lru_init(&desk->open_calls, limits->calls) &&
 	       pool_init(&desk->sites, sizeof(struct site), limits->calls * 8) &&
@@ -647,6 +652,7 @@ void desk_free(struct desk *desk)
 	legs_fini(desk);
 	sightings_free(desk->sightings);
 	free(desk->comings);
+	free(desk->live_figures);
 	memory_release(desk->trace_room, TRACE_ROOM);
 	slab_fini(&desk->slab);
 	slab_fini(&desk->bins);

@@ -22,6 +22,7 @@
 struct desk;
 struct call;
 struct tp_call_report;
+struct tp_live_calls;
 
 enum { DESK_VANTAGES_MAX = 64, DESK_CAPTURES_MAX = 64 };
 
@@ -52,6 +53,9 @@ struct desk_config {
 	const char *declared[DESK_VANTAGES_MAX];
 	void (*call)(void *context, const struct tp_call_report *report);
 	void *call_context;
+	/* Live, at a tick: how it is going. NULL: nobody wants to know. */
+	void (*live_figures)(void *context, const struct tp_live_calls *figures);
+	void *live_context;
 	/* Calls expect media there; or no longer. NULL: nobody wants to know. */
 	void (*place)(void *context, const struct endpoint *at, bool expected);
 	void *place_context;

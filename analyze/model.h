@@ -612,6 +612,7 @@ struct capture_losses;
 struct loads;
 struct quality_memo;
 struct sightings;
+struct live_figures;
 
 struct desk {
 	struct desk_config config;
@@ -643,6 +644,8 @@ struct desk {
 	struct payload_lists payload_lists;
 	uint64_t calls_born;
 	uint32_t dialogs_seen, streams_seen;
+	uint32_t streams_followed;                /* have begun, and not ended */
+	struct live_figures *live_figures;        /* see live_figures.h; NULL: not wanted */
 	uint32_t one_sided;                       /* observations that may be: see detect_sides() */
 	uint64_t (*counts)[DISSECT_RESULT_COUNT]; /* per capture: defects of SIP, SDP, RTCP */
 	struct desk_messages *messages;           /* per capture */

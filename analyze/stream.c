@@ -56,6 +56,7 @@ static void unfollow(struct desk *desk, const struct desk_stream *s)
 
 	if (at && *at == stream_number(desk, s) + 1) {
 		*at = 0;
+		desk->streams_followed--;
 	}
 }
 
@@ -378,6 +379,7 @@ void stream_began(struct desk *desk, const struct media_began *began)
 		desk->evictions.streams++;
 		return;
 	}
+	desk->streams_followed += *at == 0;
 	*at = number + 1;
 	s = stream_at(desk, number);
 	s->seldom = &nothing_seldom;

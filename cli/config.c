@@ -11,10 +11,15 @@
 
 #include "term.h"
 
+enum { CONFIG_PLACE_MAX = 4096 + 64 };
+
 struct config {
 	const char *path;
+	struct tp_analysis *analysis; /* NULL: options are wanted */
+	const char *command;
+	config_option_taker *take;
+	void *context;
 	int fd; /* where it is open; -1: it is not */
-	struct tp_analysis *analysis;
 	struct term errors;
 	yaml_document_t document;
 	bool wrong;
@@ -94,6 +99,41 @@ static void threshold_take(struct config *c, const yaml_node_t *key, const yaml_
 	}
 }
 
+/* --- options --- */
+
+static void value_take(struct config *c, const char *name, const yaml_node_t *value)
+{
+	const char *text = scalar_text(value);
+	char place[CONFIG_PLACE_MAX];
+
+	if (!text) {
+		complain(c, &value->start_mark, "%.100s: a value is expected, or a list of values",
+		    name);
+		return;
+	}
+	(void)snprintf(place, sizeof(place), "%s:%zu:%zu", c->path, value->start_mark.line + 1,
+	    value->start_mark.column + 1);
+	c->wrong |= !c->take(c->context, name, text, place);
+}
+
+static void option_take(struct config *c, const yaml_node_t *key, const yaml_node_t *value)
+{
+	const char *name = scalar_text(key);
+
+	if (!name) {
+		complain(c, &key->start_mark, "the name of an option is expected");
+		return;
+	}
+	if (value->type != YAML_SEQUENCE_NODE) {
+		value_take(c, name, value);
+		return;
+	}
+	for (const yaml_node_item_t *item = value->data.sequence.items.start;
+	     item < value->data.sequence.items.top; item++) {
+		value_take(c, name, yaml_document_get_node(&c->document, *item));
+	}
+}
+
 /* --- the file --- */
 
 typedef void pair_taker(struct config *c, const yaml_node_t *key, const yaml_node_t *value);
@@ -150,9 +190,16 @@ static void section_take(struct config *c, const yaml_node_t *key, const yaml_no
 	const char *name = scalar_text(key);
 
 	if (name && strcmp(name, "thresholds") == 0) {
-		each_pair(c, value, name, threshold_take);
-	} else {
-		complain(c, &key->start_mark, "\"%.100s\" is no section; there is: thresholds",
+		if (c->analysis) {
+			each_pair(c, value, name, threshold_take);
+		}
+	} else if (name && (strcmp(name, "capture") == 0 || strcmp(name, "analyze") == 0)) {
+		if (c->command && strcmp(name, c->command) == 0) {
+			each_pair(c, value, name, option_take);
+		}
+	} else if (c->analysis) { /* once is enough */
+		complain(c, &key->start_mark,
+		    "\"%.100s\" is no section; there are: thresholds, capture, analyze",
 		    name ? name : "...");
 	}
 }
@@ -214,32 +261,42 @@ static unsigned char *file_read(struct config *c, size_t *length)
 	return NULL;
 }
 
-static bool config_take(const char *path, int fd, struct tp_analysis *analysis, FILE *errors)
+static bool file_take(struct config *c, FILE *errors)
 {
-	struct config c = {.path = path, .fd = fd, .analysis = analysis};
 	yaml_parser_t parser;
 	unsigned char *octets;
 	size_t length = 0;
 
-	term_init(&c.errors, errors);
-	octets = file_read(&c, &length);
+	term_init(&c->errors, errors);
+	octets = file_read(c, &length);
 	if (!octets) {
 		return false;
 	}
 	if (yaml_parser_initialize(&parser)) {
 		yaml_parser_set_input_string(&parser, octets, length);
-		document_take(&c, &parser);
+		document_take(c, &parser);
 		yaml_parser_delete(&parser);
 	} else {
-		c.wrong = true;
+		c->wrong = true;
 	}
 	free(octets);
-	return !c.wrong;
+	return !c->wrong;
 }
 
 bool config_apply(const char *path, struct tp_analysis *analysis, FILE *errors)
 {
-	return config_take(path, -1, analysis, errors);
+	struct config c = {.path = path, .fd = -1, .analysis = analysis};
+
+	return file_take(&c, errors);
+}
+
+bool config_options(
+    const char *path, const char *command, config_option_taker *take, void *context, FILE *errors)
+{
+	struct config c = {
+	    .path = path, .fd = -1, .command = command, .take = take, .context = context};
+
+	return file_take(&c, errors);
 }
 
 struct renewal {
@@ -256,7 +313,8 @@ static void threshold_copy(void *context, const struct tp_threshold *t)
 bool config_renew(const char *path, int fd, struct tp_analysis *analysis, FILE *errors)
 {
 	struct renewal renewal = {tp_new(NULL, NULL), analysis};
-	bool right = renewal.from && config_take(path, fd, renewal.from, errors);
+	struct config c = {.path = path, .fd = fd, .analysis = renewal.from};
+	bool right = renewal.from && file_take(&c, errors);
 
 	if (right) {
 		tp_each_threshold(threshold_copy, &renewal);

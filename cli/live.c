@@ -15,6 +15,8 @@
 
 #include "config.h"
 #include "session.h"
+#include "status.h"
+#include "status_socket.h"
 
 /* A second signal that comes sooner is the first one, which reached us by another way, too. */
 static const double impatience_s = 0.5;
@@ -186,6 +188,17 @@ static enum exit_code opener_run(struct opener *opener)
 	return opener->code;
 }
 
+/* The child may not remove what it made with privileges. */
+static void leftovers_sweep(const struct options *options)
+{
+	char usual[STATUS_PATH_MAX];
+	const char *path = status_path(options, usual);
+
+	if (path) {
+		status_socket_sweep(path);
+	}
+}
+
 /* --- both --- */
 
 static bool channels_make(struct opener *opener, struct options *child)
@@ -237,7 +250,10 @@ enum exit_code live_run(const struct options *options)
 	}
 	ends_close(&opener, &child, opener.child > 0);
 	if (opener.child > 0) {
-		return opener_run(&opener);
+		enum exit_code code = opener_run(&opener);
+
+		leftovers_sweep(options);
+		return code;
 	}
 	(void)close(opener.signals);
 	(void)signal(SIGHUP, SIG_IGN);

@@ -9,26 +9,50 @@
 #include "live.h"
 #include "options.h"
 #include "session.h"
+#include "status.h"
 #include "talkpath.h"
+
+static int run_with(const struct options *options)
+{
+	if (options->list) {
+		return (int)interfaces_list(options);
+	}
+	if (options->status) {
+		return (int)status_show(options);
+	}
+	return (int)(options->live ? live_run(options) : session_run(options));
+}
+
+static void help_capture_print(void)
+{
+	for (const char *const *piece = help_capture; *piece; piece++) {
+		(void)fputs(*piece, stdout);
+	}
+}
 
 static int run(bool live, int argc, char **argv)
 {
 	struct options options;
+	int code = EXIT_USAGE;
 
 	switch (options_parse(&options, live, argc, argv)) {
 	case OPTIONS_HELP:
-		(void)fputs(live ? help_capture : help_analyze, stdout);
-		return EXIT_ANALYSED;
+		if (live) {
+			help_capture_print();
+		} else {
+			(void)fputs(help_analyze, stdout);
+		}
+		code = EXIT_ANALYSED;
+		break;
 	case OPTIONS_WRONG:
 		(void)fprintf(stderr, "talkpath: see talkpath %s --help\n", argv[0]);
-		return EXIT_USAGE;
+		break;
 	case OPTIONS_OK:
+		code = run_with(&options);
 		break;
 	}
-	if (options.list) {
-		return (int)interfaces_list(&options);
-	}
-	return (int)(live ? live_run(&options) : session_run(&options));
+	options_free(&options);
+	return code;
 }
 
 static int command_analyze(int argc, char **argv)
@@ -79,7 +103,7 @@ static int command_help(int argc, char **argv)
 	if (strcmp(topic, "analyze") == 0) {
 		(void)fputs(help_analyze, stdout);
 	} else if (strcmp(topic, "capture") == 0) {
-		(void)fputs(help_capture, stdout);
+		help_capture_print();
 	} else if (strcmp(topic, "filter") == 0) {
 		(void)fputs(help_filter, stdout);
 	} else if (strcmp(topic, "thresholds") == 0) {

@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "config.h"
+#include "metrics.h"
 #include "talkpath.h"
 
 enum {
@@ -32,6 +35,9 @@ enum {
 	OPTION_DURATION,
 	OPTION_MAX_MEMORY,
 	OPTION_PIN,
+	OPTION_STATUS,
+	OPTION_CONTROL,
+	OPTION_METRICS,
 	OPTION_USER,
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
@@ -78,6 +84,9 @@ static const struct option capture_options[] = {
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"duration", required_argument, NULL, OPTION_DURATION},
     {"pin", required_argument, NULL, OPTION_PIN},
+    {"status", no_argument, NULL, OPTION_STATUS},
+    {"control", required_argument, NULL, OPTION_CONTROL},
+    {"metrics", required_argument, NULL, OPTION_METRICS},
     {"user", required_argument, NULL, OPTION_USER},
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
@@ -88,9 +97,12 @@ static const struct option capture_options[] = {
     {0},
 };
 
+/* Where an option stands that is not of the command line: "FILE:LINE:COLUMN: ". */
+static char origin[PATH_MAX + 64];
+
 static bool wrong(const char *option, const char *value, const char *expected)
 {
-	(void)fprintf(stderr, "talkpath: %s: \"%s\" %s\n", option, value, expected);
+	(void)fprintf(stderr, "talkpath: %s%s: \"%s\" %s\n", origin, option, value, expected);
 	return false;
 }
 
@@ -101,8 +113,8 @@ static bool number_take(const char *option, const char *text, long min, long max
 	errno = 0;
 	*out = strtol(text, &end, 10);
 	if (errno || *text == '\0' || *end != '\0' || *out < min || *out > max) {
-		(void)fprintf(stderr, "talkpath: %s: \"%s\" is no number from %ld to %ld\n", option,
-		    text, min, max);
+		(void)fprintf(stderr, "talkpath: %s%s: \"%s\" is no number from %ld to %ld\n",
+		    origin, option, text, min, max);
 		return false;
 	}
 	return true;
@@ -122,6 +134,10 @@ static bool limit_take(const char *option, const char *text, uint32_t *out)
 
 static bool source_add(struct options *o, const char *vantage, const char *name)
 {
+	if (o->sources_default && !origin[0]) {
+		o->sources_default = false;
+		o->source_count = 0;
+	}
 	if (o->source_count == OPTIONS_SOURCES_MAX) {
 		(void)fprintf(stderr,
 		    "talkpath: more than %d captures at once are not supported; merge files first: "
@@ -148,6 +164,10 @@ static bool vantage_take(struct options *o, char *value)
 
 static bool store_take(struct options *o, const char *url)
 {
+	if (o->stores_default && !origin[0]) {
+		o->stores_default = false;
+		o->store_count = 0;
+	}
 	if (strcmp(url, "none") == 0) {
 		o->store_count = 0;
 		return true;
@@ -265,6 +285,15 @@ static bool duration_take(struct options *o, const char *text)
 	       wrong("--duration", text, "is no number of seconds above 0");
 }
 
+static bool metrics_take(struct options *o, const char *value)
+{
+	struct metrics_address address;
+
+	o->metrics = value;
+	return metrics_address(value, &address) ||
+	       wrong("--metrics", value, "is not [HOST:]PORT, such as 9460 or 10.0.0.1:9460");
+}
+
 /* "64M", "1G": octets. */
 static bool buffer_take(struct options *o, const char *text)
 {
@@ -354,6 +383,14 @@ static bool option_take(struct options *o, int option, char *value)
 		return source_add(o, NULL, value);
 	case OPTION_DURATION:
 		return duration_take(o, value);
+	case OPTION_STATUS:
+		o->status = true;
+		return true;
+	case OPTION_CONTROL:
+		o->control = value;
+		return true;
+	case OPTION_METRICS:
+		return metrics_take(o, value);
 	case OPTION_USER:
 		o->user = value;
 		return true;
@@ -441,12 +478,113 @@ static bool live_is_right(const struct options *o)
 	return true;
 }
 
+/* --- the configuration file --- */
+
+struct option_text {
+	struct option_text *next;
+	char text[];
+};
+
+/* As long as the options; to be cut, as arguments are. */
+static char *text_keep(struct options *o, const char *text)
+{
+	size_t octets = strlen(text) + 1;
+	struct option_text *kept = malloc(sizeof(*kept) + octets);
+
+	if (!kept) {
+		return NULL;
+	}
+	memcpy(kept->text, text, octets);
+	kept->next = o->texts;
+	o->texts = kept;
+	return kept->text;
+}
+
+void options_free(struct options *o)
+{
+	while (o->texts) {
+		struct option_text *next = o->texts->next;
+
+		free(o->texts);
+		o->texts = next;
+	}
+}
+
+/* Options of a run that lasts, and not of one that asks for something else. */
+static const struct option *option_named(const struct options *o, const char *name)
+{
+	static const int aside[] = {'h', OPTION_CONFIG, OPTION_STATUS, OPTION_LIST};
+	const struct option *option = o->live ? capture_options : analyze_options;
+
+	while (option->name && strcmp(option->name, name) != 0) {
+		option++;
+	}
+	for (size_t i = 0; i < sizeof(aside) / sizeof(aside[0]); i++) {
+		if (option->val == aside[i]) {
+			return NULL;
+		}
+	}
+	return option->name ? option : NULL;
+}
+
+static bool configured_take(
+    struct options *o, const struct option *option, const char *name, const char *value)
+{
+	bool yes = strcmp(value, "true") == 0;
+	char *kept;
+
+	if (option->has_arg == no_argument) {
+		return !yes ? strcmp(value, "false") == 0 ||
+				  wrong(name, value, "is neither true nor false")
+			    : option_take(o, option->val, NULL);
+	}
+	kept = text_keep(o, value);
+	return kept ? option_take(o, option->val, kept) : wrong(name, value, "is too long");
+}
+
+static bool configured(void *context, const char *name, const char *value, const char *place)
+{
+	struct options *o = context;
+	const struct option *option = option_named(o, name);
+	bool taken;
+
+	(void)snprintf(origin, sizeof(origin), "%s: ", place);
+	taken = option ? configured_take(o, option, name, value)
+		       : wrong("option", name, "is none that a file can set; see --help");
+	origin[0] = '\0';
+	return taken;
+}
+
+/* The file that the command line names last, before anything else of it. */
+static bool file_take(struct options *o, int argc, char **argv)
+{
+	const char *path = NULL;
+	int option;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(
+		    argc, argv, "o:h", o->live ? capture_options : analyze_options, NULL)) != -1) {
+		path = option == OPTION_CONFIG ? optarg : path;
+	}
+	opterr = 1;
+	optind = 1;
+	if (path && !config_options(path, o->live ? "capture" : "analyze", configured, o, stderr)) {
+		return false;
+	}
+	o->sources_default = o->source_count > 0;
+	o->stores_default = o->store_count > 0;
+	return true;
+}
+
 enum options_outcome options_parse(struct options *o, bool live, int argc, char **argv)
 {
 	int option;
 
 	*o = (struct options){.live = live, .config_fd = -1, .workers = TP_WORKERS_AUTO};
-	optind = 1;
+	if (!file_take(o, argc, argv)) {
+		return OPTIONS_WRONG;
+	}
 	while ((option = getopt_long(
 		    argc, argv, "o:h", live ? capture_options : analyze_options, NULL)) != -1) {
 		if (option == 'h') {
@@ -466,7 +604,7 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 			return OPTIONS_WRONG;
 		}
 	}
-	if (o->list) {
+	if (o->list || o->status) {
 		return OPTIONS_OK;
 	}
 	if (o->source_count == 0) {

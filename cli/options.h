@@ -36,7 +36,10 @@ struct option_source {
 };
 
 struct options {
-	bool live; /* of `capture` */
+	bool live;                 /* of `capture` */
+	struct option_text *texts; /* that the configuration file gave */
+	bool sources_default,
+	    stores_default; /* as it gave them: the command line's take their place */
 	enum output_format format;
 	const char *output;  /* NULL: standard output */
 	const char *call_id; /* NULL: every call */
@@ -62,6 +65,9 @@ struct options {
 	bool list;            /* what can be captured, instead of capturing it */
 	const char *save_bad; /* a folder for bad calls, or NULL */
 	uint64_t save_limit;  /* octets; 0: not given */
+	bool status;          /* show how the capture that runs goes */
+	const char *control;  /* its status socket; "none"; NULL: the usual one */
+	const char *metrics;  /* [HOST:]PORT of its metrics, or NULL */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;
@@ -73,7 +79,13 @@ struct tp_live options_live(const struct options *options, size_t source);
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG };
 
-/* argv[0] is the subcommand. With OPTIONS_WRONG the reason is on standard error. */
+/*
+ * argv[0] is the subcommand. What the file of --config says of it comes first, and the command line
+ * overrides it. With OPTIONS_WRONG the reason is on standard error.
+ */
 enum options_outcome options_parse(struct options *options, bool live, int argc, char **argv);
+
+/* What was read from files; the strings of `options` may be among it. */
+void options_free(struct options *options);
 
 #endif

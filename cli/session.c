@@ -14,6 +14,7 @@
 #include "output.h"
 #include "progress.h"
 #include "published.h"
+#include "service.h"
 #include "store.h"
 #include "talkpath.h"
 #include "term.h"
@@ -23,6 +24,7 @@ struct session {
 	struct tp_analysis *analysis;
 	struct progress progress;
 	struct store *stores[OPTIONS_STORES_MAX];
+	struct service *service; /* of a live capture */
 	struct published published;
 	struct selection selection;
 	struct filter *filter;
@@ -248,6 +250,25 @@ static void stores_close(struct session *session)
 	}
 }
 
+/* --- the outside of a live capture --- */
+
+/* Before privileges go. */
+static bool outside_open(struct session *session)
+{
+	if (session->options->live) {
+		session->service = service_open(session->options);
+		session->no_capture |= !session->service;
+	}
+	return !session->no_capture;
+}
+
+static void outside_start(struct session *session)
+{
+	if (session->service) {
+		(void)service_start(session->service, session->analysis, session->stores);
+	}
+}
+
 /* --- the report --- */
 
 static void judge_finding(void *context, const struct tp_finding *f)
@@ -412,6 +433,7 @@ static void analyse(struct session *session)
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
 	tp_each_finding(session->analysis, on_finding, session);
+	service_stopping(session->service);
 	stores_close(session);
 	save_report(session);
 	if (status == TP_NO_MEMORY) {
@@ -485,10 +507,13 @@ enum exit_code session_run(const struct options *o)
 	}
 	/* Threads inherit what is left of privileges: those of the stores come after. */
 	if (sources_open(&session) && output_open(&session) && extract_open(&session) &&
-	    save_open(&session) && privileges_drop(&session) && stores_open(&session)) {
+	    save_open(&session) && outside_open(&session) && privileges_drop(&session) &&
+	    stores_open(&session)) {
+		outside_start(&session);
 		analyse(&session);
 	}
 	code = outcome(&session);
+	service_close(session.service);
 	selection_free(&session.selection);
 	published_free(&session.published);
 	filter_free(session.filter);

@@ -28,6 +28,8 @@ talkpath_library(XXHASH libxxhash libxxhash-dev)
 talkpath_library(YAML yaml-0.1 libyaml-dev)
 talkpath_library(HIREDIS hiredis libhiredis-dev)
 talkpath_library(CAPNG libcap-ng libcap-ng-dev)
+talkpath_library(MICROHTTPD libmicrohttpd libmicrohttpd-dev)
+talkpath_soname(MICROHTTPD)
 talkpath_library(SECCOMP libseccomp libseccomp-dev)
 # The compressions of captures
 talkpath_library(ZLIB zlib zlib1g-dev)

@@ -17,7 +17,7 @@
  * Threading: tp_run() runs in the calling thread and starts what threads it needs; `progress`
  * and `problem` are called in the calling thread, `call` in any thread of the analysis, but never
  * in two at once; all before tp_run() returns. tp_stop() may be called from any thread and from
- * signal handlers.
+ * signal handlers, tp_live_get() from any thread.
  *
  * Quantities that do not apply are TP_NO_TIME, TP_NO_COUNT, NAN or NULL.
  */
@@ -540,8 +540,8 @@ TP_API void tp_live_offer(const struct tp_live *live, int channel);
  * of problems of both. TP_NO_SOURCE where it cannot be opened at first; the channel stays the
  * caller's then.
  */
-TP_API enum tp_status tp_open_live(struct tp_analysis *analysis, const struct tp_live *live,
-    int channel, const char *vantage);
+TP_API enum tp_status tp_open_live(
+    struct tp_analysis *analysis, const struct tp_live *live, int channel, const char *vantage);
 
 /* What a kind of live source can do at an interface. */
 struct tp_live_choice {
@@ -599,6 +599,84 @@ TP_API enum tp_status tp_run(struct tp_analysis *analysis);
 
 /* Ask tp_run() to finish. Async-signal-safe. */
 TP_API void tp_stop(struct tp_analysis *analysis);
+
+/* --- a capture under way --- */
+
+enum {
+	TP_LIVE_SOURCES = 64,
+	TP_LIVE_PLACES = 8, /* where packets of a source may be lost */
+	TP_LIVE_WORST = 10,
+	TP_LIVE_FINDINGS = 64,
+	TP_LIVE_MOS_BINS = 7
+};
+
+/* Bounds of the bins of ended calls by MOS, below each: G.107 Annex B. The last has none. */
+#define TP_LIVE_MOS_BOUNDS                   \
+	{                                    \
+		2.0, 2.6, 3.1, 3.6, 4.0, 4.3 \
+	}
+
+struct tp_live_source {
+	char name[128]; /* "pcap:eth1" */
+	char vantage[64];
+	char absence[TP_REASON_MAX]; /* why it waits for its interface; empty: it does not */
+	uint64_t packets, bytes;
+	double packets_per_s, bits_per_s; /* of the last seconds; NAN as long as not known */
+	int64_t last_time_ns;
+	struct tp_count dropped[TP_LIVE_PLACES]; /* packets never seen, by place */
+	size_t dropped_count;
+};
+
+/* A call under way, by the stream that was worst of late. Text is cut where it is too long. */
+struct tp_live_call {
+	char id[16], call_id[128];
+	char from_uri[96], to_uri[96]; /* empty where no signalling was seen */
+	char src[64], dst[64], codec[16];
+	int64_t started_ns;
+	double mos, loss_pct, jitter_ms; /* of its last half minute, or more in a long call */
+};
+
+/* Findings of one kind that are known now; hints are not among them. */
+struct tp_live_finding {
+	const char *code, *severity;
+	uint64_t count;
+};
+
+/* What the analysis of a live capture has come to. */
+struct tp_live_calls {
+	uint64_t active;                                  /* begun and not over */
+	uint64_t answered;                                /* of these */
+	uint64_t streams_active;                          /* seen within the last half minute */
+	uint64_t calls, streams;                          /* ever seen */
+	uint64_t completed, failed, cancelled, no_answer; /* calls that are over */
+	uint64_t unfinished;                              /* of which nothing more came */
+	uint64_t mos_bins[TP_LIVE_MOS_BINS];              /* calls that are over, and were rated */
+	double mos_sum;                                   /* of these */
+	uint64_t findings_total;                          /* ever, hints too */
+	struct tp_live_finding findings[TP_LIVE_FINDINGS];
+	size_t finding_count;
+	struct tp_live_call worst[TP_LIVE_WORST]; /* the worst first */
+	size_t worst_count;
+	uint64_t evicted; /* entries that full tables of the desk gave up */
+	int64_t time_ns;  /* the clock of the packets; TP_NO_TIME before the first */
+};
+
+struct tp_live_figures {
+	double elapsed_s;      /* since tp_run() */
+	double read_age_s;     /* since sources were last looked after */
+	double desk_age_s;     /* since a tick was worked off; NAN before the first */
+	uint64_t memory_bytes; /* resident; 0: not known */
+	uint64_t memory_peak_bytes;
+	struct tp_live_source sources[TP_LIVE_SOURCES];
+	size_t source_count;
+	struct tp_live_calls calls;
+};
+
+/*
+ * How a live capture is going, some seconds old at most. From any thread, while tp_run() is at
+ * it; false where that has not begun, or nothing is live.
+ */
+TP_API bool tp_live_get(struct tp_analysis *analysis, struct tp_live_figures *live);
 
 /* --- results, after tp_run() --- */
 

@@ -30,6 +30,7 @@ static const size_t text_octets_offline = (size_t)8 << 30;
 
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per source");
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
+_Static_assert((int)MERGE_SOURCES_MAX <= (int)TP_LIVE_SOURCES, "a place for each source");
 
 _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "tp_stop() is called from signal handlers");
 
@@ -55,6 +56,7 @@ struct tp_analysis *tp_new(const struct tp_options *options, const struct tp_han
 		a->ladder = strdup(a->options.ladder);
 	}
 	merge_init(&a->merge);
+	live_board_init(&a->board);
 	(void)pthread_mutex_init(&a->thresholds_lock, NULL);
 	return a;
 }
@@ -79,6 +81,7 @@ void tp_free(struct tp_analysis *a)
 		free(a->paths[i]);
 	}
 	extract_close(a->extract);
+	live_board_fini(&a->board);
 	(void)pthread_mutex_destroy(&a->thresholds_lock);
 	saver_free(a->saver);
 	free(a->saver_folder);
@@ -312,6 +315,25 @@ static void saver_tell(const struct tp_analysis *a)
 	}
 }
 
+/* Live sources, for whoever asks meanwhile: in their own thread. */
+static void sources_show(struct tp_analysis *a)
+{
+	if (!a->live || !live_board_is_due(&a->board)) {
+		return;
+	}
+	for (unsigned i = 0; i < a->source_count; i++) {
+		struct source *source = a->sources[i];
+		struct live_reading reading = {
+		    .absence = source->ops->drops ? live_source_absence(source) : NULL,
+		    .totals = source->totals,
+		};
+
+		reading.dropped_count = drops_collect(a, (uint16_t)i, reading.dropped);
+		live_board_source(&a->board, i, &reading);
+	}
+	live_board_read(&a->board);
+}
+
 static void progress_tell(void *context)
 {
 	struct tp_analysis *a = context;
@@ -320,6 +342,7 @@ static void progress_tell(void *context)
 
 	if (a->live) {
 		absence_tell(a);
+		sources_show(a);
 	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
@@ -439,6 +462,8 @@ static struct desk *desk_make(struct tp_analysis *a, const struct memory_plan *p
 	    .capture_count = (uint16_t)a->source_count,
 	    .call = a->handlers.call,
 	    .call_context = a->handlers.context,
+	    .live_figures = a->live ? live_board_calls : NULL,
+	    .live_context = &a->board,
 	    .place = a->endpoints ? place_tell : NULL,
 	    .place_context = a->endpoints,
 	    .full = a->live || a->options.max_memory ? on_full : NULL,
@@ -533,6 +558,19 @@ static bool is_read_together(const struct tp_analysis *a)
 	return together;
 }
 
+static void board_begin(struct tp_analysis *a)
+{
+	for (unsigned i = 0; i < a->source_count; i++) {
+		live_board_name(&a->board, i, a->names[i], a->vantages[a->vantage_of[i]]);
+	}
+	live_board_begin(&a->board, a->source_count);
+}
+
+bool tp_live_get(struct tp_analysis *a, struct tp_live_figures *live)
+{
+	return live_board_get(&a->board, live);
+}
+
 static bool saver_begin(const struct tp_analysis *a)
 {
 	const struct saver_run run = {
@@ -603,6 +641,9 @@ static bool analyse(struct tp_analysis *a)
 	config.points = a->points;
 	if (!saver_begin(a) || !run_init(&a->run, &config, &run_stages, a->desk)) {
 		return false;
+	}
+	if (a->live) {
+		board_begin(a);
 	}
 	complete = run_until_end(&a->run, &a->merge);
 	run_join(&a->run);

@@ -10,6 +10,7 @@
 #define TALKPATH_ANALYSIS_H
 
 #include "extract.h"
+#include "live_board.h"
 #include "report.h"
 #include "run.h"
 #include "saver.h"
@@ -44,6 +45,13 @@ struct tp_analysis {
 	struct lift_endpoints *endpoints; /* NULL: no source wants to know */
 	struct desk *desk;
 	struct run run;
+	struct live_board board; /* of a live capture */
 };
+
+enum { DROP_PLACES = TP_LIVE_PLACES };
+
+/* Packets of a live source that were never looked at, by place. By the thread of the sources. */
+size_t drops_collect(
+    const struct tp_analysis *analysis, uint16_t capture, struct tp_count out[DROP_PLACES]);
 
 #endif

@@ -3,7 +3,7 @@
 #include "capture_points.h"
 #include "clock_align.h"
 
-enum { DECODED_KINDS = 3, DROP_PLACES = 4 };
+enum { DECODED_KINDS = 3 };
 
 static uint64_t count_of(const struct tp_analysis *a, uint16_t capture, int result)
 {
@@ -55,7 +55,7 @@ static size_t decoded_collect(
 	return count;
 }
 
-static size_t drops_collect(
+size_t drops_collect(
     const struct tp_analysis *a, uint16_t capture, struct tp_count out[DROP_PLACES])
 {
 	struct source_drops drops;
@@ -67,7 +67,7 @@ static size_t drops_collect(
 	out[1] = (struct tp_count){"interface", drops.interface};
 	out[2] = (struct tp_count){"ring", drops.ring};
 	out[3] = (struct tp_count){"worker", drops.worker};
-	return DROP_PLACES;
+	return 4;
 }
 
 /* Of what two captures of one point both hold, one time stamp was made; else the desk may know. */
@@ -106,8 +106,7 @@ static void capture_visit(
 	struct source *source = a->sources[i];
 	struct tp_interface interfaces[SOURCE_INTERFACES_MAX];
 	struct tp_count skipped[DISSECT_RESULT_COUNT], malformed[DISSECT_RESULT_COUNT];
-	struct tp_count drops[DROP_PLACES];
-	struct tp_count decoded[DECODED_KINDS];
+	struct tp_count drops[DROP_PLACES], decoded[DECODED_KINDS];
 	struct tp_capture out = {
 	    .file = a->names[i],
 	    .vantage = a->vantages[a->vantage_of[i]],

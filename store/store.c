@@ -431,6 +431,19 @@ struct store *store_open(
 	return store;
 }
 
+void store_look(struct store *store, struct store_state *state)
+{
+	(void)pthread_mutex_lock(&store->lock);
+	*state = (struct store_state){
+	    .connected = store->connected,
+	    .queued = store->queued,
+	    .written = store->result.written,
+	    .lost = store->result.lost,
+	};
+	(void)snprintf(state->error, sizeof(state->error), "%s", store->result.error);
+	(void)pthread_mutex_unlock(&store->lock);
+}
+
 void store_close(struct store *store, struct store_result *result)
 {
 	(void)pthread_mutex_lock(&store->lock);

@@ -27,6 +27,13 @@ struct store_result {
 	char error[STORE_ERROR_MAX]; /* why the last one was lost; empty if none was */
 };
 
+/* How it is going meanwhile. */
+struct store_state {
+	bool connected;
+	uint64_t queued, written, lost;
+	char error[STORE_ERROR_MAX]; /* of the last failure; empty if there was none */
+};
+
 struct store;
 
 /* Is this a URL of docs/stores.md? If not, *error says what it should be. */
@@ -41,6 +48,9 @@ void store_call(struct store *store, const struct tp_call_report *report);
 
 /* A finding that no call was given with. */
 void store_finding(struct store *store, const struct tp_finding *finding);
+
+/* From any thread, before store_close(). */
+void store_look(struct store *store, struct store_state *state);
 
 /* Deliver what is queued, for a while, then give up. */
 void store_close(struct store *store, struct store_result *result);

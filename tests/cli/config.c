@@ -32,9 +32,17 @@ Test(config, wrong)
 	    {"thresholds: 3\n", ":1:13: thresholds: \"name: value\" is expected"},
 	    {"thresholds:\n- 3\n", ":2:1:"},
 	    {"threshold:\n  loss_warning_pct: 2\n",
-		":1:1: \"threshold\" is no section; there is: thresholds"},
+		":1:1: \"threshold\" is no section; there are: thresholds, capture, analyze"},
 	    {"[1]: 2\n", ":1:1:"},
 	    {"3\n", ":1:1: the file:"},
+	    {"analyze:\n  workers: many\n", "config.yml:2:12: --workers: \"many\" is no number"},
+	    {"analyze:\n  nothing: 1\n", ":2:12: option: \"nothing\" is none that a file can set"},
+	    {"analyze:\n  config: other.yml\n", "is none that a file can set"},
+	    {"analyze:\n  source: pcap:lo\n", "is none that a file can set"},
+	    {"analyze:\n  quiet: maybe\n", ":2:10: quiet: \"maybe\" is neither true nor false"},
+	    {"analyze:\n  format: {a: b}\n", ":2:11: format: a value is expected"},
+	    {"analyze:\n  format: json\n  format: csv\n", ":3:3: \"format\" is there twice"},
+	    {"analyze:\n- json\n", ":2:1: analyze: \"name: value\" is expected"},
 	    {"thresholds: [1\n", "no YAML"},
 	    {"a: *b\n", "no YAML"},
 	    {"\x01", "no YAML"},
@@ -70,6 +78,9 @@ Test(config, right)
 	    "thresholds: {}\n",
 	    "thresholds:\n  loss_warning_pct: 2.5\n  one_way_s: 1e1\n",
 	    "{\"thresholds\": {\"mos_warning\": 3}}\n",
+	    "analyze:\n",
+	    "analyze:\n  quiet: false\n  store: [none, none]\n",
+	    "capture:\n  nothing: of this command\n",
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -78,6 +89,27 @@ Test(config, right)
 		cr_expect_eq(o.code, 0, "%s: %s", cases[i], o.err);
 		outcome_free(&o);
 	}
+}
+
+/* What the command line says counts. */
+Test(config, options)
+{
+	static const char text[] = "analyze:\n  format: csv\n  vantage:\n  - here=/nowhere.pcap\n";
+	struct outcome o = run_with(text);
+	const char *source = getenv("TALKPATH_SOURCE");
+
+	cr_expect_eq(o.code, 0, "%s", o.err);
+	cr_expect_eq(strncmp(o.out, "id,call_id,", 11), 0, "csv, of the file that was named");
+	cr_expect_str_empty(o.err);
+	outcome_free(&o);
+	o = run("analyze --format ndjson --config %s %s/pcaps/hold/lan.pcap", scratch("config.yml"),
+	    source ? source : ".");
+	cr_expect_eq(o.out[0], '{');
+	outcome_free(&o);
+	o = run("analyze --config %s", scratch("config.yml"));
+	cr_expect_eq(o.code, 3);
+	cr_expect_not_null(strstr(o.err, "/nowhere.pcap: No such file"));
+	outcome_free(&o);
 }
 
 Test(config, no_file)
