@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "help.h"
 
+#include <stddef.h>
+
 const char help_general[] =
     "talkpath says why calls sound bad, with proof.\n"
     "\n"
