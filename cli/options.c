@@ -326,6 +326,48 @@ static bool workers_take(struct options *o, const char *text)
 	return true;
 }
 
+/* Those of `capture` alone. */
+static bool live_option_take(struct options *o, int option, char *value)
+{
+	switch (option) {
+	case OPTION_SOURCE:
+		return source_add(o, NULL, value);
+	case OPTION_DURATION:
+		return duration_take(o, value);
+	case OPTION_STATUS:
+		o->status = true;
+		return true;
+	case OPTION_CONTROL:
+		o->control = value;
+		return true;
+	case OPTION_METRICS:
+		return metrics_take(o, value);
+	case OPTION_PIN:
+		return cores_parse(value, &o->cores);
+	case OPTION_USER:
+		o->user = value;
+		return true;
+	case OPTION_FILTER_BPF:
+		o->bpf = value;
+		return true;
+	case OPTION_BUFFER:
+		return buffer_take(o, value);
+	case OPTION_MIRROR_PORT:
+		o->mirror_port = true;
+		return true;
+	case OPTION_LIST:
+		o->list = true;
+		return true;
+	case OPTION_SAVE_BAD:
+		o->save_bad = value;
+		return true;
+	case OPTION_SAVE_LIMIT:
+		return save_limit_take(o, value);
+	default:
+		return false; /* getopt has said why */
+	}
+}
+
 static bool option_take(struct options *o, int option, char *value)
 {
 	switch (option) {
@@ -365,8 +407,6 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_MAX_MEMORY:
 		return size_parse(value, &o->max_memory) ||
 		       wrong("--max-memory", value, "is no size such as 512M or 2G");
-	case OPTION_PIN:
-		return cores_parse(value, &o->cores);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
 	case OPTION_PLC:
@@ -379,39 +419,8 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_EXTRACT:
 		o->extract = value;
 		return true;
-	case OPTION_SOURCE:
-		return source_add(o, NULL, value);
-	case OPTION_DURATION:
-		return duration_take(o, value);
-	case OPTION_STATUS:
-		o->status = true;
-		return true;
-	case OPTION_CONTROL:
-		o->control = value;
-		return true;
-	case OPTION_METRICS:
-		return metrics_take(o, value);
-	case OPTION_USER:
-		o->user = value;
-		return true;
-	case OPTION_FILTER_BPF:
-		o->bpf = value;
-		return true;
-	case OPTION_BUFFER:
-		return buffer_take(o, value);
-	case OPTION_MIRROR_PORT:
-		o->mirror_port = true;
-		return true;
-	case OPTION_LIST:
-		o->list = true;
-		return true;
-	case OPTION_SAVE_BAD:
-		o->save_bad = value;
-		return true;
-	case OPTION_SAVE_LIMIT:
-		return save_limit_take(o, value);
 	default:
-		return false; /* getopt has said why */
+		return live_option_take(o, option, value);
 	}
 }
 
