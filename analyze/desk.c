@@ -458,9 +458,20 @@ void desk_record(struct desk *desk, const struct record *record)
 	}
 }
 
+static void fullness_tell(struct desk *desk)
+{
+	static const struct desk_evictions none;
+
+	if (desk->config.full && memcmp(&desk->evictions, &none, sizeof(none)) != 0) {
+		desk->config.full(desk->config.full_context);
+		desk->config.full = NULL;
+	}
+}
+
 void desk_tick(struct desk *desk, const struct tick *tick)
 {
 	desk->now_ns = tick->time_ns;
+	fullness_tell(desk);
 	live_figures_tick(desk);
 	stun_transaction_expire(desk, tick->end);
 	if (tick->end) {

@@ -58,6 +58,8 @@ struct desk_config {
 	/* Calls expect media there; or no longer. NULL: nobody wants to know. */
 	void (*place)(void *context, const struct endpoint *at, bool expected);
 	void *place_context;
+	void (*full)(void *context); /* once, when something was given up; NULL: nobody asks */
+	void *full_context;
 };
 
 struct desk_evictions {

@@ -131,14 +131,15 @@ static void port_set(struct lift_ports *ports, uint32_t port, bool set)
 static void listener_tell(
     const struct lift_endpoints *all, const struct listener *to, const struct slot *slot)
 {
-	const uint32_t *at_port = &all->at_port[slot->endpoint.port];
+	uint32_t port = (uint32_t)slot->endpoint.port;
+	const uint32_t *at_port = &all->at_port[port];
 
 	if (slot->wanted > 0) {
-		port_set(to->ports, slot->endpoint.port, true);
+		port_set(to->ports, port, true);
 		(void)bpf_map_put(to->maps.endpoints, &slot->endpoint, &slot->wanted);
 	} else {
 		(void)bpf_map_remove(to->maps.endpoints, &slot->endpoint);
-		port_set(to->ports, slot->endpoint.port, *at_port > 0);
+		port_set(to->ports, port, *at_port > 0);
 	}
 }
 

@@ -212,6 +212,7 @@ static int packet_read(struct source *source, struct packet out[PACKET_BURST])
 		if (ps->left == 0) {
 			block_return(ps);
 			if (!block_take(ps)) {
+				ps->source.crowded = false;
 				return idle(ps);
 			}
 		}

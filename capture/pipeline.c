@@ -35,6 +35,7 @@ struct pipeline_worker {
 	struct pipeline *pipeline;
 	void *context;
 	struct lane *in, *out;
+	unsigned number; /* in its strand */
 	pthread_t thread;
 	bool started;
 	bool alone;           /* of its strand */
@@ -64,6 +65,7 @@ struct strand {
 struct pipeline {
 	struct bell desk_bell;
 	struct pipeline_stages stages;
+	struct pin_cores cores;
 	void *desk;
 	pthread_t desk_thread;
 	bool threads;
@@ -404,6 +406,7 @@ static void *desk_main(void *argument)
 	struct pipeline *pipeline = argument;
 	const struct wish none = {0};
 
+	pin_turn(&pipeline->cores, pipeline->cores.count - 1);
 	/* Every ring is emptied whatever is waited for, so no producer waits for the desk. */
 	while (!all_ended(pipeline)) {
 		if (!desk_work(pipeline, &none)) {
@@ -455,6 +458,7 @@ static void *worker_main(void *argument)
 {
 	struct pipeline_worker *worker = argument;
 
+	pin_turn(&worker->pipeline->cores, worker->number + 1);
 	while (!__atomic_load_n(&worker->quit, __ATOMIC_ACQUIRE)) {
 		struct block *block = lane_take(worker->in);
 
@@ -529,6 +533,7 @@ static bool worker_init(struct strand *strand, unsigned index, void *context)
 
 	worker->pipeline = strand->pipeline;
 	worker->context = context;
+	worker->number = index;
 	worker->in =
 	    lane_new(PIPELINE_WORK_OCTETS, PIPELINE_WORK_BLOCKS, deliver_to_worker, worker);
 	if (!worker->in) {
@@ -602,6 +607,11 @@ struct pipeline *pipeline_new(
 		pipeline->desk_apart = threads == PIPELINE_DESK_THREAD;
 	}
 	return pipeline;
+}
+
+void pipeline_pin(struct pipeline *pipeline, const struct pin_cores *cores)
+{
+	pipeline->cores = *cores;
 }
 
 struct strand *pipeline_open(struct pipeline *pipeline, unsigned fan, void *const *workers)
@@ -707,14 +717,9 @@ static bool is_ahead(const struct strand *strand, uint64_t settled, unsigned par
 				 PIPELINE_PACKETS_AHEAD / part);
 }
 
-bool strand_is_ahead(const struct strand *strand)
+bool strand_is_ahead(const struct strand *strand, unsigned part)
 {
-	return is_ahead(strand, __atomic_load_n(&strand->ticks_settled, __ATOMIC_ACQUIRE), 1);
-}
-
-bool strand_is_late(const struct strand *strand)
-{
-	return is_ahead(strand, __atomic_load_n(&strand->ticks_settled, __ATOMIC_ACQUIRE), 2);
+	return is_ahead(strand, __atomic_load_n(&strand->ticks_settled, __ATOMIC_ACQUIRE), part);
 }
 
 /* Where it is too far ahead the desk gets half of that done, so that neither waits often. */

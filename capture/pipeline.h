@@ -32,6 +32,7 @@
 #define TALKPATH_PIPELINE_H
 
 #include "lane.h"
+#include "pin.h"
 #include "record.h"
 
 enum {
@@ -73,6 +74,9 @@ enum pipeline_threads {
 struct pipeline *pipeline_new(
     const struct pipeline_stages *stages, enum pipeline_threads threads, void *desk);
 
+/* Threads keep to these cores: workers from the second on, the desk to the last. First of all. */
+void pipeline_pin(struct pipeline *pipeline, const struct pin_cores *cores);
+
 /*
  * A strand of `fan` workers, whose contexts these are; it has a part in the phases that begin from
  * now on. NULL where threads or memory are short.
@@ -97,11 +101,8 @@ struct lane *strand_desk_lane(const struct strand *strand);
 /* Stamp a tick into every lane; `packets` were read in all. */
 void strand_tick(struct strand *strand, const struct tick *tick, uint64_t packets);
 
-/* The reader is further ahead of the desk with this strand than it may be. */
-bool strand_is_ahead(const struct strand *strand);
-
-/* It is half as far ahead already. */
-bool strand_is_late(const struct strand *strand);
+/* The reader is further ahead of the desk with this strand than 1/part of what it may be. */
+bool strand_is_ahead(const struct strand *strand, unsigned part);
 
 /* Wait while it is too far ahead. */
 void strand_hold(struct strand *strand);

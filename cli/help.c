@@ -32,6 +32,8 @@ const char help_general[] =
 	"                          (from cores and file size)\n"                                  \
 	"  --max-calls N           calls kept at once\n"                                          \
 	"  --max-streams N         streams measured at once\n"                                    \
+	"  --max-memory SIZE       what tables may take in all, such as 512M; they are made to "  \
+	"fit\n"                                                                                   \
 	"  --config FILE           options and thresholds in YAML: docs/live.md, talkpath help "  \
 	"thresholds\n"                                                                            \
 	"  --plc g711|none         how receivers of G.711 conceal lost packets, for MOS (g711:\n" \
@@ -112,6 +114,8 @@ const char help_capture[] =
     "  --user NAME             whom the process that reads belongs to (nobody, if root starts it)\n"
     "  --list                  show the interfaces and what each kind of source can do there,\n"
     "                          or why it cannot\n"
+    "  --pin CORES             keep threads to cores, such as 2-4: the one that reads to the\n"
+    "                          first, workers to those that follow, the desk to the last\n"
     "  --duration SECONDS      end by itself\n"
     "  --status                show how the capture goes that runs; on a terminal every second.\n"
     "                          With --format json one object\n"
@@ -123,6 +127,7 @@ const char help_capture[] =
     "  talkpath capture --source pcap:eth1\n"
     "  talkpath capture --vantage lan=pcap:eth1 --vantage wan=pcap:eth2 --duration 600\n"
     "  talkpath capture --source pcap:any --filter-bpf 'udp or icmp' --buffer 256M\n"
+    "  talkpath capture --source pcap:eth1 --max-memory 512M --pin 2,3\n"
     "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n"
     "  talkpath capture --config /etc/talkpath/talkpath.yml --metrics 9460\n"
     "  talkpath capture --status\n"

@@ -36,6 +36,8 @@ enum {
 	OPTION_STATUS,
 	OPTION_CONTROL,
 	OPTION_METRICS,
+	OPTION_MAX_MEMORY,
+	OPTION_PIN,
 	OPTION_USER,
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
@@ -60,6 +62,7 @@ enum { BUFFER_MIN = 64 << 10, BUFFER_MAX = 1 << 30 };
 	    {"quiet", no_argument, NULL, OPTION_QUIET},                   \
 	    {"max-calls", required_argument, NULL, OPTION_MAX_CALLS},     \
 	    {"max-streams", required_argument, NULL, OPTION_MAX_STREAMS}, \
+	    {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},   \
 	    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},         \
 	    {"plc", required_argument, NULL, OPTION_PLC},                 \
 	    {"uplink", required_argument, NULL, OPTION_UPLINK},           \
@@ -81,6 +84,7 @@ static const struct option capture_options[] = {
     {"status", no_argument, NULL, OPTION_STATUS},
     {"control", required_argument, NULL, OPTION_CONTROL},
     {"metrics", required_argument, NULL, OPTION_METRICS},
+    {"pin", required_argument, NULL, OPTION_PIN},
     {"user", required_argument, NULL, OPTION_USER},
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
@@ -289,16 +293,9 @@ static bool metrics_take(struct options *o, const char *value)
 /* "64M", "1G": octets. */
 static bool buffer_take(struct options *o, const char *text)
 {
-	static const char units[] = "kKmMgG";
-	char *behind;
-	double octets = strtod(text, &behind);
-	const char *unit = *behind ? strchr(units, *behind) : NULL;
+	uint64_t octets;
 
-	if (unit) {
-		octets *= (double)(1 << (10 * ((unit - units) / 2 + 1)));
-		behind++;
-	}
-	if (*behind != '\0' || !(octets >= BUFFER_MIN) || octets > BUFFER_MAX) {
+	if (!size_parse(text, &octets) || octets < BUFFER_MIN || octets > BUFFER_MAX) {
 		return wrong("--buffer", text, "is no size from 64K to 1G");
 	}
 	o->buffer_octets = (uint32_t)octets;
@@ -352,6 +349,11 @@ static bool option_take(struct options *o, int option, char *value)
 		return limit_take("--max-calls", value, &o->max_calls);
 	case OPTION_MAX_STREAMS:
 		return limit_take("--max-streams", value, &o->max_streams);
+	case OPTION_MAX_MEMORY:
+		return size_parse(value, &o->max_memory) ||
+		       wrong("--max-memory", value, "is no size such as 512M or 2G");
+	case OPTION_PIN:
+		return cores_parse(value, &o->cores);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
 	case OPTION_PLC:
@@ -428,6 +430,17 @@ static bool extract_is_possible(const struct options *o)
 		    source.st_ino == target.st_ino) {
 			return wrong("--extract", o->extract, "is a capture to be read");
 		}
+	}
+	return true;
+}
+
+/* Now that the number of workers is known, too. */
+static bool memory_suffices(const struct options *o)
+{
+	if (o->max_memory && o->max_memory < tp_memory_least(o->workers)) {
+		(void)fprintf(stderr, "talkpath: --max-memory: at least %lluM are needed\n",
+		    (unsigned long long)(tp_memory_least(o->workers) >> 20) + 1);
+		return false;
 	}
 	return true;
 }
@@ -584,7 +597,7 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 	if (live && !live_is_right(o)) {
 		return OPTIONS_WRONG;
 	}
-	if (o->extract && !extract_is_possible(o)) {
+	if ((o->extract && !extract_is_possible(o)) || !memory_suffices(o)) {
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_OK;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "option_resources.h"
 #include "talkpath.h"
 
 /* Exit codes, docs/talkpath.1 */
@@ -48,6 +49,8 @@ struct options {
 	const char *extract; /* `analyze`: where packets of the selected calls go, or NULL */
 	int workers;
 	uint32_t max_calls, max_streams;
+	uint64_t max_memory;       /* 0: not given */
+	struct option_cores cores; /* `capture`: none were given */
 	const char *site, *probe;
 	bool no_progress, quiet;
 	enum fail_on fail_on;

@@ -435,6 +435,9 @@ enum exit_code session_run(const struct options *o)
 	    .plc = o->plc,
 	    .uplink_down_bps = o->uplink_down_bps,
 	    .uplink_up_bps = o->uplink_up_bps,
+	    .max_memory = o->max_memory,
+	    .cores = o->cores.list,
+	    .core_count = o->cores.count,
 	};
 	char error[STORE_ERROR_MAX];
 	enum exit_code code;

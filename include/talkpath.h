@@ -447,7 +447,7 @@ enum tp_status {
 /* How receivers of G.711 are taken to conceal lost packets: as its Appendix I does, or not. */
 enum tp_plc { TP_PLC_G711, TP_PLC_NONE };
 
-enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64 };
+enum { TP_WORKERS_AUTO = -1, TP_WORKERS_MAX = 64, TP_CORES_MAX = 64 };
 
 /* What has gone wrong with a source. */
 struct tp_problem {
@@ -469,7 +469,21 @@ struct tp_options {
 	const char *ladder;              /* of the call with this Call-ID or id; "": of all */
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* of the site's line; 0: not known */
+	/*
+	 * Octets that tables take at most, all of them full; tp_memory_least() and more. It decides
+	 * on max_calls and max_streams, which may lower them still. 0: no limit but these.
+	 */
+	uint64_t max_memory;
+	/*
+	 * Cores that threads are kept to: the one that reads to the first, workers to those that
+	 * follow, and again from the first, the desk to the last. The list is borrowed.
+	 */
+	const unsigned *cores;
+	unsigned core_count; /* 0: wherever the kernel wants them; TP_CORES_MAX */
 };
+
+/* The least that max_memory may be with so many workers, or TP_WORKERS_AUTO. */
+TP_API uint64_t tp_memory_least(int workers);
 
 struct tp_handlers {
 	void *context;

@@ -9,8 +9,10 @@
 #include "capture_loss.h"
 #include "capture_points.h"
 #include "lift_endpoints.h"
+#include "live_show.h"
 #include "live_source.h"
 #include "live_spec.h"
+#include "memory_plan.h"
 #include "threshold.h"
 #include "vantage_name.h"
 
@@ -19,7 +21,7 @@ enum {
 	DEFAULT_CALLS_LIVE = 1 << 15,
 	DEFAULT_STREAMS = 1 << 18,
 	DEFAULT_ENDPOINTS_LIVE = 1 << 16,
-	FINDINGS_MAX = 4096,
+	WORKERS_USUAL_MAX = 2,
 	NAME_MAX_FILE = 4096 + 256 /* a path, and a member of the archive there */
 };
 
@@ -290,23 +292,17 @@ void tp_stop(struct tp_analysis *a)
 	atomic_store_explicit(&a->stop, true, memory_order_relaxed);
 }
 
-/* Live sources, for whoever asks meanwhile: in their own thread. */
-static void sources_show(struct tp_analysis *a)
+static void fullness_tell(struct tp_analysis *a)
 {
-	if (!a->live || !live_board_is_due(&a->board)) {
-		return;
-	}
-	for (unsigned i = 0; i < a->source_count; i++) {
-		struct source *source = a->sources[i];
-		struct live_reading reading = {
-		    .absence = source->ops->drops ? live_source_absence(source) : NULL,
-		    .totals = source->totals,
-		};
+	struct source_error error;
 
-		reading.dropped_count = drops_collect(a, (uint16_t)i, reading.dropped);
-		live_board_source(&a->board, i, &reading);
+	if (atomic_exchange_explicit(&a->full, false, memory_order_relaxed)) {
+		source_fail(&error,
+		    "tables are full; what could best be spared is given up, and counted as "
+		    "evictions; raise %s",
+		    a->options.max_memory ? "--max-memory" : "--max-calls or --max-streams");
+		problem_tell(a, "memory", &error);
 	}
-	live_board_read(&a->board);
 }
 
 static void progress_tell(void *context)
@@ -317,7 +313,7 @@ static void progress_tell(void *context)
 
 	if (a->live) {
 		absence_tell(a);
-		sources_show(a);
+		live_show(a);
 	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
@@ -333,6 +329,7 @@ static void progress_tell(void *context)
 	if (!sized) {
 		progress.bytes_total = 0;
 	}
+	fullness_tell(a);
 	if (a->handlers.progress) {
 		a->handlers.progress(a->handlers.context, &progress);
 	}
@@ -371,9 +368,55 @@ static void place_tell(void *context, const struct endpoint *at, bool expected)
 	}
 }
 
-static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t key)
+static uint32_t lower(uint32_t planned, uint32_t wanted)
 {
-	uint32_t calls = a->options.max_calls;
+	return wanted && wanted < planned ? wanted : planned;
+}
+
+/* How large tables are: by what was said of them, or such that they take no more than was said. */
+static struct memory_plan tables_plan(const struct tp_analysis *a, unsigned workers)
+{
+	const struct tp_options *o = &a->options;
+	uint32_t streams = o->max_streams ? o->max_streams : DEFAULT_STREAMS;
+	uint32_t calls = o->max_calls ? o->max_calls
+			 : a->live    ? DEFAULT_CALLS_LIVE
+				      : DEFAULT_CALLS_OFFLINE;
+	struct memory_plan plan;
+
+	if (o->max_memory) {
+		plan = memory_plan_make(o->max_memory, workers ? workers : 1);
+		plan.calls = lower(plan.calls, o->max_calls);
+		plan.streams = lower(plan.streams, o->max_streams);
+		plan.metered = lower(plan.metered, o->max_streams);
+		return plan;
+	}
+	/* Streams that have ended stay with the desk for the report; the meters free theirs. */
+	return (struct memory_plan){
+	    .calls = calls,
+	    .streams = a->live ? streams : streams * 8,
+	    .metered = streams,
+	    .endpoints = a->live ? DEFAULT_ENDPOINTS_LIVE : streams * 2,
+	    .text_octets = a->live ? text_octets_live : text_octets_offline,
+	};
+}
+
+uint64_t tp_memory_least(int workers)
+{
+	unsigned meters = workers < 0 ? WORKERS_USUAL_MAX : workers == 0 ? 1 : (unsigned)workers;
+
+	return memory_plan_least(meters < PIPELINE_WORKERS_MAX ? meters : PIPELINE_WORKERS_MAX);
+}
+
+/* The desk's thread: the one that reads tells it. */
+static void on_full(void *context)
+{
+	struct tp_analysis *a = context;
+
+	atomic_store_explicit(&a->full, true, memory_order_relaxed);
+}
+
+static struct desk *desk_make(struct tp_analysis *a, const struct memory_plan *plan, uint64_t key)
+{
 	struct desk_config config = {
 	    .live = a->live,
 	    .thorough = a->thorough,
@@ -393,19 +436,18 @@ static struct desk *desk_make(struct tp_analysis *a, uint32_t streams, uint64_t 
 	    .live_context = &a->board,
 	    .place = a->endpoints ? place_tell : NULL,
 	    .place_context = a->endpoints,
+	    .full = a->live || a->options.max_memory ? on_full : NULL,
+	    .full_context = a,
+	    .limits =
+		{
+		    .calls = plan->calls,
+		    .streams = plan->streams,
+		    .endpoints = plan->endpoints,
+		    .findings = MEMORY_FINDINGS,
+		    .text_octets = plan->text_octets,
+		},
 	};
 
-	if (calls == 0) {
-		calls = a->live ? DEFAULT_CALLS_LIVE : DEFAULT_CALLS_OFFLINE;
-	}
-	/* Streams that have ended stay with the desk for the report; the meters free theirs. */
-	config.limits = (struct desk_limits){
-	    .calls = calls,
-	    .streams = a->live ? streams : streams * 8,
-	    .endpoints = a->live ? DEFAULT_ENDPOINTS_LIVE : streams * 2,
-	    .findings = FINDINGS_MAX,
-	    .text_octets = a->live ? text_octets_live : text_octets_offline,
-	};
 	for (unsigned i = 0; i < a->vantage_count; i++) {
 		config.vantages[i] = a->vantages[i];
 		config.declared[i] = declared_side(a, i);
@@ -470,10 +512,13 @@ static bool points_watch(struct tp_analysis *a)
 	return a->points != NULL;
 }
 
-/* One reader for all: live sources are not waited for, and pipes may wait for one another. */
+/*
+ * One reader for all: live sources are not waited for, pipes may wait for one another, and each
+ * reader has tables of its own.
+ */
 static bool is_read_together(const struct tp_analysis *a)
 {
-	bool together = a->live;
+	bool together = a->live || a->options.max_memory;
 
 	for (unsigned i = 0; i < a->source_count; i++) {
 		together |= a->sources[i]->size == 0;
@@ -481,28 +526,32 @@ static bool is_read_together(const struct tp_analysis *a)
 	return together;
 }
 
-static void board_begin(struct tp_analysis *a)
+static bool memory_suffices(const struct tp_analysis *a)
 {
-	for (unsigned i = 0; i < a->source_count; i++) {
-		live_board_name(&a->board, i, a->names[i], a->vantages[a->vantage_of[i]]);
+	struct source_error error;
+
+	if (a->options.max_memory == 0 ||
+	    a->options.max_memory >= tp_memory_least(a->options.workers)) {
+		return true;
 	}
-	live_board_begin(&a->board, a->source_count);
+	source_fail(&error, "at least %llu MiB are needed",
+	    (unsigned long long)(tp_memory_least(a->options.workers) >> 20) + 1);
+	problem_tell(a, "max_memory", &error);
+	return false;
 }
 
-bool tp_live_get(struct tp_analysis *a, struct tp_live_figures *live)
+/* False where threads or memory are short. */
+static bool analyse(struct tp_analysis *a)
 {
-	return live_board_get(&a->board, live);
-}
-
-enum tp_status tp_run(struct tp_analysis *a)
-{
-	uint32_t streams = a->options.max_streams ? a->options.max_streams : DEFAULT_STREAMS;
+	unsigned workers = workers_choose(a);
+	struct memory_plan plan = tables_plan(a, workers);
 	struct run_config config = {
-	    .workers = workers_choose(a),
-	    .limits = {.streams = streams, .candidates = streams},
+	    .workers = workers,
+	    .limits = {.streams = plan.metered, .candidates = plan.metered},
 	    .vantage_count = a->vantage_count,
 	    .together = is_read_together(a),
 	    .live = a->live,
+	    .cores = {a->options.cores, a->options.core_count},
 	    .stop = &a->stop,
 	    .progress = progress_tell,
 	    .context = a,
@@ -511,24 +560,39 @@ enum tp_status tp_run(struct tp_analysis *a)
 
 	/* Only against chosen collisions: without entropy the analysis is as good. */
 	(void)getrandom(&a->key, sizeof(a->key), GRND_NONBLOCK);
-	a->desk = desk_make(a, streams, a->key);
+	a->desk = desk_make(a, &plan, a->key);
 	if (!a->desk) {
-		return TP_NO_MEMORY;
+		return false;
 	}
 	memcpy(a->run.vantages, a->vantage_of, sizeof(a->vantage_of));
 	if (!points_watch(a)) {
-		return TP_NO_MEMORY;
+		return false;
 	}
 	config.key = a->key;
 	config.points = a->points;
 	if (!run_init(&a->run, &config, &run_stages, a->desk)) {
-		return TP_NO_MEMORY;
+		return false;
 	}
 	if (a->live) {
-		board_begin(a);
+		live_show_begin(a);
 	}
 	complete = run_until_end(&a->run, &a->merge);
 	run_join(&a->run);
+	return complete;
+}
+
+enum tp_status tp_run(struct tp_analysis *a)
+{
+	const struct pin_cores cores = {a->options.cores, a->options.core_count};
+	cpu_set_t before;
+	bool complete;
+
+	if (!memory_suffices(a)) {
+		return TP_NO_MEMORY;
+	}
+	pin_begin(&cores, &before);
+	complete = analyse(a);
+	pin_end(&cores, &before);
 	if (!complete) {
 		return TP_NO_MEMORY;
 	}

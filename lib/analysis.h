@@ -24,6 +24,7 @@ struct tp_analysis {
 	bool live, ran, stdin_taken;
 	bool thorough; /* for tests: see desk_config */
 	atomic_bool stop;
+	atomic_bool full; /* tables are, and nobody was told yet */
 	unsigned source_count;
 	struct source *sources[MERGE_SOURCES_MAX];
 	char *names[MERGE_SOURCES_MAX];

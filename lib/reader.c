@@ -139,7 +139,7 @@ static enum shed shed_now(const struct reader *reader)
 	if (!reader->config.live) {
 		return SHED_NOT;
 	}
-	if (strand_is_late(reader->strand) || is_crowded(reader->merge)) {
+	if (strand_is_ahead(reader->strand, 2) || is_crowded(reader->merge)) {
 		return SHED_WORKER;
 	}
 	if (strand_fan(reader->strand) == 1 && !lane_has_room(strand_worker_lane(reader->strand, 0),
@@ -333,7 +333,7 @@ void reader_step(struct reader *reader)
 		if (!read_some(reader, &ticked)) {
 			return;
 		}
-		if (ticked && strand_is_ahead(reader->strand)) {
+		if (ticked && strand_is_ahead(reader->strand, 1)) {
 			break;
 		}
 	}

@@ -96,6 +96,9 @@ bool run_init(struct run *run, const struct run_config *config,
 {
 	run->config = *config;
 	run->pipeline = pipeline_new(stages, threads_of(config), desk);
+	if (run->pipeline) {
+		pipeline_pin(run->pipeline, &config->cores);
+	}
 	return run->pipeline && pthread_mutex_init(&run->lock, NULL) == 0;
 }
 
@@ -299,6 +302,7 @@ static bool read_together(struct run *run, struct merge *merge)
 	if (!reader) {
 		return false;
 	}
+	pin_turn(&run->config.cores, 0);
 	reader->merge = merge;
 	phase_run(run, INT64_MAX);
 	return true;

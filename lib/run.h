@@ -30,6 +30,7 @@ struct run_config {
 	unsigned vantage_count;
 	bool together;                 /* one reader for all vantages */
 	bool live;                     /* sources that do not wait */
+	struct pin_cores cores;        /* that threads are kept to */
 	struct capture_points *points; /* NULL: no capture holds what another one has */
 	const atomic_bool *stop;       /* set by tp_stop(), from any thread or signal handler */
 	void (*progress)(void *context);
