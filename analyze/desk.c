@@ -74,6 +74,9 @@ static void call_close(struct desk *desk, struct call *call)
 	clock_align_call(desk, call);
 	encryption_judge(desk, call);
 	detect_call(desk, call);
+	if (call->kind == CALL_DIALOG && desk->config.closing) {
+		desk->config.closing(desk->config.closing_context, desk, call);
+	}
 	if (call->kind == CALL_DIALOG && desk->config.call) {
 		report_call(desk, call);
 	}

@@ -20,6 +20,7 @@
 #include "thresholds.h"
 
 struct desk;
+struct call;
 struct tp_call_report;
 struct tp_live_calls;
 
@@ -60,6 +61,9 @@ struct desk_config {
 	void *place_context;
 	void (*full)(void *context); /* once, when something was given up; NULL: nobody asks */
 	void *full_context;
+	/* Told of each call before it is closed and `call` has it; NULL: nobody wants to know. */
+	void (*closing)(void *context, const struct desk *desk, const struct call *call);
+	void *closing_context;
 };
 
 struct desk_evictions {

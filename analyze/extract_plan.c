@@ -40,7 +40,13 @@ struct extract_plan {
 	uint64_t key;        /* of the hashes */
 	size_t count, slots; /* slots: a power of two, more than count */
 	struct key *keys;
-	bool failed; /* memory was short */
+	uint64_t ssrcs; /* a bit for each that is in it, by its last octets */
+	bool failed;    /* memory was short */
+	int64_t now_ns; /* streams may still go on until then; INT64_MIN: all have ended */
+	/* Of one call alone. */
+	int64_t from_ns;
+	size_t media_count;
+	struct extract_media *media; /* NULL: of many */
 };
 
 static const struct span always = {INT64_MIN, INT64_MAX};
@@ -169,20 +175,36 @@ static uint64_t hash_media(const struct extract_plan *plan, const struct desk_st
 
 /* --- planning --- */
 
-static struct span span_around(const struct desk_stream *s, int64_t before_ns, int64_t after_ns)
+static struct span span_around(const struct extract_plan *plan, const struct desk_stream *s,
+    int64_t before_ns, int64_t after_ns)
 {
 	int64_t last_ns = s->measured ? s->summary->last_time_ns : s->first_ns;
 
+	if (!(s->measured && s->summary->ended) && plan->now_ns > last_ns) {
+		last_ns = plan->now_ns;
+	}
 	return (struct span){s->first_ns - before_ns, last_ns + after_ns};
+}
+
+static uint64_t ssrc_bit(uint32_t ssrc)
+{
+	return 1ULL << ssrc % 64;
 }
 
 static void stream_add(struct extract_plan *plan, const struct desk_stream *s)
 {
-	struct span beside = span_around(s, beside_slack_ns, beside_slack_ns);
-	struct span mapped = span_around(s, mapped_before_ns, beside_slack_ns);
+	struct span beside = span_around(plan, s, beside_slack_ns, beside_slack_ns);
+	struct span mapped = span_around(plan, s, mapped_before_ns, beside_slack_ns);
+	struct span media = span_around(plan, s, media_slack_ns, media_slack_ns);
 	struct endpoint src = s->src, dst = s->dst;
 
-	add(plan, hash_media(plan, s), span_around(s, media_slack_ns, media_slack_ns));
+	if (plan->media) {
+		plan->media[plan->media_count++] = (struct extract_media){
+		    hash_media(plan, s), media.from_ns, s->first_ns, media.to_ns};
+		plan->from_ns = mapped.from_ns < plan->from_ns ? mapped.from_ns : plan->from_ns;
+	}
+	plan->ssrcs |= ssrc_bit(s->ssrc);
+	add(plan, hash_media(plan, s), media);
 	add(plan, hash_pair(plan, KEY_PAIR, &src, &dst, s->vantage), beside);
 	add(plan, hash_ssrc(plan, &src, &dst, s->ssrc, s->vantage), beside);
 	add(plan, hash_asker(plan, &src, s->vantage), mapped);
@@ -219,10 +241,13 @@ static void ssrcs_narrow(struct extract_plan *plan, const struct desk *desk)
 {
 	for (uint32_t n = desk->oldest_stream; n != POOL_NONE; n = stream_at(desk, n)->newer) {
 		const struct desk_stream *s = stream_at(desk, n);
-		struct span span = span_around(s, beside_slack_ns, beside_slack_ns);
-		struct key *key =
-		    slot_of(plan, hash_ssrc(plan, &s->src, &s->dst, s->ssrc, s->vantage));
+		struct span span = span_around(plan, s, beside_slack_ns, beside_slack_ns);
+		struct key *key;
 
+		if (!(plan->ssrcs & ssrc_bit(s->ssrc))) {
+			continue;
+		}
+		key = slot_of(plan, hash_ssrc(plan, &s->src, &s->dst, s->ssrc, s->vantage));
 		if (!is_free(key) && span.from_ns <= key->span.to_ns &&
 		    span.to_ns >= key->span.from_ns &&
 		    !has(plan, hash_media(plan, s), s->first_ns)) {
@@ -250,20 +275,24 @@ static void call_visit(void *context, const struct tp_call *record)
 	}
 }
 
-struct extract_plan *extract_plan_new(struct desk *desk, tp_call_chooser *choose, void *context)
+static struct extract_plan *plan_begin(const struct desk *desk)
 {
 	struct extract_plan *plan = calloc(1, sizeof(*plan));
-	struct planning planning = {plan, desk, desk->oldest_call, choose, context};
 
 	if (!plan) {
 		return NULL;
 	}
 	plan->key = desk->key;
+	plan->now_ns = INT64_MIN;
 	if (!slots_make(plan, KEYS_FIRST)) {
 		extract_plan_free(plan);
 		return NULL;
 	}
-	report_first_calls(desk, SIZE_MAX, call_visit, &planning);
+	return plan;
+}
+
+static struct extract_plan *plan_end(struct extract_plan *plan, const struct desk *desk)
+{
 	ssrcs_narrow(plan, desk);
 	if (plan->failed) {
 		extract_plan_free(plan);
@@ -272,10 +301,52 @@ struct extract_plan *extract_plan_new(struct desk *desk, tp_call_chooser *choose
 	return plan;
 }
 
+struct extract_plan *extract_plan_new(struct desk *desk, tp_call_chooser *choose, void *context)
+{
+	struct extract_plan *plan = plan_begin(desk);
+	struct planning planning = {plan, desk, desk->oldest_call, choose, context};
+
+	if (!plan) {
+		return NULL;
+	}
+	report_first_calls(desk, SIZE_MAX, call_visit, &planning);
+	return plan_end(plan, desk);
+}
+
+struct extract_plan *extract_plan_of_call(const struct desk *desk, const struct call *call)
+{
+	struct extract_plan *plan = plan_begin(desk);
+
+	if (!plan) {
+		return NULL;
+	}
+	plan->media = calloc(call->stream_count + 1, sizeof(*plan->media));
+	if (!plan->media) {
+		extract_plan_free(plan);
+		return NULL;
+	}
+	plan->now_ns = desk->now_ns;
+	plan->from_ns = call->first_ns;
+	call_add(plan, desk, call);
+	return plan_end(plan, desk);
+}
+
+const struct extract_media *extract_plan_media(const struct extract_plan *plan, size_t *count)
+{
+	*count = plan->media_count;
+	return plan->media;
+}
+
+int64_t extract_plan_from_ns(const struct extract_plan *plan)
+{
+	return plan->from_ns;
+}
+
 void extract_plan_free(struct extract_plan *plan)
 {
 	if (plan) {
 		free(plan->keys);
+		free(plan->media);
 		free(plan);
 	}
 }

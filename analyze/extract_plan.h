@@ -22,11 +22,25 @@
 #include "talkpath.h"
 
 struct desk;
+struct call;
 struct extract_plan;
+
+/* Packets of media, by the hash that the intake gives them. */
+struct extract_media {
+	uint64_t hash;
+	int64_t from_ns, first_ns, to_ns; /* first: when it began, as far as is known */
+};
 
 /* choose: NULL for all calls. NULL where memory is short. */
 struct extract_plan *extract_plan_new(struct desk *desk, tp_call_chooser *choose, void *context);
+
+/* Of one call, while the analysis goes on. */
+struct extract_plan *extract_plan_of_call(const struct desk *desk, const struct call *call);
 void extract_plan_free(struct extract_plan *plan);
+
+/* Of a plan of one call: its media, and when the first packet of it all may have been. */
+const struct extract_media *extract_plan_media(const struct extract_plan *plan, size_t *count);
+int64_t extract_plan_from_ns(const struct extract_plan *plan);
 
 /* The intake must have had the desk's key. */
 bool extract_plan_has_media(const struct extract_plan *plan, const struct media_packet *media);

@@ -2,13 +2,13 @@
 #include "pcapng_writer.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum block_type { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 6 };
 enum option_code {
 	OPTION_END = 0,
+	OPTION_COMMENT = 1,
 	OPTION_IF_NAME = 2,
 	OPTION_IF_DESCRIPTION = 3,
 	OPTION_IF_TSRESOL = 9
@@ -68,27 +68,43 @@ static void put_option(
 	put_padded(w, value, octets);
 }
 
-struct pcapng_writer *pcapng_writer_open(const char *path)
+static void put_section(struct pcapng_writer *w, const char *comment)
 {
-	struct pcapng_writer *w = calloc(1, sizeof(*w));
+	uint32_t octets = comment ? text_octets(comment) : 0;
+	uint32_t length = 28 + (comment ? 4 + padded(octets) + 4 : 0);
 
-	if (!w) {
-		return NULL;
-	}
-	w->file = fopen(path, "wb");
-	if (!w->file) {
-		free(w);
-		return NULL;
-	}
 	put32(w, BLOCK_SECTION);
-	put32(w, 28);
+	put32(w, length);
 	put32(w, byte_order_magic);
 	put16(w, 1); /* version 1.0 */
 	put16(w, 0);
 	put32(w, UINT32_MAX); /* section length: not given */
 	put32(w, UINT32_MAX);
-	put32(w, 28);
+	if (comment) {
+		put_option(w, OPTION_COMMENT, comment, octets);
+		put_option(w, OPTION_END, NULL, 0);
+	}
+	put32(w, length);
+}
+
+struct pcapng_writer *pcapng_writer_on(FILE *file, const char *comment)
+{
+	struct pcapng_writer *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		(void)fclose(file);
+		return NULL;
+	}
+	w->file = file;
+	put_section(w, comment);
 	return w;
+}
+
+struct pcapng_writer *pcapng_writer_open(const char *path)
+{
+	FILE *file = fopen(path, "wb");
+
+	return file ? pcapng_writer_on(file, NULL) : NULL;
 }
 
 unsigned pcapng_writer_interface(

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "packet.h"
 
@@ -21,6 +22,9 @@ struct pcapng_writer;
 
 /* NULL where the file cannot be made; errno says why. */
 struct pcapng_writer *pcapng_writer_open(const char *path);
+
+/* Over a file that is open for writing, which is taken over. comment: for people, or NULL. */
+struct pcapng_writer *pcapng_writer_on(FILE *file, const char *comment);
 
 /*
  * An interface of this link type. Returns its number for pcapng_writer_packet(). name and

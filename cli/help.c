@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "help.h"
 
+#include <stddef.h>
+
 const char help_general[] =
     "talkpath says why calls sound bad, with proof.\n"
     "\n"
@@ -94,7 +96,8 @@ const char help_filter[] =
     "  --filter 'finding and address ~ 192.168.1.'\n"
     "  --filter 'started >= 2026-01-01T09:00 and started < 2026-01-01T10:00'\n";
 
-const char help_capture[] =
+/* A string of C may not be as long as all of it. */
+const char *const help_capture[] = {
     "Usage: talkpath capture --source SOURCE [options]\n"
     "       talkpath capture --list [--format json]\n"
     "       talkpath capture --status [--format json]\n"
@@ -117,11 +120,16 @@ const char help_capture[] =
     "  --pin CORES             keep threads to cores, such as 2-4: the one that reads to the\n"
     "                          first, workers to those that follow, the desk to the last\n"
     "  --duration SECONDS      end by itself\n"
+    "  --save-bad DIR          leave a pcapng of each call with a critical finding in DIR\n"
+    "  --save-limit SIZE       that DIR may take in all (1G): half of it is reserved for packets\n"
+    "                          of running calls, half is for files, the oldest of which give "
+    "way\n"
     "  --status                show how the capture goes that runs; on a terminal every second.\n"
     "                          With --format json one object\n"
     "  --control PATH|none     the socket by which it is asked (/run/talkpath.sock)\n"
     "  --metrics [HOST:]PORT   serve GET /metrics (Prometheus) and /health over HTTP; without a\n"
-    "                          host to this machine alone\n" HELP_COMMON HELP_EXIT "\n"
+    "                          host to this machine alone\n",
+    HELP_COMMON HELP_EXIT "\n",
     "Examples:\n"
     "  talkpath capture --list\n"
     "  talkpath capture --source pcap:eth1\n"
@@ -129,9 +137,12 @@ const char help_capture[] =
     "  talkpath capture --source pcap:any --filter-bpf 'udp or icmp' --buffer 256M\n"
     "  talkpath capture --source pcap:eth1 --max-memory 512M --pin 2,3\n"
     "  talkpath capture --source pcap:eth1 --site berlin --store redis://10.0.0.5\n"
+    "  talkpath capture --source pcap:eth1 --save-bad /var/lib/talkpath/bad --save-limit 20G\n"
     "  talkpath capture --config /etc/talkpath/talkpath.yml --metrics 9460\n"
     "  talkpath capture --status\n"
-    "  talkpath capture --status --format json | jq '.worst_calls[] | {id, mos}'\n";
+    "  talkpath capture --status --format json | jq '.worst_calls[] | {id, mos}'\n",
+    NULL,
+};
 
 const char help_explain[] =
     "Usage: talkpath explain [CODE]\n"

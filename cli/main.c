@@ -23,6 +23,13 @@ static int run_with(const struct options *options)
 	return (int)(options->live ? live_run(options) : session_run(options));
 }
 
+static void help_capture_print(void)
+{
+	for (const char *const *piece = help_capture; *piece; piece++) {
+		(void)fputs(*piece, stdout);
+	}
+}
+
 static int run(bool live, int argc, char **argv)
 {
 	struct options options;
@@ -30,7 +37,11 @@ static int run(bool live, int argc, char **argv)
 
 	switch (options_parse(&options, live, argc, argv)) {
 	case OPTIONS_HELP:
-		(void)fputs(live ? help_capture : help_analyze, stdout);
+		if (live) {
+			help_capture_print();
+		} else {
+			(void)fputs(help_analyze, stdout);
+		}
 		code = EXIT_ANALYSED;
 		break;
 	case OPTIONS_WRONG:
@@ -92,7 +103,7 @@ static int command_help(int argc, char **argv)
 	if (strcmp(topic, "analyze") == 0) {
 		(void)fputs(help_analyze, stdout);
 	} else if (strcmp(topic, "capture") == 0) {
-		(void)fputs(help_capture, stdout);
+		help_capture_print();
 	} else if (strcmp(topic, "filter") == 0) {
 		(void)fputs(help_filter, stdout);
 	} else if (strcmp(topic, "thresholds") == 0) {

@@ -33,16 +33,18 @@ enum {
 	OPTION_EXTRACT,
 	OPTION_SOURCE,
 	OPTION_DURATION,
+	OPTION_MAX_MEMORY,
+	OPTION_PIN,
 	OPTION_STATUS,
 	OPTION_CONTROL,
 	OPTION_METRICS,
-	OPTION_MAX_MEMORY,
-	OPTION_PIN,
 	OPTION_USER,
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
 	OPTION_MIRROR_PORT,
-	OPTION_LIST
+	OPTION_LIST,
+	OPTION_SAVE_BAD,
+	OPTION_SAVE_LIMIT
 };
 
 /* Of the kernel's buffer, in octets. */
@@ -81,15 +83,17 @@ static const struct option capture_options[] = {
     COMMON_OPTIONS,
     {"source", required_argument, NULL, OPTION_SOURCE},
     {"duration", required_argument, NULL, OPTION_DURATION},
+    {"pin", required_argument, NULL, OPTION_PIN},
     {"status", no_argument, NULL, OPTION_STATUS},
     {"control", required_argument, NULL, OPTION_CONTROL},
     {"metrics", required_argument, NULL, OPTION_METRICS},
-    {"pin", required_argument, NULL, OPTION_PIN},
     {"user", required_argument, NULL, OPTION_USER},
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
     {"list", no_argument, NULL, OPTION_LIST},
+    {"save-bad", required_argument, NULL, OPTION_SAVE_BAD},
+    {"save-limit", required_argument, NULL, OPTION_SAVE_LIMIT},
     {0},
 };
 
@@ -239,6 +243,25 @@ static bool rate_take(const char *text, const char **end, uint64_t *bps)
 	return *bps > 0;
 }
 
+/* "512k", "20M", "1.5G": octets, by 1024. */
+static bool size_take(const char *text, uint64_t *octets)
+{
+	static const char units[] = "kKmMgGtT";
+	char *end;
+	double value = strtod(text, &end);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	if (unit) {
+		value *= (double)(1ULL << (10 * ((unit - units) / 2 + 1)));
+		end++;
+	}
+	if (end == text || *end != '\0' || !(value >= 1) || !(value < 1e15)) {
+		return false;
+	}
+	*octets = (uint64_t)value;
+	return true;
+}
+
 static bool uplink_take(struct options *o, const char *value)
 {
 	const char *at;
@@ -302,6 +325,15 @@ static bool buffer_take(struct options *o, const char *text)
 	return true;
 }
 
+static bool save_limit_take(struct options *o, const char *text)
+{
+	if (!size_take(text, &o->save_limit)) {
+		return wrong("--save-limit", text, "is no size, such as 500M or 20G");
+	}
+	return o->save_limit >= TP_SAVE_LIMIT_MIN ||
+	       wrong("--save-limit", text, "is too little; 64M is the least");
+}
+
 static bool workers_take(struct options *o, const char *text)
 {
 	long value;
@@ -311,6 +343,48 @@ static bool workers_take(struct options *o, const char *text)
 	}
 	o->workers = (int)value;
 	return true;
+}
+
+/* Of `capture` alone. */
+static bool live_option_take(struct options *o, int option, char *value)
+{
+	switch (option) {
+	case OPTION_PIN:
+		return cores_parse(value, &o->cores);
+	case OPTION_SOURCE:
+		return source_add(o, NULL, value);
+	case OPTION_DURATION:
+		return duration_take(o, value);
+	case OPTION_STATUS:
+		o->status = true;
+		return true;
+	case OPTION_CONTROL:
+		o->control = value;
+		return true;
+	case OPTION_METRICS:
+		return metrics_take(o, value);
+	case OPTION_USER:
+		o->user = value;
+		return true;
+	case OPTION_FILTER_BPF:
+		o->bpf = value;
+		return true;
+	case OPTION_BUFFER:
+		return buffer_take(o, value);
+	case OPTION_MIRROR_PORT:
+		o->mirror_port = true;
+		return true;
+	case OPTION_LIST:
+		o->list = true;
+		return true;
+	case OPTION_SAVE_BAD:
+		o->save_bad = value;
+		return true;
+	case OPTION_SAVE_LIMIT:
+		return save_limit_take(o, value);
+	default:
+		return false; /* getopt has said why */
+	}
 }
 
 static bool option_take(struct options *o, int option, char *value)
@@ -352,8 +426,6 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_MAX_MEMORY:
 		return size_parse(value, &o->max_memory) ||
 		       wrong("--max-memory", value, "is no size such as 512M or 2G");
-	case OPTION_PIN:
-		return cores_parse(value, &o->cores);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
 	case OPTION_PLC:
@@ -366,34 +438,8 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_EXTRACT:
 		o->extract = value;
 		return true;
-	case OPTION_SOURCE:
-		return source_add(o, NULL, value);
-	case OPTION_DURATION:
-		return duration_take(o, value);
-	case OPTION_STATUS:
-		o->status = true;
-		return true;
-	case OPTION_CONTROL:
-		o->control = value;
-		return true;
-	case OPTION_METRICS:
-		return metrics_take(o, value);
-	case OPTION_USER:
-		o->user = value;
-		return true;
-	case OPTION_FILTER_BPF:
-		o->bpf = value;
-		return true;
-	case OPTION_BUFFER:
-		return buffer_take(o, value);
-	case OPTION_MIRROR_PORT:
-		o->mirror_port = true;
-		return true;
-	case OPTION_LIST:
-		o->list = true;
-		return true;
 	default:
-		return false; /* getopt has said why */
+		return live_option_take(o, option, value);
 	}
 }
 
@@ -598,6 +644,11 @@ enum options_outcome options_parse(struct options *o, bool live, int argc, char 
 		return OPTIONS_WRONG;
 	}
 	if ((o->extract && !extract_is_possible(o)) || !memory_suffices(o)) {
+		return OPTIONS_WRONG;
+	}
+	if (o->save_limit && !o->save_bad) {
+		(void)fprintf(
+		    stderr, "talkpath: --save-limit says nothing without --save-bad DIR\n");
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_OK;

@@ -62,10 +62,12 @@ struct options {
 	const char *bpf;   /* which packets are captured; NULL: all */
 	uint32_t buffer_octets;
 	bool mirror_port;
-	bool list;           /* what can be captured, instead of capturing it */
-	bool status;         /* show how the capture that runs goes */
-	const char *control; /* its status socket; "none"; NULL: the usual one */
-	const char *metrics; /* [HOST:]PORT of its metrics, or NULL */
+	bool list;            /* what can be captured, instead of capturing it */
+	const char *save_bad; /* `capture`: a folder, or NULL */
+	uint64_t save_limit;  /* octets; 0: not given */
+	bool status;          /* show how the capture that runs goes */
+	const char *control;  /* its status socket; "none"; NULL: the usual one */
+	const char *metrics;  /* [HOST:]PORT of its metrics, or NULL */
 	size_t source_count;
 	struct option_source sources[OPTIONS_SOURCES_MAX];
 	size_t store_count;

@@ -314,6 +314,37 @@ static bool extract_open(struct session *session)
 	return !session->unwritten;
 }
 
+/* And so with the folder of bad calls. */
+static bool save_open(struct session *session)
+{
+	const struct options *o = session->options;
+	uint64_t limit = o->save_limit ? o->save_limit : TP_SAVE_LIMIT_USUAL;
+
+	session->unwritten |=
+	    o->save_bad && tp_save_bad(session->analysis, o->save_bad, limit) != TP_OK;
+	return !session->unwritten;
+}
+
+static void save_report(struct session *session)
+{
+	struct tp_saved saved;
+	char text[200];
+
+	if (!tp_saved_get(session->analysis, &saved)) {
+		return;
+	}
+	(void)snprintf(text, sizeof(text),
+	    "%llu bad calls saved, %llu of them without their beginning; %llu not saved; %llu "
+	    "files removed for room; %llu packets lost to it",
+	    (unsigned long long)saved.calls, (unsigned long long)saved.calls_cut,
+	    (unsigned long long)saved.calls_lost, (unsigned long long)saved.files_removed,
+	    (unsigned long long)saved.packets_lost);
+	if (!session->options->quiet || saved.calls_lost + saved.packets_lost > 0) {
+		say(session, session->options->save_bad, text);
+	}
+	session->unwritten |= saved.calls_lost > 0;
+}
+
 struct choosing {
 	const struct selection *selection;
 	size_t count;
@@ -395,6 +426,7 @@ static void analyse(struct session *session)
 	tp_each_finding(session->analysis, on_finding, session);
 	service_stopping(session->service);
 	stores_close(session);
+	save_report(session);
 	if (status == TP_NO_MEMORY) {
 		say(session, "analysis", "out of memory; lower --max-calls or --max-streams");
 		session->unreadable = true;
@@ -466,7 +498,8 @@ enum exit_code session_run(const struct options *o)
 	}
 	/* Threads inherit what is left of privileges: those of the stores come after. */
 	if (sources_open(&session) && output_open(&session) && extract_open(&session) &&
-	    outside_open(&session) && privileges_drop(&session) && stores_open(&session)) {
+	    save_open(&session) && outside_open(&session) && privileges_drop(&session) &&
+	    stores_open(&session)) {
 		outside_start(&session);
 		analyse(&session);
 	}

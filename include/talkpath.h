@@ -750,6 +750,35 @@ TP_API enum tp_status tp_extract_to(struct tp_analysis *analysis, const char *pa
 TP_API enum tp_status tp_extract(
     struct tp_analysis *analysis, tp_call_chooser *choose, void *context);
 
+/* --- bad calls, as they end --- */
+
+#define TP_SAVE_LIMIT_MIN   (64ULL << 20)
+#define TP_SAVE_LIMIT_USUAL (1ULL << 30)
+
+/* What came of it so far. */
+struct tp_saved {
+	uint64_t calls;     /* written */
+	uint64_t calls_cut; /* of these: their beginning was there no more */
+	uint64_t calls_lost;
+	uint64_t files, octets; /* in the folder */
+	uint64_t files_removed; /* for want of room */
+	uint64_t packets_lost; /* that were not there to be saved: the disk was too slow, or full */
+};
+
+/*
+ * Before tp_run(): each call with a critical finding leaves a pcapng file in this folder when it
+ * ends, with what tp_extract() would write of it. The folder is made if need be; all in it takes
+ * limit_octets at most, of which half is reserved at once, for the packets of running calls, and
+ * half is for files: the oldest give way. Others in the folder are left alone.
+ *
+ * Packets are never waited for: what is lost is counted. TP_UNWRITTEN: the handler is told why.
+ */
+TP_API enum tp_status tp_save_bad(
+    struct tp_analysis *analysis, const char *folder, uint64_t limit_octets);
+
+/* At any time, in any thread. False where no calls are saved. */
+TP_API bool tp_saved_get(const struct tp_analysis *analysis, struct tp_saved *saved);
+
 /* Entries that full tables gave up, by table; nothing where nothing was. */
 TP_API void tp_each_eviction(struct tp_analysis *analysis, tp_count_visitor *visit, void *context);
 

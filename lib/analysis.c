@@ -84,6 +84,8 @@ void tp_free(struct tp_analysis *a)
 	extract_close(a->extract);
 	live_board_fini(&a->board);
 	(void)pthread_mutex_destroy(&a->thresholds_lock);
+	saver_free(a->saver);
+	free(a->saver_folder);
 	free(a->site);
 	free(a->ladder);
 	free(a);
@@ -305,6 +307,15 @@ static void fullness_tell(struct tp_analysis *a)
 	}
 }
 
+static void saver_tell(const struct tp_analysis *a)
+{
+	struct source_error error = {0};
+
+	if (a->saver && saver_problem(a->saver, error.reason)) {
+		problem_tell(a, a->saver_folder, &error);
+	}
+}
+
 static void progress_tell(void *context)
 {
 	struct tp_analysis *a = context;
@@ -333,6 +344,7 @@ static void progress_tell(void *context)
 	if (a->handlers.progress) {
 		a->handlers.progress(a->handlers.context, &progress);
 	}
+	saver_tell(a);
 }
 
 static unsigned workers_choose(const struct tp_analysis *a)
@@ -446,6 +458,8 @@ static struct desk *desk_make(struct tp_analysis *a, const struct memory_plan *p
 		    .findings = MEMORY_FINDINGS,
 		    .text_octets = plan->text_octets,
 		},
+	    .closing = a->saver ? saver_closing : NULL,
+	    .closing_context = a->saver,
 	};
 
 	for (unsigned i = 0; i < a->vantage_count; i++) {
@@ -514,16 +528,39 @@ static bool points_watch(struct tp_analysis *a)
 
 /*
  * One reader for all: live sources are not waited for, pipes may wait for one another, and each
- * reader has tables of its own.
+ * reader has tables of its own; and packets that are kept are kept in one order.
  */
 static bool is_read_together(const struct tp_analysis *a)
 {
-	bool together = a->live || a->options.max_memory;
+	bool together = a->live || a->options.max_memory || a->saver;
 
 	for (unsigned i = 0; i < a->source_count; i++) {
 		together |= a->sources[i]->size == 0;
 	}
 	return together;
+}
+
+static bool saver_begin(const struct tp_analysis *a)
+{
+	const struct saver_run run = {
+	    .key = a->key,
+	    .waits = !a->live,
+	    .capture_count = a->source_count,
+	    .names = a->names,
+	    .vantage_of = a->run.vantages,
+	    .vantages = a->vantages,
+	};
+
+	return !a->saver || saver_start(a->saver, &run);
+}
+
+/* The desk has told of every call. */
+static void saver_end(const struct tp_analysis *a)
+{
+	if (a->saver) {
+		saver_finish(a->saver);
+		saver_tell(a);
+	}
 }
 
 static bool memory_suffices(const struct tp_analysis *a)
@@ -552,6 +589,7 @@ static bool analyse(struct tp_analysis *a)
 	    .together = is_read_together(a),
 	    .live = a->live,
 	    .cores = {a->options.cores, a->options.core_count},
+	    .saver = a->saver,
 	    .stop = &a->stop,
 	    .progress = progress_tell,
 	    .context = a,
@@ -570,7 +608,7 @@ static bool analyse(struct tp_analysis *a)
 	}
 	config.key = a->key;
 	config.points = a->points;
-	if (!run_init(&a->run, &config, &run_stages, a->desk)) {
+	if (!saver_begin(a) || !run_init(&a->run, &config, &run_stages, a->desk)) {
 		return false;
 	}
 	if (a->live) {
@@ -578,6 +616,7 @@ static bool analyse(struct tp_analysis *a)
 	}
 	complete = run_until_end(&a->run, &a->merge);
 	run_join(&a->run);
+	saver_end(a);
 	return complete;
 }
 
@@ -600,6 +639,35 @@ enum tp_status tp_run(struct tp_analysis *a)
 	progress_tell(a);
 	a->ran = true;
 	return sources_judge(a);
+}
+
+/* --- calls that are saved --- */
+
+enum tp_status tp_save_bad(struct tp_analysis *a, const char *folder, uint64_t limit_octets)
+{
+	struct source_error error = {0};
+
+	if (limit_octets < TP_SAVE_LIMIT_MIN) {
+		source_fail(&error, "%d MiB are the least that may be given to saved calls",
+		    (int)(TP_SAVE_LIMIT_MIN >> 20));
+	} else if (!a->saver && !a->ran) {
+		a->saver = saver_new(folder, limit_octets, &error);
+		a->saver_folder = strdup(folder);
+	}
+	if (!a->saver || !a->saver_folder) {
+		problem_tell(a, folder, &error);
+		return TP_UNWRITTEN;
+	}
+	return TP_OK;
+}
+
+bool tp_saved_get(const struct tp_analysis *a, struct tp_saved *saved)
+{
+	*saved = (struct tp_saved){0};
+	if (a->saver) {
+		saver_totals(a->saver, saved);
+	}
+	return a->saver != NULL;
 }
 
 /* --- the packets of chosen calls --- */

@@ -13,6 +13,7 @@
 #include "live_board.h"
 #include "report.h"
 #include "run.h"
+#include "saver.h"
 
 struct tp_analysis {
 	struct tp_options options;
@@ -33,6 +34,8 @@ struct tp_analysis {
 	struct extract *extract;        /* NULL: none wanted */
 	uint64_t key;                   /* of all hashes */
 	bool absent[MERGE_SOURCES_MAX]; /* live: as was told last */
+	struct saver *saver;            /* NULL: no call is saved */
+	char *saver_folder;
 	uint16_t vantage_of[MERGE_SOURCES_MAX];
 	unsigned vantage_count;
 	char *vantages[DESK_VANTAGES_MAX];

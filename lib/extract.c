@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "extract_marks.h"
-#include "pcapng_writer.h"
+#include "extract_writer.h"
 
 enum { PASSES = 2, PROGRESS_EVERY = 1024 /* bursts */ };
 
@@ -233,39 +233,10 @@ static bool mark_pass(struct pass *pass, struct extract_marks *marks)
 	return done;
 }
 
-/* A capture of several link types is several interfaces of one name. */
-struct interfaces {
-	unsigned count;
-	struct {
-		uint16_t link;
-		unsigned number;
-	} at[SOURCE_INTERFACES_MAX];
-};
-
 struct writing {
 	const struct extract_marks *marks;
-	const struct extract_job *job;
-	struct pcapng_writer *writer;
-	struct interfaces captures[MERGE_SOURCES_MAX];
+	struct extract_writer writer;
 };
-
-static unsigned interface_of(struct writing *w, uint16_t capture, uint16_t link)
-{
-	struct interfaces *known = &w->captures[capture];
-	unsigned i = 0;
-
-	while (i < known->count && known->at[i].link != link) {
-		i++;
-	}
-	if (i == known->count) {
-		/* A source has no more interfaces than there is room for here. */
-		known->at[i].link = link;
-		known->at[i].number = pcapng_writer_interface(w->writer, link,
-		    w->job->vantages[w->job->vantage_of[capture]], w->job->names[capture]);
-		known->count++;
-	}
-	return known->at[i].number;
-}
 
 static void write_take(void *context, const struct packet *packets, unsigned count)
 {
@@ -276,7 +247,7 @@ static void write_take(void *context, const struct packet *packets, unsigned cou
 
 		packet_fetch_ahead(p);
 		if (extract_marks_has(w->marks, p->capture, p->frame)) {
-			pcapng_writer_packet(w->writer, interface_of(w, p->capture, p->link), p);
+			extract_writer_packet(&w->writer, p);
 		}
 	}
 }
@@ -292,13 +263,15 @@ static bool write_pass(
 		return false;
 	}
 	w->marks = marks;
-	w->job = pass->job;
-	w->writer = writer;
+	w->writer.file = writer;
+	w->writer.names = pass->job->names;
+	w->writer.vantage_of = pass->job->vantage_of;
+	w->writer.vantages = pass->job->vantages;
 	/* All of them first: a file in which no packet follows tells what was looked at. */
 	for (unsigned i = 0; i < pass->job->source_count; i++) {
 		for (unsigned k = 0; k < pass->job->sources[i]->interface_count; k++) {
-			(void)interface_of(
-			    w, (uint16_t)i, pass->job->sources[i]->interfaces[k].link);
+			(void)extract_writer_interface(
+			    &w->writer, (uint16_t)i, pass->job->sources[i]->interfaces[k].link);
 		}
 	}
 	done = pass_open(pass) && pass_run(pass, write_take, w);
@@ -325,7 +298,7 @@ bool extract_run(struct extract *e, const struct extract_job *job, const char **
 {
 	struct pass passes[PASSES] = {
 	    {.job = job, .number = 0, .error = error}, {.job = job, .number = 1, .error = error}};
-	uint64_t frames[MERGE_SOURCES_MAX];
+	struct extract_range ranges[MERGE_SOURCES_MAX];
 	struct extract_marks *marks;
 	bool done;
 
@@ -334,9 +307,9 @@ bool extract_run(struct extract *e, const struct extract_job *job, const char **
 		return false;
 	}
 	for (unsigned i = 0; i < job->source_count; i++) {
-		frames[i] = job->sources[i]->totals.packets;
+		ranges[i] = (struct extract_range){1, job->sources[i]->totals.packets};
 	}
-	marks = extract_marks_new(job->plan, job->key, job->source_count, frames);
+	marks = extract_marks_new(job->plan, job->key, job->source_count, ranges);
 	if (!marks) {
 		source_fail(error, "out of memory");
 		return false;

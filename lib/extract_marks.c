@@ -5,8 +5,10 @@
 
 static void mark(struct extract_marks *marks, uint16_t capture, uint32_t frame)
 {
-	if (frame <= marks->frames[capture]) {
-		marks->bits[capture][frame / 64] |= 1ULL << frame % 64;
+	uint32_t at = frame - marks->ranges[capture].first;
+
+	if (at < marks->ranges[capture].count) {
+		marks->bits[capture][at / 64] |= 1ULL << at % 64;
 	}
 }
 
@@ -141,8 +143,8 @@ void extract_marks_end(struct extract_marks *marks)
 	record_take(marks);
 }
 
-struct extract_marks *extract_marks_new(
-    const struct extract_plan *plan, uint64_t key, unsigned captures, const uint64_t frames[])
+struct extract_marks *extract_marks_new(const struct extract_plan *plan, uint64_t key,
+    unsigned captures, const struct extract_range ranges[])
 {
 	struct extract_marks *marks = calloc(1, sizeof(*marks));
 
@@ -156,8 +158,8 @@ struct extract_marks *extract_marks_new(
 	marks->intake.media_pieces_context = marks;
 	marks->record = malloc(EXTRACT_RECORD_OCTETS);
 	for (unsigned i = 0; i < captures; i++) {
-		marks->frames[i] = frames[i];
-		marks->bits[i] = calloc(frames[i] / 64 + 1, sizeof(*marks->bits[i]));
+		marks->ranges[i] = ranges[i];
+		marks->bits[i] = calloc(ranges[i].count / 64 + 1, sizeof(*marks->bits[i]));
 		if (!marks->bits[i]) {
 			extract_marks_free(marks);
 			return NULL;

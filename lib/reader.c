@@ -48,6 +48,9 @@ struct reader *reader_open(const struct reader_config *config, struct pipeline *
 	if (complete && !config->alone) {
 		intake_beside(&reader->intake, config->side, config->origin_ns);
 	}
+	if (complete && config->saver) {
+		saver_watch(config->saver, &reader->intake);
+	}
 	for (unsigned i = 0; complete && i < config->fan; i++) {
 		reader->meters[i] = meter_new(&config->limits, config->alone ? i : config->side);
 		complete = reader->meters[i] != NULL;
@@ -158,6 +161,9 @@ static unsigned packets_take(struct reader *reader, const struct packet *packets
 	unsigned slots, taken;
 
 	taken = intake_burst(&reader->intake, packets, count, media, &slots, desk);
+	if (reader->config.saver) {
+		saver_take(reader->config.saver, &reader->intake, packets, taken, media, slots);
+	}
 	if (shed) {
 		overload_shed(&reader->overload, shed, media, media + slots);
 	} else {
@@ -208,8 +214,9 @@ static bool goes_straight(const struct reader *reader, const struct source *sour
 {
 	const struct capture_points *points = reader->config.points;
 
-	return !points ||
-	       (!reader->config.alone && !capture_points_compares(points, source->capture));
+	return !reader->config.saver &&
+	       (!points ||
+		   (!reader->config.alone && !capture_points_compares(points, source->capture)));
 }
 
 /*

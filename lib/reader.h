@@ -21,6 +21,7 @@
 #include "meter.h"
 #include "overload.h"
 #include "pipeline.h"
+#include "saver.h"
 
 enum { READER_STEP_BURSTS = 256 /* that reader_step() takes at most */ };
 
@@ -34,6 +35,7 @@ struct reader_config {
 	bool live;                     /* its sources do not wait: it sheds, and does not block */
 	int64_t origin_ns;             /* of all */
 	struct capture_points *points; /* NULL: no capture holds what another one has */
+	struct saver *saver;           /* has a look at every packet; NULL: none; else `alone` */
 	const atomic_bool *stop;       /* set by tp_stop(), from any thread or signal handler */
 };
 

@@ -122,6 +122,7 @@ static struct reader *reader_add(struct run *run, unsigned side)
 	    .live = config->live,
 	    .origin_ns = run->origin_ns,
 	    .points = config->points,
+	    .saver = config->saver,
 	    .stop = config->stop,
 	};
 	struct reader *reader = reader_open(&own, run->pipeline);

@@ -32,6 +32,7 @@ struct run_config {
 	bool live;                     /* sources that do not wait */
 	struct pin_cores cores;        /* that threads are kept to */
 	struct capture_points *points; /* NULL: no capture holds what another one has */
+	struct saver *saver;           /* NULL: no packet is kept; else `together` */
 	const atomic_bool *stop;       /* set by tp_stop(), from any thread or signal handler */
 	void (*progress)(void *context);
 	void *context;

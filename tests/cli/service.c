@@ -199,6 +199,36 @@ Test(service, silent_client)
 	(void)close(fd);
 }
 
+static void health_await(const char *wanted)
+{
+	char health[32] = "";
+
+	for (int i = 0; i < PATIENCE_MS / STEP_MS && strcmp(health, wanted) != 0; i++) {
+		json_t *status = status_await("elapsed_s", 0);
+
+		(void)snprintf(health, sizeof(health), "%s", text_at(status, "health"));
+		if (strcmp(wanted, "degraded") == 0 && strcmp(health, wanted) == 0) {
+			cr_expect_str_eq(text_at(status, "sources.0.state"), "waiting");
+			expect_text(
+			    text_at(status, "health_why"), "pcap:lo: the interface is down");
+		}
+		json_decref(status);
+		(void)usleep(STEP_MS * 1000);
+	}
+	cr_assert_str_eq(health, wanted);
+}
+
+Test(service, interface_down_and_up)
+{
+	capture_start("%s", "");
+	health_await("ok");
+	command("ip link set lo down");
+	health_await("degraded");
+	command("ip link set lo up");
+	health_await("ok");
+	cr_expect_eq(capture_stop(), 0);
+}
+
 /* All of it from a file. */
 Test(service, configured)
 {

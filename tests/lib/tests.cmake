@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 talkpath_test(lib/api USES talkpath generate PkgConfig::JANSSON)
+talkpath_test(lib/saved_calls USES talkpath generate PkgConfig::JANSSON)
+talkpath_test(lib/spool USES talkpath capture)
 talkpath_test(lib/transport USES talkpath store generate PkgConfig::JANSSON)
 talkpath_test(lib/memory_plan USES talkpath capture analyze)
 talkpath_test(lib/sound_calls USES talkpath capture analyze store generate PkgConfig::JANSSON)
