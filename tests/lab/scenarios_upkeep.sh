@@ -25,6 +25,13 @@ calls_end() {
 	wire_stop calls "$capture"
 }
 
+# What is missing is the capture's fault, and nobody else's.
+expect_away() {
+	expect_jq calls "capture-loss, since the interface was away" '
+		[.findings[] | select(.confidence >= 0.5)] | all(.code == "capture-loss") and
+			any(.cause == "interface-away")' "$findings"
+}
+
 # The calls went on, in the streams that they began with.
 expect_calls_on() {
 	expect_jq calls "two calls, to their end" '[.calls[].state] == ["completed", "completed"]' '[.calls[].state]'
@@ -41,6 +48,7 @@ wire_flap() {
 	expect_calls_on
 	expect_jq calls "packets from before and after" 'all(.streams[]; .packets > 300 and .packets < 480)' \
 		'[.streams[].packets]'
+	expect_away
 	checked+=("two calls in four streams, $(jq -c '[.streams[].packets]' calls.json) of 500 packets each")
 }
 
@@ -56,6 +64,7 @@ wire_gone() {
 	expect_calls_on
 	expect_jq calls "packets from before and after" 'all(.streams[]; .packets > 250 and .packets < 450)' \
 		'[.streams[].packets]'
+	expect_away
 	checked+=("two calls in four streams, $(jq -c '[.streams[].packets]' calls.json) of 500 packets each")
 }
 

@@ -83,8 +83,8 @@ recorders_stop() {
 
 # --- the same packets, offline and live -------------------------------------------
 
-# What of a report depends neither on when nor on how its packets came; of findings, whose
-# confidence may hang on times by a hair, two places of it.
+# What of a report does not depend on how its packets came; of findings, whose confidence may hang on
+# times by a hair, two places of it.
 gist='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmissions}] | sort,
 	streams: [.streams[] | {vantage, src, dst, ssrc, codec, packets, bytes, expected, lost,
 		duplicates, reordered, restarts, ttl_min, dscp}] | sort,
@@ -92,16 +92,19 @@ gist='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmi
 	findings: [.findings[] | {code, cause, severity, side, calls_total,
 		confidence: (.confidence * 100 | round), endpoints: (.endpoints | sort)}] | sort}'
 
-# differences A B: what one report says and the other does not
+# The same of packets that came at other times: a machine that is busy sends them late.
+gist_untimed="$gist"' | .findings |= map(select(.code | IN("high-jitter", "low-mos") | not))'
+
+# differences A B GIST: what one report says and the other does not
 differences() {
-	diff <(jq -S "$gist" "$1.json") <(jq -S "$gist" "$2.json") | grep '^[<>]' | head -n 4 |
-		tr -s '\n ' '  '
+	diff <(jq -S "$3" "$1.json") <(jq -S "$3" "$2.json") | grep '^[<>]' | head -n 4 | tr -s '\n ' '  '
 }
 
-# expect_same A B: the same calls, streams, counts, findings
+# expect_same A B [GIST]: the same calls, streams, counts, findings
 expect_same() {
-	jq -e --slurpfile other "$2.json" "($gist) == (\$other[0] | $gist)" "$1.json" >/dev/null ||
-		fail "$1 and $2: expected the same, got $(differences "$1" "$2")"
+	local told=${3:-$gist}
+	jq -e --slurpfile other "$2.json" "($told) == (\$other[0] | $told)" "$1.json" >/dev/null ||
+		fail "$1 and $2: expected the same, got $(differences "$1" "$2" "$told")"
 }
 
 # expect_jitter A B: of each stream the same, as far as time stamps of one packet may be apart
@@ -169,7 +172,7 @@ wire_play() {
 	for pid in "${players[@]}"; do
 		await "$pid" 30
 	done
-	sleep 0.5 # the last block of the kernel's buffer
+	sleep 1.2 # the last block of the kernel's buffer, as tcpdump has it
 }
 
 wire_compare() {
@@ -180,7 +183,8 @@ wire_compare() {
 		"$talkpath" analyze --format json -o "file-$name.json" ${files[$name]}
 		# shellcheck disable=SC2086
 		"$talkpath" analyze --format json -o "wire-$name.json" ${sent[$name]}
-		expect_same "file-$name" "live-$name"
+		expect_same "wire-$name" "live-$name"
+		expect_same "file-$name" "live-$name" "$gist_untimed"
 		expect_jitter "wire-$name" "live-$name"
 	done
 }
@@ -220,7 +224,8 @@ wire_overload() {
 	wire_stop flooded "$capture"
 	expect_counted flooded "$(sent replay replay-unread replay-after)"
 	expect_jq flooded "drops" '[.captures[].dropped[]] | add > 1000' '[.captures[].dropped]'
-	expect_jq flooded "no finding but capture-loss" '[.findings[].code] == ["capture-loss"]' "$findings"
+	expect_jq flooded "nothing claimed but capture-loss" \
+		'[.findings[] | select(.confidence >= 0.5) | .code] == ["capture-loss"]' "$findings"
 	checked+=("sent = received + dropped: $(jq -c '.captures[0] | [.packets, .dropped]' flooded.json)")
 }
 
@@ -248,8 +253,8 @@ wire_idle() {
 	done
 	sleep 10
 	grep -h '^Cpus_allowed_list' "/proc/$(reader_of "$capture")"/task/*/status >pinned
-	[ "$(wc -l <pinned)" -ge 3 ] && [ "$(cut -f 2 pinned | sort -u)" = 0 ] ||
-		fail "idle: expected three threads or more, kept to core 0, got $(sort pinned | uniq -c)"
+	[ "$(cut -f 2 pinned | grep -cx 0)" = 3 ] ||
+		fail "idle: expected reader, worker and desk on core 0, got $(sort pinned | uniq -c)"
 	for pid in "${pids[@]}"; do
 		spent=$((spent + $(cpu_ms "$pid")))
 	done
