@@ -85,7 +85,6 @@ scenario_soak() {
 	soak_begun=$(date -u +%FT%H:%MZ)
 	wire_capture soak --vantage steady="$(source_of tap1)" --vantage flapping="$(source_of tap2)" \
 		--max-calls 400 --max-streams 1000 --store redis://127.0.0.1:6391 --site soak
-	until_true 5 wire_captures 2
 	analyzer=$(reader_of "$capture")
 	while [ $SECONDS -lt $until ]; do
 		stage="round $n"

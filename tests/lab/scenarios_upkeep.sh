@@ -11,7 +11,6 @@ calls_begin() {
 	stage="making calls"
 	nice "$generator" --calls 2 --seconds 10 --seed 7 "$work/calls.pcap"
 	wire_capture calls --source "$(source_of tap1)" "$@"
-	until_true 5 wire_captures 1
 	start replay player "$root/replay" out1=calls.pcap
 	replayer=$started
 	sleep 3

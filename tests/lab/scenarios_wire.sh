@@ -12,7 +12,7 @@
 set -euo pipefail
 
 # Kinds of live sources that this build has; $kind is the one at hand.
-wire_kinds=(pcap)
+wire_kinds=(pcap xdp)
 
 # wire_scenario NAME ABOUT: scenario NAME-KIND for each kind, which calls wire_NAME
 wire_scenario() {
@@ -28,7 +28,7 @@ source_of() { echo "$kind:$1"; }
 
 # --- the wire ------------------------------------------------------------------
 
-# wire_build N: so many pairs, without addresses; no frame is longer than they take
+# wire_build N: so many pairs, without addresses, for frames as long as xdp takes them
 wire_build() {
 	local n
 	stage="building the wire"
@@ -36,8 +36,8 @@ wire_build() {
 	for ((n = 1; n <= $1; n++)); do
 		link player "out$n" "02:00:00:00:0a:$(printf %02x "$n")" - \
 			probe "tap$n" "02:00:00:00:0b:$(printf %02x "$n")" -
-		ip -n "${network}player" link set "out$n" mtu 9000
-		ip -n "${network}probe" link set "tap$n" mtu 9000
+		ip -n "${network}player" link set "out$n" mtu 3500
+		ip -n "${network}probe" link set "tap$n" mtu 3500
 	done
 	until_true 5 links_up
 }
@@ -47,12 +47,14 @@ wire_capture() {
 	local name=$1
 	shift
 	stage="starting the capture $name"
-	start "$name" probe "$talkpath" capture --format json -o "$work/$name.json" --no-progress "$@"
+	start "$name" probe "$talkpath" capture --format json -o "$work/$name.json" --no-progress \
+		--control "$work/$name.sock" "$@"
 	capture=$started
+	until_true 10 is_capturing "$name"
 }
 
-# wire_captures N: so many interfaces of the probe are being read
-wire_captures() { [ "$(at probe cat /proc/net/packet | awk 'NR > 1 && $5 > 0' | wc -l)" -ge "$1" ]; }
+# Who answers for it has all its sources.
+is_capturing() { at probe "$talkpath" capture --status --format json --control "$work/$1.sock" >/dev/null 2>&1; }
 
 # wire_stop NAME PID: ends the capture, by which it tells what it saw
 wire_stop() {
@@ -149,7 +151,6 @@ wire_same() {
 		wire_capture "live-$name" ${taps[$name]}
 		captures[$name]=$capture
 	done
-	until_true 5 wire_captures ${#recorders[@]}
 	wire_play
 	recorders_stop
 	for name in "${shipped[@]}"; do
@@ -210,7 +211,6 @@ wire_overload() {
 	stage="making a flood"
 	nice "$generator" --calls 50 --seconds 20 --seed 7 "$work/flood.pcap"
 	wire_capture flooded --buffer 4M --source "$(source_of tap1)"
-	until_true 5 wire_captures 1
 	stage="flooding"
 	start replay player "$root/replay" -a -n 2 out1=flood.pcap
 	await "$started" 30
@@ -243,7 +243,6 @@ wire_idle() {
 	local begun spent=0 pid pids
 	wire_build 1
 	wire_capture idle --source "$(source_of tap1)" --pin 0 --workers 1
-	until_true 5 wire_captures 1
 	sleep 1
 	stage="doing nothing"
 	mapfile -t pids < <(printf '%s\n' "$capture" "$(reader_of "$capture")" | sort -u)
