@@ -22,7 +22,7 @@
 #include "xdp_fds.h"
 #include "xdp_socket.h"
 
-enum { LINE = 64 };
+enum { LINE = 64, LINKTYPE_RAW = 101 /* it begins with IP */ };
 
 _Static_assert(sizeof(((struct source_interface *)NULL)->name) == LIVE_INTERFACE_MAX, "one copy");
 
@@ -93,6 +93,24 @@ static int64_t head_ns(const struct xdp_queue *queue)
 	return (int64_t)meta_of(xdp_socket_frame(&queue->socket, desc)).time_ns;
 }
 
+/* Of what was tunnelled the inner packet: the program has found it already. */
+static inline struct packet packet_of(
+    struct xdp_source *xdp, const uint8_t *data, uint32_t captured, const struct lift_meta *meta)
+{
+	bool tunnelled = meta->flags & LIFT_TUNNELLED;
+	uint32_t outer = tunnelled ? meta->network : 0;
+
+	return (struct packet){
+	    .time_ns = utc_of_monotonic(&xdp->clock, (int64_t)meta->time_ns),
+	    .data = data + outer,
+	    .captured = captured - outer,
+	    .length = meta->length - outer,
+	    .frame = ++xdp->source.frame,
+	    .capture = xdp->source.capture,
+	    .link = tunnelled ? LINKTYPE_RAW : xdp->source.interfaces[0].link,
+	};
+}
+
 /* The packets of one queue that were stamped until then. How many are in `out` then. */
 static int queue_take(struct xdp_source *xdp, struct xdp_queue *queue, int64_t until_ns,
     struct packet out[PACKET_BURST], int count)
@@ -108,15 +126,7 @@ static int queue_take(struct xdp_source *xdp, struct xdp_queue *queue, int64_t u
 			break;
 		}
 		queue->frames[queue->held++] = desc->addr;
-		out[count++] = (struct packet){
-		    .time_ns = utc_of_monotonic(&xdp->clock, (int64_t)meta.time_ns),
-		    .data = data,
-		    .captured = desc->len,
-		    .length = meta.length,
-		    .frame = ++xdp->source.frame,
-		    .capture = xdp->source.capture,
-		    .link = xdp->source.interfaces[0].link,
-		};
+		out[count++] = packet_of(xdp, data, desc->len, &meta);
 		taken++;
 	}
 	queue->waiting -= taken;

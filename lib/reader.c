@@ -162,7 +162,8 @@ static unsigned packets_take(struct reader *reader, const struct packet *packets
 
 	taken = intake_burst(&reader->intake, packets, count, media, &slots, desk);
 	if (reader->config.saver) {
-		saver_take(reader->config.saver, &reader->intake, packets, taken, media, slots);
+		saver_take(reader->config.saver, &reader->intake, packets, taken, media, slots,
+		    shed != SHED_NOT);
 	}
 	if (shed) {
 		overload_shed(&reader->overload, shed, media, media + slots);
@@ -274,6 +275,16 @@ static void progress_tell(struct reader *reader, bool park)
 	}
 }
 
+static bool is_scattered(const struct merge *merge)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < merge->count; i++) {
+		any |= merge->inputs[i]->source->scattered;
+	}
+	return any;
+}
+
 void reader_begin(struct reader *reader, int64_t until_ns, uint64_t behind)
 {
 	reader->state = READER_READS;
@@ -283,6 +294,7 @@ void reader_begin(struct reader *reader, int64_t until_ns, uint64_t behind)
 		progress_tell(reader, false);
 	}
 	vantages_take(reader);
+	reader->intake.scattered = is_scattered(reader->merge);
 }
 
 void reader_end(struct reader *reader)

@@ -12,6 +12,7 @@
 #include "bpf_map.h"
 #include "lift.h"
 #include "lift_endpoints.h"
+#include "lift_frames.h"
 #include "live_kinds.h"
 #include "namespace.h"
 #include "xdp_fds.h"
@@ -222,6 +223,30 @@ Test(xdp, media_is_lifted_with_its_time_and_the_rest_passes)
 	/* It leaves the interface as it was. */
 	frames_send("far", PORT_MEDIA, 5);
 	cr_assert_eq(passed(host), 5);
+}
+
+Test(xdp, tunnels_are_open)
+{
+	struct frame_part tunnelled = frame_of("ethernet ipv4 udp vxlan ethernet tag ipv4 udp rtp");
+	size_t length = tunnelled.octets.length;
+	struct packet packets[PACKET_BURST];
+	struct source *source;
+	int fd;
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	source = source_at("near");
+	fd = frame_socket("far");
+	cr_assert_eq(send(fd, tunnelled.octets.at, length, 0), (ssize_t)length);
+	cr_assert_eq(burst(source, packets), 1);
+	cr_assert_eq(packets[0].link, 101);
+	cr_assert_eq(packets[0].captured, length - tunnelled.network);
+	cr_assert_eq(packets[0].length, length - tunnelled.network);
+	cr_assert_eq(
+	    memcmp(packets[0].data, tunnelled.octets.at + tunnelled.network, packets[0].captured),
+	    0);
+	(void)close(fd);
+	source_close(source);
 }
 
 Test(xdp, frames_are_used_again)
