@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -397,6 +398,12 @@ Test(xdp, media_is_cut_where_that_is_wanted)
 	source_close(source);
 }
 
+/* Whoever gives up privileges is closed to others, to a sanitizer as well. */
+static void is_watched_again(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 1);
+}
+
 Test(xdp, reading_needs_no_privileges)
 {
 	struct live_spec spec = spec_of("near");
@@ -421,6 +428,8 @@ Test(xdp, reading_needs_no_privileges)
 	/* Nobody took the first one: it went on, and was counted. */
 	cr_assert_eq(dropped(source), 1);
 	source_close(source);
+	cr_assert_eq(seteuid(0), 0);
+	is_watched_again();
 }
 
 /* --- interfaces --- */
@@ -535,6 +544,7 @@ Test(xdp, without_privileges_it_says_what_is_needed)
 	namespace_enter();
 	namespace_cable("far", "near");
 	cr_assert_eq(setresuid(65534, 65534, 65534), 0);
+	is_watched_again();
 	opened = refused("near");
 	cr_assert_not_null(strstr(opened.reason, "root"), "%s", opened.reason);
 }
