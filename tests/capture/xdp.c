@@ -250,6 +250,34 @@ Test(xdp, tunnels_are_open)
 	source_close(source);
 }
 
+Test(xdp, behind_a_driver_that_is_not_able_to_it_is_the_same)
+{
+	struct live_spec spec = spec_of("near");
+	struct source_error error = {0};
+	struct packet packets[PACKET_BURST];
+	struct live_opened opened;
+	struct source *source;
+	int fds[LIVE_FDS_MAX], host;
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	command("ip link set far mtu 9000"); /* then a veth refuses to */
+	host = host_socket("near");
+	cr_assert(xdp_open(&spec, &opened, fds), "%s", opened.reason);
+	cr_assert(opened.xdp.generic);
+	source = xdp_source_new(&spec, &opened, fds, 3, &error);
+	cr_assert_not_null(source, "%s", error.reason);
+	frames_send("far", PORT_MEDIA, 10);
+	frames_send("far", PORT_TIME, 7);
+	cr_assert_eq(burst(source, packets), 10);
+	cr_assert_eq(packets[9].captured, FRAME);
+	cr_assert(packets[9].time_ns <= now_ns() && packets[9].time_ns > packets[0].time_ns);
+	cr_assert_eq(read_all(source), 0);
+	cr_assert_eq(passed(host), 7);
+	cr_assert_eq(dropped(source), 0);
+	source_close(source);
+}
+
 Test(xdp, frames_are_used_again)
 {
 	struct live_spec spec = spec_of("near");
