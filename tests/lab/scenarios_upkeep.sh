@@ -88,9 +88,23 @@ wire_killed() {
 	await "$capture" 5 || code=$?
 	[ $code = 5 ] || fail "calls: expected exit code 5, got $code"
 	expect_text calls.log "ended by signal 9" "$(cat calls.log)"
+	ip -n "${network}probe" -o link show tap1 | grep -q ' xdp' &&
+		fail "tap1: expected no program of ours to be left there, got one"
 	checked+=("exit code 5: $(tail -n 1 calls.log)")
 	await "$replayer" 30
 }
+
+wire_scenario orphaned "the process with privileges is killed: the other one ends, and tells what it saw"
+wire_orphaned() {
+	calls_begin
+	analyzer=$(reader_of "$capture")
+	kill -KILL "$capture"
+	until_true 10 is_gone "$analyzer"
+	jq -e '.calls | length == 2' calls.json >/dev/null || fail "calls.json: expected two calls"
+	checked+=("the reader ends with a report of $(jq '[.captures[].packets] | add' calls.json) packets")
+	await "$replayer" 30
+}
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # --- what may be missing ---------------------------------------------------------------
 
