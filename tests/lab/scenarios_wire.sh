@@ -42,19 +42,19 @@ wire_build() {
 	until_true 5 links_up
 }
 
-# wire_capture NAME OPTION...: what `talkpath capture` says is NAME.json; $capture is its process
+# wire_capture NAME OPTION...: in the namespace $probe, if it has another name; what `talkpath capture` says is NAME.json; $capture is its process
 wire_capture() {
 	local name=$1
 	shift
 	stage="starting the capture $name"
-	start "$name" probe "$talkpath" capture --format json -o "$work/$name.json" --no-progress \
+	start "$name" "${probe:-probe}" "$talkpath" capture --format json -o "$work/$name.json" --no-progress \
 		--control "$work/$name.sock" "$@"
 	capture=$started
 	until_true 10 is_capturing "$name"
 }
 
 # Who answers for it has all its sources.
-is_capturing() { at probe "$talkpath" capture --status --format json --control "$work/$1.sock" >/dev/null 2>&1; }
+is_capturing() { at "${probe:-probe}" "$talkpath" capture --status --format json --control "$work/$1.sock" >/dev/null 2>&1; }
 
 # wire_stop NAME PID: ends the capture, by which it tells what it saw
 wire_stop() {
