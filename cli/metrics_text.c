@@ -181,6 +181,27 @@ static void calls_all(FILE *out, const struct tp_live_calls *c)
 	    out, "evictions_total", "counter", "Entries that full tables gave up.", c->evicted);
 }
 
+/* --- bad calls --- */
+
+static void saved_all(FILE *out, const struct tp_saved *s)
+{
+	struct label label = {"result", "whole"};
+
+	family(out, "saved_calls_total", "counter",
+	    "Calls with a critical finding, by what was saved of them.");
+	count_put(out, "saved_calls_total", &label, 1, s->calls - s->calls_cut);
+	label.value = "cut";
+	count_put(out, "saved_calls_total", &label, 1, s->calls_cut);
+	label.value = "lost";
+	count_put(out, "saved_calls_total", &label, 1, s->calls_lost);
+	lone_count(out, "saved_files", "gauge", "Files of bad calls in the folder.", s->files);
+	lone_count(out, "saved_bytes", "gauge", "Octets of these.", s->octets);
+	lone_count(out, "saved_files_removed_total", "counter",
+	    "Files that were removed to make room.", s->files_removed);
+	lone_count(out, "saved_packets_lost_total", "counter",
+	    "Packets that were not there to be saved.", s->packets_lost);
+}
+
 /* --- stores --- */
 
 static void stores_all(FILE *out, const struct service_figures *f)
@@ -224,6 +245,9 @@ void metrics_text(const struct service_figures *f, FILE *out)
 		    f->live.memory_bytes);
 		sources_all(out, &f->live);
 		calls_all(out, &f->live.calls);
+	}
+	if (f->saving) {
+		saved_all(out, &f->saved);
 	}
 	if (f->store_count > 0) {
 		stores_all(out, f);

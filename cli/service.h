@@ -25,6 +25,8 @@ struct service_figures {
 	int64_t time_ns; /* UTC */
 	struct tp_live_figures live;
 	const char *site, *probe; /* NULL: none */
+	bool saving;              /* bad calls are saved */
+	struct tp_saved saved;
 	size_t store_count;
 	struct service_store {
 		char name[SERVICE_STORE_NAME_MAX]; /* its URL, without a password */
