@@ -551,11 +551,11 @@ struct pass {
 	struct intake_due due;
 	struct media_packet *room;
 	uint64_t order;
-	bool beside;
+	bool beside, fetch;
 };
 
 static inline struct pass pass_begin(struct intake *intake, struct shortcut shortcut,
-    struct media_packet *media, const struct record_sink *desk)
+    struct media_packet *media, bool fetch, const struct record_sink *desk)
 {
 	intake->desk = desk;
 	return (struct pass){
@@ -564,6 +564,7 @@ static inline struct pass pass_begin(struct intake *intake, struct shortcut shor
 	    .room = media,
 	    .order = intake->order,
 	    .beside = intake->beside,
+	    .fetch = fetch,
 	};
 }
 
@@ -599,7 +600,9 @@ SHORT_INLINE static inline bool pass_take(
 		pass->order++;
 	}
 	__builtin_prefetch(pass->room + SLOTS_AHEAD, 1);
-	packet_fetch_ahead(packet);
+	if (pass->fetch) {
+		packet_fetch_ahead(packet);
+	}
 	if (short_fits(&pass->shortcut, packet)) {
 		short_take(&pass->shortcut, packet, pass->order, pass->room++);
 	} else {
@@ -625,7 +628,7 @@ unsigned intake_burst(struct intake *intake, const struct packet *packets, unsig
     struct media_packet *media, unsigned *slots, const struct record_sink *desk)
 {
 	struct shortcut first = shortcut_of(intake, packets[0].capture, packets[0].link);
-	struct pass pass = pass_begin(intake, first, media, desk);
+	struct pass pass = pass_begin(intake, first, media, !intake->scattered, desk);
 	unsigned taken = 0;
 
 	for (; taken < count; taken++) {
@@ -649,7 +652,7 @@ bool intake_run(struct intake *intake, struct packet_run *run, struct media_pack
 {
 	const struct media_packet *last = media + *slots - MEDIA_SLOTS;
 	struct shortcut shortcut = shortcut_of(intake, run->capture, run->link);
-	struct pass pass = pass_begin(intake, shortcut, media, desk);
+	struct pass pass = pass_begin(intake, shortcut, media, true, desk);
 	struct packet_run rest = *run;
 	struct packet packet;
 	bool timely = true;

@@ -63,10 +63,12 @@ struct intake_clock {
 };
 
 struct intake {
-	uint64_t key;      /* of the flow hashes */
-	uint64_t order;    /* of the last packet taken */
-	bool beside;       /* it is one of several */
-	uint64_t side;     /* which one, as its orders have it */
+	uint64_t key;   /* of the flow hashes */
+	uint64_t order; /* of the last packet taken */
+	bool beside;    /* it is one of several */
+	bool scattered; /* packets do not lie behind one another; whoever gave them has fetched them
+			 */
+	uint64_t side;  /* which one, as its orders have it */
 	int64_t origin_ns; /* the time from which these go */
 	uint64_t subs;     /* records that it has caused so far */
 	struct intake_clock clock;

@@ -154,16 +154,79 @@ static int lcore_run(void *context)
 	return 0;
 }
 
-bool dpdk_queue_fill(struct dpdk_queue *queue)
+/* --- the reader's side --- */
+
+static void release(struct dpdk_queue *queue, uint32_t until)
 {
-	if (queue->next < queue->count) {
-		return true;
+	while (queue->freed != until) {
+		uint32_t at = queue->freed % DPDK_HELD, count = until - queue->freed;
+
+		count = count < DPDK_HELD - at ? count : DPDK_HELD - at;
+		rte_pktmbuf_free_bulk(queue->mbufs + at, count);
+		queue->freed += count;
 	}
-	queue->next = 0;
-	queue->count = queue->ring ? rte_ring_sc_dequeue_burst(
-					 queue->ring, (void **)queue->mbufs, PACKET_BURST, NULL)
-				   : poll_queue(queue, queue->mbufs);
-	return queue->count > 0;
+}
+
+/* As many as may be: drivers that work in groups give nothing where less is wanted. */
+static void find(struct dpdk_queue *queue)
+{
+	struct rte_mbuf *mbufs[PACKET_BURST];
+	unsigned count;
+
+	if (queue->found - queue->freed > DPDK_HELD - PACKET_BURST) {
+		return;
+	}
+	count = queue->ring
+		    ? rte_ring_sc_dequeue_burst(queue->ring, (void **)mbufs, PACKET_BURST, NULL)
+		    : poll_queue(queue, mbufs);
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t at = queue->found++ % DPDK_HELD;
+
+		rte_mbuf_prefetch_part1(mbufs[i]);
+		rte_mbuf_prefetch_part2(mbufs[i]);
+		queue->mbufs[at] = mbufs[i];
+		queue->times_ns[at] = queue->burst_ns;
+	}
+}
+
+static void fetch(struct dpdk_queue *queue, uint32_t until)
+{
+	for (; queue->fetched != until; queue->fetched++) {
+		uint32_t at = queue->fetched % DPDK_HELD;
+
+		rte_prefetch0(rte_pktmbuf_mtod(queue->mbufs[at], const void *));
+		if (queue->stamped) {
+			queue->times_ns[at] = (int64_t)*stamp_of(queue, queue->mbufs[at]);
+		}
+	}
+}
+
+void dpdk_queue_fill(struct dpdk_queue *queue)
+{
+	release(queue, queue->next);
+	queue->warm = queue->fetched;
+	fetch(queue, queue->found);
+	find(queue);
+	/* Nothing waits for what comes later. */
+	if (queue->warm == queue->next) {
+		queue->warm = queue->fetched;
+		fetch(queue, queue->found);
+	}
+	if (queue->warm == queue->next) {
+		queue->warm = queue->fetched;
+	}
+}
+
+bool dpdk_queue_is_crowded(const struct dpdk_queue *queue)
+{
+	int waiting;
+
+	if (queue->ring) {
+		return rte_ring_count(queue->ring) > rte_ring_get_capacity(queue->ring) / 2;
+	}
+	/* Not every driver knows; where polls are not full, little waits. */
+	waiting = queue->full > 0 ? rte_eth_rx_queue_count(queue->port, queue->number) : 0;
+	return waiting > (int)(queue->depth * POLL_FULL / 2);
 }
 
 /* --- set-up --- */
@@ -207,7 +270,6 @@ bool dpdk_queue_init(
 	memset(queue, 0, sizeof(*queue));
 	queue->port = config->port->id;
 	queue->number = config->number;
-	queue->interface = config->interface;
 	queue->stamps = config->port->stamps;
 	queue->stamped = config->has_lcore || queue->stamps != DPDK_STAMPS_NONE;
 	queue->depth = config->port->descriptors / POLL_FULL + 1;
@@ -242,9 +304,10 @@ void dpdk_queue_fini(struct dpdk_queue *queue)
 		(void)rte_eal_wait_lcore(queue->lcore);
 	}
 	do {
-		rte_pktmbuf_free_bulk(queue->mbufs + queue->next, queue->count - queue->next);
-		queue->next = queue->count;
-	} while (queue->ring && dpdk_queue_fill(queue));
+		release(queue, queue->found);
+		find(queue);
+	} while (queue->ring && queue->freed != queue->found);
+	release(queue, queue->found);
 	rte_ring_free(queue->ring);
 	queue->ring = NULL;
 }

@@ -7,8 +7,7 @@
  * How late that may be is measured: the time since the queue was empty.
  *
  * Data in:   packets of the adapter, in its memory. Data out: the same, with their times.
- * Ownership: a packet is the reader's once it was taken, who frees it. dpdk_queue_fini() frees what
- *            was not.
+ * Ownership: a packet handed over is valid until the next dpdk_queue_fill().
  * Threading: the reader's; a lcore's own part is told in the struct.
  */
 #ifndef TALKPATH_DPDK_QUEUE_H
@@ -28,12 +27,21 @@ struct dpdk_stamp_field {
 	uint64_t flag; /* it was filled by the driver */
 };
 
+/*
+ * Packets lie in a ring, from `freed` on: handed over, warm, fetched, found. They wait for memory
+ * twice, for the buffer's header and for what it holds, and the one tells where the other is. So
+ * with every call of dpdk_queue_fill() they go one step: while a burst is looked at what the next
+ * one holds is on its way, and the headers of the one after it.
+ */
+enum { DPDK_HELD = 4 * PACKET_BURST };
+
 struct dpdk_queue {
-	/* The reader's. */
-	unsigned next, count; /* packets handed on, and at hand */
-	struct rte_mbuf *mbufs[PACKET_BURST];
+	/* The reader's; these count up for ever. */
+	uint32_t freed, next, warm, fetched, found;
+	struct rte_mbuf *mbufs[DPDK_HELD];
+	int64_t times_ns[DPDK_HELD];
 	/* Both's, settled before it runs. */
-	uint16_t port, number, interface;
+	uint16_t port, number;
 	bool stamped; /* each packet carries its time in the field */
 	enum dpdk_stamps stamps;
 	struct dpdk_stamp_field field;
@@ -52,7 +60,7 @@ struct dpdk_queue {
 
 struct dpdk_queue_config {
 	const struct dpdk_port *port;
-	uint16_t number, interface;
+	uint16_t number;
 	bool has_lcore;
 	unsigned lcore, ring_packets;
 };
@@ -65,17 +73,22 @@ void dpdk_queue_fini(struct dpdk_queue *queue);
 /* How late a stamp was, at most, against the packet: of those that the poll made. */
 uint64_t dpdk_queue_late_ns(const struct dpdk_queue *queue);
 
-/* Where nothing is at hand: what has come since. False where that is nothing. */
-bool dpdk_queue_fill(struct dpdk_queue *queue);
+/* More than half of what waits for the reader, in the ring or the adapter, is taken. */
+bool dpdk_queue_is_crowded(const struct dpdk_queue *queue);
 
-/* The time of the next packet; there must be one. */
+/* Give back what was handed over, and look for more; the packets from `next` to `warm` are at hand.
+ */
+void dpdk_queue_fill(struct dpdk_queue *queue);
+
+/* The next packet, and its time; there must be one. */
+static inline struct rte_mbuf *dpdk_queue_head(const struct dpdk_queue *queue)
+{
+	return queue->mbufs[queue->next % DPDK_HELD];
+}
+
 static inline int64_t dpdk_queue_time(const struct dpdk_queue *queue)
 {
-	if (!queue->stamped) {
-		return queue->burst_ns;
-	}
-	return (int64_t)*RTE_MBUF_DYNFIELD(
-	    queue->mbufs[queue->next], queue->field.offset, rte_mbuf_timestamp_t *);
+	return queue->times_ns[queue->next % DPDK_HELD];
 }
 
 #endif

@@ -28,7 +28,6 @@ enum {
 	DESCRIPTORS = 2048,  /* of a queue: at 10 million packets a second 0.2 ms */
 	RING_PACKETS = 8192, /* between a lcore and the reader */
 	POOL_CACHE = 256,
-	MBUFS_AHEAD = 8,          /* fetched before they are looked at */
 	PAUSE_NS = 100000,        /* of a reader that polls and found nothing */
 	QUIET_PAUSE_NS = 1000000, /* when nothing has come for so many of these: */
 	QUIET_PAUSES = 10000,
@@ -43,8 +42,6 @@ struct dpdk_source {
 	struct rte_mempool *pool;
 	bool has_lcores;
 	unsigned idle; /* reads without a packet, one after the other */
-	unsigned spent_count;
-	struct rte_mbuf *spent[PACKET_BURST];       /* packets handed over */
 	uint8_t whole[PACKET_BURST][DPDK_LONG_MAX]; /* of those that lie in several buffers */
 };
 
@@ -61,7 +58,7 @@ static struct dpdk_queue *turn_find(const struct dpdk_source *dpdk, int64_t *unt
 		struct dpdk_queue *queue = dpdk->queues[i];
 		int64_t time_ns;
 
-		if (queue->next == queue->count) {
+		if (queue->next == queue->warm) {
 			continue;
 		}
 		time_ns = dpdk_queue_time(queue);
@@ -86,42 +83,30 @@ static void packet_fill(
 	out->frame = ++dpdk->source.frame;
 	out->capture = dpdk->source.capture;
 	out->link = LINK_ETHERNET;
-	rte_prefetch0(out->data);
 }
 
-static void packet_join(struct dpdk_source *dpdk, struct packet *out, struct rte_mbuf *mbuf)
+static void packet_join(struct packet *out, struct rte_mbuf *mbuf, uint8_t whole[DPDK_LONG_MAX])
 {
-	uint8_t *whole = dpdk->whole[dpdk->spent_count];
-
 	out->captured = out->length < DPDK_LONG_MAX ? out->length : DPDK_LONG_MAX;
 	out->data = rte_pktmbuf_read(mbuf, 0, out->captured, whole);
 }
 
-/* A queue's packets up to a time, as far as there is room. */
-static void turn_take(
-    struct dpdk_source *dpdk, struct dpdk_queue *queue, int64_t until_ns, struct packet *out)
+/* A queue's packets up to a time, as far as there is room; how many there are in `out` then. */
+static unsigned turn_take(struct dpdk_source *dpdk, struct dpdk_queue *queue, int64_t until_ns,
+    struct packet out[PACKET_BURST], unsigned count)
 {
 	do {
-		struct rte_mbuf *mbuf = queue->mbufs[queue->next];
-		struct packet *packet = &out[dpdk->spent_count];
+		struct rte_mbuf *mbuf = dpdk_queue_head(queue);
 
-		if (queue->next + MBUFS_AHEAD < queue->count) {
-			rte_prefetch0(queue->mbufs[queue->next + MBUFS_AHEAD]);
-		}
-		packet_fill(dpdk, packet, mbuf, dpdk_queue_time(queue));
+		packet_fill(dpdk, &out[count], mbuf, dpdk_queue_time(queue));
 		if (mbuf->nb_segs > 1) {
-			packet_join(dpdk, packet, mbuf);
+			packet_join(&out[count], mbuf, dpdk->whole[count]);
 		}
-		dpdk->spent[dpdk->spent_count++] = mbuf;
+		count++;
 		queue->next++;
-	} while (dpdk->spent_count < PACKET_BURST && queue->next < queue->count &&
+	} while (count < PACKET_BURST && queue->next != queue->warm &&
 		 dpdk_queue_time(queue) <= until_ns);
-}
-
-static void spent_free(struct dpdk_source *dpdk)
-{
-	rte_pktmbuf_free_bulk(dpdk->spent, dpdk->spent_count);
-	dpdk->spent_count = 0;
+	return count;
 }
 
 /* The descriptor that is waited for becomes readable when it is time to look again. */
@@ -138,24 +123,26 @@ static int dpdk_read(struct source *source, struct packet out[PACKET_BURST])
 {
 	struct dpdk_source *dpdk = (struct dpdk_source *)source;
 	struct dpdk_queue *queue;
+	unsigned count = 0;
 	int64_t until_ns;
 
-	spent_free(dpdk);
+	source->crowded = false;
 	for (unsigned i = 0; i < dpdk->queue_count; i++) {
-		(void)dpdk_queue_fill(dpdk->queues[i]);
+		dpdk_queue_fill(dpdk->queues[i]);
+		source->crowded |= dpdk_queue_is_crowded(dpdk->queues[i]);
 	}
-	while (dpdk->spent_count < PACKET_BURST && (queue = turn_find(dpdk, &until_ns)) != NULL) {
-		turn_take(dpdk, queue, until_ns, out);
-		if (queue->next == queue->count) {
+	while (count < PACKET_BURST && (queue = turn_find(dpdk, &until_ns)) != NULL) {
+		count = turn_take(dpdk, queue, until_ns, out, count);
+		if (queue->next == queue->warm) {
 			break; /* its next packets may be earlier than those of the others */
 		}
 	}
-	if (dpdk->spent_count == 0) {
+	if (count == 0) {
 		pause_begin(dpdk);
 		return SOURCE_IDLE;
 	}
 	dpdk->idle = 0;
-	return (int)dpdk->spent_count;
+	return (int)count;
 }
 
 static bool dpdk_drops(struct source *source, struct source_drops *out)
@@ -178,7 +165,6 @@ static void dpdk_close(struct source *source)
 {
 	struct dpdk_source *dpdk = (struct dpdk_source *)source;
 
-	spent_free(dpdk);
 	for (unsigned i = 0; i < dpdk->queue_count; i++) {
 		dpdk_queue_fini(dpdk->queues[i]);
 		rte_free(dpdk->queues[i]);
@@ -222,7 +208,7 @@ static unsigned lcore_first(uint16_t port)
 static bool pool_make(struct dpdk_source *dpdk, const struct dpdk_queue_config *queue,
     unsigned queues, struct source_error *error)
 {
-	unsigned each = DESCRIPTORS + 2 * PACKET_BURST + POOL_CACHE * 2 +
+	unsigned each = DESCRIPTORS + DPDK_HELD + PACKET_BURST + POOL_CACHE * 2 +
 			(queue->has_lcore ? queue->ring_packets : 0);
 	char name[RTE_MEMPOOL_NAMESIZE];
 
@@ -287,7 +273,6 @@ static bool port_add(struct dpdk_source *dpdk, uint16_t id, struct dpdk_queue_co
 	dpdk->port_count++;
 	interface_note(&dpdk->source, port->name);
 	queue.port = port;
-	queue.interface = (uint16_t)(dpdk->source.interface_count - 1);
 	queue.lcore = queue.has_lcore ? lcore_first(id) : 0;
 	return queues_open(dpdk, queue, error);
 }
@@ -326,6 +311,7 @@ static struct dpdk_source *source_make(uint16_t capture)
 	if (dpdk) {
 		dpdk->source.ops = &ops;
 		dpdk->source.capture = capture;
+		dpdk->source.scattered = true;
 		dpdk->source.wait_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	}
 	return dpdk;

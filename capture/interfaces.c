@@ -22,7 +22,8 @@ static struct ifreq request_of(const struct interface_facts *facts)
 {
 	struct ifreq request = {0};
 
-	(void)strncpy(request.ifr_name, facts->name, sizeof(request.ifr_name) - 1);
+	(void)snprintf(
+	    request.ifr_name, sizeof(request.ifr_name), "%.*s", IFNAMSIZ - 1, facts->name);
 	return request;
 }
 

@@ -86,6 +86,7 @@ static void inner_set(struct live_source *live, struct source *inner, enum live_
 	live->absence[0] = '\0';
 	inner->frame = live->source.frame;
 	live->source.wait_fd = inner->wait_fd;
+	live->source.scattered = inner->scattered;
 	live->source.interface_count = inner->interface_count;
 	memcpy(live->source.interfaces, inner->interfaces,
 	    sizeof(inner->interfaces[0]) * inner->interface_count);
@@ -154,6 +155,8 @@ static struct source *inner_new(struct live_source *live, const struct live_open
 
 	if (inner) {
 		live->opened = *opened;
+		live->source.stamps = live_stamp_name((enum live_stamp)opened->stamp);
+		live->source.stamp_error_ns = opened->stamp_error_ns;
 		endpoints_pass(live, inner);
 	}
 	return inner;
@@ -166,13 +169,9 @@ static void opened_take(
 	struct source_error error = {0};
 	struct source *next;
 
-	if (live->next || (live->inner && live->kind->again == LIVE_AGAIN_NEVER)) {
+	if (live->next || (live->inner && live->kind->again != LIVE_AGAIN_BESIDE)) {
 		opener_drop(opened, fds);
 		return;
-	}
-	if (live->inner && live->kind->again != LIVE_AGAIN_BESIDE) {
-		inner_close(live);
-		live->before.absences++;
 	}
 	next = inner_new(live, opened, fds, &error);
 	if (next && live->inner) {
@@ -211,6 +210,8 @@ static int news_look(struct live_source *live)
 			opened_take(live, &opened, fds);
 		} else if (live->phase == LIVE_AWAY) {
 			absence_begin(live, opened.reason, RETRY_MS);
+		} else if (live->kind->again == LIVE_AGAIN_AFTER) {
+			absence_begin(live, opened.reason, 0);
 		}
 		break;
 	case OPENER_GONE:
@@ -399,7 +400,7 @@ const char *live_source_absence(const struct source *source)
 {
 	const struct live_source *live = (const struct live_source *)source;
 
-	return live->phase == LIVE_AWAY ? live->absence : NULL;
+	return source->ops->read == live_read && live->phase == LIVE_AWAY ? live->absence : NULL;
 }
 
 const struct live_opened *live_source_opened(const struct source *source)

@@ -77,10 +77,13 @@ struct source {
 	bool crowded;            /* more than half of the capture buffer waits to be read */
 	bool truncated;          /* the file ends inside a record */
 	bool untimed;            /* some packets carry no time stamp */
+	const char *stamps;      /* who took the time stamps; NULL: not known, as of files */
+	uint32_t stamp_error_ns; /* of these, at most; 0: not known */
 	uint64_t size, position; /* octets of the file, and read so far; size 0: not known */
-	int wait_fd;             /* becomes readable when packets came; -1 for files */
-	uint16_t capture;        /* number stamped on its packets */
-	uint32_t frame;          /* number of the last packet */
+	bool scattered;   /* its packets do not lie behind one another; it fetches them itself */
+	int wait_fd;      /* becomes readable when packets came; -1 for files */
+	uint16_t capture; /* number stamped on its packets */
+	uint32_t frame;   /* number of the last packet */
 };
 
 /* Whoever opens a file, and what it is told. */

@@ -181,28 +181,20 @@ static void calls_all(FILE *out, const struct tp_live_calls *c)
 	    out, "evictions_total", "counter", "Entries that full tables gave up.", c->evicted);
 }
 
-/* --- bad calls --- */
+/* --- stores, and bad calls kept --- */
 
-static void saved_all(FILE *out, const struct tp_saved *s)
+static void saved_all(FILE *out, const struct tp_saved *saved)
 {
-	struct label label = {"result", "whole"};
-
-	family(out, "saved_calls_total", "counter",
-	    "Calls with a critical finding, by what was saved of them.");
-	count_put(out, "saved_calls_total", &label, 1, s->calls - s->calls_cut);
-	label.value = "cut";
-	count_put(out, "saved_calls_total", &label, 1, s->calls_cut);
-	label.value = "lost";
-	count_put(out, "saved_calls_total", &label, 1, s->calls_lost);
-	lone_count(out, "saved_files", "gauge", "Files of bad calls in the folder.", s->files);
-	lone_count(out, "saved_bytes", "gauge", "Octets of these.", s->octets);
-	lone_count(out, "saved_files_removed_total", "counter",
-	    "Files that were removed to make room.", s->files_removed);
+	lone_count(out, "saved_calls_total", "counter", "Bad calls written.", saved->calls);
+	lone_count(
+	    out, "saved_calls_lost_total", "counter", "Bad calls not written.", saved->calls_lost);
 	lone_count(out, "saved_packets_lost_total", "counter",
-	    "Packets that were not there to be saved.", s->packets_lost);
+	    "Packets that were not there to be written.", saved->packets_lost);
+	lone_count(out, "saved_files_removed_total", "counter", "Files that gave way to others.",
+	    saved->files_removed);
+	lone_count(out, "saved_files", "gauge", "Files in the folder.", saved->files);
+	lone_count(out, "saved_bytes", "gauge", "Octets of these.", saved->octets);
 }
-
-/* --- stores --- */
 
 static void stores_all(FILE *out, const struct service_figures *f)
 {

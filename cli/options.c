@@ -42,6 +42,8 @@ enum {
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
 	OPTION_MIRROR_PORT,
+	OPTION_KNOWN_MEDIA,
+	OPTION_CUT_MEDIA,
 	OPTION_LIST,
 	OPTION_SAVE_BAD,
 	OPTION_SAVE_LIMIT
@@ -49,6 +51,9 @@ enum {
 
 /* Of the kernel's buffer, in octets. */
 enum { BUFFER_MIN = 64 << 10, BUFFER_MAX = 1 << 30 };
+
+/* Of a media payload, in octets: no packet is longer. */
+enum { CUT_MAX = 65535 };
 
 #define COMMON_OPTIONS                                                    \
 	{"format", required_argument, NULL, OPTION_FORMAT},               \
@@ -91,6 +96,8 @@ static const struct option capture_options[] = {
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
+    {"known-media", no_argument, NULL, OPTION_KNOWN_MEDIA},
+    {"cut-media", required_argument, NULL, OPTION_CUT_MEDIA},
     {"list", no_argument, NULL, OPTION_LIST},
     {"save-bad", required_argument, NULL, OPTION_SAVE_BAD},
     {"save-limit", required_argument, NULL, OPTION_SAVE_LIMIT},
@@ -261,6 +268,8 @@ struct tp_live options_live(const struct options *o, size_t source)
 	    .filter = o->bpf,
 	    .buffer_octets = o->buffer_octets,
 	    .mirror_port = o->mirror_port,
+	    .known_media = o->known_media,
+	    .media_octets = o->media_octets,
 	};
 }
 
@@ -306,6 +315,17 @@ static bool buffer_take(struct options *o, const char *text)
 	return true;
 }
 
+static bool cut_take(struct options *o, const char *text)
+{
+	long octets;
+
+	if (!number_take("--cut-media", text, 1, CUT_MAX, &octets)) {
+		return false;
+	}
+	o->media_octets = (uint32_t)octets;
+	return true;
+}
+
 static bool save_limit_take(struct options *o, const char *text)
 {
 	if (!size_parse(text, &o->save_limit)) {
@@ -324,6 +344,28 @@ static bool workers_take(struct options *o, const char *text)
 	}
 	o->workers = (int)value;
 	return true;
+}
+
+/* How sources are opened. */
+static bool opening_option_take(struct options *o, int option, char *value)
+{
+	switch (option) {
+	case OPTION_FILTER_BPF:
+		o->bpf = value;
+		return true;
+	case OPTION_BUFFER:
+		return buffer_take(o, value);
+	case OPTION_MIRROR_PORT:
+		o->mirror_port = true;
+		return true;
+	case OPTION_KNOWN_MEDIA:
+		o->known_media = true;
+		return true;
+	case OPTION_CUT_MEDIA:
+		return cut_take(o, value);
+	default:
+		return false; /* getopt has said why */
+	}
 }
 
 /* Those of `capture` alone. */
@@ -347,14 +389,6 @@ static bool live_option_take(struct options *o, int option, char *value)
 	case OPTION_USER:
 		o->user = value;
 		return true;
-	case OPTION_FILTER_BPF:
-		o->bpf = value;
-		return true;
-	case OPTION_BUFFER:
-		return buffer_take(o, value);
-	case OPTION_MIRROR_PORT:
-		o->mirror_port = true;
-		return true;
 	case OPTION_LIST:
 		o->list = true;
 		return true;
@@ -364,7 +398,7 @@ static bool live_option_take(struct options *o, int option, char *value)
 	case OPTION_SAVE_LIMIT:
 		return save_limit_take(o, value);
 	default:
-		return false; /* getopt has said why */
+		return opening_option_take(o, option, value);
 	}
 }
 

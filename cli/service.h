@@ -24,9 +24,9 @@ struct service_figures {
 	bool stopping;
 	int64_t time_ns; /* UTC */
 	struct tp_live_figures live;
-	const char *site, *probe; /* NULL: none */
-	bool saving;              /* bad calls are saved */
+	bool saving; /* bad calls */
 	struct tp_saved saved;
+	const char *site, *probe; /* NULL: none */
 	size_t store_count;
 	struct service_store {
 		char name[SERVICE_STORE_NAME_MAX]; /* its URL, without a password */

@@ -175,11 +175,6 @@ static void signals_set(const struct options *o)
 	    .sa_flags = o->live ? 0 : (int)SA_RESETHAND,
 	};
 	const struct sigaction renewal = {.sa_handler = on_hangup};
-	const double whole_s = (double)(time_t)o->duration_s;
-	const struct itimerval timer = {
-	    .it_value = {.tv_sec = (time_t)o->duration_s,
-		.tv_usec = (suseconds_t)((o->duration_s - whole_s) * 1e6)},
-	};
 
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
@@ -187,7 +182,17 @@ static void signals_set(const struct options *o)
 	if (o->config_fd >= 0) {
 		(void)sigaction(SIGHUP, &renewal, NULL);
 	}
-	if (o->duration_s > 0) {
+}
+
+static void timer_set(double duration_s)
+{
+	const double whole_s = (double)(time_t)duration_s;
+	const struct itimerval timer = {
+	    .it_value = {.tv_sec = (time_t)duration_s,
+		.tv_usec = (suseconds_t)((duration_s - whole_s) * 1e6)},
+	};
+
+	if (duration_s > 0) {
 		(void)setitimer(ITIMER_REAL, &timer, NULL);
 	}
 }
@@ -428,8 +433,10 @@ static void analyse(struct session *session)
 {
 	enum tp_status status;
 
-	running = session->analysis;
-	signals_set(session->options);
+	if (!session->options->live) {
+		signals_set(session->options);
+	}
+	timer_set(session->options->duration_s);
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
 	tp_each_finding(session->analysis, on_finding, session);
@@ -499,6 +506,11 @@ enum exit_code session_run(const struct options *o)
 	if (!session.analysis) {
 		say(&session, "analysis", "out of memory");
 		return EXIT_UNREADABLE;
+	}
+	running = session.analysis;
+	if (o->live) {
+		/* Whoever ends it while it begins gets a report, too, if an empty one. */
+		signals_set(o);
 	}
 	if (o->config && !config_apply(o->config, session.analysis, stderr)) {
 		filter_free(session.filter);

@@ -275,6 +275,16 @@ static void progress_tell(struct reader *reader, bool park)
 	}
 }
 
+static bool is_scattered(const struct merge *merge)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < merge->count; i++) {
+		any |= merge->inputs[i]->source->scattered;
+	}
+	return any;
+}
+
 void reader_begin(struct reader *reader, int64_t until_ns, uint64_t behind)
 {
 	reader->state = READER_READS;
@@ -284,6 +294,7 @@ void reader_begin(struct reader *reader, int64_t until_ns, uint64_t behind)
 		progress_tell(reader, false);
 	}
 	vantages_take(reader);
+	reader->intake.scattered = is_scattered(reader->merge);
 }
 
 void reader_end(struct reader *reader)

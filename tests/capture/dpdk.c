@@ -375,8 +375,9 @@ Test(dpdk, queues)
 /* A ring too small, and a reader that does not come: all that is not read is counted. */
 Test(dpdk, drops)
 {
-	struct source *source = open_with(TWO "--vdev=net_ring0", 64 << 10);
+	struct source *source = open_with(TWO "--vdev=net_ring0", 1 << 20);
 	struct feed feed = feed_new(4095);
+	struct packet packets[PACKET_BURST];
 	struct source_drops drops;
 	int64_t last_ns = 0;
 	unsigned read;
@@ -386,7 +387,10 @@ Test(dpdk, drops)
 		(void)usleep(1000);
 	}
 	(void)usleep(20000);
-	read = read_to_end(source, &last_ns);
+	read = read_burst(source, packets);
+	cr_expect(source->crowded);
+	read += read_to_end(source, &last_ns);
+	cr_expect(!source->crowded);
 	cr_assert(source->ops->drops(source, &drops));
 	cr_expect_gt(drops.kernel, 2000);
 	cr_expect_eq(read + drops.kernel, 3000, "%u read, %lu dropped", read, drops.kernel);
