@@ -143,7 +143,7 @@ static unsigned calls_set_up(unsigned ifindex, unsigned calls)
 
 /* --- media --- */
 
-static void frames_run(int program, unsigned char frame[FLOOD_FRAME], unsigned repeat)
+static void frames_run(int program, const unsigned char frame[FLOOD_FRAME], unsigned repeat)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = FLOOD_FRAME,
 	    .repeat = (int)repeat, .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);

@@ -400,7 +400,7 @@ const char *live_source_absence(const struct source *source)
 {
 	const struct live_source *live = (const struct live_source *)source;
 
-	return live->phase == LIVE_AWAY ? live->absence : NULL;
+	return source->ops->read == live_read && live->phase == LIVE_AWAY ? live->absence : NULL;
 }
 
 const struct live_opened *live_source_opened(const struct source *source)

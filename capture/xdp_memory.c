@@ -44,7 +44,7 @@ static int file_make(size_t octets, unsigned flags, uint8_t **map)
 
 /* The kernel keeps the pages, whoever maps them. */
 static bool queue_register(
-    const struct xdp_memory *memory, int socket, uint8_t *map, uint32_t queue)
+    const struct xdp_memory *memory, int socket, const uint8_t *map, uint32_t queue)
 {
 	size_t octets = (size_t)memory->frames * memory->frame_octets;
 	struct xdp_umem_reg region = {

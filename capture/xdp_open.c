@@ -237,10 +237,11 @@ static bool hand_over(const struct opening *opening, struct source_error *error)
 
 bool xdp_open(const struct live_spec *spec, struct live_opened *out, int fds[LIVE_FDS_MAX])
 {
-	const struct opening opening = {spec, out, fds};
+	struct opening opening = {.spec = spec, .out = out};
 	struct source_error error = {0};
 	struct interface_use use;
 
+	opening.fds = fds;
 	if (!interface_judge(spec, &use, out)) {
 		return false;
 	}

@@ -22,7 +22,7 @@
 #include "xdp_fds.h"
 #include "xdp_socket.h"
 
-enum { FETCHED_LINES = 2, LINE = 64, LINKTYPE_RAW = 101 /* it begins with IP */ };
+enum { LINE = 64, LINKTYPE_RAW = 101 /* it begins with IP */ };
 
 _Static_assert(sizeof(((struct source_interface *)NULL)->name) == LIVE_INTERFACE_MAX, "one copy");
 
@@ -81,9 +81,8 @@ static void ahead_fetch(const struct xdp_queue *queue)
 		    xdp_socket_frame(&queue->socket, xdp_socket_peek(&queue->socket, i));
 
 		__builtin_prefetch(at - sizeof(struct lift_meta));
-		for (int line = 0; line < FETCHED_LINES; line++) {
-			__builtin_prefetch(at + line * LINE);
-		}
+		__builtin_prefetch(at);
+		__builtin_prefetch(at + LINE);
 	}
 }
 

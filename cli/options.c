@@ -250,25 +250,6 @@ static bool rate_take(const char *text, const char **end, uint64_t *bps)
 	return *bps > 0;
 }
 
-/* "512k", "20M", "1.5G": octets, by 1024. */
-static bool size_take(const char *text, uint64_t *octets)
-{
-	static const char units[] = "kKmMgGtT";
-	char *end;
-	double value = strtod(text, &end);
-	const char *unit = *end ? strchr(units, *end) : NULL;
-
-	if (unit) {
-		value *= (double)(1ULL << (10 * ((unit - units) / 2 + 1)));
-		end++;
-	}
-	if (end == text || *end != '\0' || !(value >= 1) || !(value < 1e15)) {
-		return false;
-	}
-	*octets = (uint64_t)value;
-	return true;
-}
-
 static bool uplink_take(struct options *o, const char *value)
 {
 	const char *at;
@@ -347,7 +328,7 @@ static bool cut_take(struct options *o, const char *text)
 
 static bool save_limit_take(struct options *o, const char *text)
 {
-	if (!size_take(text, &o->save_limit)) {
+	if (!size_parse(text, &o->save_limit)) {
 		return wrong("--save-limit", text, "is no size, such as 500M or 20G");
 	}
 	return o->save_limit >= TP_SAVE_LIMIT_MIN ||
@@ -384,6 +365,40 @@ static bool opening_option_take(struct options *o, int option, char *value)
 		return cut_take(o, value);
 	default:
 		return false; /* getopt has said why */
+	}
+}
+
+/* Those of `capture` alone. */
+static bool live_option_take(struct options *o, int option, char *value)
+{
+	switch (option) {
+	case OPTION_SOURCE:
+		return source_add(o, NULL, value);
+	case OPTION_DURATION:
+		return duration_take(o, value);
+	case OPTION_STATUS:
+		o->status = true;
+		return true;
+	case OPTION_CONTROL:
+		o->control = value;
+		return true;
+	case OPTION_METRICS:
+		return metrics_take(o, value);
+	case OPTION_PIN:
+		return cores_parse(value, &o->cores);
+	case OPTION_USER:
+		o->user = value;
+		return true;
+	case OPTION_LIST:
+		o->list = true;
+		return true;
+	case OPTION_SAVE_BAD:
+		o->save_bad = value;
+		return true;
+	case OPTION_SAVE_LIMIT:
+		return save_limit_take(o, value);
+	default:
+		return opening_option_take(o, option, value);
 	}
 }
 
@@ -426,8 +441,6 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_MAX_MEMORY:
 		return size_parse(value, &o->max_memory) ||
 		       wrong("--max-memory", value, "is no size such as 512M or 2G");
-	case OPTION_PIN:
-		return cores_parse(value, &o->cores);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
 	case OPTION_PLC:
@@ -440,31 +453,8 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_EXTRACT:
 		o->extract = value;
 		return true;
-	case OPTION_SOURCE:
-		return source_add(o, NULL, value);
-	case OPTION_DURATION:
-		return duration_take(o, value);
-	case OPTION_STATUS:
-		o->status = true;
-		return true;
-	case OPTION_CONTROL:
-		o->control = value;
-		return true;
-	case OPTION_METRICS:
-		return metrics_take(o, value);
-	case OPTION_USER:
-		o->user = value;
-		return true;
-	case OPTION_LIST:
-		o->list = true;
-		return true;
-	case OPTION_SAVE_BAD:
-		o->save_bad = value;
-		return true;
-	case OPTION_SAVE_LIMIT:
-		return save_limit_take(o, value);
 	default:
-		return opening_option_take(o, option, value);
+		return live_option_take(o, option, value);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include "config.h"
@@ -324,9 +325,17 @@ static bool save_open(struct session *session)
 {
 	const struct options *o = session->options;
 	uint64_t limit = o->save_limit ? o->save_limit : TP_SAVE_LIMIT_USUAL;
+	char error[CONFINE_ERROR_MAX];
 
-	session->unwritten |=
-	    o->save_bad && tp_save_bad(session->analysis, o->save_bad, limit) != TP_OK;
+	if (!o->save_bad) {
+		return true;
+	}
+	/* Whose it is where it stands already is the user's business. */
+	if (mkdir(o->save_bad, 0750) == 0 && !confine_give(o->save_bad, o->user, error)) {
+		say(session, o->save_bad, error);
+		session->unwritten = true;
+	}
+	session->unwritten |= tp_save_bad(session->analysis, o->save_bad, limit) != TP_OK;
 	return !session->unwritten;
 }
 
@@ -339,8 +348,8 @@ static void save_report(struct session *session)
 		return;
 	}
 	(void)snprintf(text, sizeof(text),
-	    "%llu bad calls saved, %llu of them without their beginning; %llu not saved; %llu "
-	    "files removed for room; %llu packets lost to it",
+	    "bad calls saved: %llu (without their beginning: %llu), not saved: %llu; files removed "
+	    "for room: %llu; packets that could not be kept: %llu",
 	    (unsigned long long)saved.calls, (unsigned long long)saved.calls_cut,
 	    (unsigned long long)saved.calls_lost, (unsigned long long)saved.files_removed,
 	    (unsigned long long)saved.packets_lost);

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -249,6 +250,34 @@ Test(xdp, tunnels_are_open)
 	source_close(source);
 }
 
+Test(xdp, behind_a_driver_that_is_not_able_to_it_is_the_same)
+{
+	struct live_spec spec = spec_of("near");
+	struct source_error error = {0};
+	struct packet packets[PACKET_BURST];
+	struct live_opened opened;
+	struct source *source;
+	int fds[LIVE_FDS_MAX], host;
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	command("ip link set far mtu 9000"); /* then a veth refuses to */
+	host = host_socket("near");
+	cr_assert(xdp_open(&spec, &opened, fds), "%s", opened.reason);
+	cr_assert(opened.xdp.generic);
+	source = xdp_source_new(&spec, &opened, fds, 3, &error);
+	cr_assert_not_null(source, "%s", error.reason);
+	frames_send("far", PORT_MEDIA, 10);
+	frames_send("far", PORT_TIME, 7);
+	cr_assert_eq(burst(source, packets), 10);
+	cr_assert_eq(packets[9].captured, FRAME);
+	cr_assert(packets[9].time_ns <= now_ns() && packets[9].time_ns > packets[0].time_ns);
+	cr_assert_eq(read_all(source), 0);
+	cr_assert_eq(passed(host), 7);
+	cr_assert_eq(dropped(source), 0);
+	source_close(source);
+}
+
 Test(xdp, frames_are_used_again)
 {
 	struct live_spec spec = spec_of("near");
@@ -397,6 +426,12 @@ Test(xdp, media_is_cut_where_that_is_wanted)
 	source_close(source);
 }
 
+/* Whoever gives up privileges is closed to others, to a sanitizer as well. */
+static void is_watched_again(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 1);
+}
+
 Test(xdp, reading_needs_no_privileges)
 {
 	struct live_spec spec = spec_of("near");
@@ -421,6 +456,8 @@ Test(xdp, reading_needs_no_privileges)
 	/* Nobody took the first one: it went on, and was counted. */
 	cr_assert_eq(dropped(source), 1);
 	source_close(source);
+	cr_assert_eq(seteuid(0), 0);
+	is_watched_again();
 }
 
 /* --- interfaces --- */
@@ -535,6 +572,7 @@ Test(xdp, without_privileges_it_says_what_is_needed)
 	namespace_enter();
 	namespace_cable("far", "near");
 	cr_assert_eq(setresuid(65534, 65534, 65534), 0);
+	is_watched_again();
 	opened = refused("near");
 	cr_assert_not_null(strstr(opened.reason, "root"), "%s", opened.reason);
 }
