@@ -89,6 +89,10 @@ static void xdp_judge(
 		    facts->name);
 	} else if (interface_use_refusal(facts->name, &facts->use, reason)) {
 		choose(words, false, "%s", reason);
+	} else if (facts->use.program) {
+		choose(words, false,
+		    "another XDP program is attached to it; take it off: ip link set %s xdp off",
+		    facts->name);
 	} else {
 		choose(words, true, "%s", xdp_mode(&facts->xdp));
 	}

@@ -523,6 +523,17 @@ static void refused_as(const char *interface, const char *why)
 	source_close(source_with(&spec, fds));
 }
 
+Test(xdp, what_is_no_ethernet_is_refused)
+{
+	struct live_opened opened;
+
+	namespace_enter();
+	command("ip link set lo up");
+	opened = refused("lo");
+	cr_assert(!opened.retry);
+	cr_assert_not_null(strstr(opened.reason, "pcap:lo"), "%s", opened.reason);
+}
+
 Test(xdp, an_interface_with_an_address_is_left_alone)
 {
 	namespace_enter();
