@@ -59,6 +59,7 @@ void tp_free(struct tp_analysis *a)
 	if (!a) {
 		return;
 	}
+	saver_free(a->saver); /* its thread knows of all of this */
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
@@ -76,7 +77,6 @@ void tp_free(struct tp_analysis *a)
 	extract_close(a->extract);
 	live_board_fini(&a->board);
 	(void)pthread_mutex_destroy(&a->thresholds_lock);
-	saver_free(a->saver);
 	free(a->saver_folder);
 	free(a->site);
 	free(a->ladder);
