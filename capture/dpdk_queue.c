@@ -98,7 +98,7 @@ uint64_t dpdk_queue_late_ns(const struct dpdk_queue *queue)
 {
 	double ticks = (double)atomic_load_explicit(&queue->late, memory_order_relaxed);
 
-	return (uint64_t)(ticks * 1e9 / (double)rte_get_tsc_hz());
+	return dpdk_queue_is_driven(queue) ? 0 : (uint64_t)(ticks * 1e9 / (double)rte_get_tsc_hz());
 }
 
 /* --- polling --- */

@@ -70,7 +70,13 @@ bool dpdk_queue_init(
     struct dpdk_queue *queue, const struct dpdk_queue_config *config, struct source_error *error);
 void dpdk_queue_fini(struct dpdk_queue *queue);
 
-/* How late a stamp was, at most, against the packet: of those that the poll made. */
+/* The adapter, or its driver, makes the stamps. */
+static inline bool dpdk_queue_is_driven(const struct dpdk_queue *queue)
+{
+	return queue->stamps != DPDK_STAMPS_NONE;
+}
+
+/* How late a stamp of the polls was at most; 0 where they make none. */
 uint64_t dpdk_queue_late_ns(const struct dpdk_queue *queue);
 
 /* More than half of what waits for the reader, in the ring or the adapter, is taken. */

@@ -119,6 +119,18 @@ static void pause_begin(struct dpdk_source *dpdk)
 	(void)timerfd_settime(dpdk->source.wait_fd, 0, &pause, NULL);
 }
 
+/* Of an adapter's stamps nobody knows how late they are. */
+static void stamps_judge(struct dpdk_source *dpdk)
+{
+	for (unsigned i = 0; i < dpdk->queue_count; i++) {
+		uint64_t late_ns = dpdk_queue_late_ns(dpdk->queues[i]);
+
+		if (late_ns > dpdk->source.stamp_error_ns) {
+			dpdk->source.stamp_error_ns = late_ns;
+		}
+	}
+}
+
 static int dpdk_read(struct source *source, struct packet out[PACKET_BURST])
 {
 	struct dpdk_source *dpdk = (struct dpdk_source *)source;
@@ -131,6 +143,7 @@ static int dpdk_read(struct source *source, struct packet out[PACKET_BURST])
 		dpdk_queue_fill(dpdk->queues[i]);
 		source->crowded |= dpdk_queue_is_crowded(dpdk->queues[i]);
 	}
+	stamps_judge(dpdk);
 	while (count < PACKET_BURST && (queue = turn_find(dpdk, &until_ns)) != NULL) {
 		count = turn_take(dpdk, queue, until_ns, out, count);
 		if (queue->next == queue->warm) {
@@ -236,6 +249,9 @@ static bool queues_open(
 			return false;
 		}
 		dpdk->queues[dpdk->queue_count++] = queue;
+		if (!dpdk_queue_is_driven(queue)) {
+			dpdk->source.stamp = "burst";
+		}
 		config.lcore = rte_get_next_lcore(config.lcore, 1, 0);
 	}
 	return true;
@@ -312,6 +328,7 @@ static struct dpdk_source *source_make(uint16_t capture)
 		dpdk->source.ops = &ops;
 		dpdk->source.capture = capture;
 		dpdk->source.scattered = true;
+		dpdk->source.stamp = "adapter";
 		dpdk->source.wait_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	}
 	return dpdk;

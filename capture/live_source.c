@@ -78,6 +78,22 @@ static void inner_close(struct live_source *live)
 	live->inner = NULL;
 }
 
+/* Whoever makes stamps in the reading process measures how good they are. */
+static void stamp_tell(struct live_source *live)
+{
+	static const char *const names[] = {
+	    [LIVE_STAMP_ADAPTER] = "adapter",
+	    [LIVE_STAMP_KERNEL] = "kernel",
+	    [LIVE_STAMP_PROGRAM] = "program",
+	    [LIVE_STAMP_BURST] = "burst",
+	};
+	const struct source *inner = live->inner;
+
+	live->source.stamp = inner->stamp ? inner->stamp : names[live->opened.stamp];
+	live->source.stamp_error_ns =
+	    inner->stamp ? inner->stamp_error_ns : live->opened.stamp_error_ns;
+}
+
 static void inner_set(struct live_source *live, struct source *inner, enum live_phase phase)
 {
 	inner_close(live);
@@ -90,6 +106,7 @@ static void inner_set(struct live_source *live, struct source *inner, enum live_
 	live->source.interface_count = inner->interface_count;
 	memcpy(live->source.interfaces, inner->interfaces,
 	    sizeof(inner->interfaces[0]) * inner->interface_count);
+	stamp_tell(live);
 }
 
 /* The other one is there: it has what comes from now on. */
@@ -289,6 +306,7 @@ static int live_read(struct source *source, struct packet out[PACKET_BURST])
 	}
 	count = live->inner->ops->read(live->inner, out);
 	source->crowded = live->inner->crowded;
+	stamp_tell(live);
 	if (count < 0 && live->next) {
 		next_take(live);
 		return SOURCE_IDLE;

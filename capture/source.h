@@ -74,7 +74,9 @@ struct source {
 	struct source_totals totals;
 	unsigned interface_count;
 	struct source_interface interfaces[SOURCE_INTERFACES_MAX];
-	bool crowded;            /* more than half of the capture buffer waits to be read */
+	bool crowded;      /* more than half of the capture buffer waits to be read */
+	const char *stamp; /* what its times are: "adapter", "kernel", ...; NULL: the file's */
+	uint64_t stamp_error_ns; /* of these at most, as far as is known; 0: it is not */
 	bool truncated;          /* the file ends inside a record */
 	bool untimed;            /* some packets carry no time stamp */
 	uint64_t size, position; /* octets of the file, and read so far; size 0: not known */

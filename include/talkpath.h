@@ -65,6 +65,8 @@ struct tp_capture {
 	bool clock_aligned;          /* packets lead from here to the first capture */
 	int64_t clock_offset_ns;     /* so far ahead of the first capture's clock */
 	int64_t clock_error_ns;      /* at most; below 0: bounded on one side only */
+	const char *timestamp_source; /* live: adapter, kernel, program, burst; NULL: the file's */
+	uint64_t timestamp_error_ns;  /* live: at most, as far as is known; 0: it is not */
 	const struct tp_count *not_decoded;
 	size_t not_decoded_count;
 	const struct tp_count *malformed;

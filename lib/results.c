@@ -123,6 +123,8 @@ static void capture_visit(
 	    .decoded = decoded,
 	    .not_decoded = skipped,
 	    .malformed = malformed,
+	    .timestamp_source = source->stamp,
+	    .timestamp_error_ns = source->stamp_error_ns,
 	    .dropped = drops,
 	};
 
