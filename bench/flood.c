@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * talkpath-flood INTERFACE CALLS SECONDS [RATE]: so many two-way calls, set up by SIP, each 50
- * packets a second and direction; or RATE packets a second of all of them; 0: as many as can be.
+ * talkpath-flood INTERFACE calls CALLS: so many two-way calls are set up by SIP.
+ * talkpath-flood INTERFACE media CALLS SECONDS [RATE]: their media, 50 packets a second and
+ * direction; or RATE packets a second of all of them; 0: as many as can be.
  *
  * INTERFACE is an end of a veth pair at whose other end an XDP program is attached: packets come
- * there without having been a socket's, several times as fast as from one. Prints how many went.
+ * there without having been a socket's, several times as fast as from one. Prints how many
+ * went, and in how many seconds.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -141,7 +143,7 @@ static unsigned calls_set_up(unsigned ifindex, unsigned calls)
 
 /* --- media --- */
 
-static void frames_run(int program, unsigned char frame[FLOOD_FRAME], unsigned repeat)
+static void frames_run(int program, const unsigned char frame[FLOOD_FRAME], unsigned repeat)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = FLOOD_FRAME,
 	    .repeat = (int)repeat, .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);
@@ -170,30 +172,38 @@ static void media_send(struct flood_bpf *flood, double seconds, double rate)
 		}
 		now_s = clock_s();
 	}
-	(void)printf("%llu packets in %.2f s\n", (unsigned long long)flood->bss->flood_state.sent,
-	    now_s - begin_s);
+	(void)printf(
+	    "%llu %.3f\n", (unsigned long long)flood->bss->flood_state.sent, now_s - begin_s);
 }
 
-int main(int argc, char **argv)
+static int media(unsigned ifindex, unsigned calls, double seconds, double rate)
 {
-	unsigned ifindex = argc > 1 ? if_nametoindex(argv[1]) : 0;
-	unsigned calls = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
-	double seconds = argc > 3 ? strtod(argv[3], NULL) : 0;
-	double rate = argc > 4 ? strtod(argv[4], NULL) : calls * 2.0 * PACKETS_A_SECOND;
-	struct flood_bpf *flood;
+	struct flood_bpf *flood = flood_bpf__open_and_load();
 
-	if (ifindex == 0 || calls == 0 || seconds <= 0) {
-		(void)fprintf(stderr, "Usage: talkpath-flood INTERFACE CALLS SECONDS [RATE]\n");
-		return 2;
-	}
-	flood = flood_bpf__open_and_load();
 	if (!flood) {
 		fail("the generator");
 	}
 	flood->bss->flood_state.streams = 2 * calls;
 	flood->bss->flood_state.ifindex = ifindex;
-	(void)printf("%u messages\n", calls_set_up(ifindex, calls));
 	media_send(flood, seconds, rate);
 	flood_bpf__destroy(flood);
 	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned ifindex = argc > 3 ? if_nametoindex(argv[1]) : 0;
+	unsigned calls = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
+	double rate = argc > 5 ? strtod(argv[5], NULL) : calls * 2.0 * PACKETS_A_SECOND;
+
+	if (ifindex > 0 && calls > 0 && strcmp(argv[2], "calls") == 0) {
+		(void)printf("%u\n", calls_set_up(ifindex, calls));
+		return EXIT_SUCCESS;
+	}
+	if (ifindex > 0 && calls > 0 && argc > 4 && strcmp(argv[2], "media") == 0) {
+		return media(ifindex, calls, strtod(argv[4], NULL), rate);
+	}
+	(void)fprintf(stderr, "Usage: talkpath-flood INTERFACE calls CALLS\n"
+			      "       talkpath-flood INTERFACE media CALLS SECONDS [RATE]\n");
+	return 2;
 }

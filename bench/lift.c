@@ -124,8 +124,12 @@ static void socket_set(struct lift *object, int socket)
 
 static bool least_of(uint32_t *least_ns, int program, const struct octets *frame)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame->at,
-	    .data_size_in = (uint32_t)frame->length, .repeat = REPEAT);
+	struct bpf_test_run_opts run = {
+	    .sz = sizeof(run),
+	    .data_in = frame->at,
+	    .data_size_in = (uint32_t)frame->length,
+	    .repeat = REPEAT,
+	};
 
 	if (bpf_prog_test_run_opts(program, &run) != 0) {
 		fail("a test run failed");

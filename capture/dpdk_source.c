@@ -126,7 +126,8 @@ static void stamps_judge(struct dpdk_source *dpdk)
 		uint64_t late_ns = dpdk_queue_late_ns(dpdk->queues[i]);
 
 		if (late_ns > dpdk->source.stamp_error_ns) {
-			dpdk->source.stamp_error_ns = late_ns;
+			dpdk->source.stamp_error_ns =
+			    late_ns < UINT32_MAX ? (uint32_t)late_ns : UINT32_MAX;
 		}
 	}
 }
@@ -250,7 +251,7 @@ static bool queues_open(
 		}
 		dpdk->queues[dpdk->queue_count++] = queue;
 		if (!dpdk_queue_is_driven(queue)) {
-			dpdk->source.stamp = "burst";
+			dpdk->source.stamps = "burst";
 		}
 		config.lcore = rte_get_next_lcore(config.lcore, 1, 0);
 	}
@@ -328,7 +329,7 @@ static struct dpdk_source *source_make(uint16_t capture)
 		dpdk->source.ops = &ops;
 		dpdk->source.capture = capture;
 		dpdk->source.scattered = true;
-		dpdk->source.stamp = "adapter";
+		dpdk->source.stamps = "adapter";
 		dpdk->source.wait_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	}
 	return dpdk;

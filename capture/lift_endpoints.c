@@ -116,7 +116,7 @@ static void slot_free(struct lift_endpoints *all, uint32_t at)
 
 /* --- maps --- */
 
-static void port_set(struct lift_ports *ports, uint32_t port, bool set)
+static void port_set(struct lift_ports *ports, uint64_t port, bool set)
 {
 	uint8_t bit = (uint8_t)(1U << port % 8);
 

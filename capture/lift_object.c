@@ -20,8 +20,10 @@
 	F(libbpf_set_print) F(bpf_object__open_mem) F(bpf_object__load) F(bpf_object__close) \
 	F(bpf_object__find_map_by_name) F(bpf_object__find_map_fd_by_name) \
 	F(bpf_object__find_program_by_name) F(bpf_program__fd) F(bpf_map__initial_value) \
-	F(bpf_link_create)
+	F(bpf_link_create) F(libbpf_num_possible_cpus)
 /* clang-format on */
+
+static const struct lift_object none = {-1, -1, -1, -1, -1, 0};
 
 struct bpf_library {
 	BPF_FUNCTIONS(LIBRARY_MEMBER)
@@ -44,7 +46,7 @@ static void refused(struct source_error *error, int number)
 	case EPERM:
 	case EACCES:
 		source_fail(error, "not permitted; run as root, or give the program what it needs: "
-				   "setcap cap_bpf,cap_net_admin,cap_net_raw+ep talkpath");
+				   "setcap " LIFT_CAPABILITIES "+ep talkpath");
 		break;
 	case ENOSYS:
 	case EINVAL:
@@ -87,16 +89,18 @@ static bool descriptors_take(
     const struct bpf_library *lib, struct bpf_object *object, struct lift_object *out)
 {
 	const struct bpf_program *program = lib->bpf_object__find_program_by_name(object, "lift");
+	int processors = lib->libbpf_num_possible_cpus();
 
 	*out = (struct lift_object){
+	    .processors = processors > 0 ? (uint32_t)processors : 0,
 	    .program = program ? keep(lib->bpf_program__fd(program)) : -1,
 	    .sockets = keep(lib->bpf_object__find_map_fd_by_name(object, "sockets")),
 	    .ports = keep(lib->bpf_object__find_map_fd_by_name(object, "ports")),
 	    .endpoints = keep(lib->bpf_object__find_map_fd_by_name(object, "endpoints")),
 	    .counters = keep(lib->bpf_object__find_map_fd_by_name(object, "counters")),
 	};
-	return out->program >= 0 && out->sockets >= 0 && out->ports >= 0 && out->endpoints >= 0 &&
-	       out->counters >= 0;
+	return processors > 0 && out->program >= 0 && out->sockets >= 0 && out->ports >= 0 &&
+	       out->endpoints >= 0 && out->counters >= 0;
 }
 
 bool lift_object_load(
@@ -108,7 +112,7 @@ bool lift_object_load(
 	size_t length;
 	int failure;
 
-	*out = (struct lift_object){-1, -1, -1, -1, -1};
+	*out = none;
 	if (!library_get(&lib, error)) {
 		return false;
 	}
@@ -141,7 +145,7 @@ void lift_object_close(struct lift_object *object)
 			(void)close(fds[i]);
 		}
 	}
-	*object = (struct lift_object){-1, -1, -1, -1, -1};
+	*object = none;
 }
 
 int lift_object_attach(const struct lift_object *object, uint32_t ifindex, enum lift_mode *mode,
@@ -157,7 +161,8 @@ int lift_object_attach(const struct lift_object *object, uint32_t ifindex, enum 
 		return -1;
 	}
 	for (*mode = LIFT_NATIVE;; *mode = LIFT_GENERIC) {
-		DECLARE_LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags[*mode]);
+		const struct bpf_link_create_opts options = {
+		    .sz = sizeof(options), .flags = flags[*mode]};
 
 		fd = lib.bpf_link_create(object->program, (int)ifindex, BPF_XDP, &options);
 		*occupied = fd == -EBUSY || fd == -EEXIST;

@@ -12,8 +12,12 @@
 #include "lift.h"
 #include "source.h"
 
+/* With which an XDP source is opened. */
+#define LIFT_CAPABILITIES "cap_bpf,cap_net_admin,cap_net_raw,cap_ipc_lock"
+
 struct lift_object {
 	int program, sockets, ports, endpoints, counters;
+	uint32_t processors; /* that `counters` has a value for each of */
 };
 
 /* False with *error; then nothing is open. */

@@ -35,6 +35,8 @@ struct live_spec {
 	char text[LIVE_TEXT_MAX];           /* BPF expression, or EAL arguments; "": none */
 	uint32_t buffer_octets;             /* of the kernel's; 0: the usual */
 	bool mirror_port;                   /* its packets are nobody else's: see xdp_open() */
+	bool known_media;                   /* of media what is expected, and no other */
+	uint32_t media_octets;              /* of each media payload; 0: all of it */
 };
 
 /* Flat: it goes from process to process. */
@@ -57,6 +59,7 @@ struct live_opened {
 			uint32_t queues; /* sockets at fds[0..], the rest behind them: xdp_fds.h */
 			uint32_t frames, frame_octets; /* of each queue's memory */
 			uint32_t generic;              /* behind the driver: packets are copied */
+			uint32_t processors;           /* that counters may be of */
 		} xdp;
 	};
 };

@@ -18,6 +18,18 @@ const struct live_kind_ops *live_kind_of(const struct live_spec *spec)
 	return &kinds[spec->kind];
 }
 
+const char *live_stamp_name(enum live_stamp stamp)
+{
+	static const char *const names[] = {
+	    [LIVE_STAMP_ADAPTER] = "adapter",
+	    [LIVE_STAMP_KERNEL] = "kernel",
+	    [LIVE_STAMP_PROGRAM] = "program",
+	    [LIVE_STAMP_BURST] = "burst",
+	};
+
+	return names[stamp];
+}
+
 /* What stands behind the colon; false where it is longer than there is room for. */
 static bool operand_take(struct live_spec *spec, const char *operand)
 {

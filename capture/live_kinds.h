@@ -28,6 +28,9 @@ live_source_new xdp_source_new, dpdk_source_new;
 
 const struct live_kind_ops *live_kind_of(const struct live_spec *spec);
 
+/* "kernel", say. */
+const char *live_stamp_name(enum live_stamp stamp);
+
 /*
  * Kind and interface, or arguments, by a name such as "pcap:eth1"; all else stays as it is. False
  * with *error, where it is no such name.

@@ -78,20 +78,13 @@ static void inner_close(struct live_source *live)
 	live->inner = NULL;
 }
 
-/* Whoever makes stamps in the reading process measures how good they are. */
-static void stamp_tell(struct live_source *live)
+/* Who takes stamps in the reading process knows best how good they are. */
+static void stamps_tell(struct live_source *live)
 {
-	static const char *const names[] = {
-	    [LIVE_STAMP_ADAPTER] = "adapter",
-	    [LIVE_STAMP_KERNEL] = "kernel",
-	    [LIVE_STAMP_PROGRAM] = "program",
-	    [LIVE_STAMP_BURST] = "burst",
-	};
-	const struct source *inner = live->inner;
-
-	live->source.stamp = inner->stamp ? inner->stamp : names[live->opened.stamp];
-	live->source.stamp_error_ns =
-	    inner->stamp ? inner->stamp_error_ns : live->opened.stamp_error_ns;
+	if (live->inner->stamps) {
+		live->source.stamps = live->inner->stamps;
+		live->source.stamp_error_ns = live->inner->stamp_error_ns;
+	}
 }
 
 static void inner_set(struct live_source *live, struct source *inner, enum live_phase phase)
@@ -106,7 +99,7 @@ static void inner_set(struct live_source *live, struct source *inner, enum live_
 	live->source.interface_count = inner->interface_count;
 	memcpy(live->source.interfaces, inner->interfaces,
 	    sizeof(inner->interfaces[0]) * inner->interface_count);
-	stamp_tell(live);
+	stamps_tell(live);
 }
 
 /* The other one is there: it has what comes from now on. */
@@ -172,6 +165,8 @@ static struct source *inner_new(struct live_source *live, const struct live_open
 
 	if (inner) {
 		live->opened = *opened;
+		live->source.stamps = live_stamp_name((enum live_stamp)opened->stamp);
+		live->source.stamp_error_ns = opened->stamp_error_ns;
 		endpoints_pass(live, inner);
 	}
 	return inner;
@@ -184,13 +179,9 @@ static void opened_take(
 	struct source_error error = {0};
 	struct source *next;
 
-	if (live->next || (live->inner && live->kind->again == LIVE_AGAIN_NEVER)) {
+	if (live->next || (live->inner && live->kind->again != LIVE_AGAIN_BESIDE)) {
 		opener_drop(opened, fds);
 		return;
-	}
-	if (live->inner && live->kind->again != LIVE_AGAIN_BESIDE) {
-		inner_close(live);
-		live->before.absences++;
 	}
 	next = inner_new(live, opened, fds, &error);
 	if (next && live->inner) {
@@ -229,6 +220,8 @@ static int news_look(struct live_source *live)
 			opened_take(live, &opened, fds);
 		} else if (live->phase == LIVE_AWAY) {
 			absence_begin(live, opened.reason, RETRY_MS);
+		} else if (live->kind->again == LIVE_AGAIN_AFTER) {
+			absence_begin(live, opened.reason, 0);
 		}
 		break;
 	case OPENER_GONE:
@@ -306,7 +299,7 @@ static int live_read(struct source *source, struct packet out[PACKET_BURST])
 	}
 	count = live->inner->ops->read(live->inner, out);
 	source->crowded = live->inner->crowded;
-	stamp_tell(live);
+	stamps_tell(live);
 	if (count < 0 && live->next) {
 		next_take(live);
 		return SOURCE_IDLE;
@@ -418,7 +411,7 @@ const char *live_source_absence(const struct source *source)
 {
 	const struct live_source *live = (const struct live_source *)source;
 
-	return live->phase == LIVE_AWAY ? live->absence : NULL;
+	return source->ops->read == live_read && live->phase == LIVE_AWAY ? live->absence : NULL;
 }
 
 const struct live_opened *live_source_opened(const struct source *source)

@@ -21,7 +21,7 @@
 struct source *live_source_open(
     const struct live_spec *spec, int channel, uint16_t capture, struct source_error *error);
 
-/* Why the source has no interface at present; NULL: it has one. Of live sources only. */
+/* Why the source has no interface at present; NULL: it has one, or is none of these. */
 const char *live_source_absence(const struct source *source);
 
 /* What it was last given; NULL while it has nothing. */

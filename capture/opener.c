@@ -48,7 +48,8 @@ static void tell(int channel, struct live_opened *opened, const int fds[LIVE_FDS
 	(void)sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void opener_offer(int channel, const struct live_spec *spec)
+/* Open it, and tell what came of it. */
+static void open_and_tell(int channel, const struct live_spec *spec)
 {
 	struct live_opened opened = {0};
 	int fds[LIVE_FDS_MAX];
@@ -61,13 +62,30 @@ void opener_offer(int channel, const struct live_spec *spec)
 	opener_drop(&opened, fds);
 }
 
+void opener_offer(int channel, const struct live_spec *spec)
+{
+	struct live_opened opened;
+
+	switch (live_kind_of(spec)->again) {
+	case LIVE_AGAIN_BESIDE:
+		open_and_tell(channel, spec);
+		break;
+	case LIVE_AGAIN_AFTER:
+		(void)live_refuse_now(&opened, "it is opened anew");
+		tell(channel, &opened, NULL);
+		break;
+	case LIVE_AGAIN_NEVER:
+		break;
+	}
+}
+
 bool opener_answer(int channel, const struct live_spec *spec)
 {
 	uint8_t asked;
 	ssize_t got = recv(channel, &asked, sizeof(asked), MSG_DONTWAIT);
 
 	if (got > 0) {
-		opener_offer(channel, spec);
+		open_and_tell(channel, spec);
 		return true;
 	}
 	return got < 0 && (errno == EAGAIN || errno == EINTR);

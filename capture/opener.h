@@ -20,7 +20,10 @@
 /* Once the channel is readable: answer. False where the other end is gone. */
 bool opener_answer(int channel, const struct live_spec *spec);
 
-/* Open the source anew, without having been asked. */
+/*
+ * Have the source opened anew, without having been asked: with another one beside it; or, where
+ * there cannot be two, by telling that it is to be closed and asked for.
+ */
 void opener_offer(int channel, const struct live_spec *spec);
 
 /* --- the reader's end --- */

@@ -149,7 +149,7 @@ static bool ring_open(int fd, const struct live_spec *spec, struct live_opened *
 	    setsockopt(fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof(reserve)) != 0) {
 		return live_refuse(out, "the kernel has no TPACKET_V3: %s", strerror(errno));
 	}
-	if (strcmp(spec->interface, "lo") == 0) {
+	if (out->ifindex == PACKET_LOOPBACK_INDEX) {
 		/* What is sent there comes again as what is received. */
 		(void)setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	}

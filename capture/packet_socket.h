@@ -38,6 +38,8 @@ enum {
 	PACKET_VLAN_TAG = 4,
 	PACKET_COOKED_HEADER = 20, /* of LINKTYPE_LINUX_SLL2 */
 
+	PACKET_LOOPBACK_INDEX = 1, /* index of lo, in every network namespace */
+
 	PACKET_LINK_ETHERNET = 1, /* LINKTYPE_ numbers */
 	PACKET_LINK_RAW = 101,
 	PACKET_LINK_COOKED = 276

@@ -17,7 +17,6 @@
 #include "packet_socket.h"
 
 enum {
-	LOOPBACK_INDEX = 1,      /* in every network namespace */
 	ETHERNET_ADDRESSES = 12, /* octets in front of a VLAN tag */
 	SENDER_AT = 48           /* behind a packet's header: where it comes from */
 };
@@ -141,7 +140,7 @@ static uint8_t *cooked_header(
 static bool comes_again(const struct packet_source *ps, const struct sockaddr_ll *from)
 {
 	return ps->cooked && from->sll_pkttype == PACKET_OUTGOING &&
-	       from->sll_ifindex == LOOPBACK_INDEX;
+	       from->sll_ifindex == PACKET_LOOPBACK_INDEX;
 }
 
 /* The next packet of the block; how many that are: none or one. */

@@ -74,11 +74,11 @@ struct source {
 	struct source_totals totals;
 	unsigned interface_count;
 	struct source_interface interfaces[SOURCE_INTERFACES_MAX];
-	bool crowded;      /* more than half of the capture buffer waits to be read */
-	const char *stamp; /* what its times are: "adapter", "kernel", ...; NULL: the file's */
-	uint64_t stamp_error_ns; /* of these at most, as far as is known; 0: it is not */
+	bool crowded;            /* more than half of the capture buffer waits to be read */
 	bool truncated;          /* the file ends inside a record */
 	bool untimed;            /* some packets carry no time stamp */
+	const char *stamps;      /* who took the time stamps; NULL: not known, as of files */
+	uint32_t stamp_error_ns; /* of these, at most; 0: not known */
 	uint64_t size, position; /* octets of the file, and read so far; size 0: not known */
 	bool scattered;   /* its packets do not lie behind one another; it fetches them itself */
 	int wait_fd;      /* becomes readable when packets came; -1 for files */

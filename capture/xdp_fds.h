@@ -7,8 +7,10 @@
 #define TALKPATH_XDP_FDS_H
 
 #include "live.h"
+#include "xdp_memory.h"
 
 enum xdp_fd {
+	XDP_FD_MEMORY,  /* of all sockets: xdp_memory.h */
 	XDP_FD_PROGRAM, /* where it is attached: it is no longer, once this is closed */
 	XDP_FD_SOCKETS, /* the maps of ebpf/lift.h */
 	XDP_FD_PORTS,
@@ -20,5 +22,11 @@ enum xdp_fd {
 };
 
 _Static_assert((int)LIVE_QUEUES_MAX + (int)XDP_FDS <= (int)LIVE_FDS_MAX, "room for all");
+
+static inline struct xdp_memory xdp_memory_of(const struct live_opened *opened)
+{
+	return (struct xdp_memory){
+	    opened->xdp.queues, opened->xdp.frames, opened->xdp.frame_octets};
+}
 
 #endif

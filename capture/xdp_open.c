@@ -87,12 +87,22 @@ static void all_close(const struct opening *opening)
 	}
 }
 
-static bool sockets_make(const struct opening *opening)
+static bool sockets_make(const struct opening *opening, struct source_error *error)
 {
 	for (uint32_t i = 0; i < opening->out->xdp.queues; i++) {
 		int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 
+		if (fd < 0 && errno == EAFNOSUPPORT) {
+			source_fail(error,
+			    "this kernel has no AF_XDP sockets; capture with pcap:%s",
+			    opening->spec->interface);
+			return false;
+		}
 		if (fd < 0) {
+			source_fail(error,
+			    "not permitted; run as root, or give the program what it needs: "
+			    "setcap " LIFT_CAPABILITIES "+ep talkpath; or capture with pcap:%s",
+			    opening->spec->interface);
 			return false;
 		}
 		fd_add(opening, fd);
@@ -142,46 +152,48 @@ static void shape_set(const struct opening *opening, const struct interface_use 
 	opening->out->xdp.frames = frames_of(opening->spec, use->queues, octets);
 }
 
-/* The sockets come first: where they cannot be had nothing touches the interface. */
+static bool memory_make(const struct opening *opening, struct source_error *error)
+{
+	const struct xdp_memory memory = xdp_memory_of(opening->out);
+	int fd = xdp_memory_make(&memory, opening->fds, error);
+
+	if (fd >= 0) {
+		fd_add(opening, fd);
+	}
+	return fd >= 0;
+}
+
 static bool program_attach(
     const struct opening *opening, const struct lift_object *object, struct source_error *error)
 {
+	const char *interface = opening->spec->interface;
 	enum lift_mode mode;
 	bool occupied;
 	int link;
 
 	link = lift_object_attach(object, opening->out->ifindex, &mode, &occupied, error);
-	if (link < 0) {
-		if (occupied) {
-			opening->out->retry = true;
-			source_fail(error,
-			    "another XDP program is attached to it; see `ip link show %s`, and "
-			    "take it off: ip link set %s xdp off; or capture with pcap:%s",
-			    opening->spec->interface, opening->spec->interface,
-			    opening->spec->interface);
-		}
-		return false;
+	if (occupied) {
+		opening->out->retry = true;
+		source_fail(error,
+		    "another XDP program is attached to it; see `ip link show %s`, and take it "
+		    "off: ip link set %s xdp off; or capture with pcap:%s",
+		    interface, interface, interface);
 	}
-	opening->out->xdp.generic = mode == LIFT_GENERIC;
-	fd_add(opening, link);
-	return true;
+	if (link >= 0) {
+		opening->out->xdp.generic = mode == LIFT_GENERIC;
+		fd_add(opening, link);
+	}
+	return link >= 0;
 }
 
-static bool hand_over(const struct opening *opening, struct source_error *error)
+static bool program_make(const struct opening *opening, struct source_error *error)
 {
-	static const struct lift_settings settings = {0};
+	const struct lift_settings settings = {
+	    .media_octets = opening->spec->media_octets,
+	    .known_media_only = opening->spec->known_media,
+	};
 	struct lift_object object;
-	int promiscuous, statistics;
 
-	if (!sockets_make(opening)) {
-		source_fail(error,
-		    errno == EAFNOSUPPORT
-			? "this kernel has no AF_XDP sockets; capture with pcap:%s"
-			: "not permitted; run as root, or give the program what it needs "
-			  "(setcap cap_bpf,cap_net_admin,cap_net_raw+ep talkpath); or pcap:%s",
-		    opening->spec->interface);
-		return false;
-	}
 	if (!lift_object_load(&object, &settings, error)) {
 		return false;
 	}
@@ -189,12 +201,19 @@ static bool hand_over(const struct opening *opening, struct source_error *error)
 		lift_object_close(&object);
 		return false;
 	}
+	opening->out->xdp.processors = object.processors;
 	fd_add(opening, object.sockets);
 	fd_add(opening, object.ports);
 	fd_add(opening, object.endpoints);
 	fd_add(opening, object.counters);
-	(void)close(object.program);
-	promiscuous = promiscuous_make(opening->out->ifindex);
+	(void)close(object.program); /* held where it is attached */
+	return true;
+}
+
+static bool extras_make(const struct opening *opening, struct source_error *error)
+{
+	int promiscuous = promiscuous_make(opening->out->ifindex), statistics;
+
 	if (promiscuous < 0) {
 		source_fail(error, "it does not become promiscuous: %s", strerror(errno));
 		return false;
@@ -209,12 +228,20 @@ static bool hand_over(const struct opening *opening, struct source_error *error)
 	return true;
 }
 
+/* In the order of enum xdp_fd; until the program is attached nothing touches the interface. */
+static bool hand_over(const struct opening *opening, struct source_error *error)
+{
+	return sockets_make(opening, error) && memory_make(opening, error) &&
+	       program_make(opening, error) && extras_make(opening, error);
+}
+
 bool xdp_open(const struct live_spec *spec, struct live_opened *out, int fds[LIVE_FDS_MAX])
 {
-	const struct opening opening = {spec, out, fds};
+	struct opening opening = {.spec = spec, .out = out};
 	struct source_error error = {0};
 	struct interface_use use;
 
+	opening.fds = fds;
 	if (!interface_judge(spec, &use, out)) {
 		return false;
 	}

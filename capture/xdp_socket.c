@@ -7,75 +7,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HUGE_PAGE_OCTETS = 2 << 20 };
-
 /* What a call to the kernel was for, and what to do where it fails. */
 static bool refused(struct source_error *error, const char *what)
 {
-	const char *advice = "";
-
-	switch (errno) {
-	case ENOBUFS:
-	case EPERM:
-		advice = "; memory may not be locked: raise RLIMIT_MEMLOCK (ulimit -l unlimited), "
-			 "or lower --buffer";
-		break;
-	case EBUSY:
-		advice = "; another program has this queue";
-		break;
-	case ENOMEM:
-		advice = "; lower --buffer";
-		break;
-	default:
-		break;
-	}
-	source_fail(error, "%s: %s%s", what, strerror(errno), advice);
+	source_fail(error, "%s: %s%s", what, strerror(errno),
+	    errno == EBUSY    ? "; another program has this queue"
+	    : errno == ENOMEM ? "; lower --buffer"
+			      : "");
 	return false;
 }
 
-static size_t memory_octets(const struct xdp_memory *memory)
-{
-	return (size_t)memory->frames * memory->frame_octets;
-}
-
-/* Large pages where there are any: the kernel and we go through all of it again and again. */
-static uint8_t *memory_map(size_t octets)
-{
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-	void *at = MAP_FAILED;
-
-	if (octets % HUGE_PAGE_OCTETS == 0) {
-		at = mmap(NULL, octets, PROT_READ | PROT_WRITE, flags | MAP_HUGETLB, -1, 0);
-	}
-	if (at == MAP_FAILED) {
-		at = mmap(NULL, octets, PROT_READ | PROT_WRITE, flags, -1, 0);
-	}
-	return at == MAP_FAILED ? NULL : at;
-}
-
-static bool memory_register(struct xdp_socket *xdp, struct source_error *error)
-{
-	size_t octets = memory_octets(&xdp->memory);
-	struct xdp_umem_reg region = {.chunk_size = xdp->memory.frame_octets};
-
-	xdp->frames = memory_map(octets);
-	if (!xdp->frames) {
-		return refused(error, "memory for packets");
-	}
-	region.addr = (uint64_t)(uintptr_t)xdp->frames;
-	region.len = octets;
-	return setsockopt(xdp->fd, SOL_XDP, XDP_UMEM_REG, &region, sizeof(region)) == 0 ||
-	       refused(error, "memory for packets");
-}
-
-static bool rings_make(const struct xdp_socket *xdp, struct source_error *error)
+static bool rings_make(
+    const struct xdp_socket *xdp, const struct xdp_place *place, struct source_error *error)
 {
 	static const int rings[] = {XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_RX_RING};
 	uint32_t least = 2; /* of what is never sent */
 
 	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++) {
 		const uint32_t *size =
-		    rings[i] == XDP_UMEM_COMPLETION_RING ? &least : &xdp->memory.frames;
+		    rings[i] == XDP_UMEM_COMPLETION_RING ? &least : &place->frame_count;
 
 		if (setsockopt(xdp->fd, SOL_XDP, rings[i], size, sizeof(*size)) != 0) {
 			return refused(error, "rings of packets");
@@ -105,11 +55,12 @@ static bool ring_map(struct xdp_ring *ring, int fd, off_t which,
 	return true;
 }
 
-static bool rings_map(struct xdp_socket *xdp, struct source_error *error)
+static bool rings_map(
+    struct xdp_socket *xdp, const struct xdp_place *place, struct source_error *error)
 {
 	struct xdp_mmap_offsets offsets;
 	socklen_t octets = sizeof(offsets);
-	uint32_t frames = xdp->memory.frames;
+	uint32_t frames = place->frame_count;
 
 	if (getsockopt(xdp->fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &octets) != 0 ||
 	    octets != sizeof(offsets) ||
@@ -137,28 +88,29 @@ static bool place_bind(
 	       refused(error, "a socket for a queue");
 }
 
-static void frames_offer(struct xdp_socket *xdp)
+static void frames_offer(struct xdp_socket *xdp, const struct xdp_place *place)
 {
-	for (uint32_t i = 0; i < xdp->memory.frames; i++) {
-		xdp_socket_give(xdp, (uint64_t)i * xdp->memory.frame_octets);
+	for (uint32_t i = 0; i < place->frame_count; i++) {
+		xdp_socket_give(xdp, (uint64_t)i * place->frame_octets);
 	}
 	xdp_socket_refill(xdp);
 }
 
-bool xdp_socket_open(struct xdp_socket *xdp, int fd, const struct xdp_memory *memory,
-    const struct xdp_place *place, struct source_error *error)
+bool xdp_socket_open(
+    struct xdp_socket *xdp, int fd, const struct xdp_place *place, struct source_error *error)
 {
-	*xdp = (struct xdp_socket){.fd = fd, .memory = *memory};
-	if (!memory_register(xdp, error) || !rings_make(xdp, error) || !rings_map(xdp, error)) {
-		xdp_socket_close(xdp);
-		return false;
+	bool ready;
+
+	*xdp = (struct xdp_socket){.fd = fd, .frames = place->frames};
+	ready = rings_make(xdp, place, error) && rings_map(xdp, place, error);
+	if (ready) {
+		frames_offer(xdp, place);
+		ready = place_bind(xdp, place, error);
 	}
-	frames_offer(xdp);
-	if (!place_bind(xdp, place, error)) {
+	if (!ready) {
 		xdp_socket_close(xdp);
-		return false;
 	}
-	return true;
+	return ready;
 }
 
 static void ring_unmap(struct xdp_ring *ring)
@@ -175,10 +127,6 @@ void xdp_socket_close(struct xdp_socket *xdp)
 	ring_unmap(&xdp->received);
 	(void)close(xdp->fd);
 	xdp->fd = -1;
-	if (xdp->frames) {
-		(void)munmap(xdp->frames, memory_octets(&xdp->memory));
-		xdp->frames = NULL;
-	}
 }
 
 bool xdp_socket_wake(const struct xdp_socket *xdp)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One AF_XDP socket that receives: memory for its packets, the ring by which the kernel gets empty
- * frames, and the ring by which they come back with packets.
+ * One AF_XDP socket that receives: the ring by which the kernel gets empty frames, and the one by
+ * which they come back with packets.
  *
- * Data in:   a socket that was created elsewhere, by whoever has the privilege; none is needed for
- *            the rest, but RLIMIT_MEMLOCK must leave room for the memory.
+ * Data in:   a socket that was created elsewhere and has its memory (xdp_memory.h); the rest needs
+ *            no privileges.
  * Data out:  descriptors (struct xdp_desc) of packets; xdp_socket_frame() is where they lie. Each
  *            is given back once, in any order.
- * Ownership: xdp_socket_open() takes the descriptor over, xdp_socket_close() closes it.
- * Threading: one thread. Limits: frames is a power of two.
+ * Ownership: xdp_socket_open() takes the descriptor over, xdp_socket_close() closes it; the memory
+ *            is the caller's.
+ * Threading: one thread.
  *
- * libxdp before 1.4 cannot take a socket from elsewhere, and asks for privileges.
+ * libxdp before 1.4 cannot take a socket from elsewhere.
  */
 #ifndef TALKPATH_XDP_SOCKET_H
 #define TALKPATH_XDP_SOCKET_H
@@ -31,26 +32,22 @@ struct xdp_ring {
 	size_t octets;
 };
 
-struct xdp_memory {
-	uint32_t frames, frame_octets;
-};
-
 struct xdp_socket {
 	int fd;
-	struct xdp_memory memory;
-	uint8_t *frames;
+	const uint8_t *frames;
 	struct xdp_ring fill, received;
 };
 
-/* Where it is bound to. */
 struct xdp_place {
-	uint32_t ifindex, queue;
-	bool copy; /* the driver cannot receive into our memory, whatever it says */
+	uint32_t ifindex, queue; /* where it is bound to */
+	bool copy;               /* the driver cannot receive into our memory, whatever it says */
+	const uint8_t *frames;
+	uint32_t frame_count, frame_octets;
 };
 
-/* False with *error; then nothing is left open. */
-bool xdp_socket_open(struct xdp_socket *xdp, int fd, const struct xdp_memory *memory,
-    const struct xdp_place *place, struct source_error *error);
+/* False with *error; the descriptor is closed then, too. */
+bool xdp_socket_open(
+    struct xdp_socket *xdp, int fd, const struct xdp_place *place, struct source_error *error);
 void xdp_socket_close(struct xdp_socket *xdp);
 
 /* Packets that have come; xdp_socket_take() gives the first, which must be there. */

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bpf_map.h"
@@ -23,7 +22,7 @@
 #include "xdp_fds.h"
 #include "xdp_socket.h"
 
-enum { FETCHED_LINES = 2, LINE = 64 };
+enum { LINE = 64, LINKTYPE_RAW = 101 /* it begins with IP */ };
 
 _Static_assert(sizeof(((struct source_interface *)NULL)->name) == LIVE_INTERFACE_MAX, "one copy");
 
@@ -42,6 +41,10 @@ struct xdp_source {
 	int epoll; /* of several queues; -1: there is one */
 	uint32_t ifindex;
 	uint64_t missed, missed_before; /* by the adapter: since this began, and its own count */
+	uint32_t processors;
+	struct lift_counter *counters; /* room for one kind's, of each processor */
+	struct xdp_memory memory;
+	uint8_t *map; /* of it */
 	uint32_t queue_count;
 	struct xdp_queue queues[];
 };
@@ -78,9 +81,8 @@ static void ahead_fetch(const struct xdp_queue *queue)
 		    xdp_socket_frame(&queue->socket, xdp_socket_peek(&queue->socket, i));
 
 		__builtin_prefetch(at - sizeof(struct lift_meta));
-		for (int line = 0; line < FETCHED_LINES; line++) {
-			__builtin_prefetch(at + line * LINE);
-		}
+		__builtin_prefetch(at);
+		__builtin_prefetch(at + LINE);
 	}
 }
 
@@ -89,6 +91,24 @@ static int64_t head_ns(const struct xdp_queue *queue)
 	const struct xdp_desc *desc = xdp_socket_peek(&queue->socket, 0);
 
 	return (int64_t)meta_of(xdp_socket_frame(&queue->socket, desc)).time_ns;
+}
+
+/* Of what was tunnelled the inner packet: the program has found it already. */
+static inline struct packet packet_of(
+    struct xdp_source *xdp, const uint8_t *data, uint32_t captured, const struct lift_meta *meta)
+{
+	bool tunnelled = meta->flags & LIFT_TUNNELLED;
+	uint32_t outer = tunnelled ? meta->network : 0;
+
+	return (struct packet){
+	    .time_ns = utc_of_monotonic(&xdp->clock, (int64_t)meta->time_ns),
+	    .data = data + outer,
+	    .captured = captured - outer,
+	    .length = meta->length - outer,
+	    .frame = ++xdp->source.frame,
+	    .capture = xdp->source.capture,
+	    .link = tunnelled ? LINKTYPE_RAW : xdp->source.interfaces[0].link,
+	};
 }
 
 /* The packets of one queue that were stamped until then. How many are in `out` then. */
@@ -106,15 +126,7 @@ static int queue_take(struct xdp_source *xdp, struct xdp_queue *queue, int64_t u
 			break;
 		}
 		queue->frames[queue->held++] = desc->addr;
-		out[count++] = (struct packet){
-		    .time_ns = utc_of_monotonic(&xdp->clock, (int64_t)meta.time_ns),
-		    .data = data,
-		    .captured = desc->len,
-		    .length = meta.length,
-		    .frame = ++xdp->source.frame,
-		    .capture = xdp->source.capture,
-		    .link = xdp->source.interfaces[0].link,
-		};
+		out[count++] = packet_of(xdp, data, desc->len, &meta);
 		taken++;
 	}
 	queue->waiting -= taken;
@@ -173,7 +185,7 @@ static int interface_fail(struct xdp_source *xdp)
 
 static bool queues_look(struct xdp_source *xdp)
 {
-	bool any = false;
+	bool any = false, crowded = false;
 
 	for (uint32_t i = 0; i < xdp->queue_count; i++) {
 		struct xdp_queue *queue = &xdp->queues[i];
@@ -182,7 +194,9 @@ static bool queues_look(struct xdp_source *xdp)
 		queue->waiting = xdp_socket_waiting(&queue->socket);
 		ahead_fetch(queue);
 		any |= queue->waiting > 0;
+		crowded |= queue->waiting > xdp->memory.frames / 2;
 	}
+	xdp->source.crowded = crowded;
 	return any;
 }
 
@@ -210,19 +224,15 @@ _Static_assert(SOURCE_IDLE == 0, "where no packet came");
 
 /* --- what did not come --- */
 
-/* Counted once for each processor. */
-static uint64_t counter_packets(int fd, uint32_t kind)
+static uint64_t counter_packets(struct xdp_source *xdp, uint32_t kind)
 {
-	long processors = sysconf(_SC_NPROCESSORS_CONF);
-	struct lift_counter *each = calloc(processors > 0 ? (size_t)processors : 1, sizeof(*each));
 	uint64_t packets = 0;
 
-	if (each && bpf_map_get(fd, &kind, each)) {
-		for (long i = 0; i < processors; i++) {
-			packets += each[i].packets;
+	if (bpf_map_get(xdp->fds[XDP_FD_COUNTERS], &kind, xdp->counters)) {
+		for (uint32_t i = 0; i < xdp->processors; i++) {
+			packets += xdp->counters[i].packets;
 		}
 	}
-	free(each);
 	return packets;
 }
 
@@ -244,8 +254,7 @@ static bool xdp_drops(struct source *source, struct source_drops *out)
 	interface_look(xdp);
 	*out = (struct source_drops){
 	    .interface = xdp->missed,
-	    .kernel = counter_packets(xdp->fds[XDP_FD_COUNTERS], LIFT_NO_SOCKET) +
-		      counter_packets(xdp->fds[XDP_FD_COUNTERS], LIFT_NO_ROOM),
+	    .kernel = counter_packets(xdp, LIFT_NO_SOCKET) + counter_packets(xdp, LIFT_NO_ROOM),
 	};
 	for (uint32_t i = 0; i < xdp->queue_count; i++) {
 		out->kernel += xdp_socket_dropped(&xdp->queues[i].socket);
@@ -289,6 +298,10 @@ static void xdp_close(struct source *source)
 	if (xdp->epoll >= 0) {
 		(void)close(xdp->epoll);
 	}
+	if (xdp->map) {
+		xdp_memory_unmap(&xdp->memory, xdp->map);
+	}
+	free(xdp->counters);
 	free(xdp);
 }
 
@@ -303,12 +316,25 @@ static void sockets_close(const struct live_opened *opened, const int *fds, uint
 static bool queues_open(struct xdp_source *xdp, const struct live_opened *opened, const int *fds,
     struct source_error *error)
 {
-	const struct xdp_memory memory = {opened->xdp.frames, opened->xdp.frame_octets};
+	const struct xdp_memory *memory = &xdp->memory;
+	size_t octets = (size_t)memory->frames * memory->frame_octets;
 
-	for (uint32_t i = 0; i < opened->xdp.queues; i++) {
-		const struct xdp_place place = {opened->ifindex, i, opened->xdp.generic};
+	xdp->map = xdp_memory_map(memory, xdp->fds[XDP_FD_MEMORY], error);
+	if (!xdp->map) {
+		sockets_close(opened, fds, 0);
+		return false;
+	}
+	for (uint32_t i = 0; i < memory->queues; i++) {
+		const struct xdp_place place = {
+		    .ifindex = opened->ifindex,
+		    .queue = i,
+		    .copy = opened->xdp.generic,
+		    .frames = xdp->map + i * octets,
+		    .frame_count = memory->frames,
+		    .frame_octets = memory->frame_octets,
+		};
 
-		if (!xdp_socket_open(&xdp->queues[i].socket, fds[i], &memory, &place, error)) {
+		if (!xdp_socket_open(&xdp->queues[i].socket, fds[i], &place, error)) {
 			sockets_close(opened, fds, i + 1);
 			return false;
 		}
@@ -348,6 +374,13 @@ static bool lifting_begin(const struct xdp_source *xdp)
 static bool xdp_begin(struct xdp_source *xdp, const struct live_opened *opened, const int *fds,
     struct source_error *error)
 {
+	xdp->processors = opened->xdp.processors;
+	xdp->counters = calloc(xdp->processors, sizeof(*xdp->counters));
+	if (!xdp->counters) {
+		source_fail(error, "out of memory");
+		sockets_close(opened, fds, 0);
+		return false;
+	}
 	if (!queues_open(xdp, opened, fds, error)) {
 		return false;
 	}
@@ -356,17 +389,6 @@ static bool xdp_begin(struct xdp_source *xdp, const struct live_opened *opened, 
 		return false;
 	}
 	return true;
-}
-
-/*
- * What the sockets' memory is counted against. For good: when the interface comes back, this
- * process may have no privileges any more.
- */
-static void memory_limit_lift(void)
-{
-	const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
-
-	(void)setrlimit(RLIMIT_MEMLOCK, &none);
 }
 
 struct source *xdp_source_new(const struct live_spec *spec, const struct live_opened *opened,
@@ -388,10 +410,10 @@ struct source *xdp_source_new(const struct live_spec *spec, const struct live_op
 		source_fail(error, "out of memory");
 		return NULL;
 	}
-	memory_limit_lift();
 	xdp->epoll = -1;
 	memcpy(xdp->fds, fds + queues, sizeof(xdp->fds));
 	xdp->ifindex = opened->ifindex;
+	xdp->memory = xdp_memory_of(opened);
 	(void)interface_missed(xdp->fds[XDP_FD_STATISTICS], xdp->ifindex, &xdp->missed_before);
 	xdp->source.ops = &ops;
 	xdp->source.capture = capture;

@@ -22,13 +22,41 @@ static bool fail(char error[CONFINE_ERROR_MAX], const char *what)
 	return false;
 }
 
-static bool user_become(const char *user, char error[CONFINE_ERROR_MAX])
+/* Whose the process is going to be; NULL: it stays whose it is. */
+static const char *user_of(const char *user)
+{
+	return user || geteuid() != 0 ? user : usual_user;
+}
+
+static const struct passwd *entry_of(const char *user, char error[CONFINE_ERROR_MAX])
 {
 	const struct passwd *entry = getpwnam(user);
 
 	if (!entry) {
 		(void)snprintf(error, CONFINE_ERROR_MAX,
 		    "there is no user \"%.60s\"; name one that is: --user NAME", user);
+	}
+	return entry;
+}
+
+bool confine_give(const char *path, const char *user, char error[CONFINE_ERROR_MAX])
+{
+	const struct passwd *entry;
+
+	user = user_of(user);
+	if (!user) {
+		return true;
+	}
+	entry = entry_of(user, error);
+	return entry &&
+	       (lchown(path, entry->pw_uid, entry->pw_gid) == 0 || fail(error, "another owner"));
+}
+
+static bool user_become(const char *user, char error[CONFINE_ERROR_MAX])
+{
+	const struct passwd *entry = entry_of(user, error);
+
+	if (!entry) {
 		return false;
 	}
 	if (setgroups(0, NULL) != 0 ||
@@ -49,10 +77,9 @@ static void limits_lift(void)
 
 bool confine(const char *user, char error[CONFINE_ERROR_MAX])
 {
-	bool root = geteuid() == 0;
-
+	user = user_of(user);
 	limits_lift();
-	if ((user || root) && !user_become(user ? user : usual_user, error)) {
+	if (user && !user_become(user, error)) {
 		return false;
 	}
 	capng_clear(CAPNG_SELECT_CAPS);

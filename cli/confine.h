@@ -19,4 +19,7 @@ enum { CONFINE_ERROR_MAX = 200 };
  */
 bool confine(const char *user, char error[CONFINE_ERROR_MAX]);
 
+/* Before: a file or folder becomes whose the process is going to be. */
+bool confine_give(const char *path, const char *user, char error[CONFINE_ERROR_MAX]);
+
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 /* Whatever their arguments are. Not every machine has all of them. */
@@ -196,6 +197,8 @@ static const struct {
     {SCMP_SYS(mmap), {2, SCMP_CMP_MASKED_EQ, PROT_WRITE, 0}},
     {SCMP_SYS(mprotect), {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}},
     {SCMP_SYS(mprotect), {2, SCMP_CMP_MASKED_EQ, PROT_WRITE, 0}},
+    /* to come after others, and no more than that without privileges */
+    {SCMP_SYS(setpriority), {0, SCMP_CMP_EQ, PRIO_PROCESS, 0}},
     /* threads; what clone3 is to do cannot be seen, and the C library goes on to clone */
     {SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD}},
     /* to stores and watchers, and what asks for addresses of names */

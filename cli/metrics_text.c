@@ -181,7 +181,20 @@ static void calls_all(FILE *out, const struct tp_live_calls *c)
 	    out, "evictions_total", "counter", "Entries that full tables gave up.", c->evicted);
 }
 
-/* --- stores --- */
+/* --- stores, and bad calls kept --- */
+
+static void saved_all(FILE *out, const struct tp_saved *saved)
+{
+	lone_count(out, "saved_calls_total", "counter", "Bad calls written.", saved->calls);
+	lone_count(
+	    out, "saved_calls_lost_total", "counter", "Bad calls not written.", saved->calls_lost);
+	lone_count(out, "saved_packets_lost_total", "counter",
+	    "Packets that were not there to be written.", saved->packets_lost);
+	lone_count(out, "saved_files_removed_total", "counter", "Files that gave way to others.",
+	    saved->files_removed);
+	lone_count(out, "saved_files", "gauge", "Files in the folder.", saved->files);
+	lone_count(out, "saved_bytes", "gauge", "Octets of these.", saved->octets);
+}
 
 static void stores_all(FILE *out, const struct service_figures *f)
 {
@@ -224,6 +237,9 @@ void metrics_text(const struct service_figures *f, FILE *out)
 		    f->live.memory_bytes);
 		sources_all(out, &f->live);
 		calls_all(out, &f->live.calls);
+	}
+	if (f->saving) {
+		saved_all(out, &f->saved);
 	}
 	if (f->store_count > 0) {
 		stores_all(out, f);

@@ -42,6 +42,8 @@ enum {
 	OPTION_FILTER_BPF,
 	OPTION_BUFFER,
 	OPTION_MIRROR_PORT,
+	OPTION_KNOWN_MEDIA,
+	OPTION_CUT_MEDIA,
 	OPTION_LIST,
 	OPTION_SAVE_BAD,
 	OPTION_SAVE_LIMIT
@@ -49,6 +51,9 @@ enum {
 
 /* Of the kernel's buffer, in octets. */
 enum { BUFFER_MIN = 64 << 10, BUFFER_MAX = 1 << 30 };
+
+/* Of a media payload, in octets: no packet is longer. */
+enum { CUT_MAX = 65535 };
 
 #define COMMON_OPTIONS                                                    \
 	{"format", required_argument, NULL, OPTION_FORMAT},               \
@@ -91,6 +96,8 @@ static const struct option capture_options[] = {
     {"filter-bpf", required_argument, NULL, OPTION_FILTER_BPF},
     {"buffer", required_argument, NULL, OPTION_BUFFER},
     {"mirror-port", no_argument, NULL, OPTION_MIRROR_PORT},
+    {"known-media", no_argument, NULL, OPTION_KNOWN_MEDIA},
+    {"cut-media", required_argument, NULL, OPTION_CUT_MEDIA},
     {"list", no_argument, NULL, OPTION_LIST},
     {"save-bad", required_argument, NULL, OPTION_SAVE_BAD},
     {"save-limit", required_argument, NULL, OPTION_SAVE_LIMIT},
@@ -243,25 +250,6 @@ static bool rate_take(const char *text, const char **end, uint64_t *bps)
 	return *bps > 0;
 }
 
-/* "512k", "20M", "1.5G": octets, by 1024. */
-static bool size_take(const char *text, uint64_t *octets)
-{
-	static const char units[] = "kKmMgGtT";
-	char *end;
-	double value = strtod(text, &end);
-	const char *unit = *end ? strchr(units, *end) : NULL;
-
-	if (unit) {
-		value *= (double)(1ULL << (10 * ((unit - units) / 2 + 1)));
-		end++;
-	}
-	if (end == text || *end != '\0' || !(value >= 1) || !(value < 1e15)) {
-		return false;
-	}
-	*octets = (uint64_t)value;
-	return true;
-}
-
 static bool uplink_take(struct options *o, const char *value)
 {
 	const char *at;
@@ -280,6 +268,8 @@ struct tp_live options_live(const struct options *o, size_t source)
 	    .filter = o->bpf,
 	    .buffer_octets = o->buffer_octets,
 	    .mirror_port = o->mirror_port,
+	    .known_media = o->known_media,
+	    .media_octets = o->media_octets,
 	};
 }
 
@@ -325,9 +315,20 @@ static bool buffer_take(struct options *o, const char *text)
 	return true;
 }
 
+static bool cut_take(struct options *o, const char *text)
+{
+	long octets;
+
+	if (!number_take("--cut-media", text, 1, CUT_MAX, &octets)) {
+		return false;
+	}
+	o->media_octets = (uint32_t)octets;
+	return true;
+}
+
 static bool save_limit_take(struct options *o, const char *text)
 {
-	if (!size_take(text, &o->save_limit)) {
+	if (!size_parse(text, &o->save_limit)) {
 		return wrong("--save-limit", text, "is no size, such as 500M or 20G");
 	}
 	return o->save_limit >= TP_SAVE_LIMIT_MIN ||
@@ -343,6 +344,62 @@ static bool workers_take(struct options *o, const char *text)
 	}
 	o->workers = (int)value;
 	return true;
+}
+
+/* How sources are opened. */
+static bool opening_option_take(struct options *o, int option, char *value)
+{
+	switch (option) {
+	case OPTION_FILTER_BPF:
+		o->bpf = value;
+		return true;
+	case OPTION_BUFFER:
+		return buffer_take(o, value);
+	case OPTION_MIRROR_PORT:
+		o->mirror_port = true;
+		return true;
+	case OPTION_KNOWN_MEDIA:
+		o->known_media = true;
+		return true;
+	case OPTION_CUT_MEDIA:
+		return cut_take(o, value);
+	default:
+		return false; /* getopt has said why */
+	}
+}
+
+/* Those of `capture` alone. */
+static bool live_option_take(struct options *o, int option, char *value)
+{
+	switch (option) {
+	case OPTION_SOURCE:
+		return source_add(o, NULL, value);
+	case OPTION_DURATION:
+		return duration_take(o, value);
+	case OPTION_STATUS:
+		o->status = true;
+		return true;
+	case OPTION_CONTROL:
+		o->control = value;
+		return true;
+	case OPTION_METRICS:
+		return metrics_take(o, value);
+	case OPTION_PIN:
+		return cores_parse(value, &o->cores);
+	case OPTION_USER:
+		o->user = value;
+		return true;
+	case OPTION_LIST:
+		o->list = true;
+		return true;
+	case OPTION_SAVE_BAD:
+		o->save_bad = value;
+		return true;
+	case OPTION_SAVE_LIMIT:
+		return save_limit_take(o, value);
+	default:
+		return opening_option_take(o, option, value);
+	}
 }
 
 static bool option_take(struct options *o, int option, char *value)
@@ -384,8 +441,6 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_MAX_MEMORY:
 		return size_parse(value, &o->max_memory) ||
 		       wrong("--max-memory", value, "is no size such as 512M or 2G");
-	case OPTION_PIN:
-		return cores_parse(value, &o->cores);
 	case OPTION_FAIL_ON:
 		return fail_on_take(o, value);
 	case OPTION_PLC:
@@ -398,39 +453,8 @@ static bool option_take(struct options *o, int option, char *value)
 	case OPTION_EXTRACT:
 		o->extract = value;
 		return true;
-	case OPTION_SOURCE:
-		return source_add(o, NULL, value);
-	case OPTION_DURATION:
-		return duration_take(o, value);
-	case OPTION_STATUS:
-		o->status = true;
-		return true;
-	case OPTION_CONTROL:
-		o->control = value;
-		return true;
-	case OPTION_METRICS:
-		return metrics_take(o, value);
-	case OPTION_USER:
-		o->user = value;
-		return true;
-	case OPTION_FILTER_BPF:
-		o->bpf = value;
-		return true;
-	case OPTION_BUFFER:
-		return buffer_take(o, value);
-	case OPTION_MIRROR_PORT:
-		o->mirror_port = true;
-		return true;
-	case OPTION_LIST:
-		o->list = true;
-		return true;
-	case OPTION_SAVE_BAD:
-		o->save_bad = value;
-		return true;
-	case OPTION_SAVE_LIMIT:
-		return save_limit_take(o, value);
 	default:
-		return false; /* getopt has said why */
+		return live_option_take(o, option, value);
 	}
 }
 

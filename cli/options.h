@@ -61,11 +61,12 @@ struct options {
 	const char *user;  /* whom the analysing process belongs to; NULL: the usual */
 	const char *bpf;   /* which packets are captured; NULL: all */
 	uint32_t buffer_octets;
-	bool mirror_port;
+	uint32_t media_octets; /* of each RTP payload; 0: all */
+	bool mirror_port, known_media;
 	bool list;            /* what can be captured, instead of capturing it */
+	bool status;          /* show how the capture that runs goes */
 	const char *save_bad; /* `capture`: a folder, or NULL */
 	uint64_t save_limit;  /* octets; 0: not given */
-	bool status;          /* show how the capture that runs goes */
 	const char *control;  /* its status socket; "none"; NULL: the usual one */
 	const char *metrics;  /* [HOST:]PORT of its metrics, or NULL */
 	size_t source_count;

@@ -114,6 +114,7 @@ static const struct service_figures *figures_take(struct service *s)
 	f->time_ns = now.tv_sec * 1000000000 + now.tv_nsec;
 	f->stopping = atomic_load(&s->stopping);
 	f->live_known = tp_live_get(s->analysis, &f->live);
+	f->saving = tp_saved_get(s->analysis, &f->saved);
 	stores_take(s);
 	return f;
 }

@@ -24,6 +24,8 @@ struct service_figures {
 	bool stopping;
 	int64_t time_ns; /* UTC */
 	struct tp_live_figures live;
+	bool saving; /* bad calls */
+	struct tp_saved saved;
 	const char *site, *probe; /* NULL: none */
 	size_t store_count;
 	struct service_store {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include "config.h"
@@ -174,11 +175,6 @@ static void signals_set(const struct options *o)
 	    .sa_flags = o->live ? 0 : (int)SA_RESETHAND,
 	};
 	const struct sigaction renewal = {.sa_handler = on_hangup};
-	const double whole_s = (double)(time_t)o->duration_s;
-	const struct itimerval timer = {
-	    .it_value = {.tv_sec = (time_t)o->duration_s,
-		.tv_usec = (suseconds_t)((o->duration_s - whole_s) * 1e6)},
-	};
 
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
@@ -186,7 +182,17 @@ static void signals_set(const struct options *o)
 	if (o->config_fd >= 0) {
 		(void)sigaction(SIGHUP, &renewal, NULL);
 	}
-	if (o->duration_s > 0) {
+}
+
+static void timer_set(double duration_s)
+{
+	const double whole_s = (double)(time_t)duration_s;
+	const struct itimerval timer = {
+	    .it_value = {.tv_sec = (time_t)duration_s,
+		.tv_usec = (suseconds_t)((duration_s - whole_s) * 1e6)},
+	};
+
+	if (duration_s > 0) {
 		(void)setitimer(ITIMER_REAL, &timer, NULL);
 	}
 }
@@ -319,9 +325,17 @@ static bool save_open(struct session *session)
 {
 	const struct options *o = session->options;
 	uint64_t limit = o->save_limit ? o->save_limit : TP_SAVE_LIMIT_USUAL;
+	char error[CONFINE_ERROR_MAX];
 
-	session->unwritten |=
-	    o->save_bad && tp_save_bad(session->analysis, o->save_bad, limit) != TP_OK;
+	if (!o->save_bad) {
+		return true;
+	}
+	/* Whose it is where it stands already is the user's business. */
+	if (mkdir(o->save_bad, 0750) == 0 && !confine_give(o->save_bad, o->user, error)) {
+		say(session, o->save_bad, error);
+		session->unwritten = true;
+	}
+	session->unwritten |= tp_save_bad(session->analysis, o->save_bad, limit) != TP_OK;
 	return !session->unwritten;
 }
 
@@ -334,8 +348,8 @@ static void save_report(struct session *session)
 		return;
 	}
 	(void)snprintf(text, sizeof(text),
-	    "%llu bad calls saved, %llu of them without their beginning; %llu not saved; %llu "
-	    "files removed for room; %llu packets lost to it",
+	    "bad calls saved: %llu (without their beginning: %llu), not saved: %llu; files removed "
+	    "for room: %llu; packets that could not be kept: %llu",
 	    (unsigned long long)saved.calls, (unsigned long long)saved.calls_cut,
 	    (unsigned long long)saved.calls_lost, (unsigned long long)saved.files_removed,
 	    (unsigned long long)saved.packets_lost);
@@ -419,8 +433,10 @@ static void analyse(struct session *session)
 {
 	enum tp_status status;
 
-	running = session->analysis;
-	signals_set(session->options);
+	if (!session->options->live) {
+		signals_set(session->options);
+	}
+	timer_set(session->options->duration_s);
 	status = tp_run(session->analysis);
 	progress_clear(&session->progress);
 	tp_each_finding(session->analysis, on_finding, session);
@@ -490,6 +506,11 @@ enum exit_code session_run(const struct options *o)
 	if (!session.analysis) {
 		say(&session, "analysis", "out of memory");
 		return EXIT_UNREADABLE;
+	}
+	running = session.analysis;
+	if (o->live) {
+		/* Whoever ends it while it begins gets a report, too, if an empty one. */
+		signals_set(o);
 	}
 	if (o->config && !config_apply(o->config, session.analysis, stderr)) {
 		filter_free(session.filter);

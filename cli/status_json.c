@@ -116,6 +116,19 @@ static void live_put(struct json *json, const struct tp_live_figures *live)
 	json_put_count(json, "evicted", live->calls.evicted);
 }
 
+static void saved_put(struct json *json, const struct tp_saved *saved)
+{
+	json_put_object(json, "saved");
+	json_put_count(json, "calls", saved->calls);
+	json_put_count(json, "calls_cut", saved->calls_cut);
+	json_put_count(json, "calls_lost", saved->calls_lost);
+	json_put_count(json, "files", saved->files);
+	json_put_count(json, "bytes", saved->octets);
+	json_put_count(json, "files_removed", saved->files_removed);
+	json_put_count(json, "packets_lost", saved->packets_lost);
+	json_close(json, '}');
+}
+
 void status_json(struct json *json, const struct service_figures *figures)
 {
 	char why[SERVICE_WHY_MAX];
@@ -135,6 +148,9 @@ void status_json(struct json *json, const struct service_figures *figures)
 	json_put_text(json, "probe", figures->probe);
 	if (figures->live_known) {
 		live_put(json, &figures->live);
+	}
+	if (figures->saving) {
+		saved_put(json, &figures->saved);
 	}
 	json_put_array(json, "stores");
 	for (size_t i = 0; i < figures->store_count; i++) {

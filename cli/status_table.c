@@ -228,6 +228,16 @@ static void store(const struct service_store *s, const struct term *term)
 	put(term, "\n");
 }
 
+static void saved(const struct tp_saved *s, const struct term *term)
+{
+	char calls_text[32], files[32], lost[32];
+
+	label(term, "Saved");
+	(void)fprintf(term->out, "%s calls, %s lost; %s files of %.1f MB are there\n",
+	    term_number(s->calls, calls_text), term_number(s->calls_lost, lost),
+	    term_number(s->files, files), (double)s->octets / 1e6);
+}
+
 void status_table(const struct service_figures *f, const struct term *term)
 {
 	char number[32];
@@ -237,6 +247,9 @@ void status_table(const struct service_figures *f, const struct term *term)
 		sources(&f->live, term);
 		calls(&f->live.calls, term);
 		findings(&f->live.calls, term);
+	}
+	if (f->saving) {
+		saved(&f->saved, term);
 	}
 	for (size_t i = 0; i < f->store_count; i++) {
 		store(&f->stores[i], term);

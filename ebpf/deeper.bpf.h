@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One layer further: a tag, an extension header, or a tunnel's header, and the IP packet behind it.
- * What does not open is of no interest, or malformed.
+ * One layer further: a tag, PPPoE, an extension header, or a tunnel's header, and the IP packet
+ * behind it. What does not open is of no interest, or malformed.
  */
 #ifndef TALKPATH_DEEPER_BPF_H
 #define TALKPATH_DEEPER_BPF_H
@@ -9,7 +9,9 @@
 #include "layers.bpf.h"
 
 enum {
-	TAG = 4,        /* IEEE 802.1Q: 12 bits of a VLAN, and an EtherType */
+	PPPOE_HEADER = 8, /* RFC 2516, and the protocol of PPP */
+	PPP_IPV4 = 0x0021,
+	PPP_IPV6 = 0x0057,
 	EXTENSION = 8,  /* the least of an extension header of IPv6 */
 	GRE_HEADER = 4, /* RFC 2784, RFC 2890 */
 	GRE_CHECKSUM = 0x8000,
@@ -24,16 +26,24 @@ enum {
 	GTP_EXTENSIONS_MAX = 4
 };
 
-INLINE __u32 tag_open(struct xdp_md *ctx, struct walk *w)
+INLINE __u32 pppoe_open(struct xdp_md *ctx, struct walk *w)
 {
-	const __u8 *tag = octets_at(ctx, w->at, TAG);
+	const __u8 *header = octets_at(ctx, w->at, PPPOE_HEADER);
 
-	if (!tag) {
+	if (!header) {
 		return LIFT_MALFORMED;
 	}
-	w->type = be16(tag + 2);
-	w->at += TAG;
-	return WALK_DEEPER;
+	w->at += PPPOE_HEADER;
+	switch (be16(header + 6)) {
+	case PPP_IPV4:
+		w->type = ETH_P_IP;
+		return WALK_DEEPER;
+	case PPP_IPV6:
+		w->type = ETH_P_IPV6;
+		return WALK_DEEPER;
+	default:
+		return LIFT_NOT_IP;
+	}
 }
 
 /* RFC 8200 4.1; of a fragment that is the whole (RFC 6946) nothing is missing. */
@@ -138,6 +148,9 @@ INLINE __u32 header_open(struct xdp_md *ctx, struct walk *w)
 	case ETH_P_8021AD:
 	case ETHERTYPE_QINQ_OLD:
 		return tag_open(ctx, w);
+	case ETH_P_PPP_SES:
+		w->tunnelled = 1;
+		return pppoe_open(ctx, w);
 	case WALK_EXTENSION:
 		return extension_open(ctx, w);
 	case WALK_GRE:

@@ -13,6 +13,7 @@
 #include "shape.bpf.h"
 
 enum {
+	TAG = 4, /* IEEE 802.1Q: 12 bits of a VLAN, and an EtherType */
 	ETHERTYPE_QINQ_OLD = 0x9100,
 	ETHERTYPE_ERSPAN_2 = 0x88be, /* and 1, which has no header of its own */
 	ETHERTYPE_ERSPAN_3 = 0x22eb,
@@ -62,6 +63,15 @@ INLINE __u32 tunnel_shape(const struct walk *w, const __u8 *p)
 	}
 }
 
+/* Of the payload, as far as it is there. A length of 0 is for the sender's adapter to fill in. */
+INLINE __u32 datagram_length(const struct xdp_md *ctx, const struct walk *w, __u32 declared)
+{
+	__u32 there = octets_behind(ctx, w->at);
+
+	declared -= sizeof(struct udphdr);
+	return declared < there ? declared : there;
+}
+
 INLINE __u32 datagram(struct xdp_md *ctx, struct walk *w)
 {
 	const struct udphdr *udp = octets_at(ctx, w->at, sizeof(*udp));
@@ -72,10 +82,8 @@ INLINE __u32 datagram(struct xdp_md *ctx, struct walk *w)
 		return LIFT_MALFORMED;
 	}
 	w->ports = *(const __u32 *)udp;
-	length = bpf_ntohs(udp->len);
 	w->at += sizeof(*udp);
-	/* 0: the sender's adapter was to fill it in. */
-	length = length >= sizeof(*udp) ? length - (__u32)sizeof(*udp) : octets_behind(ctx, w->at);
+	length = datagram_length(ctx, w, bpf_ntohs(udp->len));
 	kind = shape_of(ctx, w->at, length);
 	if (kind == LIFT_RTP && lift_settings.known_media_only) {
 		kind = LIFT_RTP_UNKNOWN;
@@ -195,6 +203,19 @@ INLINE __u32 ipv6(struct xdp_md *ctx, struct walk *w)
 
 /* --- what carries IP --- */
 
+INLINE __u32 tag_open(struct xdp_md *ctx, struct walk *w)
+{
+	const __u8 *tag = octets_at(ctx, w->at, TAG);
+
+	if (!tag) {
+		return LIFT_MALFORMED;
+	}
+	w->type = be16(tag + 2);
+	w->at += TAG;
+	return WALK_DEEPER;
+}
+
+/* As most frames of a mirror port come: what is behind one tag needs no further look. */
 INLINE __u32 layer(struct xdp_md *ctx, struct walk *w)
 {
 	if (w->type == ETH_P_TEB) {
@@ -205,6 +226,9 @@ INLINE __u32 layer(struct xdp_md *ctx, struct walk *w)
 		}
 		w->type = bpf_ntohs(ethernet->h_proto);
 		w->at += sizeof(*ethernet);
+		if (w->type == ETH_P_8021Q && tag_open(ctx, w) != WALK_DEEPER) {
+			return LIFT_MALFORMED;
+		}
 	}
 	switch (w->type) {
 	case ETH_P_IP:
@@ -214,6 +238,7 @@ INLINE __u32 layer(struct xdp_md *ctx, struct walk *w)
 	case ETH_P_8021Q:
 	case ETH_P_8021AD:
 	case ETHERTYPE_QINQ_OLD:
+	case ETH_P_PPP_SES:
 		return WALK_DEEPER;
 	default:
 		return LIFT_NOT_IP;

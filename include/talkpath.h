@@ -60,13 +60,13 @@ struct tp_capture {
 	int64_t first_time_ns, last_time_ns; /* least and greatest time stamp */
 	bool truncated; /* the file, or what it is compressed to, is cut short */
 	bool live;
-	uint64_t snap_cut;           /* packets that the snap length cut */
-	uint64_t duplicates_removed; /* SIP messages captured twice, and counted once */
-	bool clock_aligned;          /* packets lead from here to the first capture */
-	int64_t clock_offset_ns;     /* so far ahead of the first capture's clock */
-	int64_t clock_error_ns;      /* at most; below 0: bounded on one side only */
-	const char *timestamp_source; /* live: adapter, kernel, program, burst; NULL: the file's */
-	uint64_t timestamp_error_ns;  /* live: at most, as far as is known; 0: it is not */
+	uint64_t snap_cut;            /* packets that the snap length cut */
+	uint64_t duplicates_removed;  /* SIP messages captured twice, and counted once */
+	bool clock_aligned;           /* packets lead from here to the first capture */
+	int64_t clock_offset_ns;      /* so far ahead of the first capture's clock */
+	int64_t clock_error_ns;       /* at most; below 0: bounded on one side only */
+	const char *timestamp_source; /* live: adapter, kernel, program (in the kernel), burst */
+	uint32_t timestamp_error_ns;  /* at most; 0: not known */
 	const struct tp_count *not_decoded;
 	size_t not_decoded_count;
 	const struct tp_count *malformed;
@@ -518,6 +518,8 @@ struct tp_live {
 	const char *filter;     /* a BPF expression; NULL: everything */
 	uint32_t buffer_octets; /* of the kernel's for it; 0: the usual */
 	bool mirror_port;       /* xdp: what comes in is meant for nobody else */
+	bool known_media;       /* xdp: RTP is lifted where SIP says that there is some, only */
+	uint32_t media_octets;  /* xdp: so many of an RTP payload are lifted; 0: all */
 };
 
 enum { TP_REASON_MAX = 200 };

@@ -9,6 +9,7 @@
 #include "capture_loss.h"
 #include "capture_points.h"
 #include "lift_endpoints.h"
+#include "live_show.h"
 #include "live_source.h"
 #include "live_spec.h"
 #include "memory_plan.h"
@@ -315,25 +316,6 @@ static void saver_tell(const struct tp_analysis *a)
 	}
 }
 
-/* Live sources, for whoever asks meanwhile: in their own thread. */
-static void sources_show(struct tp_analysis *a)
-{
-	if (!a->live || !live_board_is_due(&a->board)) {
-		return;
-	}
-	for (unsigned i = 0; i < a->source_count; i++) {
-		struct source *source = a->sources[i];
-		struct live_reading reading = {
-		    .absence = source->ops->drops ? live_source_absence(source) : NULL,
-		    .totals = source->totals,
-		};
-
-		reading.dropped_count = drops_collect(a, (uint16_t)i, reading.dropped);
-		live_board_source(&a->board, i, &reading);
-	}
-	live_board_read(&a->board);
-}
-
 static void progress_tell(void *context)
 {
 	struct tp_analysis *a = context;
@@ -342,7 +324,7 @@ static void progress_tell(void *context)
 
 	if (a->live) {
 		absence_tell(a);
-		sources_show(a);
+		live_show(a);
 	}
 	for (unsigned i = 0; i < a->source_count; i++) {
 		const struct source *source = a->sources[i];
@@ -558,19 +540,6 @@ static bool is_read_together(const struct tp_analysis *a)
 	return together;
 }
 
-static void board_begin(struct tp_analysis *a)
-{
-	for (unsigned i = 0; i < a->source_count; i++) {
-		live_board_name(&a->board, i, a->names[i], a->vantages[a->vantage_of[i]]);
-	}
-	live_board_begin(&a->board, a->source_count);
-}
-
-bool tp_live_get(struct tp_analysis *a, struct tp_live_figures *live)
-{
-	return live_board_get(&a->board, live);
-}
-
 static bool saver_begin(const struct tp_analysis *a)
 {
 	const struct saver_run run = {
@@ -643,7 +612,7 @@ static bool analyse(struct tp_analysis *a)
 		return false;
 	}
 	if (a->live) {
-		board_begin(a);
+		live_show_begin(a);
 	}
 	complete = run_until_end(&a->run, &a->merge);
 	run_join(&a->run);

@@ -29,13 +29,27 @@ static bool filter_take(
 	return true;
 }
 
+/* What is asked for, only the program in the kernel can do. */
+static bool is_lifted(const struct live_spec *spec, struct source_error *error)
+{
+	if (spec->kind != LIVE_XDP && (spec->known_media || spec->media_octets)) {
+		source_fail(
+		    error, "lifts all media, and whole; only xdp: sources can do otherwise");
+		return false;
+	}
+	return true;
+}
+
 bool live_spec_make(struct live_spec *spec, const struct tp_live *live, struct source_error *error)
 {
 	*spec = (struct live_spec){
 	    .buffer_octets = live->buffer_octets,
 	    .mirror_port = live->mirror_port,
+	    .known_media = live->known_media,
+	    .media_octets = live->media_octets,
 	};
-	return live_name_parse(spec, live->source, error) && filter_take(spec, live, error);
+	return live_name_parse(spec, live->source, error) && filter_take(spec, live, error) &&
+	       is_lifted(spec, error);
 }
 
 const char *live_spec_vantage(const struct live_spec *spec)

@@ -162,7 +162,8 @@ static unsigned packets_take(struct reader *reader, const struct packet *packets
 
 	taken = intake_burst(&reader->intake, packets, count, media, &slots, desk);
 	if (reader->config.saver) {
-		saver_take(reader->config.saver, &reader->intake, packets, taken, media, slots);
+		saver_take(reader->config.saver, &reader->intake, packets, taken, media, slots,
+		    shed != SHED_NOT);
 	}
 	if (shed) {
 		overload_shed(&reader->overload, shed, media, media + slots);

@@ -118,13 +118,13 @@ static void capture_visit(
 	    .last_time_ns = source->totals.packets ? source->totals.last_time_ns : TP_NO_TIME,
 	    .truncated = source->truncated,
 	    .live = source->ops->drops != NULL,
+	    .timestamp_source = source->stamps,
+	    .timestamp_error_ns = source->stamp_error_ns,
 	    .snap_cut = source->totals.snap_cut,
 	    .duplicates_removed = duplicates_of(a, (uint16_t)i),
 	    .decoded = decoded,
 	    .not_decoded = skipped,
 	    .malformed = malformed,
-	    .timestamp_source = source->stamp,
-	    .timestamp_error_ns = source->stamp_error_ns,
 	    .dropped = drops,
 	};
 

@@ -58,8 +58,13 @@ static void call_id_put(char out[CALL_ID_MAX + 1], const char *call_id)
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-";
 	size_t length = 0;
 
-	for (; call_id[length] && length < CALL_ID_MAX; length++) {
-		out[length] = strchr(plain, call_id[length]) ? call_id[length] : '_';
+	for (; length < CALL_ID_MAX && call_id[length]; length++) {
+		char c = call_id[length];
+
+		if (!strchr(plain, c)) {
+			c = '_';
+		}
+		out[length] = c;
 	}
 	out[length] = '\0';
 }

@@ -206,7 +206,7 @@ static void packet_put(struct saver *s, struct spool *spool, const struct packet
 }
 
 void saver_take(struct saver *s, const struct intake *intake, const struct packet *packets,
-    unsigned taken, const struct media_packet *media, unsigned slots)
+    unsigned taken, const struct media_packet *media, unsigned slots, bool hurried)
 {
 	const struct media_packet *end = media + slots;
 	uint64_t order = intake->order - taken; /* of the one before: they are counted */
@@ -220,7 +220,9 @@ void saver_take(struct saver *s, const struct intake *intake, const struct packe
 			of = media;
 			media = media_next(media);
 		}
-		if (of && !is_piece(s, p->frame)) {
+		if (of && hurried) {
+			count(&s->counts.packets_refused);
+		} else if (of && !is_piece(s, p->frame)) {
 			packet_put(s, s->media, p, of->hash, order);
 		} else if (of || !bystander_count(&s->bystanders, p)) {
 			packet_put(s, s->signals, p, 0, order);

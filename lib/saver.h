@@ -48,12 +48,15 @@ bool saver_start(struct saver *saver, const struct saver_run *run);
 /* The reader's intake: before its first packet. */
 void saver_watch(struct saver *saver, struct intake *intake);
 
-/* Packets that the intake took just now, and the media it made of them. */
+/*
+ * Packets that the intake took just now, and the media it made of them. hurried: there is no time
+ * for media.
+ */
 void saver_take(struct saver *saver, const struct intake *intake, const struct packet *packets,
-    unsigned count, const struct media_packet *media, unsigned slots);
+    unsigned taken, const struct media_packet *media, unsigned slots, bool hurried);
 
-/* For desk_config.closing. */
-void saver_closing(void *saver, const struct desk *desk, const struct call *call);
+/* For desk_config.closing; context: the saver. */
+void saver_closing(void *context, const struct desk *desk, const struct call *call);
 
 /* Whatever waits is written; the thread ends. */
 void saver_finish(struct saver *saver);

@@ -23,19 +23,20 @@ static const uint32_t pad_captured = UINT32_MAX;
 
 struct spool {
 	/* Of whoever captures. */
-	_Alignas(64) uint64_t next;              /* where the next record goes */
-	uint64_t taken_seen;                     /* what `taken` was when there was no room last */
-	_Alignas(64) atomic_uint_fast64_t put;   /* committed up to here */
-	_Alignas(64) atomic_uint_fast64_t taken; /* free again up to here */
-	/* Of the other side. */
-	uint64_t valid_from; /* nothing before it can be read */
-	uint64_t unwritten;
-	int error; /* errno of what was unwritten last; 0: nothing was */
+	_Alignas(64) uint64_t next; /* where the next record goes */
+	uint64_t taken_seen;        /* what `taken` was when there was no room last */
+	/* Of both, and never changed. */
+	uint64_t ring_octets, file_octets;
+	uint8_t *ring;
+	uint64_t *buckets; /* what is in them: the other side's */
 	int fd;
 	unsigned bucket_bits;
-	uint64_t ring_octets, file_octets;
-	uint64_t *buckets;
-	uint8_t *ring;
+	_Alignas(64) atomic_uint_fast64_t put; /* committed up to here */
+	/* Of the other side. */
+	_Alignas(64) atomic_uint_fast64_t taken; /* free again up to here */
+	uint64_t valid_from;                     /* nothing before it can be read */
+	uint64_t unwritten;
+	int error; /* errno of what was unwritten last; 0: nothing was */
 };
 
 _Static_assert(sizeof(struct spool_record) % ALIGNMENT == 0, "records follow one another");

@@ -33,16 +33,14 @@ void json_of_capture(struct json *json, const struct tp_capture *c)
 			json_put_integer(json, "clock_error_ns", c->clock_error_ns);
 		}
 	}
+	json_put_text(json, "timestamp_source", c->timestamp_source);
+	if (c->timestamp_error_ns > 0) {
+		json_put_count(json, "timestamp_error_ns", c->timestamp_error_ns);
+	}
 	json_put_counts(json, "decoded", c->decoded, c->decoded_count);
 	json_put_counts(json, "not_decoded", c->not_decoded, c->not_decoded_count);
 	json_put_counts(json, "malformed", c->malformed, c->malformed_count);
 	if (c->live) {
-		json_put_text(json, "timestamp_source", c->timestamp_source);
-		if (c->timestamp_error_ns > 0) {
-			json_put_count(json, "timestamp_error_ns", c->timestamp_error_ns);
-		} else {
-			json_put_null(json, "timestamp_error_ns");
-		}
 		json_put_counts(json, "dropped", c->dropped, c->dropped_count);
 	}
 }

@@ -174,7 +174,7 @@ static void expect_as_in_file(const char *arguments)
 		}
 	}
 	cr_expect_gt(compared, 500);
-	cr_expect_str_eq(source->stamp, "adapter");
+	cr_expect_str_eq(source->stamps, "adapter");
 	cr_expect_eq(source_read(reference, file), SOURCE_END);
 	cr_expect_eq(source->totals.packets, reference->totals.packets);
 	cr_expect_eq(source->totals.bytes, reference->totals.bytes);
@@ -330,7 +330,7 @@ static void expect_stamps(const char *arguments)
 	struct packet packets[PACKET_BURST];
 	int64_t fed_ns[2], late_ns = 0;
 
-	cr_expect_str_eq(source->stamp, "burst");
+	cr_expect_str_eq(source->stamps, "burst");
 	for (unsigned i = 0; i < 100; i++) {
 		struct pollfd fd = {.fd = source->wait_fd, .events = POLLIN};
 		unsigned count;

@@ -236,7 +236,8 @@ static struct bench bench_new(enum live_kind kind)
 
 	channel_make(ends);
 	b.channel = ends[0];
-	opener_offer(ends[0], &b.spec);
+	(void)opener_ask(ends[1]);
+	answer(&b);
 	b.source = live_source_open(&b.spec, ends[1], 0, &error);
 	cr_assert_not_null(b.source, "%s", error.reason);
 	cr_assert_eq(recv(b.channel, &question, sizeof(question), 0), 1);
@@ -363,12 +364,25 @@ Test(live_source, takes_another_one_without_a_gap)
 Test(live_source, of_which_there_cannot_be_two)
 {
 	struct bench b = bench_new(LIVE_XDP);
+	struct source_drops drops;
 
+	send_one(1000);
+	cr_expect_eq(bench_read(&b), 1);
+	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
 	opener_offer(b.channel, &b.spec);
+	cr_expect_eq(wire.opened, 1, "not while it is there");
 	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
+	cr_expect_eq(wire.closed, 1);
+	cr_expect_not_null(live_source_absence(b.source));
 	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
-	cr_expect_eq(wire.opened, 2);
-	cr_expect_eq(wire.closed, 1, "at once");
+	answer(&b);
+	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
+	send_one(2000);
+	cr_expect_eq(bench_read(&b), 1);
+	cr_expect(b.gapless);
+	cr_assert(b.source->ops->drops(b.source, &drops));
+	cr_expect_eq(drops.absences, 1, "what passed meanwhile was not seen");
+	cr_expect_not(drops.away);
 	source_close(b.source);
 }
 
@@ -379,8 +393,8 @@ Test(live_source, that_is_opened_once)
 	opener_offer(b.channel, &b.spec);
 	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
 	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
-	cr_expect_eq(wire.opened, 2);
-	cr_expect_eq(wire.closed, 0, "the new one was not wanted");
+	cr_expect_eq(wire.opened, 1);
+	cr_expect_eq(wire.closed, 0);
 	source_close(b.source);
 }
 

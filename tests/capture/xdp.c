@@ -6,11 +6,14 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "bpf_map.h"
 #include "lift.h"
 #include "lift_endpoints.h"
+#include "lift_frames.h"
 #include "live_kinds.h"
 #include "namespace.h"
 #include "xdp_fds.h"
@@ -223,6 +226,58 @@ Test(xdp, media_is_lifted_with_its_time_and_the_rest_passes)
 	cr_assert_eq(passed(host), 5);
 }
 
+Test(xdp, tunnels_are_open)
+{
+	struct frame_part tunnelled = frame_of("ethernet ipv4 udp vxlan ethernet tag ipv4 udp rtp");
+	size_t length = tunnelled.octets.length;
+	struct packet packets[PACKET_BURST];
+	struct source *source;
+	int fd;
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	source = source_at("near");
+	fd = frame_socket("far");
+	cr_assert_eq(send(fd, tunnelled.octets.at, length, 0), (ssize_t)length);
+	cr_assert_eq(burst(source, packets), 1);
+	cr_assert_eq(packets[0].link, 101);
+	cr_assert_eq(packets[0].captured, length - tunnelled.network);
+	cr_assert_eq(packets[0].length, length - tunnelled.network);
+	cr_assert_eq(
+	    memcmp(packets[0].data, tunnelled.octets.at + tunnelled.network, packets[0].captured),
+	    0);
+	(void)close(fd);
+	source_close(source);
+}
+
+Test(xdp, behind_a_driver_that_is_not_able_to_it_is_the_same)
+{
+	struct live_spec spec = spec_of("near");
+	struct source_error error = {0};
+	struct packet packets[PACKET_BURST];
+	struct live_opened opened;
+	struct source *source;
+	int fds[LIVE_FDS_MAX], host;
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	command("ip link set far mtu 9000"); /* then a veth refuses to */
+	host = host_socket("near");
+	cr_assert(xdp_open(&spec, &opened, fds), "%s", opened.reason);
+	cr_assert(opened.xdp.generic);
+	source = xdp_source_new(&spec, &opened, fds, 3, &error);
+	cr_assert_not_null(source, "%s", error.reason);
+	frames_send("far", PORT_MEDIA, 10);
+	frames_send("far", PORT_TIME, 7);
+	cr_assert_eq(burst(source, packets), 10);
+	cr_assert_eq(packets[9].captured, FRAME);
+	cr_assert(packets[9].time_ns <= now_ns() && packets[9].time_ns > packets[0].time_ns);
+	cr_assert_eq(read_all(source), 0);
+	cr_assert_eq(passed(host), 7);
+	cr_assert_eq(dropped(source), 0);
+	source_close(source);
+}
+
 Test(xdp, frames_are_used_again)
 {
 	struct live_spec spec = spec_of("near");
@@ -243,6 +298,7 @@ Test(xdp, frames_are_used_again)
 
 Test(xdp, what_is_not_read_is_counted)
 {
+	struct packet packets[PACKET_BURST];
 	struct live_spec spec = spec_of("near");
 	struct source *source;
 	uint64_t read;
@@ -253,7 +309,10 @@ Test(xdp, what_is_not_read_is_counted)
 	spec.buffer_octets = 1;
 	source = source_with(&spec, fds);
 	frames_send("far", PORT_MEDIA, 1000);
-	read = read_all(source);
+	cr_assert_gt(source_read(source, packets), 0);
+	cr_assert(source->crowded);
+	read = PACKET_BURST + read_all(source);
+	cr_assert(!source->crowded);
 	cr_assert_eq(read, 256);
 	cr_assert_eq(read + dropped(source), 1000);
 	source_close(source);
@@ -320,19 +379,73 @@ Test(xdp, media_endpoints_come_to_the_program_and_go)
 	lift_endpoints_free(endpoints);
 }
 
+Test(xdp, of_media_only_what_is_expected_comes_where_that_is_wanted)
+{
+	static const uint8_t address[16] = {[10] = 0xff, 0xff, 10, 0, 0, 1};
+	struct lift_endpoints *endpoints = lift_endpoints_new();
+	struct live_spec spec = spec_of("near");
+	struct source *source;
+	int fds[LIVE_FDS_MAX], host;
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	host = host_socket("near");
+	spec.known_media = true;
+	source = source_with(&spec, fds);
+	source->ops->endpoints(source, endpoints);
+	frames_send("far", PORT_MEDIA, 5);
+	cr_assert_eq(read_all(source), 0);
+	cr_assert_eq(passed(host), 5);
+	lift_endpoints_add(endpoints, address, PORT_MEDIA);
+	frames_send("far", PORT_MEDIA, 5);
+	cr_assert_eq(read_all(source), 5);
+	lift_endpoints_remove(endpoints, address, PORT_MEDIA);
+	frames_send("far", PORT_MEDIA, 5);
+	cr_assert_eq(read_all(source), 0);
+	source_close(source);
+	lift_endpoints_free(endpoints);
+}
+
+Test(xdp, media_is_cut_where_that_is_wanted)
+{
+	struct live_spec spec = spec_of("near");
+	struct packet packets[PACKET_BURST];
+	struct source *source;
+	int fds[LIVE_FDS_MAX];
+
+	namespace_enter();
+	namespace_cable("far", "near");
+	spec.media_octets = 8;
+	source = source_with(&spec, fds);
+	frames_send("far", PORT_MEDIA, 10);
+	cr_assert_eq(burst(source, packets), 10);
+	for (int i = 0; i < 10; i++) {
+		cr_assert_eq(packets[i].length, FRAME);
+		cr_assert_eq(packets[i].captured, i == 0 ? FRAME : FRAME - PAYLOAD + 8, "%d", i);
+	}
+	source_close(source);
+}
+
+/* Whoever gives up privileges is closed to others, to a sanitizer as well. */
+static void is_watched_again(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 1);
+}
+
 Test(xdp, reading_needs_no_privileges)
 {
 	struct live_spec spec = spec_of("near");
 	struct source_error error = {0};
+	const struct rlimit none = {0};
 	struct live_opened opened;
 	struct source *source;
 	int fds[LIVE_FDS_MAX];
 
 	namespace_enter();
 	namespace_cable("far", "near");
-	spec.buffer_octets = 1;
 	cr_assert(xdp_open(&spec, &opened, fds), "%s", opened.reason);
 	frames_send("far", PORT_MEDIA, 1);
+	cr_assert_eq(setrlimit(RLIMIT_MEMLOCK, &none), 0);
 	cr_assert_eq(seteuid(65534), 0);
 	source = xdp_source_new(&spec, &opened, fds, 0, &error);
 	cr_assert_not_null(source, "%s", error.reason);
@@ -343,6 +456,8 @@ Test(xdp, reading_needs_no_privileges)
 	/* Nobody took the first one: it went on, and was counted. */
 	cr_assert_eq(dropped(source), 1);
 	source_close(source);
+	cr_assert_eq(seteuid(0), 0);
+	is_watched_again();
 }
 
 /* --- interfaces --- */
@@ -457,6 +572,7 @@ Test(xdp, without_privileges_it_says_what_is_needed)
 	namespace_enter();
 	namespace_cable("far", "near");
 	cr_assert_eq(setresuid(65534, 65534, 65534), 0);
+	is_watched_again();
 	opened = refused("near");
 	cr_assert_not_null(strstr(opened.reason, "root"), "%s", opened.reason);
 }

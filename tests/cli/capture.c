@@ -24,10 +24,10 @@ static void frames_send(int fd, int ms)
 	}
 }
 
-/* The child has given up its privileges: what there is to open is open. */
-static pid_t capture_wait(pid_t parent)
+/* The child has given up its privileges: what there is to open is open. 0: it cannot be. */
+static pid_t capture_begin(pid_t parent)
 {
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 500 && status_line(parent, "State")[0] != 'Z'; i++) {
 		pid_t child = background_child(parent);
 
 		if (child > 0 && strcmp(status_line(child, "NoNewPrivs"), "1") == 0) {
@@ -36,8 +36,15 @@ static pid_t capture_wait(pid_t parent)
 		}
 		pause_ms(20);
 	}
-	cr_assert_fail("no capture: %s", slurp(scratch("background.err")));
 	return 0;
+}
+
+static pid_t capture_wait(pid_t parent)
+{
+	pid_t child = capture_begin(parent);
+
+	cr_assert_gt(child, 0, "no capture: %s", slurp(scratch("background.err")));
+	return child;
 }
 
 /* To be started in a namespace with the cable "wire" - "tap". */
@@ -98,6 +105,9 @@ Test(capture, ends_with_a_report)
 		cr_expect_eq(number_at(report, "captures.0.packets"), frames_sent);
 		cr_expect_str_eq(text_at(report, "captures.0.file"), "pcap:tap");
 		cr_expect_str_eq(text_at(report, "captures.0.vantage"), "tap");
+		cr_expect_str_eq(text_at(report, "captures.0.timestamp_source"), "kernel");
+		cr_expect_eq(number_at(report, "captures.0.dropped.kernel"), 0);
+		cr_expect_eq(number_at(report, "captures.0.dropped.interface"), 0);
 		json_decref(report);
 		(void)close(fd);
 	}
@@ -247,6 +257,24 @@ Test(capture, reads_its_configuration_again)
 	cr_assert_eq(unlink(path), 0);
 	cr_assert_eq(kill(parent, SIGHUP), 0);
 	expect_told("No such file");
+	cr_assert_eq(kill(parent, SIGTERM), 0);
+	json_decref(report_end(parent));
+}
+
+/* There cannot be two programs on an interface: one goes before the other comes. */
+Test(capture, opened_anew_where_there_is_one)
+{
+	pid_t parent;
+
+	namespace_enter();
+	namespace_cable("wire", "tap");
+	parent = background("capture --source xdp:tap --no-progress --format json");
+	if (capture_begin(parent) == 0) {
+		cr_skip_test("no xdp: sources here: %s", slurp(scratch("background.err")));
+	}
+	cr_assert_eq(kill(parent, SIGHUP), 0);
+	expect_told("xdp:tap: it is opened anew");
+	expect_told("xdp:tap: is back");
 	cr_assert_eq(kill(parent, SIGTERM), 0);
 	json_decref(report_end(parent));
 }

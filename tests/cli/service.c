@@ -106,6 +106,7 @@ static void expect_metrics(void)
 	expect_text(text, "\ntalkpath_calls_active 1\n");
 	expect_text(text, "\ntalkpath_source_up{source=\"pcap:lo\",vantage=\"lo\"} 1\n");
 	expect_text(text, "\ntalkpath_healthy 1\n");
+	expect_text(text, "\ntalkpath_saved_calls_total 0\n");
 	text = HTTP_GET("/health");
 	expect_text(text, "HTTP/1.1 200");
 	expect_text(text, "\r\n\r\nok\n");
@@ -120,7 +121,7 @@ Test(service, status_and_metrics)
 	struct outcome o;
 	json_t *status;
 
-	capture_start("--metrics %d --site hall", METRICS_PORT);
+	capture_start("--metrics %d --site hall --save-bad %s", METRICS_PORT, scratch("bad"));
 	json_decref(status_await("elapsed_s", 0));
 	loopback_call("one");
 	status = status_await("calls.active", 0);
@@ -132,6 +133,7 @@ Test(service, status_and_metrics)
 	cr_expect_str_eq(text_at(status, "sources.0.state"), "reading");
 	cr_expect(json_is_integer(at(status, "sources.0.dropped.kernel")));
 	cr_expect_eq(number_at(status, "calls.answered"), 1);
+	cr_expect_eq(number_at(status, "saved.calls"), 0);
 	json_decref(status);
 	json_decref(status_await("sources.0.packets", 1));
 	expect_metrics();
@@ -197,6 +199,36 @@ Test(service, silent_client)
 	json_decref(status_await("elapsed_s", 0));
 	cr_expect_eq(capture_stop(), 0);
 	(void)close(fd);
+}
+
+static void health_await(const char *wanted)
+{
+	char health[32] = "";
+
+	for (int i = 0; i < PATIENCE_MS / STEP_MS && strcmp(health, wanted) != 0; i++) {
+		json_t *status = status_await("elapsed_s", 0);
+
+		(void)snprintf(health, sizeof(health), "%s", text_at(status, "health"));
+		if (strcmp(wanted, "degraded") == 0 && strcmp(health, wanted) == 0) {
+			cr_expect_str_eq(text_at(status, "sources.0.state"), "waiting");
+			expect_text(
+			    text_at(status, "health_why"), "pcap:lo: the interface is down");
+		}
+		json_decref(status);
+		(void)usleep(STEP_MS * 1000);
+	}
+	cr_assert_str_eq(health, wanted);
+}
+
+Test(service, interface_down_and_up)
+{
+	capture_start("%s", "");
+	health_await("ok");
+	command("ip link set lo down");
+	health_await("degraded");
+	command("ip link set lo up");
+	health_await("ok");
+	cr_expect_eq(capture_stop(), 0);
 }
 
 /* All of it from a file. */

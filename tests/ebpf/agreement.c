@@ -188,3 +188,36 @@ Test(agreement, shapes)
 	}
 	lifting_end(&l);
 }
+
+/* Something near to sound headers. */
+static void disturb(struct octets *frame, uint32_t *state)
+{
+	for (uint32_t changes = 1 + random_next(state) % 3; changes > 0; changes--) {
+		uint32_t bits = 1U << random_next(state) % 8;
+
+		frame->at[12 + random_next(state) % (frame->length - 12)] ^= (uint8_t)bits;
+	}
+	if (random_next(state) % 8 == 0) {
+		frame->length -= random_next(state) % (frame->length - 14);
+	}
+}
+
+Test(agreement, headers)
+{
+	static const char *const list[] = {"ethernet ipv4 udp rtp", "ethernet tag ipv4 udp rtcp",
+	    "ethernet qinq tag ipv6 udp sip-request", "ethernet ipv4-options udp stun",
+	    "ethernet ipv6 hop routing options udp rtp", "ethernet ipv6 atomic udp channel",
+	    "ethernet ipv4-first udp sip-request", "ethernet ipv6 hop later udp sip-rest",
+	    "ethernet ipv4 icmp", "ethernet ipv6 options icmp6", "ethernet ipv4 udp crlf"};
+	struct lifting l = lifting_begin(&everything);
+	uint32_t state = 22;
+
+	for (int i = 0; i < SHAPES; i++) {
+		const char *words = list[random_next(&state) % (sizeof(list) / sizeof(list[0]))];
+		struct octets frame = frame_of(words).octets;
+
+		disturb(&frame, &state);
+		agree(&l, frame.at, (uint32_t)frame.length, words);
+	}
+	lifting_end(&l);
+}

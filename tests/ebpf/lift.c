@@ -207,6 +207,9 @@ Test(lift, tunnels)
 	    {"ethernet ipv4 gre ipv4-later udp sip-rest", LIFT_FRAGMENT, LIFT_TUNNELLED},
 	    {"ethernet ipv4 gre ipv4 tcp sip-begins", LIFT_TCP, LIFT_TUNNELLED},
 	    {"ethernet ipv4 gre ipv4 tcp tls", LIFT_TCP_OTHER},
+	    {"ethernet pppoe ipv4 udp rtp", LIFT_RTP, LIFT_TUNNELLED},
+	    {"ethernet tag pppoe ipv6 udp sip-request", LIFT_SIP, LIFT_TUNNELLED},
+	    {"ethernet pppoe arp", LIFT_NOT_IP},
 	    {"ethernet ipv4 udp vxlan ethernet arp", LIFT_NOT_IP},
 	    {"ethernet ipv4 udp vxlan ethernet ipv4 udp quic", LIFT_UDP_OTHER},
 	    {"ethernet ipv4 ipv4 ipv4 ipv4 ipv4 ipv4 ipv4 ipv4 udp rtp", LIFT_RTP, LIFT_TUNNELLED},
@@ -243,7 +246,7 @@ Test(lift, truncated)
 	    "ethernet ipv4 gre-numbered erspan-3-option ethernet ipv4 udp rtp-sources",
 	    "ethernet ipv6 udp gtp-extended ipv4 udp channel",
 	    "ethernet ipv4 gre-all ipv4 ipv6 atomic udp dtls",
-	    "ethernet ipv4 icmp",
+	    "ethernet pppoe ipv6 icmp6",
 	};
 	enum { LEAST = 14 /* what may be given to the kernel's test run */ };
 	struct lifting l = lifting_begin(&cut);

@@ -16,6 +16,10 @@ declare -A about=()
 # scenario NAME ABOUT
 scenario() { scenarios+=("$1") about[$1]=$2; }
 
+# scenario_apart NAME ABOUT: it runs only where it is named
+apart=()
+scenario_apart() { apart+=("$1") about[$1]=$2; }
+
 # The usual course: record, call. placed SERVER_KIND [PHONE'S FILE [OPTION...]]; the network is
 # built and the router set up.
 placed() {

@@ -11,7 +11,6 @@ calls_begin() {
 	stage="making calls"
 	nice "$generator" --calls 2 --seconds 10 --seed 7 "$work/calls.pcap"
 	wire_capture calls --source "$(source_of tap1)" "$@"
-	until_true 5 wire_captures 1
 	start replay player "$root/replay" out1=calls.pcap
 	replayer=$started
 	sleep 3
@@ -23,6 +22,13 @@ calls_end() {
 	await "$replayer" 30
 	sleep 0.5
 	wire_stop calls "$capture"
+}
+
+# What is missing is the capture's fault, and nobody else's.
+expect_away() {
+	expect_jq calls "capture-loss, since the interface was away" '
+		[.findings[] | select(.confidence >= 0.5)] | all(.code == "capture-loss") and
+			any(.cause == "interface-away")' "$findings"
 }
 
 # The calls went on, in the streams that they began with.
@@ -41,6 +47,7 @@ wire_flap() {
 	expect_calls_on
 	expect_jq calls "packets from before and after" 'all(.streams[]; .packets > 300 and .packets < 480)' \
 		'[.streams[].packets]'
+	expect_away
 	checked+=("two calls in four streams, $(jq -c '[.streams[].packets]' calls.json) of 500 packets each")
 }
 
@@ -56,6 +63,7 @@ wire_gone() {
 	expect_calls_on
 	expect_jq calls "packets from before and after" 'all(.streams[]; .packets > 250 and .packets < 450)' \
 		'[.streams[].packets]'
+	expect_away
 	checked+=("two calls in four streams, $(jq -c '[.streams[].packets]' calls.json) of 500 packets each")
 }
 
@@ -80,9 +88,23 @@ wire_killed() {
 	await "$capture" 5 || code=$?
 	[ $code = 5 ] || fail "calls: expected exit code 5, got $code"
 	expect_text calls.log "ended by signal 9" "$(cat calls.log)"
+	ip -n "${network}probe" -o link show tap1 | grep -q ' xdp' &&
+		fail "tap1: expected no program of ours to be left there, got one"
 	checked+=("exit code 5: $(tail -n 1 calls.log)")
 	await "$replayer" 30
 }
+
+wire_scenario orphaned "the process with privileges is killed: the other one ends, and tells what it saw"
+wire_orphaned() {
+	calls_begin
+	analyzer=$(reader_of "$capture")
+	kill -KILL "$capture"
+	until_true 10 is_gone "$analyzer"
+	jq -e '.calls | length == 2' calls.json >/dev/null || fail "calls.json: expected two calls"
+	checked+=("the reader ends with a report of $(jq '[.captures[].packets] | add' calls.json) packets")
+	await "$replayer" 30
+}
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # --- what may be missing ---------------------------------------------------------------
 
@@ -91,7 +113,7 @@ cannot_start() {
 	local words=$1 code=0 as=()
 	shift
 	[ -z "${unprivileged:-}" ] || as=(setpriv --reuid 65534 --regid 65534 --clear-groups --)
-	start refused probe "${as[@]}" "$talkpath" capture --duration 1 "$@"
+	start refused "${probe:-probe}" "${as[@]}" "$talkpath" capture --duration 1 "$@"
 	await "$started" 10 || code=$?
 	[ $code = 5 ] || fail "capture $*: expected exit code 5, got $code"
 	expect_text "capture $*" "$words" "$(cat refused.log)"
@@ -110,4 +132,30 @@ wire_refused() {
 	chmod o+x "$root" "$work"
 	unprivileged=1 cannot_start "setcap" --source "$(source_of tap1)"
 	checked+=("$(join " | " "${said[@]}")")
+}
+
+# --- nobody else notices ------------------------------------------------------------------
+
+# A router through which a real call goes, and which captures what a mirror port shows it: other calls.
+scenario harmless-xdp "a call through a host that captures by xdp: nothing of it is missing anywhere"
+scenario_harmless_xdp() {
+	local probe=router kind=xdp said=() side
+	network_build
+	router_setup
+	ns_add player
+	link player out1 02:00:00:00:0a:01 - router tap1 02:00:00:00:0b:01 -
+	for side in lan wan; do
+		stage="capturing where packets belong to somebody"
+		cannot_start "xdp: takes packets away" --source "xdp:$side"
+	done
+	wire_capture mirrored --source xdp:tap1
+	start replay player "$root/replay" out1="$pcaps/hold/lan.pcap"
+	replayer=$started
+	placed latch
+	await "$replayer" 20
+	wire_stop mirrored "$capture"
+	expect_media
+	expects all ""
+	expect_jq mirrored "the call of the mirror port" '[.calls[].state] == ["completed"]' '[.calls[].state]'
+	checked+=("xdp:lan is refused: ${said[0]}")
 }

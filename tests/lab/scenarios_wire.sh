@@ -12,7 +12,7 @@
 set -euo pipefail
 
 # Kinds of live sources that this build has; $kind is the one at hand.
-wire_kinds=(pcap)
+wire_kinds=(pcap xdp)
 
 # wire_scenario NAME ABOUT: scenario NAME-KIND for each kind, which calls wire_NAME
 wire_scenario() {
@@ -28,7 +28,7 @@ source_of() { echo "$kind:$1"; }
 
 # --- the wire ------------------------------------------------------------------
 
-# wire_build N: so many pairs, without addresses; no frame is longer than they take
+# wire_build N: so many pairs, without addresses, for frames as long as xdp takes them
 wire_build() {
 	local n
 	stage="building the wire"
@@ -36,23 +36,25 @@ wire_build() {
 	for ((n = 1; n <= $1; n++)); do
 		link player "out$n" "02:00:00:00:0a:$(printf %02x "$n")" - \
 			probe "tap$n" "02:00:00:00:0b:$(printf %02x "$n")" -
-		ip -n "${network}player" link set "out$n" mtu 9000
-		ip -n "${network}probe" link set "tap$n" mtu 9000
+		ip -n "${network}player" link set "out$n" mtu 3500
+		ip -n "${network}probe" link set "tap$n" mtu 3500
 	done
 	until_true 5 links_up
 }
 
-# wire_capture NAME OPTION...: what `talkpath capture` says is NAME.json; $capture is its process
+# wire_capture NAME OPTION...: in the namespace $probe, if it has another name; what `talkpath capture` says is NAME.json; $capture is its process
 wire_capture() {
 	local name=$1
 	shift
 	stage="starting the capture $name"
-	start "$name" probe "$talkpath" capture --format json -o "$work/$name.json" --no-progress "$@"
+	start "$name" "${probe:-probe}" "$talkpath" capture --format json -o "$work/$name.json" --no-progress \
+		--control "$work/$name.sock" "$@"
 	capture=$started
+	until_true 10 is_capturing "$name"
 }
 
-# wire_captures N: so many interfaces of the probe are being read
-wire_captures() { [ "$(at probe cat /proc/net/packet | awk 'NR > 1 && $5 > 0' | wc -l)" -ge "$1" ]; }
+# Who answers for it has all its sources.
+is_capturing() { at "${probe:-probe}" "$talkpath" capture --status --format json --control "$work/$1.sock" >/dev/null 2>&1; }
 
 # wire_stop NAME PID: ends the capture, by which it tells what it saw
 wire_stop() {
@@ -83,8 +85,8 @@ recorders_stop() {
 
 # --- the same packets, offline and live -------------------------------------------
 
-# What of a report depends neither on when nor on how its packets came; of findings, whose
-# confidence may hang on times by a hair, two places of it.
+# What of a report does not depend on how its packets came; of findings, whose confidence may hang on
+# times by a hair, two places of it.
 gist='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmissions}] | sort,
 	streams: [.streams[] | {vantage, src, dst, ssrc, codec, packets, bytes, expected, lost,
 		duplicates, reordered, restarts, ttl_min, dscp}] | sort,
@@ -92,16 +94,19 @@ gist='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmi
 	findings: [.findings[] | {code, cause, severity, side, calls_total,
 		confidence: (.confidence * 100 | round), endpoints: (.endpoints | sort)}] | sort}'
 
-# differences A B: what one report says and the other does not
+# The same of packets that came at other times: a machine that is busy sends them late.
+gist_untimed="$gist"' | .findings |= map(select(.code | IN("high-jitter", "low-mos") | not))'
+
+# differences A B GIST: what one report says and the other does not
 differences() {
-	diff <(jq -S "$gist" "$1.json") <(jq -S "$gist" "$2.json") | grep '^[<>]' | head -n 4 |
-		tr -s '\n ' '  '
+	diff <(jq -S "$3" "$1.json") <(jq -S "$3" "$2.json") | grep '^[<>]' | head -n 4 | tr -s '\n ' '  '
 }
 
-# expect_same A B: the same calls, streams, counts, findings
+# expect_same A B [GIST]: the same calls, streams, counts, findings
 expect_same() {
-	jq -e --slurpfile other "$2.json" "($gist) == (\$other[0] | $gist)" "$1.json" >/dev/null ||
-		fail "$1 and $2: expected the same, got $(differences "$1" "$2")"
+	local told=${3:-$gist}
+	jq -e --slurpfile other "$2.json" "($told) == (\$other[0] | $told)" "$1.json" >/dev/null ||
+		fail "$1 and $2: expected the same, got $(differences "$1" "$2" "$told")"
 }
 
 # expect_jitter A B: of each stream the same, as far as time stamps of one packet may be apart
@@ -146,7 +151,6 @@ wire_same() {
 		wire_capture "live-$name" ${taps[$name]}
 		captures[$name]=$capture
 	done
-	until_true 5 wire_captures ${#recorders[@]}
 	wire_play
 	recorders_stop
 	for name in "${shipped[@]}"; do
@@ -169,7 +173,7 @@ wire_play() {
 	for pid in "${players[@]}"; do
 		await "$pid" 30
 	done
-	sleep 0.5 # the last block of the kernel's buffer
+	sleep 1.2 # the last block of the kernel's buffer, as tcpdump has it
 }
 
 wire_compare() {
@@ -180,7 +184,8 @@ wire_compare() {
 		"$talkpath" analyze --format json -o "file-$name.json" ${files[$name]}
 		# shellcheck disable=SC2086
 		"$talkpath" analyze --format json -o "wire-$name.json" ${sent[$name]}
-		expect_same "file-$name" "live-$name"
+		expect_same "wire-$name" "live-$name"
+		expect_same "file-$name" "live-$name" "$gist_untimed"
 		expect_jitter "wire-$name" "live-$name"
 	done
 }
@@ -206,7 +211,6 @@ wire_overload() {
 	stage="making a flood"
 	nice "$generator" --calls 50 --seconds 20 --seed 7 "$work/flood.pcap"
 	wire_capture flooded --buffer 4M --source "$(source_of tap1)"
-	until_true 5 wire_captures 1
 	stage="flooding"
 	start replay player "$root/replay" -a -n 2 out1=flood.pcap
 	await "$started" 30
@@ -220,7 +224,8 @@ wire_overload() {
 	wire_stop flooded "$capture"
 	expect_counted flooded "$(sent replay replay-unread replay-after)"
 	expect_jq flooded "drops" '[.captures[].dropped[]] | add > 1000' '[.captures[].dropped]'
-	expect_jq flooded "no finding but capture-loss" '[.findings[].code] == ["capture-loss"]' "$findings"
+	expect_jq flooded "nothing claimed but capture-loss" \
+		'[.findings[] | select(.confidence >= 0.5) | .code] == ["capture-loss"]' "$findings"
 	checked+=("sent = received + dropped: $(jq -c '.captures[0] | [.packets, .dropped]' flooded.json)")
 }
 
@@ -238,7 +243,6 @@ wire_idle() {
 	local begun spent=0 pid pids
 	wire_build 1
 	wire_capture idle --source "$(source_of tap1)" --pin 0 --workers 1
-	until_true 5 wire_captures 1
 	sleep 1
 	stage="doing nothing"
 	mapfile -t pids < <(printf '%s\n' "$capture" "$(reader_of "$capture")" | sort -u)
@@ -248,8 +252,8 @@ wire_idle() {
 	done
 	sleep 10
 	grep -h '^Cpus_allowed_list' "/proc/$(reader_of "$capture")"/task/*/status >pinned
-	[ "$(wc -l <pinned)" -ge 3 ] && [ "$(cut -f 2 pinned | sort -u)" = 0 ] ||
-		fail "idle: expected three threads or more, kept to core 0, got $(sort pinned | uniq -c)"
+	[ "$(cut -f 2 pinned | grep -cx 0)" = 3 ] ||
+		fail "idle: expected reader, worker and desk on core 0, got $(sort pinned | uniq -c)"
 	for pid in "${pids[@]}"; do
 		spent=$((spent + $(cpu_ms "$pid")))
 	done

@@ -132,6 +132,15 @@ static inline void gre_put(struct frame_part *part, const struct frame_word *wor
 	part->protocol = 47;
 }
 
+static inline void pppoe_put(struct frame_part *part, const struct frame_word *word)
+{
+	unsigned inside = part->ethertype;
+
+	part_prepend(part, word->hex);
+	part_set16(part, 6, inside == 0x0800 ? 0x0021 : inside == 0x86dd ? 0x0057 : 0xc021);
+	part->ethertype = 0x8864;
+}
+
 /* In front of an Ethernet frame, known to GRE by an EtherType and to UDP by a port. */
 static inline void tunnel_put(struct frame_part *part, const struct frame_word *word)
 {
@@ -183,6 +192,7 @@ static const struct frame_word frame_words[] = {
     {"esp", protocol_put, "00001000 00000001 80000000 00000000 00000000 00000000", 50},
     {"pptp", protocol_put, "3081 880b 0010 0001 00000001 ff03 0021" FRAME_IPV4_ENDS, 47},
     /* tunnels */
+    {"pppoe", pppoe_put, "1100 0001 0000 0000", 0},
     {"gre", gre_put, "0000 0000", 0},
     {"gre-key", gre_put, "2000 0000 0000002a", 0},
     {"gre-numbered", gre_put, "1000 0000 00000001", 0},
