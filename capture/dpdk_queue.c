@@ -12,7 +12,7 @@
 
 static const int64_t second_ns = 1000000000;
 static const int64_t first_base_ns = 20000000; /* that a counter's speed is measured over first */
-static const int64_t nap_ns = 1000000;         /* of a lcore, when nothing has come for a second */
+static const int64_t nap_ns = 2500000;         /* of a lcore, when nothing has come for a second */
 
 static int64_t clock_ns(clockid_t clock)
 {
