@@ -27,6 +27,7 @@ void opener_drop(const struct live_opened *opened, const int fds[LIVE_FDS_MAX])
 
 /* --- the opener's end --- */
 
+/* fds: NULL where there are none. */
 static void tell(int channel, struct live_opened *opened, const int fds[LIVE_FDS_MAX])
 {
 	union fd_room room = {0};
@@ -34,7 +35,7 @@ static void tell(int channel, struct live_opened *opened, const int fds[LIVE_FDS
 	struct iovec part = {opened, sizeof(*opened)};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
-	if (opened->fd_count > 0) {
+	if (fds && opened->fd_count > 0) {
 		message.msg_control = room.octets;
 		message.msg_controllen = CMSG_SPACE(octets);
 		room.header = (struct cmsghdr){

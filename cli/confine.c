@@ -62,7 +62,7 @@ static bool user_become(const char *user, char error[CONFINE_ERROR_MAX])
 	if (setgroups(0, NULL) != 0 ||
 	    setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0 ||
 	    setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0) {
-		return fail(error, "another user");
+		return fail(error, "only root may become another user; do without --user");
 	}
 	return true;
 }

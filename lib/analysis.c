@@ -12,22 +12,14 @@
 #include "live_show.h"
 #include "live_source.h"
 #include "live_spec.h"
-#include "memory_plan.h"
+#include "notices.h"
+#include "tables.h"
 #include "threshold.h"
 #include "vantage_name.h"
 
 enum {
-	DEFAULT_CALLS_OFFLINE = 1 << 20, /* reserved, not touched, until they are there */
-	DEFAULT_CALLS_LIVE = 1 << 15,
-	DEFAULT_STREAMS = 1 << 18,
-	DEFAULT_ENDPOINTS_LIVE = 1 << 16,
-	WORKERS_USUAL_MAX = 2,
 	NAME_MAX_FILE = 4096 + 256 /* a path, and a member of the archive there */
 };
-
-/* What is kept of messages: a flood must not take the machine's memory. */
-static const size_t text_octets_live = (size_t)512 << 20;
-static const size_t text_octets_offline = (size_t)8 << 30;
 
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)DESK_CAPTURES_MAX, "a capture per source");
 _Static_assert((int)MERGE_SOURCES_MAX <= (int)INTAKE_CAPTURES_MAX, "a capture per source");
@@ -67,6 +59,7 @@ void tp_free(struct tp_analysis *a)
 	if (!a) {
 		return;
 	}
+	saver_free(a->saver); /* its thread knows of all of this */
 	run_fini(&a->run);
 	desk_free(a->desk);
 	merge_fini(&a->merge);
@@ -84,7 +77,6 @@ void tp_free(struct tp_analysis *a)
 	extract_close(a->extract);
 	live_board_fini(&a->board);
 	(void)pthread_mutex_destroy(&a->thresholds_lock);
-	saver_free(a->saver);
 	free(a->saver_folder);
 	free(a->site);
 	free(a->ladder);
@@ -294,19 +286,6 @@ void tp_stop(struct tp_analysis *a)
 	atomic_store_explicit(&a->stop, true, memory_order_relaxed);
 }
 
-static void fullness_tell(struct tp_analysis *a)
-{
-	struct source_error error;
-
-	if (atomic_exchange_explicit(&a->full, false, memory_order_relaxed)) {
-		source_fail(&error,
-		    "tables are full; what could best be spared is given up, and counted as "
-		    "evictions; raise %s",
-		    a->options.max_memory ? "--max-memory" : "--max-calls or --max-streams");
-		problem_tell(a, "memory", &error);
-	}
-}
-
 static void saver_tell(const struct tp_analysis *a)
 {
 	struct source_error error = {0};
@@ -324,6 +303,7 @@ static void progress_tell(void *context)
 
 	if (a->live) {
 		absence_tell(a);
+		notice_clock(a);
 		live_show(a);
 	}
 	for (unsigned i = 0; i < a->source_count; i++) {
@@ -340,7 +320,7 @@ static void progress_tell(void *context)
 	if (!sized) {
 		progress.bytes_total = 0;
 	}
-	fullness_tell(a);
+	notice_full(a);
 	if (a->handlers.progress) {
 		a->handlers.progress(a->handlers.context, &progress);
 	}
@@ -378,45 +358,6 @@ static void place_tell(void *context, const struct endpoint *at, bool expected)
 	} else {
 		lift_endpoints_remove(endpoints, at->address.octets, at->port);
 	}
-}
-
-static uint32_t lower(uint32_t planned, uint32_t wanted)
-{
-	return wanted && wanted < planned ? wanted : planned;
-}
-
-/* How large tables are: by what was said of them, or such that they take no more than was said. */
-static struct memory_plan tables_plan(const struct tp_analysis *a, unsigned workers)
-{
-	const struct tp_options *o = &a->options;
-	uint32_t streams = o->max_streams ? o->max_streams : DEFAULT_STREAMS;
-	uint32_t calls = o->max_calls ? o->max_calls
-			 : a->live    ? DEFAULT_CALLS_LIVE
-				      : DEFAULT_CALLS_OFFLINE;
-	struct memory_plan plan;
-
-	if (o->max_memory) {
-		plan = memory_plan_make(o->max_memory, workers ? workers : 1);
-		plan.calls = lower(plan.calls, o->max_calls);
-		plan.streams = lower(plan.streams, o->max_streams);
-		plan.metered = lower(plan.metered, o->max_streams);
-		return plan;
-	}
-	/* Streams that have ended stay with the desk for the report; the meters free theirs. */
-	return (struct memory_plan){
-	    .calls = calls,
-	    .streams = a->live ? streams : streams * 8,
-	    .metered = streams,
-	    .endpoints = a->live ? DEFAULT_ENDPOINTS_LIVE : streams * 2,
-	    .text_octets = a->live ? text_octets_live : text_octets_offline,
-	};
-}
-
-uint64_t tp_memory_least(int workers)
-{
-	unsigned meters = workers < 0 ? WORKERS_USUAL_MAX : workers == 0 ? 1 : (unsigned)workers;
-
-	return memory_plan_least(meters < PIPELINE_WORKERS_MAX ? meters : PIPELINE_WORKERS_MAX);
 }
 
 /* The desk's thread: the one that reads tells it. */
@@ -581,7 +522,7 @@ static bool memory_suffices(const struct tp_analysis *a)
 static bool analyse(struct tp_analysis *a)
 {
 	unsigned workers = workers_choose(a);
-	struct memory_plan plan = tables_plan(a, workers);
+	struct memory_plan plan = tables_plan(&a->options, a->live, workers);
 	struct run_config config = {
 	    .workers = workers,
 	    .limits = {.streams = plan.metered, .candidates = plan.metered},

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overload.h"
 
-#include <time.h>
-
 void overload_shed(struct overload *overload, enum shed place, const struct media_packet *from,
     const struct media_packet *to)
 {
@@ -21,18 +19,15 @@ void overload_drops(const struct overload *overload, uint16_t capture, struct so
 }
 
 /* Until when: what the kernel dropped came later than what was read of its buffer. */
-static int64_t until_ns(const struct source *source)
+static int64_t until_ns(const struct live_clock *clock, uint16_t capture)
 {
-	struct timespec now;
-	int64_t now_ns;
+	int64_t now_ns = live_clock_now(clock), last_ns = live_clock_last(clock, capture);
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	now_ns = now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec;
-	return now_ns > source->totals.last_time_ns ? now_ns : source->totals.last_time_ns;
+	return now_ns > last_ns ? now_ns : last_ns;
 }
 
-static void capture_tell(struct overload_capture *own, struct source *source, struct intake *intake,
-    const struct record_sink *desk)
+static void capture_tell(struct overload_capture *own, struct source *source,
+    const struct live_clock *clock, struct intake *intake, const struct record_sink *desk)
 {
 	struct source_drops drops = {0};
 	uint64_t missing = own->ring + own->worker;
@@ -44,7 +39,7 @@ static void capture_tell(struct overload_capture *own, struct source *source, st
 		const struct media_dropped dropped = {
 		    .away = drops.away || drops.absences > own->absences,
 		    .from_ns = own->since_ns ? own->since_ns : source->totals.first_time_ns,
-		    .to_ns = until_ns(source),
+		    .to_ns = until_ns(clock, source->capture),
 		    .packets = missing,
 		    .frame = source->frame,
 		    .capture = source->capture,
@@ -54,17 +49,18 @@ static void capture_tell(struct overload_capture *own, struct source *source, st
 	}
 	own->told = missing;
 	own->absences = drops.absences;
-	own->since_ns = source->totals.last_time_ns;
+	own->since_ns = live_clock_last(clock, source->capture);
 }
 
-void overload_tell(struct overload *overload, const struct merge *merge, struct intake *intake,
-    const struct record_sink *desk)
+void overload_tell(struct overload *overload, const struct merge *merge,
+    const struct live_clock *clock, struct intake *intake, const struct record_sink *desk)
 {
 	for (unsigned i = 0; i < merge->count; i++) {
 		struct source *source = merge->inputs[i]->source;
 
 		if (source->totals.packets > 0) {
-			capture_tell(&overload->captures[source->capture], source, intake, desk);
+			capture_tell(
+			    &overload->captures[source->capture], source, clock, intake, desk);
 		}
 	}
 }

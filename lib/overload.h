@@ -13,6 +13,7 @@
 #define TALKPATH_OVERLOAD_H
 
 #include "intake.h"
+#include "live_clock.h"
 #include "merge.h"
 
 /* Why, and where it is counted: see source_drops. */
@@ -32,8 +33,8 @@ void overload_shed(struct overload *overload, enum shed place, const struct medi
     const struct media_packet *to);
 
 /* At a tick: what is missing since the last one. */
-void overload_tell(struct overload *overload, const struct merge *merge, struct intake *intake,
-    const struct record_sink *desk);
+void overload_tell(struct overload *overload, const struct merge *merge,
+    const struct live_clock *clock, struct intake *intake, const struct record_sink *desk);
 
 /* Adds what was shed of a capture. */
 void overload_drops(const struct overload *overload, uint16_t capture, struct source_drops *drops);

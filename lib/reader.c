@@ -171,6 +171,9 @@ static unsigned packets_take(struct reader *reader, const struct packet *packets
 		media_pass(reader, media, slots);
 	}
 	reader->packets += taken;
+	if (slots > 0 && reader->config.live) {
+		live_clock_busy(&reader->clock);
+	}
 	return taken;
 }
 
@@ -178,7 +181,8 @@ static unsigned packets_take(struct reader *reader, const struct packet *packets
 static void tick_give(struct reader *reader, const struct record_sink *desk)
 {
 	if (reader->config.live) {
-		overload_tell(&reader->overload, reader->merge, &reader->intake, desk);
+		overload_tell(
+		    &reader->overload, reader->merge, &reader->clock, &reader->intake, desk);
 	}
 	strand_tick(reader->strand, &reader->intake.tick, reader->packets);
 }
@@ -248,14 +252,29 @@ static bool run_take(struct reader *reader, bool *ticked)
 	return *ticked || run.frame != before;
 }
 
+static int64_t clock_ns(clockid_t which)
+{
+	struct timespec now;
+
+	(void)clock_gettime(which, &now);
+	return now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec;
+}
+
+static void clocks_look(struct reader *reader)
+{
+	if (reader->config.live) {
+		live_clock_look(&reader->clock, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_BOOTTIME));
+	}
+}
+
 static void wall_clock_take(struct reader *reader)
 {
 	struct record_sink desk = desk_of(reader);
-	struct timespec now;
+	int64_t now_ns;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (intake_idle(
-		&reader->intake, now.tv_sec * MEDIA_SECOND_NS + now.tv_nsec - live_lag_ns, &desk)) {
+	clocks_look(reader);
+	now_ns = reader->config.live ? live_clock_now(&reader->clock) : clock_ns(CLOCK_REALTIME);
+	if (intake_idle(&reader->intake, now_ns - live_lag_ns, &desk)) {
 		tick_give(reader, &desk);
 	}
 }
@@ -326,8 +345,12 @@ static bool read_some(struct reader *reader, bool *ticked)
 	if (run_take(reader, ticked)) {
 		return true;
 	}
+	clocks_look(reader);
 	count = merge_read(reader->merge, packets);
 	if (count > 0) {
+		if (reader->config.live) {
+			live_clock_correct(&reader->clock, packets, (unsigned)count);
+		}
 		*ticked = burst_take(reader, packets, (unsigned)count);
 		return true;
 	}

@@ -54,6 +54,7 @@ struct reader {
 	struct intake intake;
 	uint64_t packets; /* taken so far */
 	struct overload overload;
+	struct live_clock clock; /* of live sources */
 	struct meter *meters[PIPELINE_WORKERS_MAX];
 	struct strand *strand;
 	struct media_packet media[MEDIA_SLOTS * PACKET_BURST]; /* of a burst, to be dealt out */

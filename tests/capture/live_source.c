@@ -26,7 +26,8 @@ enum { WIRE_MAX = 64, STAMP_STEP_NS = 1000 };
 static struct {
 	bool refuse, broken;
 	unsigned opened, closed;
-	uint32_t sent; /* packets on the wire so far */
+	uint32_t gathered; /* of the newest, so many are not given to anybody yet */
+	uint32_t sent;     /* packets on the wire so far */
 	int64_t times_ns[WIRE_MAX];
 } wire;
 
@@ -50,7 +51,7 @@ static int tap_read(struct source *source, struct packet out[PACKET_BURST])
 	if (wire.broken) {
 		return source_fail(&source->error, "the cable was cut");
 	}
-	while (tap->seen < wire.sent) {
+	while (tap->seen + wire.gathered < wire.sent) {
 		uint32_t number = tap->seen++;
 
 		memcpy(tap->octets[number], &number, sizeof(number));
@@ -86,12 +87,17 @@ static bool tap_open(struct live_opened *out, int fds[LIVE_FDS_MAX])
 	if (wire.refuse) {
 		return live_refuse_now(out, "the interface is down");
 	}
-	*out = (struct live_opened){.ok = true, .fd_count = 1, .ifindex = ++wire.opened};
+	*out = (struct live_opened){
+	    .ok = true,
+	    .fd_count = 1,
+	    .ifindex = ++wire.opened,
+	    .snap_length = wire.sent, /* what comes from now on is its */
+	};
 	fds[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return true;
 }
 
-static struct source *tap_new(const int fds[LIVE_FDS_MAX])
+static struct source *tap_new(const struct live_opened *opened, const int fds[LIVE_FDS_MAX])
 {
 	static const struct source_ops ops = {
 	    .read = tap_read, .drops = tap_drops, .close = tap_close};
@@ -99,7 +105,7 @@ static struct source *tap_new(const int fds[LIVE_FDS_MAX])
 
 	tap->source.ops = &ops;
 	tap->source.wait_fd = fds[0];
-	tap->seen = wire.sent;
+	tap->seen = opened->snap_length;
 	tap->offset_ns = wire.opened % 2 ? 300 : 0;
 	return &tap->source;
 }
@@ -116,10 +122,9 @@ static struct source *tap_new(const int fds[LIVE_FDS_MAX])
 	    struct source_error *error)                                                      \
 	{                                                                                    \
 		(void)spec;                                                                  \
-		(void)opened;                                                                \
 		(void)capture;                                                               \
 		(void)error;                                                                 \
-		return tap_new(fds);                                                         \
+		return tap_new(opened, fds);                                                 \
 	}
 
 KIND(packet)
@@ -340,6 +345,7 @@ Test(live_source, takes_another_one_without_a_gap)
 	for (int round = 0; round < 3; round++) {
 		unsigned closed = wire.closed;
 
+		wire.gathered = 2;
 		send_one(now_ns += STAMP_STEP_NS);
 		send_one(now_ns += STAMP_STEP_NS);
 		opener_offer(b.channel, &b.spec);
@@ -348,6 +354,7 @@ Test(live_source, takes_another_one_without_a_gap)
 			(void)bench_read(&b);
 			send_one(now_ns += STAMP_STEP_NS);
 		}
+		wire.gathered = 0;
 		for (int i = 0; i < 8 && wire.closed == closed; i++) {
 			(void)bench_read(&b);
 			(void)poll(NULL, 0, 100);
@@ -359,6 +366,31 @@ Test(live_source, takes_another_one_without_a_gap)
 	cr_expect_eq(b.frame, wire.sent);
 	source_close(b.source);
 	cr_expect_eq(wire.closed, wire.opened);
+}
+
+/* What came before the other one was there may still be on its way to the old one. */
+Test(live_source, leaves_nothing_behind)
+{
+	struct bench b = bench_new(LIVE_PACKET);
+	int64_t later_ns = INT64_C(4000000000000000000);
+
+	wire.gathered = 2;
+	send_one(1000);
+	send_one(2000);
+	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
+	opener_offer(b.channel, &b.spec);
+	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
+	cr_expect_eq(bench_read(&b), SOURCE_IDLE);
+	for (int i = 0; i < 5; i++) {
+		send_one(later_ns + i * STAMP_STEP_NS);
+		(void)bench_read(&b);
+	}
+	wire.gathered = 0;
+	while (bench_read(&b) > 0) {}
+	cr_expect_eq(wire.closed, 1);
+	cr_expect(b.gapless);
+	cr_expect_eq(b.frame, wire.sent);
+	source_close(b.source);
 }
 
 Test(live_source, of_which_there_cannot_be_two)

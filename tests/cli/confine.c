@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/bpf.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -57,6 +58,7 @@ Test(confine, belongs_to_nobody)
 	if (geteuid() != 0) {
 		cr_skip_test("another user can only be become by root");
 	}
+	cr_assert_eq(setgroups(1, &(gid_t){1}), 0);
 	cr_expect_eq(confined(belongs_to_nobody), 1);
 	cr_expect_eq(confined(has_no_way_back), 1);
 }

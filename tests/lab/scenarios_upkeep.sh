@@ -10,7 +10,7 @@ calls_begin() {
 	wire_build 1
 	stage="making calls"
 	nice "$generator" --calls 2 --seconds 10 --seed 7 "$work/calls.pcap"
-	wire_capture calls --source "$(source_of tap1)" "$@"
+	wire_capture calls --source "$(source_of tap1)"
 	start replay player "$root/replay" out1=calls.pcap
 	replayer=$started
 	sleep 3

@@ -4,6 +4,8 @@
  * others leave none; and the folder keeps its size.
  */
 #include <dirent.h>
+#include <sched.h>
+#include <sys/mount.h>
 
 #include "talkpath.h"
 #include "three_calls.h"
@@ -240,5 +242,31 @@ Test(saved_calls, no_room_for_the_spools)
 	analyse(&run, story_write(&all, "three.pcap"));
 	cr_expect_eq(run.status, TP_UNWRITTEN);
 	cr_expect_not_null(strstr(run.problem, "are reserved for packets"), "%s", run.problem);
+	gen_script_free(&all);
+}
+
+/* A disk with room for the spools and nothing else: the call is lost, counted, and told once. */
+Test(saved_calls, a_full_disk)
+{
+	struct gen_script all = three_calls();
+	const char *folder = scratch("saved"), *path = story_write(&all, "three.pcap");
+	struct run_of run = {.folder = folder};
+	struct listing list;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0) {
+		cr_skip_test("a disk that is full takes root to be made");
+	}
+	cr_assert_eq(mkdir(folder, 0700), 0);
+	cr_assert_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	cr_assert_eq(mount("none", folder, "tmpfs", 0, "size=32800k"), 0);
+	analyse(&run, path);
+	list = list_of(folder);
+	cr_expect_eq(run.status, TP_OK);
+	cr_expect_eq(list.count, 0, "%s", list.names[0]);
+	cr_expect_eq(run.saved.calls, 0);
+	cr_expect_eq(run.saved.calls_lost, 1);
+	cr_expect_not_null(
+	    strstr(run.problem, "second@story was not saved: No space left"), "%s", run.problem);
+	cr_assert_eq(umount(folder), 0);
 	gen_script_free(&all);
 }

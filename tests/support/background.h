@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include "program.h"
 
@@ -34,6 +35,8 @@ __attribute__((format(printf, 1, 2))) static inline pid_t background(const char 
 	    command + length, sizeof(command) - length, " >%s 2>%s </dev/null", out, err);
 	child = fork();
 	if (child == 0) {
+		/* A test that fails leaves nothing behind. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 		(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
 	}
