@@ -76,11 +76,11 @@ static bool ring_fill(void)
 
 /* --- what stands in place of the C library's --- */
 
-int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+int poll(struct pollfd *fds, nfds_t nfds, int timeout)
 {
 	(void)fds;
-	(void)count;
-	(void)timeout_ms;
+	(void)nfds;
+	(void)timeout;
 	if (feed.analysis && rte_ring_empty(feed.ring)) {
 		tp_stop(feed.analysis);
 	}
@@ -98,16 +98,16 @@ static bool real_clock_find(void)
 }
 
 /* The real one is asked too: that belongs to the price. */
-int clock_gettime(clockid_t clock, struct timespec *now)
+int clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
-	int status = real_clock ? real_clock(clock, now) : -1;
+	int status = real_clock ? real_clock(clock_id, tp) : -1;
 
-	if (clock == CLOCK_REALTIME && feed.analysis) {
+	if (clock_id == CLOCK_REALTIME && feed.analysis) {
 		size_t taken = feed.count - rte_ring_count(feed.ring);
 		int64_t time_ns = feed.packets[taken > 0 ? taken - 1 : 0].time_ns;
 
-		now->tv_sec = time_ns / 1000000000;
-		now->tv_nsec = time_ns % 1000000000;
+		tp->tv_sec = time_ns / 1000000000;
+		tp->tv_nsec = time_ns % 1000000000;
 	}
 	return status;
 }
@@ -117,13 +117,14 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 static bool capture_add(const struct packet *packet)
 {
 	static size_t room;
-	uint8_t *data = malloc(packet->captured);
+	uint8_t *data;
 
 	if (feed.count == room) {
 		room = room ? room * 2 : 1 << 16;
 		feed.packets = realloc(feed.packets, room * sizeof(*feed.packets));
 	}
-	if (!data || !feed.packets) {
+	data = feed.packets ? malloc(packet->captured) : NULL;
+	if (!data) {
 		return false;
 	}
 	memcpy(data, packet->data, packet->captured);

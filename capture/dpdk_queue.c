@@ -185,7 +185,9 @@ static void find(struct dpdk_queue *queue)
 		rte_mbuf_prefetch_part1(mbufs[i]);
 		rte_mbuf_prefetch_part2(mbufs[i]);
 		queue->mbufs[at] = mbufs[i];
-		queue->times_ns[at] = queue->burst_ns;
+		if (!queue->stamped) {
+			queue->times_ns[at] = queue->burst_ns;
+		}
 	}
 }
 
