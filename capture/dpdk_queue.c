@@ -12,7 +12,7 @@
 
 static const int64_t second_ns = 1000000000;
 static const int64_t first_base_ns = 20000000; /* that a counter's speed is measured over first */
-static const int64_t nap_ns = 1000000;         /* of a lcore, when nothing has come for a second */
+static const int64_t nap_ns = 2500000;         /* of a lcore, when nothing has come for a second */
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -98,7 +98,7 @@ uint64_t dpdk_queue_late_ns(const struct dpdk_queue *queue)
 {
 	double ticks = (double)atomic_load_explicit(&queue->late, memory_order_relaxed);
 
-	return (uint64_t)(ticks * 1e9 / (double)rte_get_tsc_hz());
+	return dpdk_queue_is_driven(queue) ? 0 : (uint64_t)(ticks * 1e9 / (double)rte_get_tsc_hz());
 }
 
 /* --- polling --- */
@@ -185,7 +185,9 @@ static void find(struct dpdk_queue *queue)
 		rte_mbuf_prefetch_part1(mbufs[i]);
 		rte_mbuf_prefetch_part2(mbufs[i]);
 		queue->mbufs[at] = mbufs[i];
-		queue->times_ns[at] = queue->burst_ns;
+		if (!queue->stamped) {
+			queue->times_ns[at] = queue->burst_ns;
+		}
 	}
 }
 

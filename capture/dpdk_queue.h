@@ -36,26 +36,25 @@ struct dpdk_stamp_field {
 enum { DPDK_HELD = 4 * PACKET_BURST };
 
 struct dpdk_queue {
-	/* The reader's; these count up for ever. */
-	uint32_t freed, next, warm, fetched, found;
+	/* What the one who polls writes; what the reader writes is at the end, on other lines. */
+	int64_t burst_ns;             /* when the last burst was found */
+	int64_t read_ns;              /* when the adapter's counter was read last */
+	uint64_t since, since_next;   /* TSC; what is found now came after `since` */
+	atomic_uint_fast64_t late;    /* ticks of the TSC; the latest that a stamp may have been */
+	atomic_uint_fast64_t refused; /* packets that the ring had no room for */
+	struct dpdk_clock clock;
+	unsigned full, depth; /* full polls since `since_next`, and those of a full queue */
 	struct rte_mbuf *mbufs[DPDK_HELD];
-	int64_t times_ns[DPDK_HELD];
-	/* Both's, settled before it runs. */
-	uint16_t port, number;
-	bool stamped; /* each packet carries its time in the field */
-	enum dpdk_stamps stamps;
+	/* Settled before it runs. */
 	struct dpdk_stamp_field field;
 	struct rte_ring *ring; /* NULL: the reader polls */
 	unsigned lcore;
+	enum dpdk_stamps stamps;
+	uint16_t port, number;
+	bool stamped; /* each packet carries its time in the field */
 	atomic_bool stop;
-	/* The one's who polls. */
-	_Alignas(64) int64_t burst_ns; /* when the last burst was found */
-	int64_t read_ns;               /* when the adapter's counter was read last */
-	uint64_t since, since_next;    /* TSC; what is found now came after `since` */
-	unsigned full, depth; /* full polls since `since_next`, and those of a full queue */
-	struct dpdk_clock clock;
-	atomic_uint_fast64_t late;    /* ticks of the TSC; the latest that a stamp may have been */
-	atomic_uint_fast64_t refused; /* packets that the ring had no room for */
+	int64_t times_ns[DPDK_HELD];
+	uint32_t freed, next, warm, fetched, found; /* count up for ever */
 };
 
 struct dpdk_queue_config {
@@ -70,7 +69,13 @@ bool dpdk_queue_init(
     struct dpdk_queue *queue, const struct dpdk_queue_config *config, struct source_error *error);
 void dpdk_queue_fini(struct dpdk_queue *queue);
 
-/* How late a stamp was, at most, against the packet: of those that the poll made. */
+/* The adapter, or its driver, makes the stamps. */
+static inline bool dpdk_queue_is_driven(const struct dpdk_queue *queue)
+{
+	return queue->stamps != DPDK_STAMPS_NONE;
+}
+
+/* How late a stamp of the polls was at most; 0 where they make none. */
 uint64_t dpdk_queue_late_ns(const struct dpdk_queue *queue);
 
 /* More than half of what waits for the reader, in the ring or the adapter, is taken. */

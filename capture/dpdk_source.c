@@ -28,11 +28,14 @@ enum {
 	DESCRIPTORS = 2048,  /* of a queue: at 10 million packets a second 0.2 ms */
 	RING_PACKETS = 8192, /* between a lcore and the reader */
 	POOL_CACHE = 256,
-	PAUSE_NS = 100000,        /* of a reader that polls and found nothing */
-	QUIET_PAUSE_NS = 1000000, /* when nothing has come for so many of these: */
-	QUIET_PAUSES = 10000,
 	MBUF_OCTETS = RTE_MBUF_DEFAULT_BUF_SIZE + sizeof(struct rte_mbuf) /* and their header */
 };
+
+/* Of a reader that found nothing: it polls itself, lcores do, or hardly anything comes. */
+static const long pause_usual_ns = 100000, lcores_pause_ns = 1000000, quiet_pause_ns = 2500000;
+
+/* Without 25 packets a second, for as long as this. */
+static const int64_t silence_max_ns = 1000000000, silence_of_packet_ns = 40000000;
 
 struct dpdk_source {
 	struct source source;
@@ -41,7 +44,7 @@ struct dpdk_source {
 	struct dpdk_queue *queues[LIVE_QUEUES_MAX];
 	struct rte_mempool *pool;
 	bool has_lcores;
-	unsigned idle; /* reads without a packet, one after the other */
+	int64_t silence_ns;                         /* slept, less what packets are worth */
 	uint8_t whole[PACKET_BURST][DPDK_LONG_MAX]; /* of those that lie in several buffers */
 };
 
@@ -109,14 +112,40 @@ static unsigned turn_take(struct dpdk_source *dpdk, struct dpdk_queue *queue, in
 	return count;
 }
 
-/* The descriptor that is waited for becomes readable when it is time to look again. */
+/*
+ * The descriptor that is waited for becomes readable when it is time to look again. With fewer
+ * packets than a call has that need not be soon.
+ */
 static void pause_begin(struct dpdk_source *dpdk)
 {
-	bool quiet = dpdk->has_lcores || dpdk->idle >= QUIET_PAUSES;
-	struct itimerspec pause = {.it_value.tv_nsec = quiet ? QUIET_PAUSE_NS : PAUSE_NS};
+	bool quiet = dpdk->silence_ns >= silence_max_ns;
+	long pause_ns = quiet              ? quiet_pause_ns
+			: dpdk->has_lcores ? lcores_pause_ns
+					   : pause_usual_ns;
+	struct itimerspec pause = {.it_value.tv_nsec = pause_ns};
 
-	dpdk->idle += dpdk->idle < QUIET_PAUSES;
+	dpdk->silence_ns += quiet ? 0 : pause_ns;
 	(void)timerfd_settime(dpdk->source.wait_fd, 0, &pause, NULL);
+}
+
+static void silence_end(struct dpdk_source *dpdk, unsigned packets)
+{
+	int64_t worth_ns = packets * silence_of_packet_ns;
+
+	dpdk->silence_ns -= worth_ns < dpdk->silence_ns ? worth_ns : dpdk->silence_ns;
+}
+
+/* Of an adapter's stamps nobody knows how late they are. */
+static void stamps_judge(struct dpdk_source *dpdk)
+{
+	for (unsigned i = 0; i < dpdk->queue_count; i++) {
+		uint64_t late_ns = dpdk_queue_late_ns(dpdk->queues[i]);
+
+		if (late_ns > dpdk->source.stamp_error_ns) {
+			dpdk->source.stamp_error_ns =
+			    late_ns < UINT32_MAX ? (uint32_t)late_ns : UINT32_MAX;
+		}
+	}
 }
 
 static int dpdk_read(struct source *source, struct packet out[PACKET_BURST])
@@ -131,6 +160,7 @@ static int dpdk_read(struct source *source, struct packet out[PACKET_BURST])
 		dpdk_queue_fill(dpdk->queues[i]);
 		source->crowded |= dpdk_queue_is_crowded(dpdk->queues[i]);
 	}
+	stamps_judge(dpdk);
 	while (count < PACKET_BURST && (queue = turn_find(dpdk, &until_ns)) != NULL) {
 		count = turn_take(dpdk, queue, until_ns, out, count);
 		if (queue->next == queue->warm) {
@@ -141,7 +171,7 @@ static int dpdk_read(struct source *source, struct packet out[PACKET_BURST])
 		pause_begin(dpdk);
 		return SOURCE_IDLE;
 	}
-	dpdk->idle = 0;
+	silence_end(dpdk, count);
 	return (int)count;
 }
 
@@ -236,6 +266,9 @@ static bool queues_open(
 			return false;
 		}
 		dpdk->queues[dpdk->queue_count++] = queue;
+		if (!dpdk_queue_is_driven(queue)) {
+			dpdk->source.stamps = "burst";
+		}
 		config.lcore = rte_get_next_lcore(config.lcore, 1, 0);
 	}
 	return true;
@@ -312,6 +345,7 @@ static struct dpdk_source *source_make(uint16_t capture)
 		dpdk->source.ops = &ops;
 		dpdk->source.capture = capture;
 		dpdk->source.scattered = true;
+		dpdk->source.stamps = "adapter";
 		dpdk->source.wait_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	}
 	return dpdk;

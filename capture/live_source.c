@@ -78,6 +78,15 @@ static void inner_close(struct live_source *live)
 	live->inner = NULL;
 }
 
+/* Who takes stamps in the reading process knows best how good they are. */
+static void stamps_tell(struct live_source *live)
+{
+	if (live->inner->stamps) {
+		live->source.stamps = live->inner->stamps;
+		live->source.stamp_error_ns = live->inner->stamp_error_ns;
+	}
+}
+
 static void inner_set(struct live_source *live, struct source *inner, enum live_phase phase)
 {
 	inner_close(live);
@@ -90,6 +99,7 @@ static void inner_set(struct live_source *live, struct source *inner, enum live_
 	live->source.interface_count = inner->interface_count;
 	memcpy(live->source.interfaces, inner->interfaces,
 	    sizeof(inner->interfaces[0]) * inner->interface_count);
+	stamps_tell(live);
 }
 
 /* The other one is there: it has what comes from now on. */
@@ -289,6 +299,7 @@ static int live_read(struct source *source, struct packet out[PACKET_BURST])
 	}
 	count = live->inner->ops->read(live->inner, out);
 	source->crowded = live->inner->crowded;
+	stamps_tell(live);
 	if (count < 0 && live->next) {
 		next_take(live);
 		return SOURCE_IDLE;

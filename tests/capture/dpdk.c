@@ -174,6 +174,7 @@ static void expect_as_in_file(const char *arguments)
 		}
 	}
 	cr_expect_gt(compared, 500);
+	cr_expect_str_eq(source->stamps, "adapter");
 	cr_expect_eq(source_read(reference, file), SOURCE_END);
 	cr_expect_eq(source->totals.packets, reference->totals.packets);
 	cr_expect_eq(source->totals.bytes, reference->totals.bytes);
@@ -319,6 +320,47 @@ Test(dpdk, frame_in_several_buffers)
 	cr_expect_eq(number_of(&packets[2]), 1);
 	source_close(source);
 	cr_expect_eq(rte_mempool_avail_count(feed.pool), 63);
+}
+
+/* Stamps are not before their packets came, and not later than is told. */
+static void expect_stamps(const char *arguments)
+{
+	struct source *source = open_with(arguments, 0);
+	struct feed feed = feed_new(63);
+	struct packet packets[PACKET_BURST];
+	int64_t fed_ns[2], late_ns = 0;
+
+	cr_expect_str_eq(source->stamps, "burst");
+	for (unsigned i = 0; i < 100; i++) {
+		struct pollfd fd = {.fd = source->wait_fd, .events = POLLIN};
+		unsigned count;
+
+		fed_ns[0] = now_ns();
+		feed_frames(&feed, 0, 1);
+		fed_ns[1] = now_ns();
+		while ((count = read_burst(source, packets)) == 0) {
+			(void)poll(&fd, 1, 1000);
+		}
+		cr_assert_eq(count, 1);
+		cr_expect_geq(packets[0].time_ns, fed_ns[0]);
+		late_ns = packets[0].time_ns - fed_ns[1] > late_ns ? packets[0].time_ns - fed_ns[1]
+								   : late_ns;
+	}
+	cr_expect_gt(source->stamp_error_ns, 0);
+	/* The stamp is taken when the poll is over. */
+	cr_expect_leq(late_ns, (int64_t)source->stamp_error_ns + 50000, "%ld ns late, %lu told",
+	    (long)late_ns, (unsigned long)source->stamp_error_ns);
+	source_close(source);
+}
+
+Test(dpdk, stamps)
+{
+	expect_stamps(ONE "--vdev=net_ring0");
+}
+
+Test(dpdk, stamps_of_a_lcore)
+{
+	expect_stamps(TWO "--vdev=net_ring0");
 }
 
 /* Without a packet the reader sleeps, but not for long. */

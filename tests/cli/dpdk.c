@@ -80,6 +80,7 @@ static void expect_same_report(const char *lcores, const char *recording)
 	}
 	cr_expect_eq(number_at(live, "captures.0.packets"), number_at(file, "captures.0.packets"));
 	cr_expect_eq(number_at(live, "captures.0.bytes"), number_at(file, "captures.0.bytes"));
+	cr_expect_str_eq(text_at(live, "captures.0.timestamp_source"), "adapter");
 	cr_expect_eq(number_at(live, "captures.0.dropped.kernel"), 0);
 	cr_expect_eq(number_at(live, "captures.0.dropped.interface"), 0);
 	json_decref(live);
