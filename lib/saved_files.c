@@ -58,7 +58,7 @@ static void call_id_put(char out[CALL_ID_MAX + 1], const char *call_id)
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-";
 	size_t length = 0;
 
-	for (; length < CALL_ID_MAX && call_id[length]; length++) {
+	for (; call_id[length] && length < CALL_ID_MAX; length++) {
 		char c = call_id[length];
 
 		if (!strchr(plain, c)) {
