@@ -145,8 +145,14 @@ static unsigned calls_set_up(unsigned ifindex, unsigned calls)
 
 static void frames_run(int program, const unsigned char frame[FLOOD_FRAME], unsigned repeat)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = FLOOD_FRAME,
-	    .repeat = (int)repeat, .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);
+	struct bpf_test_run_opts options = {
+	    .sz = sizeof(options),
+	    .data_in = frame,
+	    .data_size_in = FLOOD_FRAME,
+	    .repeat = (int)repeat,
+	    .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
+	    .batch_size = BATCH,
+	};
 
 	if (bpf_prog_test_run_opts(program, &options) != 0) {
 		fail("live frames (Linux 5.18)");

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/ethtool.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -53,15 +54,35 @@ static void name_take(const struct nlmsghdr *link, char name[IF_NAMESIZE])
 	}
 }
 
-/* The first attribute within another one, if that is it. */
-static const struct rtattr *nested_first(const struct rtattr *in, unsigned short type)
+/* An attribute within another one; NULL: it has none. */
+static const struct rtattr *nested_find(const struct rtattr *in, unsigned short type)
 {
-	const struct rtattr *first = in ? RTA_DATA(in) : NULL;
+	const uint8_t *at = in ? RTA_DATA(in) : NULL;
+	size_t left = in ? RTA_PAYLOAD(in) : 0;
 
-	return first && RTA_PAYLOAD(in) >= sizeof(*first) && first->rta_len <= RTA_PAYLOAD(in) &&
-		       first->rta_len >= sizeof(*first) && first->rta_type == type
-		   ? first
-		   : NULL;
+	while (left >= sizeof(struct rtattr)) {
+		const struct rtattr *attribute = (const struct rtattr *)(const void *)at;
+		size_t octets = RTA_ALIGN((size_t)attribute->rta_len);
+
+		if (attribute->rta_len < sizeof(*attribute) || attribute->rta_len > left) {
+			return NULL;
+		}
+		if (attribute->rta_type == type) {
+			return attribute;
+		}
+		at += octets;
+		left -= octets < left ? octets : left;
+	}
+	return NULL;
+}
+
+static bool has_program(const struct nlmsghdr *link)
+{
+	const struct rtattr *xdp = netlink_attribute(link, link_octets, IFLA_XDP);
+	const struct rtattr *attached = nested_find(xdp, IFLA_XDP_ATTACHED);
+
+	return attached && RTA_PAYLOAD(attached) > 0 &&
+	       *(const uint8_t *)RTA_DATA(attached) != XDP_ATTACHED_NONE;
 }
 
 /* --- what the messages say --- */
@@ -73,8 +94,10 @@ static void own_take(void *context, const struct nlmsghdr *answer)
 
 	if (is_text(netlink_attribute(answer, link_octets, IFLA_IFNAME), asking->name)) {
 		asking->use->index = (uint32_t)link->ifi_index;
+		asking->use->ethernet = link->ifi_type == ARPHRD_ETHER;
 		asking->use->up = (link->ifi_flags & IFF_UP) != 0;
 		asking->use->mtu = number_of(netlink_attribute(answer, link_octets, IFLA_MTU));
+		asking->use->program = has_program(answer);
 		asking->master = number_of(netlink_attribute(answer, link_octets, IFLA_MASTER));
 	}
 }
@@ -86,7 +109,7 @@ static bool lies_upon(const struct asking *asking, const struct nlmsghdr *link)
 
 	return number_of(netlink_attribute(link, link_octets, IFLA_LINK)) == asking->use->index &&
 	       !netlink_attribute(link, link_octets, IFLA_LINK_NETNSID) &&
-	       !is_text(nested_first(info, IFLA_INFO_KIND), "veth");
+	       !is_text(nested_find(info, IFLA_INFO_KIND), "veth");
 }
 
 static void other_take(void *context, const struct nlmsghdr *answer)

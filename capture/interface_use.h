@@ -24,7 +24,9 @@ struct interface_use {
 	uint32_t mtu;
 	uint32_t queues; /* that receive; 1 where the driver does not tell */
 	bool up;
+	bool ethernet; /* its packets begin with such a header */
 	bool addressed, routed;
+	bool program; /* an XDP program is attached to it */
 	char master[IF_NAMESIZE]; /* bridge, bond or VRF that it is a port of; "": none */
 	char upper[IF_NAMESIZE];  /* interface that lies upon it (a VLAN, a macvlan); "": none */
 };

@@ -31,6 +31,11 @@ enum {
 
 _Static_assert((int)LIFT_QUEUES_MAX == (int)LIVE_QUEUES_MAX, "a socket for each");
 
+/* Of its name, twice. */
+#define OCCUPIED                                                                                  \
+	"another XDP program is attached to it; take it off: ip link set %s xdp off; or capture " \
+	"with pcap:%s"
+
 /* --- whether --- */
 
 static bool interface_judge(
@@ -45,8 +50,15 @@ static bool interface_judge(
 	if (use->index == 0) {
 		return live_refuse_now(out, "there is no such interface; see `ip link`");
 	}
+	if (!use->ethernet) {
+		return live_refuse(
+		    out, "it is no Ethernet interface; capture with pcap:%s", spec->interface);
+	}
 	if (!spec->mirror_port && interface_use_refusal(spec->interface, use, reason)) {
 		return live_refuse(out, "%s", reason);
+	}
+	if (use->program) {
+		return live_refuse_now(out, OCCUPIED, spec->interface, spec->interface);
 	}
 	if (!use->up) {
 		return live_refuse_now(
@@ -174,10 +186,7 @@ static bool program_attach(
 	link = lift_object_attach(object, opening->out->ifindex, &mode, &occupied, error);
 	if (occupied) {
 		opening->out->retry = true;
-		source_fail(error,
-		    "another XDP program is attached to it; see `ip link show %s`, and take it "
-		    "off: ip link set %s xdp off; or capture with pcap:%s",
-		    interface, interface, interface);
+		source_fail(error, OCCUPIED, interface, interface);
 	}
 	if (link >= 0) {
 		opening->out->xdp.generic = mode == LIFT_GENERIC;

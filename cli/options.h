@@ -36,23 +36,23 @@ struct option_source {
 };
 
 struct options {
-	bool live;                 /* of `capture` */
 	struct option_text *texts; /* that the configuration file gave */
-	bool sources_default,
-	    stores_default; /* as it gave them: the command line's take their place */
+	/* As it gave them: the command line's take their place. */
+	bool sources_default, stores_default;
+	bool live; /* of `capture` */
+	bool no_progress, quiet;
 	enum output_format format;
 	const char *output;  /* NULL: standard output */
 	const char *call_id; /* NULL: every call */
 	const char *filter;  /* an expression, or NULL */
 	const char *config;  /* a file, or NULL */
-	int config_fd;       /* `capture`: what is in it after SIGHUP; -1: nothing will be */
 	const char *extract; /* `analyze`: where packets of the selected calls go, or NULL */
+	int config_fd;       /* `capture`: what is in it after SIGHUP; -1: nothing will be */
 	int workers;
 	uint32_t max_calls, max_streams;
 	uint64_t max_memory;       /* 0: not given */
 	struct option_cores cores; /* `capture`: none were given */
 	const char *site, *probe;
-	bool no_progress, quiet;
 	enum fail_on fail_on;
 	enum tp_plc plc;
 	uint64_t uplink_down_bps, uplink_up_bps; /* 0: not given */

@@ -50,16 +50,14 @@ if(TALKPATH_ARCHIVES)
 endif()
 if(TALKPATH_XDP)
 	pkg_check_modules(BPF IMPORTED_TARGET libbpf)
-	pkg_check_modules(XDP IMPORTED_TARGET libxdp)
 	find_program(TALKPATH_BPF_CLANG clang DOC "clang, for programs in the kernel")
 	find_program(TALKPATH_BPFTOOL bpftool PATHS /usr/sbin /sbin DOC "bpftool, for their skeletons")
-	if(NOT BPF_FOUND OR NOT XDP_FOUND OR NOT TALKPATH_BPF_CLANG OR NOT TALKPATH_BPFTOOL)
-		message(FATAL_ERROR "one of clang, bpftool, libbpf, libxdp is missing: apt-get install "
-			"clang bpftool libbpf-dev libxdp-dev, or ./dev setup; or do without xdp: sources: "
+	if(NOT BPF_FOUND OR NOT TALKPATH_BPF_CLANG OR NOT TALKPATH_BPFTOOL)
+		message(FATAL_ERROR "one of clang, bpftool, libbpf is missing: apt-get install "
+			"clang bpftool libbpf-dev, or ./dev setup; or do without xdp: sources: "
 			"-DTALKPATH_XDP=OFF")
 	endif()
 	talkpath_soname(BPF)
-	talkpath_soname(XDP)
 endif()
 if(TALKPATH_DPDK)
 	pkg_check_modules(DPDK IMPORTED_TARGET libdpdk>=21.11)

@@ -89,6 +89,10 @@ static void xdp_judge(
 		    facts->name);
 	} else if (interface_use_refusal(facts->name, &facts->use, reason)) {
 		choose(words, false, "%s", reason);
+	} else if (facts->use.program) {
+		choose(words, false,
+		    "another XDP program is attached to it; take it off: ip link set %s xdp off",
+		    facts->name);
 	} else {
 		choose(words, true, "%s", xdp_mode(&facts->xdp));
 	}
@@ -133,8 +137,8 @@ static void stamps_tell(struct words *words, const struct adapter_clock *clock)
 	static const char *const texts[] = {
 	    [ADAPTER_STAMPS_NONE] = "kernel",
 	    [ADAPTER_STAMPS_TAKEN] = "kernel; the adapter stamps other packets for somebody else",
-	    [ADAPTER_STAMPS_APART] = "kernel; the adapter's clock is not the system's, phc2sys "
-				     "would keep it so",
+	    [ADAPTER_STAMPS_APART] =
+		"kernel; the adapter's clock is not kept to the system's (phc2sys)",
 	    [ADAPTER_STAMPS_GOOD] = "adapter",
 	};
 

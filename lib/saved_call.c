@@ -108,7 +108,7 @@ static void pick(struct picks *p, uint64_t at, const struct spool_record *record
 
 /* Packets of this hash and time, the newest first. */
 static void pick_all(
-    struct picks *p, const struct spool *spool, bool media, const struct extract_media *wanted)
+    struct picks *p, struct spool *spool, bool media, const struct extract_media *wanted)
 {
 	uint64_t at = spool_last(spool, wanted->hash);
 	struct spool_record record;
@@ -166,7 +166,7 @@ static void ranges_of(const struct picks *p, struct extract_range ranges[INTAKE_
 static bool packet_get(
     const struct picks *p, const struct pick *one, uint8_t *room, struct packet *out)
 {
-	const struct spool *spool = one->media ? p->from->media : p->from->signals;
+	struct spool *spool = one->media ? p->from->media : p->from->signals;
 	struct spool_record record;
 
 	if (!spool_record(spool, one->at, &record) || !spool_data(spool, one->at, &record, room)) {

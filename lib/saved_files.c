@@ -56,15 +56,13 @@ static void call_id_put(char out[CALL_ID_MAX + 1], const char *call_id)
 {
 	static const char plain[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-";
-	size_t length = 0;
+	size_t length = strnlen(call_id, CALL_ID_MAX);
 
-	for (; length < CALL_ID_MAX && call_id[length]; length++) {
-		char c = call_id[length];
-
-		if (!strchr(plain, c)) {
-			c = '_';
+	for (size_t i = 0; i < length; i++) {
+		out[i] = call_id[i];
+		if (!strchr(plain, out[i])) {
+			out[i] = '_';
 		}
-		out[length] = c;
 	}
 	out[length] = '\0';
 }

@@ -16,7 +16,8 @@
 enum {
 	RING_PARTS = 8,             /* the file has at least that many times the ring's octets */
 	RING_OCTETS_MAX = 16 << 20, /* 100 ms of 1.3 Gbit/s */
-	ALIGNMENT = 8
+	ALIGNMENT = 8,
+	PAGE_OCTETS = 4096 /* read at once: a record, and perhaps the one before it */
 };
 
 static const uint32_t pad_captured = UINT32_MAX;
@@ -36,7 +37,9 @@ struct spool {
 	_Alignas(64) atomic_uint_fast64_t taken; /* free again up to here */
 	uint64_t valid_from;                     /* nothing before it can be read */
 	uint64_t unwritten;
-	int error; /* errno of what was unwritten last; 0: nothing was */
+	uint64_t page_at, page_end; /* positions of what is in `page` */
+	int error;                  /* errno of what was unwritten last; 0: nothing was */
+	uint8_t page[PAGE_OCTETS];
 };
 
 _Static_assert(sizeof(struct spool_record) % ALIGNMENT == 0, "records follow one another");
@@ -256,27 +259,57 @@ uint64_t spool_last(const struct spool *s, uint64_t hash)
 	return *bucket_of(s, hash);
 }
 
-static bool read_at(const struct spool *s, uint64_t at, void *out, size_t octets)
+static bool file_read(const struct spool *s, uint64_t at, void *out, size_t octets)
+{
+	return pread(s->fd, out, octets, (off_t)(at % s->file_octets)) == (ssize_t)octets;
+}
+
+/* The page that holds all of it; what was not written when it was read is not in it. */
+static bool page_read(struct spool *s, uint64_t at, size_t octets, uint64_t written)
+{
+	uint64_t begin = at / PAGE_OCTETS * PAGE_OCTETS;
+	uint64_t end = begin + PAGE_OCTETS < written ? begin + PAGE_OCTETS : written;
+
+	if (at + octets > end) {
+		return false;
+	}
+	if (at < s->page_at || at + octets > s->page_end) {
+		s->page_at = s->page_end = 0;
+		if (!file_read(s, begin, s->page, (size_t)(end - begin))) {
+			return false;
+		}
+		s->page_at = begin;
+		s->page_end = end;
+	}
+	return true;
+}
+
+static bool read_at(struct spool *s, uint64_t at, void *out, size_t octets)
 {
 	uint64_t written = atomic_load_explicit(&s->taken, memory_order_relaxed);
 
-	return at >= s->valid_from && at + octets <= written && at + s->file_octets >= written &&
-	       pread(s->fd, out, octets, (off_t)(at % s->file_octets)) == (ssize_t)octets;
+	if (at < s->valid_from || at + octets > written || at + s->file_octets < written) {
+		return false;
+	}
+	if (!page_read(s, at, octets, written)) {
+		return file_read(s, at, out, octets);
+	}
+	memcpy(out, s->page + (at - s->page_at), octets);
+	return true;
 }
 
-bool spool_record(const struct spool *s, uint64_t at, struct spool_record *out)
+bool spool_record(struct spool *s, uint64_t at, struct spool_record *out)
 {
 	return at != SPOOL_NONE && read_at(s, at, out, sizeof(*out)) && out->captured <= PACKET_MAX;
 }
 
-bool spool_data(
-    const struct spool *s, uint64_t at, const struct spool_record *record, uint8_t *room)
+bool spool_data(struct spool *s, uint64_t at, const struct spool_record *record, uint8_t *room)
 {
 	return read_at(s, at + sizeof(*record), room, record->captured);
 }
 
 /* Of the oldest turn of the ring that is whole in the file: each begins with a record. */
-int64_t spool_since_ns(const struct spool *s)
+int64_t spool_since_ns(struct spool *s)
 {
 	uint64_t written = atomic_load_explicit(&s->taken, memory_order_relaxed);
 	uint64_t oldest = s->ring_octets;

@@ -63,13 +63,12 @@ uint64_t spool_unwritten(const struct spool *spool, int *error);
 uint64_t spool_last(const struct spool *spool, uint64_t hash);
 
 /* False where it is there no more. */
-bool spool_record(const struct spool *spool, uint64_t at, struct spool_record *out);
+bool spool_record(struct spool *spool, uint64_t at, struct spool_record *out);
 
 /* And its octets. room: record->captured octets. */
-bool spool_data(
-    const struct spool *spool, uint64_t at, const struct spool_record *record, uint8_t *room);
+bool spool_data(struct spool *spool, uint64_t at, const struct spool_record *record, uint8_t *room);
 
 /* Since when there is everything that was put; INT64_MIN: from the beginning. */
-int64_t spool_since_ns(const struct spool *spool);
+int64_t spool_since_ns(struct spool *spool);
 
 #endif

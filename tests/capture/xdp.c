@@ -204,7 +204,7 @@ Test(xdp, media_is_lifted_with_its_time_and_the_rest_passes)
 	frames_send("far", PORT_MEDIA, 10);
 	frames_send("far", PORT_TIME, 7);
 	cr_assert_eq(burst(source, packets), 10);
-	for (int i = 0; i < 10; i++) {
+	for (unsigned i = 0; i < 10; i++) {
 		const uint8_t *rtp = packets[i].data + ETHERNET + IPV4 + UDP;
 
 		cr_assert_eq(rtp[3], i);
@@ -213,7 +213,7 @@ Test(xdp, media_is_lifted_with_its_time_and_the_rest_passes)
 		cr_assert_eq(packets[i].frame, i + 1);
 		cr_assert_eq(packets[i].capture, 3);
 		cr_assert_eq(packets[i].link, 1);
-		cr_assert(packets[i].time_ns >= before_ns - 1000, "%d", i);
+		cr_assert(packets[i].time_ns >= before_ns - 1000, "%u", i);
 		cr_assert(packets[i].time_ns <= now_ns(), "%d", i);
 		before_ns = packets[i].time_ns;
 	}
@@ -521,6 +521,17 @@ static void refused_as(const char *interface, const char *why)
 	cr_assert_not_null(strstr(opened.reason, "--mirror-port"), "%s", opened.reason);
 	spec.mirror_port = true;
 	source_close(source_with(&spec, fds));
+}
+
+Test(xdp, what_is_no_ethernet_is_refused)
+{
+	struct live_opened opened;
+
+	namespace_enter();
+	command("ip link set lo up");
+	opened = refused("lo");
+	cr_assert(!opened.retry);
+	cr_assert_not_null(strstr(opened.reason, "pcap:lo"), "%s", opened.reason);
 }
 
 Test(xdp, an_interface_with_an_address_is_left_alone)

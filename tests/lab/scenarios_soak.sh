@@ -110,7 +110,7 @@ soak_finish() {
 	expect_jq soak "nothing claimed but that an interface was away" '
 		[.findings[] | select(.confidence >= 0.5)] | all(.code == "capture-loss") and
 			any(.cause == "interface-away")' "$findings"
-	expect_records
+	expect_published
 	[ "$rounds" -lt 20 ] || expect_flat
 	soak_report >soak.md
 	checked+=("$rounds rounds, $(jq .steady told.json) calls, $soak_sent packets, memory $(memory_span)")
@@ -120,7 +120,7 @@ expect_alive() { kill -0 "$1" 2>/dev/null || fail "soak: expected the analyzer t
 
 # Each call of the steady wire is in Redis, whole; perhaps twice, since what Redis had when it went
 # nobody knows: `id` tells (docs/stores.md). Of the other wire some began while it was down.
-expect_records() {
+expect_published() {
 	soak_redis --json XRANGE talkpath:calls - + |
 		jq -c '.[][1] | [range(0; length; 2) as $i | {key: .[$i], value: .[$i + 1]}] |
 			from_entries | .json | fromjson' >calls.ndjson

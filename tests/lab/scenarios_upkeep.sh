@@ -67,7 +67,8 @@ wire_gone() {
 	checked+=("two calls in four streams, $(jq -c '[.streams[].packets]' calls.json) of 500 packets each")
 }
 
-wire_scenario hangup "SIGHUP while calls are under way: sources are opened anew, and no packet is missing"
+# Of packet sockets there may be two, and one hands over to the other; of xdp's there may not.
+wire_scenario hangup "SIGHUP while calls are under way: sources are opened anew, and what is missing is said"
 wire_hangup() {
 	calls_begin
 	kill -HUP "$capture"
@@ -75,9 +76,16 @@ wire_hangup() {
 	kill -HUP "$capture"
 	calls_end
 	expect_calls_on
-	expect_jq calls "every packet once" 'all(.streams[]; .packets == 500 and .lost == 0 and .duplicates == 0)' \
-		'[.streams[] | [.packets, .lost, .duplicates]]'
-	checked+=("two calls, every packet once")
+	if [ $kind = pcap ]; then
+		expect_jq calls "every packet once" \
+			'all(.streams[]; .packets == 500 and .lost == 0 and .duplicates == 0)' \
+			'[.streams[] | [.packets, .lost, .duplicates]]'
+	else
+		expect_away
+		expect_jq calls "packets from before and after" 'all(.streams[]; .packets > 400)' \
+			'[.streams[].packets]'
+	fi
+	checked+=("two calls, $(jq -c '[.streams[].packets]' calls.json) of 500 packets each")
 }
 
 wire_scenario killed "the process that reads packets is killed: the other one says so, and ends with 5"

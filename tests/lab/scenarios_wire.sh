@@ -87,7 +87,7 @@ recorders_stop() {
 
 # What of a report does not depend on how its packets came; of findings, whose confidence may hang on
 # times by a hair, two places of it.
-gist='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmissions}] | sort,
+wire_gist='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmissions}] | sort,
 	streams: [.streams[] | {vantage, src, dst, ssrc, codec, packets, bytes, expected, lost,
 		duplicates, reordered, restarts, ttl_min, dscp}] | sort,
 	captures: [.captures[] | {vantage, packets, bytes, not_decoded, malformed}] | sort,
@@ -95,7 +95,7 @@ gist='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmi
 		confidence: (.confidence * 100 | round), endpoints: (.endpoints | sort)}] | sort}'
 
 # The same of packets that came at other times: a machine that is busy sends them late.
-gist_untimed="$gist"' | .findings |= map(select(.code | IN("high-jitter", "low-mos") | not))'
+wire_gist_untimed="$wire_gist"' | .findings |= map(select(.code | IN("high-jitter", "low-mos") | not))'
 
 # differences A B GIST: what one report says and the other does not
 differences() {
@@ -104,7 +104,7 @@ differences() {
 
 # expect_same A B [GIST]: the same calls, streams, counts, findings
 expect_same() {
-	local told=${3:-$gist}
+	local told=${3:-$wire_gist}
 	jq -e --slurpfile other "$2.json" "($told) == (\$other[0] | $told)" "$1.json" >/dev/null ||
 		fail "$1 and $2: expected the same, got $(differences "$1" "$2" "$told")"
 }
@@ -185,7 +185,7 @@ wire_compare() {
 		# shellcheck disable=SC2086
 		"$talkpath" analyze --format json -o "wire-$name.json" ${sent[$name]}
 		expect_same "wire-$name" "live-$name"
-		expect_same "file-$name" "live-$name" "$gist_untimed"
+		expect_same "file-$name" "live-$name" "$wire_gist_untimed"
 		expect_jitter "wire-$name" "live-$name"
 	done
 }

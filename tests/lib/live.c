@@ -125,6 +125,20 @@ Test(live, call_that_is_over)
 	cr_expect_str_eq(live.calls.findings[0].code, "high-loss");
 }
 
+/* Its BYE was seen; it is still waited for stragglers. */
+Test(live, call_that_has_just_ended)
+{
+	struct story s = call_until(12, false);
+
+	story_end(&s);
+	story_request(&s, 14.5, "OPTIONS", 1, false, NULL);
+	run_live(&s);
+	cr_expect_eq(live.calls.calls, 1);
+	cr_expect_eq(live.calls.active, 0);
+	cr_expect_eq(live.calls.worst_count, 0);
+	cr_expect_eq(live.calls.completed, 0, "it is not closed yet");
+}
+
 /* A file is nothing live. */
 Test(live, file)
 {

@@ -229,8 +229,8 @@ static bool is_kept(const struct scene *scene)
 int main(void)
 {
 	static const struct scene scenes[] = {
-	    {"one slow worker", .live = true, .fan = 1, .block_ns = 1000000},
-	    {"three slow workers", .live = true, .fan = 3, .block_ns = 3000000},
+	    {"one slow worker", .live = true, .fan = 1, .block_ns = 20000000},
+	    {"three slow workers", .live = true, .fan = 3, .block_ns = 20000000},
 	    {"a buffer that fills up", .live = true, .crowds = true, .fan = 1},
 	    {"a file", .live = false, .fan = 1, .block_ns = 100000},
 	};
