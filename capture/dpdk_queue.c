@@ -105,18 +105,17 @@ uint64_t dpdk_queue_late_ns(const struct dpdk_queue *queue)
 
 static unsigned poll_queue(struct dpdk_queue *queue, struct rte_mbuf **mbufs)
 {
+	uint64_t begun = rte_rdtsc();
 	unsigned count = rte_eth_rx_burst(queue->port, queue->number, mbufs, PACKET_BURST);
-
-	uint64_t now = rte_rdtsc();
 
 	if (count > 0) {
 		queue->burst_ns = clock_ns(CLOCK_REALTIME);
-		lateness_note(queue, now);
+		lateness_note(queue, rte_rdtsc());
 		if (queue->stamped) {
 			stamp_all(queue, mbufs, count);
 		}
 	}
-	since_move(queue, count, now);
+	since_move(queue, count, begun);
 	return count;
 }
 
