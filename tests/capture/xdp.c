@@ -214,7 +214,7 @@ Test(xdp, media_is_lifted_with_its_time_and_the_rest_passes)
 		cr_assert_eq(packets[i].capture, 3);
 		cr_assert_eq(packets[i].link, 1);
 		cr_assert(packets[i].time_ns >= before_ns - 1000, "%u", i);
-		cr_assert(packets[i].time_ns <= now_ns(), "%d", i);
+		cr_assert(packets[i].time_ns <= now_ns(), "%u", i);
 		before_ns = packets[i].time_ns;
 	}
 	cr_assert_eq(read_all(source), 0);
@@ -309,7 +309,11 @@ Test(xdp, what_is_not_read_is_counted)
 	spec.buffer_octets = 1;
 	source = source_with(&spec, fds);
 	frames_send("far", PORT_MEDIA, 1000);
-	cr_assert_gt(source_read(source, packets), 0);
+	/* The kernel takes them off the wire when it has time. */
+	for (unsigned ms = 0; ms < 2000 && dropped(source) < 1000 - 256; ms++) {
+		(void)usleep(1000);
+	}
+	cr_assert_eq(source_read(source, packets), PACKET_BURST);
 	cr_assert(source->crowded);
 	read = PACKET_BURST + read_all(source);
 	cr_assert(!source->crowded);
