@@ -26,7 +26,7 @@ struct interface_use {
 	bool up;
 	bool ethernet; /* its packets begin with such a header */
 	bool addressed, routed;
-	bool program; /* an XDP program is attached to it */
+	bool program;             /* an XDP program is attached to it */
 	char master[IF_NAMESIZE]; /* bridge, bond or VRF that it is a port of; "": none */
 	char upper[IF_NAMESIZE];  /* interface that lies upon it (a VLAN, a macvlan); "": none */
 };
