@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What a call to the kernel was for, and what to do where it fails. */
@@ -73,6 +74,21 @@ static bool rings_map(
 	return true;
 }
 
+/* Whoever had the queue before may have closed it: the kernel gives it back when it has time. */
+static bool bind_soon(int fd, const struct sockaddr_xdp *address)
+{
+	const struct timespec pause = {.tv_nsec = 10000000};
+	unsigned tries = 50;
+
+	while (bind(fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
+		if (errno != EBUSY || --tries == 0) {
+			return false;
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 static bool place_bind(
     const struct xdp_socket *xdp, const struct xdp_place *place, struct source_error *error)
 {
@@ -84,8 +100,7 @@ static bool place_bind(
 	};
 
 	address.sxdp_flags |= (uint16_t)(place->copy ? XDP_COPY : 0);
-	return bind(xdp->fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
-	       refused(error, "a socket for a queue");
+	return bind_soon(xdp->fd, &address) || refused(error, "a socket for a queue");
 }
 
 static void frames_offer(struct xdp_socket *xdp, const struct xdp_place *place)
