@@ -52,10 +52,11 @@ static inline bool text_equal(struct text a, struct text b)
 	return a.length == b.length && (b.length == 0 || memcmp(a.at, b.at, b.length) == 0);
 }
 
-/* Of a string that was kept: without measuring it first. */
+/* Of a string that was kept: measured no further than t, which may hold zeros. */
 static inline bool text_is(struct text t, const char *string)
 {
-	return (t.length == 0 || strncmp(string, t.at, t.length) == 0) && string[t.length] == '\0';
+	return strnlen(string, t.length + 1) == t.length &&
+	       (t.length == 0 || memcmp(string, t.at, t.length) == 0);
 }
 
 /* The first of up to eight characters in the lowest octet, zeros behind them. */

@@ -241,3 +241,17 @@ Test(text, texts_that_end_at_an_inaccessible_page)
 		cr_expect_leq(words, 4);
 	}
 }
+
+/* The string ends where its memory does. */
+Test(text, a_string_is_read_to_its_end_and_no_further)
+{
+	static const char octets[] = {'a', '\0', 'b', 'c', 'd', 'e', 'f', 'g'};
+	const char *string = guarded_text("a", 2).at;
+
+	cr_assert(text_is((struct text){octets, 1}, string));
+	cr_assert(!text_is((struct text){octets, 2}, string));
+	cr_assert(!text_is((struct text){octets, sizeof(octets)}, string));
+	cr_assert(!text_is((struct text){NULL, 0}, string));
+	cr_assert(text_is((struct text){NULL, 0}, string + 1));
+	cr_assert(!text_is((struct text){octets + 1, sizeof(octets) - 1}, string + 1));
+}
