@@ -70,11 +70,11 @@ views() {
 }
 
 # After the scenario: look at each view, once.
-judgement=0
+judgement_made=0
 judged() {
 	local view side labels=()
-	[ ${#expected[@]} -gt 0 ] && [ $judgement = 0 ] || return 0
-	judgement=1
+	[ ${#expected[@]} -gt 0 ] && [ $judgement_made = 0 ] || return 0
+	judgement_made=1
 	# Other scenarios still talk: what they send late is late, and found to be.
 	renice -n 10 -p $BASHPID >/dev/null
 	for side in $(sides); do

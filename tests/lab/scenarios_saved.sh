@@ -5,7 +5,7 @@
 set -euo pipefail
 
 # How a call was judged, wherever it was captured; confidence may hang on times by a hair.
-judgement='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmissions}],
+saved_gist='{calls: [.calls[] | {call_id, state, status_code, message_count, retransmissions}],
 	streams: [.streams[] | {src, dst, ssrc, codec, packets, lost, duplicates, reordered}] | sort,
 	findings: [.findings[] | {code, cause, severity, side, confidence: (.confidence * 100 | round)}] |
 		sort}'
@@ -28,8 +28,8 @@ wire_saved() {
 		fail "saved: expected one file, got ${saved[*]}"
 	"$talkpath" analyze --format json -o file.json "$pcaps/no-latch/lan.pcap"
 	"$talkpath" analyze --format json -o saved.json "${saved[0]}"
-	jq -e --slurpfile file file.json "($judgement) == (\$file[0] | $judgement)" saved.json >/dev/null ||
-		fail "saved: expected what is said of the recording, got $(jq -c "$judgement" saved.json)"
+	jq -e --slurpfile file file.json "($saved_gist) == (\$file[0] | $saved_gist)" saved.json >/dev/null ||
+		fail "saved: expected what is said of the recording, got $(jq -c "$saved_gist" saved.json)"
 	expect_jq both "two calls" '.calls | length == 2' '[.calls[].call_id]'
 	grep -q 'bad calls saved: 1 .* not saved: 0; .* kept: 0$' both.log ||
 		fail "saved: expected one saved call, got $(tail -n 1 both.log)"
