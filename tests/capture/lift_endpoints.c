@@ -13,6 +13,7 @@
 #include "bpf_map.h"
 #include "lift.h"
 #include "lift_endpoints.h"
+#include "skip.h"
 
 enum { HOSTS = 16, PORTS = 16, STEPS = 20000 };
 
@@ -30,7 +31,7 @@ static int map_make(uint32_t type, uint32_t key, uint32_t value, uint32_t entrie
 	attributes.map_flags = flags;
 	fd = syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof(attributes));
 	if (fd < 0) {
-		cr_skip_test("no maps in the kernel: run as root");
+		skip_without("no maps in the kernel: run as root");
 	}
 	return (int)fd;
 }

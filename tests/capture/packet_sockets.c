@@ -9,8 +9,10 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
+#include "live_reading.h"
 #include "namespace.h"
 #include "packet_socket.h"
+#include "skip.h"
 
 enum { ETHERNET = 14, IPV4 = 20, UDP = 8, HEADERS = ETHERNET + IPV4 + UDP, FRAME_MAX = 2048 };
 
@@ -100,41 +102,6 @@ static struct live_opened refused(const char *interface, const char *filter)
 	cr_assert(!packet_open(&spec, &opened, fds));
 	cr_assert(!opened.ok && opened.fd_count == 0);
 	return opened;
-}
-
-/* The next burst; what source_read() answers once nothing came for 100 ms. */
-static int burst(struct source *source, struct packet out[PACKET_BURST])
-{
-	struct pollfd wait = {.fd = source->wait_fd, .events = POLLIN};
-	int count;
-
-	while ((count = source_read(source, out)) == SOURCE_IDLE) {
-		if (poll(&wait, 1, 100) == 0) {
-			return source_read(source, out);
-		}
-	}
-	return count;
-}
-
-static uint64_t read_all(struct source *source)
-{
-	struct packet packets[PACKET_BURST];
-	uint64_t read = 0;
-	int count;
-
-	while ((count = burst(source, packets)) > 0) {
-		read += (unsigned)count;
-	}
-	cr_assert(count == SOURCE_IDLE, "%s", source->error.reason);
-	return read;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* --- packets --- */
@@ -239,7 +206,7 @@ static int tunnel_open(const char *name)
 	int fd = open("/dev/net/tun", O_RDWR);
 
 	if (fd < 0) {
-		cr_skip_test("no /dev/net/tun");
+		skip_without("no /dev/net/tun");
 	}
 	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	cr_assert(ioctl(fd, TUNSETIFF, &ifr) == 0);

@@ -15,6 +15,7 @@
 #include "lift_endpoints.h"
 #include "lift_frames.h"
 #include "live_kinds.h"
+#include "live_reading.h"
 #include "namespace.h"
 #include "xdp_fds.h"
 
@@ -119,47 +120,12 @@ static struct live_opened refused(const char *interface)
 	return opened;
 }
 
-/* The next burst; what source_read() answers once nothing came for 100 ms. */
-static int burst(struct source *source, struct packet out[PACKET_BURST])
-{
-	struct pollfd wait = {.fd = source->wait_fd, .events = POLLIN};
-	int count;
-
-	while ((count = source_read(source, out)) == SOURCE_IDLE) {
-		if (poll(&wait, 1, 100) == 0) {
-			return source_read(source, out);
-		}
-	}
-	return count;
-}
-
-static uint64_t read_all(struct source *source)
-{
-	struct packet packets[PACKET_BURST];
-	uint64_t read = 0;
-	int count;
-
-	while ((count = burst(source, packets)) > 0) {
-		read += (unsigned)count;
-	}
-	cr_assert(count == SOURCE_IDLE, "%s", source->error.reason);
-	return read;
-}
-
 static uint64_t dropped(struct source *source)
 {
 	struct source_drops drops;
 
 	cr_assert(source->ops->drops(source, &drops));
 	return drops.kernel + drops.interface;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* What goes on to the host. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is left to the process that reads packets, and what is not. */
 #include "confine.h"
+#include "skip.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -56,7 +57,7 @@ static int has_no_way_back(void)
 Test(confine, belongs_to_nobody)
 {
 	if (geteuid() != 0) {
-		cr_skip_test("another user can only be become by root");
+		skip_without("another user can only be become by root");
 	}
 	cr_assert_eq(setgroups(1, &(gid_t){1}), 0);
 	cr_expect_eq(confined(belongs_to_nobody), 1);

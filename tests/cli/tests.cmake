@@ -65,6 +65,7 @@ if(NOT TALKPATH_SANITIZE STREQUAL "thread")
 	talkpath_test(cli/damage USES talkpath generate PkgConfig::JANSSON)
 endif()
 talkpath_test(cli/capture USES PkgConfig::JANSSON)
+target_compile_definitions(cli_capture PRIVATE TALKPATH_HAS_XDP=$<BOOL:${TALKPATH_XDP}>)
 if(NOT TALKPATH_SANITIZE)
 	talkpath_test(cli/confine USES PkgConfig::CAPNG PkgConfig::SECCOMP)
 	target_sources(cli_confine PRIVATE ${PROJECT_SOURCE_DIR}/cli/confine.c

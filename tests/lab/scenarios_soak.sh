@@ -53,7 +53,7 @@ round_disturb() {
 		hangups=$((hangups + 1))
 	fi
 	if [ $((n % 6)) = 3 ]; then
-		soak_redis SHUTDOWN >/dev/null 2>&1 || true
+		kill -TERM "$redis"
 		await "$redis" 10
 		sleep 10
 		soak_redis_start

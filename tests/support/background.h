@@ -19,20 +19,14 @@ static inline void pause_ms(int ms)
 /* `talkpath ARGUMENTS`, words parted by blanks, until background_end(). */
 __attribute__((format(printf, 1, 2))) static inline pid_t background(const char *arguments, ...)
 {
-	const char *program = getenv("TALKPATH_PROGRAM");
 	const char *out = scratch("background.out"), *err = scratch("background.err");
-	char command[4096];
-	size_t length;
+	char command[COMMAND_MAX];
 	va_list list;
 	pid_t child;
 
-	cr_assert_not_null(program, "TALKPATH_PROGRAM is not set: run the tests through ctest");
-	length = (size_t)snprintf(command, sizeof(command), "exec %s ", program);
 	va_start(list, arguments);
-	length += (size_t)vsnprintf(command + length, sizeof(command) - length, arguments, list);
+	command_write(command, arguments, list, out, err);
 	va_end(list);
-	(void)snprintf(
-	    command + length, sizeof(command) - length, " >%s 2>%s </dev/null", out, err);
 	child = fork();
 	if (child == 0) {
 		/* A test that fails leaves nothing behind. */

@@ -17,6 +17,7 @@
 
 #include "lift.h"
 #include "lift.skel.h"
+#include "skip.h"
 
 enum { LIFT_PROCESSORS_MAX = 1024, LIFT_FRAME_MAX = 4096 };
 
@@ -40,7 +41,7 @@ static inline struct lifting lifting_begin(const struct lift_settings *settings)
 	uint32_t queue = 0;
 
 	if (geteuid() != 0) {
-		cr_skip_test("needs root: it loads a program into the kernel");
+		skip_without("needs root: it loads a program into the kernel");
 	}
 	l.object = lift__open();
 	cr_assert(l.object);

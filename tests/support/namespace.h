@@ -19,6 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "skip.h"
+
 /* ip(8) and its like. */
 __attribute__((format(printf, 1, 2))) static inline void command(const char *format, ...)
 {
@@ -37,7 +39,7 @@ static inline void namespace_enter(void)
 	int fd;
 
 	if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0) {
-		cr_skip_test("no network namespace: run as root");
+		skip_without("no network namespace: run as root");
 	}
 	/* Interfaces say nothing of their own accord. */
 	fd = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY);

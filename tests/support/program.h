@@ -73,22 +73,34 @@ static inline int code_of(int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+enum { COMMAND_MAX = 8192 };
+
+/* The line for a shell that starts the program, with its output in these files. */
+static inline void command_write(char command[COMMAND_MAX], const char *arguments, va_list list,
+    const char *out, const char *err)
+{
+	const char *program = getenv("TALKPATH_PROGRAM");
+	int length;
+
+	cr_assert_not_null(program, "TALKPATH_PROGRAM is not set: run the tests through ctest");
+	length = snprintf(command, COMMAND_MAX, "exec %s ", program);
+	length += vsnprintf(command + length, (size_t)(COMMAND_MAX - length), arguments, list);
+	cr_assert_lt(length, COMMAND_MAX);
+	length += snprintf(
+	    command + length, (size_t)(COMMAND_MAX - length), " >%s 2>%s </dev/null", out, err);
+	cr_assert_lt(length, COMMAND_MAX);
+}
+
 /* `talkpath ARGUMENTS`, words parted by blanks; nothing in them may need quoting. */
 __attribute__((format(printf, 1, 2))) static inline struct outcome run(const char *arguments, ...)
 {
-	const char *program = getenv("TALKPATH_PROGRAM");
 	const char *out = scratch("stdout"), *err = scratch("stderr");
-	char command[8192];
-	size_t length;
+	char command[COMMAND_MAX];
 	va_list list;
 
-	cr_assert_not_null(program, "TALKPATH_PROGRAM is not set: run the tests through ctest");
-	length = (size_t)snprintf(command, sizeof(command), "exec %s ", program);
 	va_start(list, arguments);
-	length += (size_t)vsnprintf(command + length, sizeof(command) - length, arguments, list);
+	command_write(command, arguments, list, out, err);
 	va_end(list);
-	(void)snprintf(
-	    command + length, sizeof(command) - length, " >%s 2>%s </dev/null", out, err);
 	return (struct outcome){code_of(system(command)), slurp(out), slurp(err)};
 }
 
