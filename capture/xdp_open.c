@@ -48,7 +48,8 @@ static bool interface_judge(
 		return live_refuse(out, "%s", error.reason);
 	}
 	if (use->index == 0) {
-		return live_refuse_now(out, "there is no such interface; see `ip link`");
+		return live_refuse_now(
+		    out, "there is no such interface; see `talkpath capture --list`");
 	}
 	if (!use->ethernet) {
 		return live_refuse(
